@@ -1,0 +1,180 @@
+"""What a force sets to run Beatcheck, every setting documented, read once at start-up.
+
+Each field is an environment variable `BEATCHECK_<NAME>`. Production refuses to start on anything that is only fit
+for a developer's desk: see `Settings.refusals`.
+"""
+
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from socket import inet_aton
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Profile(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class TrustedIssuer(BaseModel):
+    """One identity provider whose tokens are believed; chosen by the exact `iss` of a token, never by pattern."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(description="The exact `iss` value.")
+    audiences: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        min_length=1, description="Accepted `aud` values; one must match."
+    )
+    algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = Field(
+        default=("RS256", "PS256", "ES256"),
+        min_length=1,
+        description="Accepted signature algorithms; never none or HS*.",
+    )
+    discovery_url: HttpUrl | None = Field(
+        default=None,
+        description="OpenID configuration document; `<issuer>/.well-known/openid-configuration` unless set.",
+    )
+    subject_claim: str = Field(
+        default="sub", description="Claim that names the person: `sub`, or `oid` for Entra."
+    )
+    scope_claim: str | None = Field(
+        default=None, description="Claim that holds delegated scopes (`scp`, `scope`)."
+    )
+    required_scopes: tuple[str, ...] = Field(default=(), description="Scopes a delegated token must carry.")
+    role_claim_paths: tuple[str, ...] = Field(
+        default=(),
+        description="Dotted paths to role lists. When set, a role needs the token and our own record alike.",
+    )
+    allowed_clients: tuple[str, ...] = Field(
+        default=(),
+        description="Accepted `azp`/`client_id`; empty accepts any for people and none for unattended systems.",
+    )
+    token_types: tuple[str, ...] = Field(
+        default=("JWT", "at+jwt"), description="Accepted `typ` headers; an empty string permits its absence."
+    )
+    required_claims: dict[str, str] = Field(
+        default={}, description="Claims that must equal a value (`tid`, `ver`)."
+    )
+    force_code: str | None = Field(default=None, description="Only people of this force may use this issuer.")
+
+    @model_validator(mode="after")
+    def _scopes_can_be_read(self) -> Self:
+        if self.required_scopes and self.scope_claim is None:
+            raise ValueError("required_scopes needs scope_claim")
+        return self
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="BEATCHECK_", extra="ignore", frozen=True)
+
+    profile: Profile = Field(
+        default=Profile.PRODUCTION,
+        description="`development` permits loopback issuers and API documentation pages.",
+    )
+    database_url: str = Field(
+        default="sqlite:///var/beatcheck.db",
+        description="`sqlite:///path` for one host, `postgresql+psycopg://…` for a force.",
+    )
+    database_pool_size: int = Field(
+        default=10, ge=1, le=100, description="PostgreSQL connections kept per worker."
+    )
+    unsafe_durability: bool = Field(
+        default=False,
+        description="Start although the database says it may lose acknowledged rows. Never in production.",
+    )
+    trusted_issuers: tuple[TrustedIssuer, ...] = Field(
+        default=(), description="Identity providers, as a JSON list."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=("127.0.0.1", "localhost"), description="Host headers answered to."
+    )
+    max_body_bytes: int = Field(default=1_048_576, ge=1024, description="Largest request body as sent.")
+    max_decoded_bytes: int = Field(default=5_242_880, ge=1024, description="Largest body after gzip.")
+    revocation_seconds: float = Field(
+        default=3.0,
+        gt=0,
+        le=5,
+        description="How long what we know of a caller is reused before it is read again.",
+    )
+    disclosure_hours: int = Field(
+        default=12, ge=0, le=24 * 14, description="How long before its start a crew may see its window."
+    )
+    minimum_app_version: str = Field(
+        default="1.0.0", description="Phones older than this are asked to update."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severe log line."
+    )
+    import_directory: Path = Field(
+        default=Path("var/imports"), description="Where files being imported are unpacked."
+    )
+
+    def refusals(self) -> list[str]:
+        """Why this configuration must not run in production; empty when it may, or outside production."""
+        if self.profile is not Profile.PRODUCTION:
+            return []
+        found = []
+        if self.unsafe_durability:
+            found.append("unsafe_durability is for tests: acknowledged records could be lost")
+        if not self.trusted_issuers:
+            found.append("trusted_issuers is empty: nobody could sign in")
+        names = [issuer.issuer for issuer in self.trusted_issuers]
+        found += [f"issuer {name} is listed twice" for name in sorted(set(names)) if names.count(name) > 1]
+        for issuer in self.trusted_issuers:
+            for url in (issuer.issuer, str(issuer.discovery_url or issuer.issuer)):
+                refusal = url_refusal(url)
+                if refusal is not None:
+                    found.append(f"issuer {issuer.issuer} {refusal}")
+                    break
+        return found
+
+
+def url_refusal(url: str) -> str | None:
+    """Why production may not fetch keys from this address; None when it may.
+
+    >>> url_refusal("https://login.example.org/tenant")
+    >>> url_refusal("http://login.example.org")
+    'is not https'
+    >>> url_refusal("https://127.0.0.1:9000")
+    'is on this machine'
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        _ = parts.port
+    except ValueError:
+        return "is not a web address"
+    if parts.scheme != "https":
+        return "is not https"
+    if not host:
+        return "is not a web address"
+    if parts.username is not None or parts.password is not None:
+        return "holds credentials"
+    if _is_loopback(host):
+        return "is on this machine"
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    address = _address(host)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address is not None and (address.is_loopback or address.is_unspecified or address.is_link_local)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address a host is written as, the short forms that resolvers accept included (`127.1`, `0x7f000001`)."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ip_address(inet_aton(host))
+    except OSError:
+        return None
