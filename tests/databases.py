@@ -1,0 +1,191 @@
+"""One suite, two databases: a pytest plugin that gives each test an empty, migrated database of its own.
+
+`--database sqlite` (the default) runs every test. `--database postgres` runs only the tests that touch a database, on
+the server of `tests/postgres.py`, because the others would do the same again. A test touches a database when it asks,
+itself or through a fixture, for one of the fixtures below. Migrating once and copying the result keeps a fresh database
+at some thirty milliseconds, so tests need not clean up after each other.
+
+Without PostgreSQL the tests are skipped and the run says so at the end; with `CI` set it fails instead.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from tests.postgres import PostgresMissing, Server, running_server
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE_FIXTURES = {"engine_url", "module_engine_url", "empty_engine_url", "databases"}
+SERVER = pytest.StashKey[Server]()
+MISSING = pytest.StashKey[str]()
+Kind = Literal["sqlite", "postgres"]
+
+
+def migration_config(url: str) -> Config:
+    """Alembic's configuration for the database at `url`, whatever the environment says."""
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["database_url"] = url
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest revision."""
+    command.upgrade(migration_config(url), "head")
+
+
+@dataclass(frozen=True)
+class SQLiteFiles:
+    """Databases as files below `directory`."""
+
+    directory: Path
+    kind: Kind = "sqlite"
+
+    def empty(self) -> str:
+        """The address of a new database without tables."""
+        return f"sqlite:///{self.directory / uuid.uuid4().hex}.db"
+
+    def migrated(self) -> str:
+        """The address of a new database at the newest revision."""
+        template = self.directory / "template.db"
+        if not template.exists():
+            migrate(f"sqlite:///{template}")
+        url = self.empty()
+        shutil.copyfile(template, url.removeprefix("sqlite:///"))
+        return url
+
+    def drop(self, url: str) -> None:
+        """Remove the database at `url` and its journals."""
+        path = Path(url.removeprefix("sqlite:///"))
+        for leftover in path.parent.glob(f"{path.name}*"):
+            leftover.unlink()
+
+
+@dataclass
+class PostgresDatabases:
+    """Databases on the run's server; `worker` keeps the templates of parallel test processes apart."""
+
+    server: Server
+    worker: str
+    kind: Kind = "postgres"
+    template_made: bool = False
+
+    def empty(self) -> str:
+        """The address of a new database with PostGIS and without tables."""
+        return self.server.create(uuid.uuid4().hex)
+
+    def migrated(self) -> str:
+        """The address of a new database at the newest revision."""
+        template = f"template_{self.worker}"
+        if not self.template_made:
+            migrate(self.server.create(template))
+            self.template_made = True
+        return self.server.create(uuid.uuid4().hex, template)
+
+    def drop(self, url: str) -> None:
+        """Remove the database at `url`, closing whatever is still connected to it."""
+        self.server.drop(url.rsplit("/", 1)[1].removeprefix(self.server.prefix))
+
+
+Databases = SQLiteFiles | PostgresDatabases
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="where tests that need one keep their data",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find or start the server once per run: in the controller, whose workers are told where it is."""
+    if config.getoption("--database") != "postgres":
+        return
+    told = getattr(config, "workerinput", None)
+    if told is not None:
+        if "server" in told:
+            config.stash[SERVER] = Server(**told["server"])
+        else:
+            config.stash[MISSING] = told["missing"]
+        return
+    stack = ExitStack()
+    try:
+        config.stash[SERVER] = stack.enter_context(running_server())
+    except PostgresMissing as missing:
+        if os.environ.get("CI"):
+            raise pytest.UsageError(f"The PostgreSQL half of the suite cannot run: {missing}") from missing
+        config.stash[MISSING] = str(missing)
+    config.add_cleanup(stack.close)
+
+
+def pytest_configure_node(node: object) -> None:
+    """Tell a pytest-xdist worker what the controller found."""
+    stash = node.config.stash  # type: ignore[attr-defined]
+    told = node.workerinput  # type: ignore[attr-defined]
+    if SERVER in stash:
+        told["server"] = vars(stash[SERVER])
+    elif MISSING in stash:
+        told["missing"] = stash[MISSING]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what does not touch a database; skip the rest when there is no server."""
+    if config.getoption("--database") != "postgres":
+        return
+    touching = [item for item in items if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(touching)])
+    items[:] = touching
+    if MISSING in config.stash:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=f"no PostgreSQL: {config.stash[MISSING]}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly what did not run."""
+    if MISSING not in config.stash:
+        return
+    terminalreporter.section("POSTGRESQL WAS NOT TESTED", sep="!", red=True, bold=True)
+    terminalreporter.line(f"None of the tests on PostgreSQL ran: {config.stash[MISSING]}")
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Where this run makes its databases; `databases.kind` tells which of the two it is."""
+    if request.config.getoption("--database") == "postgres":
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        return PostgresDatabases(request.config.stash[SERVER], worker)
+    return SQLiteFiles(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture
+def engine_url(databases: Databases) -> Iterator[str]:
+    """The address of an empty, migrated database for one test."""
+    url = databases.migrated()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def module_engine_url(databases: Databases) -> Iterator[str]:
+    """The address of an empty, migrated database that the tests of one module share."""
+    url = databases.migrated()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_engine_url(databases: Databases) -> Iterator[str]:
+    """The address of a database without any tables, for tests of the migrations themselves."""
+    url = databases.empty()
+    yield url
+    databases.drop(url)

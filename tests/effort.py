@@ -1,0 +1,31 @@
+"""How hard the tests try: a pytest plugin with two settings.
+
+`--assurance quick` (the default) is what every change must pass in minutes; `--assurance full`, which `make assure`
+asks for, runs ten times as many cases. Property tests that state no number of examples of their own follow it.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+
+QUICK_SHARE = 10
+
+settings.register_profile("quick", deadline=None, max_examples=100, print_blob=True)
+settings.register_profile("full", deadline=None, max_examples=1000, print_blob=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--assurance", choices=("quick", "full"), default="quick", help="how many cases to try")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile(config.getoption("--assurance"))
+
+
+@pytest.fixture(scope="session")
+def trials(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """How many of the promised number of cases to run now: `trials(200)` is 200 in full, 20 in quick, never none."""
+    if request.config.getoption("--assurance") == "full":
+        return lambda promised: promised
+    return lambda promised: max(1, promised // QUICK_SHARE)

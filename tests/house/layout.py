@@ -1,0 +1,65 @@
+"""What may be where: the lists the house rules are checked against.
+
+A slice's files always have the same names, so that a reader who knows one slice knows them all. Anything else in a
+slice is a pure module, listed as such in pyproject.toml ("Pure modules decide"), or one of the adapters named here.
+"""
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+STANDARD_FILES = {"__init__", "routes", "schemas", "service", "queries", "models", "problems"}
+
+# The ground the slices stand on; their files are named for what they do.
+FOUNDATIONS = {"database", "rest", "geo"}
+
+# Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
+ADAPTERS = {
+    "app.identity.tokens": "the identity provider's signatures",
+    "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
+    "app.identity.dependencies": "FastAPI: who is calling",
+    "app.areas.scope": "the visibility gate: which rows a caller may see",
+}
+
+# What a routes module may import from the rest of the house, besides its own slice.
+ROUTES_MAY_IMPORT = {
+    "app.identity.dependencies",
+    "app.identity.permissions",
+    "app.database.session",
+    "app.rest",
+    "app.clock",
+    "app.geo",
+    "app.problems",
+    "app.settings",
+}
+
+# Where a statement may be run. Everything else asks one of these.
+SQL_FILES = {"queries", "service"}
+SQL_MODULES = {"app.areas.scope"}
+SQL_FOUNDATIONS = {"database"}
+
+# `except Exception` is allowed only where an error must not escape, with the reason.
+OUTERMOST_HANDLERS: dict[str, str] = {}
+
+# SQL text put together from pieces, with the reason that makes it safe.
+BUILT_SQL = {"app.database.engine": "SHOW takes no parameters; the names are constants beside it"}
+
+# Tables with rows about a person: looked up only in queries.py, where the visibility gate is applied.
+PERSON_COLUMNS = {"officer_id", "captured_by", "captured_by_id", "subject_id"}
+
+MOST_LINES_IN_A_MODULE = 400
+MOST_LINES_IN_A_FUNCTION = 60
+LONG_FUNCTION = 40
+
+
+def pure_modules() -> set[str]:
+    """The modules and packages that pyproject.toml declares pure."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    return {
+        module
+        for contract in contracts
+        if contract["name"].startswith("Pure modules")
+        for module in contract["source_modules"]
+    }
