@@ -1,8 +1,8 @@
-"""A development identity provider: real discovery, keys, code flow with PKCE, and tokens for the command line.
+"""A development identity provider: discovery, keys, code flow with PKCE, and tokens for the command line.
 
-It exists so that the API needs no switch that turns authentication off: to the API this is one more trusted issuer.
-It asks nobody for a password, so every token carries the claim `beatcheck_development`, which production refuses, as
-it refuses an issuer on this machine. Never run it where others can reach it.
+It exists so that the API needs no switch that turns authentication off: to the API this is one more trusted
+issuer. It asks nobody for a password, so every token carries the claim `beatcheck_development`, which
+production refuses, as it refuses an issuer on this machine. Never run it where others can reach it.
 
     python -m demo.issuer --port 9000 --people people.json
 
@@ -97,13 +97,15 @@ class _Endpoints:
             for name, value in asked.items()
         )
         buttons = "".join(
-            f'<li><button name="subject" value="{html.escape(person.subject)}">{html.escape(person.label)}</button>'
+            f'<li><button name="subject" value="{html.escape(person.subject)}">'
+            f"{html.escape(person.label)}</button>"
             for person in self._people.values()
         )
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Demo sign-in</title>'
             "<h1>Demo sign-in</h1><p>Invented people, no passwords. Never for real use.</p>"
-            f'<form method="post" action="{html.escape(self._signer.issuer)}/authorize">{hidden}<ul>{buttons}</ul></form>'
+            f'<form method="post" action="{html.escape(self._signer.issuer)}/authorize">{hidden}'
+            f"<ul>{buttons}</ul></form>"
         )
         return HTMLResponse(page, headers=_NO_STORE)
 
@@ -151,7 +153,7 @@ class _Endpoints:
         return self._token_answer(code.person, code.client_id, id_token)
 
     async def mint(self, request: Request) -> Response:
-        """POST /mint with `subject` (form or JSON): an access token for the command line and the reference phone."""
+        """POST /mint with `subject` (form or JSON): an access token for the command line."""
         person = self._people.get((await _form(request)).get("subject", ""))
         if person is None:
             return _oauth_error("no such person")
@@ -178,7 +180,7 @@ def create_issuer(
     key: EllipticCurvePrivateKey | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Starlette:
-    """The issuer as an ASGI app, whose `iss` is `base_url` without a final slash; serve it at exactly that address.
+    """The issuer as an ASGI app; its `iss` is `base_url` without a final slash, where it must be served.
 
     `app.state.signer` is its DemoSigner, for a demo in the same process.
     """
@@ -214,7 +216,7 @@ def _challenge(verifier: str) -> str:
 
 
 def _authorize_problem(asked: dict[str, str]) -> str | None:
-    """Why this authorisation request is not honoured. Answered here, never sent to an address not yet trusted."""
+    """Why this authorisation request is not honoured; answered here, never sent to an unknown address."""
     if not _is_own_redirect(asked.get("redirect_uri", "")):
         return "redirect_uri must be on this machine or the app's own"
     if asked.get("response_type") != "code":

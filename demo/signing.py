@@ -34,7 +34,7 @@ MAX_TOKEN_SECONDS = 90 * 60
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """Somebody invented who may sign in: `subject` like `demo|4101`, `label` for the list, roles for the token."""
+    """Somebody invented who may sign in: `subject` like `demo|4101`, `label` for the list, token roles."""
 
     subject: str
     label: str

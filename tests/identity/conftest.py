@@ -1,0 +1,8 @@
+"""The event loop that asynchronous tests of identity run on."""
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
