@@ -1,0 +1,119 @@
+"""Opens the database with settings that keep what we acknowledge, and reads them back before serving.
+
+SQLite: WAL with `synchronous=FULL` (the default journal and WAL with NORMAL both lose acknowledged rows in a power
+cut), foreign keys on, an explicit BEGIN that is IMMEDIATE for writes. PostgreSQL: fsync, full_page_writes and
+synchronous_commit must be on, and no statement may hang for ever.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.database.spatial import sqlite_functions
+
+_WRITES = "beatcheck_writes"
+_NETWORK_FILESYSTEMS = (
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb",
+    "smb3",
+    "smbfs",
+    "fuse.sshfs",
+    "9p",
+    "afs",
+    "ceph",
+    "glusterfs",
+)
+_POSTGRES_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+
+
+class UnsafeDatabase(Exception):
+    """The database would not keep what we acknowledge; the reasons are in the message."""
+
+
+def open_engine(url: str, pool_size: int = 10) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`; other databases are refused (ValueError)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url, pool_size)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=4,
+            pool_pre_ping=True,
+            connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+        )
+    raise ValueError("BEATCHECK_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same pool, whose transactions take the write lock at once (SQLite), so that they never fail half way."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _open_sqlite(url: str, pool_size: int) -> Engine:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise ValueError("SQLite needs a file: sqlite:///path/to/beatcheck.db")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=10, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        for name, (arguments, function) in sqlite_functions().items():
+            connection.create_function(name, arguments, function, deterministic=True)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def unsafe_settings(engine: Engine) -> list[str]:
+    """What in the running database's own settings could lose an acknowledged record; empty when nothing does."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            return _unsafe_sqlite(connection) + _unsafe_filesystem(engine)
+        wanted = ("fsync", "full_page_writes", "synchronous_commit")
+        found = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in wanted}  # noqa: S608
+        return [f"PostgreSQL {name} is off" for name, value in found.items() if value == "off"]
+
+
+def _unsafe_sqlite(connection: Connection) -> list[str]:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
+    return [
+        f"SQLite {name} is {found[name]}, not {value}"
+        for name, value in wanted.items()
+        if found[name] != value
+    ]
+
+
+def _unsafe_filesystem(engine: Engine) -> list[str]:
+    mounts = Path("/proc/mounts")
+    if not mounts.exists() or not engine.url.database:
+        return []
+    folder = str(Path(engine.url.database).resolve().parent)
+    best, kind = "", ""
+    for line in mounts.read_text().splitlines():
+        _device, where, filesystem = line.split(" ")[:3]
+        inside = folder == where or folder.startswith(where.rstrip("/") + "/")
+        if inside and len(where) >= len(best):
+            best, kind = where, filesystem
+    return [f"SQLite on a network filesystem ({kind}) is not durable"] if kind in _NETWORK_FILESYSTEMS else []

@@ -1,0 +1,49 @@
+"""Transactions: the only place that commits. Everything a request changes becomes durable together, or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from app.database.engine import for_writing
+
+
+def open_session(engine: Engine, *, writes: bool) -> Session:
+    """A session of one transaction; close it with `finish` or `abandon`."""
+    return Session(for_writing(engine) if writes else engine, expire_on_commit=False, autoflush=False)
+
+
+def finish(session: Session) -> None:
+    """Makes the session's work durable, then lets its connection go. Raises if the database could not."""
+    try:
+        session.commit()
+    finally:
+        session.close()
+
+
+def abandon(session: Session) -> None:
+    """Undoes the session's work and lets its connection go."""
+    session.close()
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One writing transaction: durable when the block ends, undone when it raises."""
+    session = open_session(engine, writes=True)
+    try:
+        yield session
+    except BaseException:
+        abandon(session)
+        raise
+    finish(session)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One reading transaction, a single snapshot on SQLite; nothing is kept."""
+    session = open_session(engine, writes=False)
+    try:
+        yield session
+    finally:
+        abandon(session)

@@ -1,0 +1,117 @@
+"""The one flow behind every `PUT` of a phone: insert or recognise, never look first.
+
+First time: the row goes in. Same id, same content, same officer: the same answer again. Same id, other content: a
+conflict. Same id, another officer: `id-taken`, without a word about what it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from app.database.model import insert_if_absent
+from app.facts.models import FactColumns, QuarantinedFact
+from app.facts.problems import conflict, id_taken
+from app.identity.permissions import Caller, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a fact reached us: who captured it, who sent it, the server's clock and the phone's."""
+
+    captured_by: UUID
+    uploaded_by: UUID
+    received_at: datetime
+    sent_at: datetime | None
+
+    @property
+    def skew_ms(self) -> int | None:
+        """Server clock minus phone clock, in milliseconds; positive when the phone is behind. None when untold."""
+        if self.sent_at is None:
+            return None
+        return round((self.received_at - self.sent_at).total_seconds() * 1000)
+
+
+def provenance(
+    caller: Caller, captured_by: UUID | None, now: datetime, sent_at: datetime | None
+) -> Provenance:
+    return Provenance(captured_by or caller.officer_id, caller.officer_id, now, sent_at)
+
+
+def must_quarantine(caller: Caller, captured_by: UUID | None) -> bool:
+    """Whether the uploader may not record in the name of who captured the fact."""
+    if captured_by is None or captured_by == caller.officer_id:
+        return False
+    return not caller.may(Permission.PATROLS_RECORD_FOR_OTHERS)
+
+
+def record(
+    session: Session,
+    table: type[FactColumns],
+    fact_id: UUID,
+    content: bytes,
+    origin: Provenance,
+    row: Mapping[str, Any],
+) -> bool:
+    """Stores a fact; true when it is new, false when it is a replay. Raises `conflict` and `id-taken`."""
+    created = insert_if_absent(
+        session,
+        table,
+        {
+            "id": fact_id,
+            "content_hash": content,
+            "captured_by": origin.captured_by,
+            "uploaded_by": origin.uploaded_by,
+            "received_at": origin.received_at,
+            "sent_at": origin.sent_at,
+            **row,
+        },
+    )
+    if not created:
+        recognise(session, table, fact_id, content, origin.captured_by)
+    return created
+
+
+def recognise(
+    session: Session, table: type[FactColumns], fact_id: UUID, content: bytes, captured_by: UUID
+) -> None:
+    """Passes when the row under this id is this officer's and says the same; raises `id-taken` or `conflict`."""
+    columns = table.__table__.c  # type: ignore[attr-defined]  # SQLModel does not type it
+    held = session.execute(
+        select(columns.content_hash, columns.captured_by).where(columns.id == fact_id)
+    ).one()
+    if held.captured_by != captured_by:
+        raise id_taken()
+    if held.content_hash != content:
+        raise conflict()
+
+
+def quarantine(
+    session: Session,
+    caller: Caller,
+    kind: str,
+    fact_id: UUID,
+    parent_id: UUID | None,
+    content: bytes,
+    origin: Provenance,
+    body: bytes,
+) -> bool:
+    """Keeps a fact whose uploader may not record it; true when it is new."""
+    return record(
+        session,
+        QuarantinedFact,
+        fact_id,
+        content,
+        origin,
+        {
+            "force_id": caller.force_id,
+            "kind": kind,
+            "parent_id": parent_id,
+            "reason": "uploaded-by-another",
+            "body": body,
+        },
+    )

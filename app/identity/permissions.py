@@ -1,0 +1,145 @@
+"""Who may do what: permissions are enumerated, roles hold them in one table, use cases name the one they need.
+
+The permission stands on the use case, so that neither a batch nor the command line can go round it. Which rows a
+caller sees is another question, answered by `app.areas.scope`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from app.problems import FORBIDDEN, Problem
+
+
+class Role(StrEnum):
+    OFFICER = "OFFICER"
+    SUPERVISOR = "SUPERVISOR"
+    COMMANDER = "COMMANDER"
+    PLANNER = "PLANNER"
+    INTEL = "INTEL"
+    AUDITOR = "AUDITOR"
+    ADMIN = "ADMIN"
+    INTEGRATION = "INTEGRATION"
+
+
+class Permission(StrEnum):
+    """scope:resource:action, in alphabetical order."""
+
+    AREAS_READ = "force:areas:read"
+    COMPLIANCE_READ = "scope:compliance:read"
+    HOTSPOTS_READ = "force:hotspots:read"
+    IMPORTS_PEOPLE = "force:people:import"
+    IMPORTS_PLACES = "force:places:import"
+    IMPORTS_REFERENCE = "force:reference:import"
+    OFFICERS_READ = "scope:officers:read"
+    PATROLS_READ = "scope:patrols:read"
+    PATROLS_RECORD = "own:patrols:record"
+    PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
+    TASKING_READ = "own:tasking:read"
+    WINDOWS_IMPORT = "force:windows:import"
+    WINDOWS_PLAN = "force:windows:plan"
+    WINDOWS_READ = "scope:windows:read"
+
+
+class OfficerKind(StrEnum):
+    """What kind of person holds a collar number; powers follow from it, roles do not."""
+
+    CONSTABLE = "CONSTABLE"
+    PCSO = "PCSO"
+    SPECIAL = "SPECIAL"
+    WARDEN = "WARDEN"
+    STAFF = "STAFF"
+
+
+_P = Permission
+_OWN = frozenset({_P.PATROLS_RECORD, _P.TASKING_READ, _P.AREAS_READ, _P.HOTSPOTS_READ, _P.PATROLS_READ})
+_SEES = frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.PATROLS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: _OWN,
+    Role.SUPERVISOR: _OWN | _SEES | {_P.OFFICERS_READ},
+    Role.COMMANDER: _SEES | {_P.OFFICERS_READ},
+    Role.PLANNER: frozenset(
+        {
+            _P.AREAS_READ,
+            _P.HOTSPOTS_READ,
+            _P.WINDOWS_READ,
+            _P.WINDOWS_PLAN,
+            _P.WINDOWS_IMPORT,
+            _P.COMPLIANCE_READ,
+            _P.IMPORTS_PLACES,
+        }
+    ),
+    Role.INTEL: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ}),
+    Role.AUDITOR: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ}),
+    Role.ADMIN: frozenset(
+        {
+            _P.AREAS_READ,
+            _P.HOTSPOTS_READ,
+            _P.OFFICERS_READ,
+            _P.IMPORTS_PEOPLE,
+            _P.IMPORTS_PLACES,
+            _P.IMPORTS_REFERENCE,
+            _P.WINDOWS_IMPORT,
+        }
+    ),
+    Role.INTEGRATION: frozenset(
+        {_P.PATROLS_RECORD_FOR_OTHERS, _P.PATROLS_RECORD, _P.AREAS_READ, _P.HOTSPOTS_READ}
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, as our own record has them today; the token only says which record."""
+
+    officer_id: UUID
+    force_id: UUID
+    collar_number: str
+    kind: OfficerKind
+    roles: frozenset[Role]
+    rank_order: int = 0
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return frozenset().union(*(ROLE_PERMISSIONS[role] for role in self.roles))
+
+    def may(self, permission: Permission) -> bool:
+        return any(permission in ROLE_PERMISSIONS[role] for role in self.roles)
+
+
+P = ParamSpec("P")
+S = TypeVar("S")
+R = TypeVar("R")
+PERMISSION = "beatcheck_permission"
+
+
+def requires(
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[S, Caller, P], R]], Callable[Concatenate[S, Caller, P], R]]:
+    """Marks a use case `f(session, caller, …)`: a caller without the permission gets 403, and the denial is audited."""
+
+    def mark(use_case: Callable[Concatenate[S, Caller, P], R]) -> Callable[Concatenate[S, Caller, P], R]:
+        @wraps(use_case)
+        def checked(session: S, caller: Caller, *args: P.args, **kwargs: P.kwargs) -> R:
+            if not caller.may(permission):
+                raise Problem(
+                    FORBIDDEN, f"This needs the permission {permission.value}.", denial=permission.value
+                )
+            return use_case(session, caller, *args, **kwargs)
+
+        setattr(checked, PERMISSION, permission)
+        return checked
+
+    return mark
+
+
+def permission_of(use_case: Callable[..., object]) -> Permission:
+    """The permission a use case names; TypeError when it names none."""
+    found = getattr(use_case, PERMISSION, None)
+    if not isinstance(found, Permission):
+        raise TypeError(f"{getattr(use_case, '__name__', use_case)} names no permission")
+    return found

@@ -1,0 +1,27 @@
+"""Every file brought in: what it was, who brought it, what it changed; the same file again changes nothing."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from app.database.model import Table
+from app.database.types import json_type
+
+
+class ImportRun(Table, table=True):
+    __tablename__ = "import_runs"
+    __table_args__ = (UniqueConstraint("force_id", "kind", "file_sha256", "profile"),)
+
+    id: UUID = Field(primary_key=True)
+    # Null only for the very first import, which makes the force itself.
+    force_id: UUID | None = Field(default=None, foreign_key="areas.id")
+    kind: str = Field(max_length=40)
+    file_sha256: str = Field(max_length=64)
+    # The mapping profile and its version: the same file read another way is another import.
+    profile: str = Field(max_length=100)
+    imported_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    imported_at: datetime
+    report: dict[str, Any] = Field(sa_type=json_type())

@@ -1,0 +1,194 @@
+"""Tables of a patrol: what the phone said (facts, never changed) and what we made of it (derived, superseded)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from app.database.model import Table
+from app.database.spatial import Geometry
+from app.database.types import code_type, json_type
+from app.facts.models import FactColumns
+from app.patrols.lifecycle import Funding, Mode, Programme, UniformState
+
+
+class Patrol(FactColumns, table=True):
+    """A check-in. `captured_by` is the officer on patrol; team and area are those of the day."""
+
+    __tablename__ = "patrols"
+    __table_args__ = (
+        Index("ix_patrols_force_id_started_at", "force_id", "started_at"),
+        Index("ix_patrols_team_id_started_at", "team_id", "started_at"),
+        Index("ix_patrols_window_id", "window_id"),
+    )
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    team_id: UUID | None = Field(default=None, foreign_key="teams.id")
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id", index=True)
+    device_id: UUID
+    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
+    programme: Programme = Field(sa_type=code_type(Programme))
+    operation: str | None = Field(default=None, max_length=100)
+    uniform_state: UniformState = Field(sa_type=code_type(UniformState))
+    mode: Mode = Field(sa_type=code_type(Mode))
+    funding: Funding = Field(sa_type=code_type(Funding))
+    cost_code: str | None = Field(default=None, max_length=64)
+    # As the phone said, and corrected by the phone's skew when that is over the policy's limit.
+    checked_in_at: datetime
+    started_at: datetime
+    skew_ms: int | None = Field(default=None, sa_type=BigInteger)
+    longitude: float | None = None
+    latitude: float | None = None
+    accuracy_m: float | None = None
+
+
+class CrewMember(Table, table=True):
+    """A colleague on the patrol without a phone of their own, as declared by whoever checked in."""
+
+    __tablename__ = "crew_members"
+    __table_args__ = (Index("ix_crew_members_officer_id", "officer_id"),)
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    officer_id: UUID = Field(primary_key=True, foreign_key="officers.id")
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+class CheckOut(FactColumns, table=True):
+    """The end of a patrol as its phone said; `id` is the patrol's."""
+
+    __tablename__ = "check_outs"
+
+    checked_out_at: datetime
+    ended_at: datetime
+    skew_ms: int | None = Field(default=None, sa_type=BigInteger)
+    longitude: float | None = None
+    latitude: float | None = None
+    accuracy_m: float | None = None
+
+
+class AutoClosing(Table, table=True):
+    """The end of a patrol whose check-out was forgotten, by policy; a real check-out that comes later supersedes it."""
+
+    __tablename__ = "auto_closings"
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    ended_at: datetime
+    closed_at: datetime
+
+
+class PatrolProgress(Table, table=True):
+    """How far an open patrol has come; one row, replaced with each batch, gone in meaning after check-out."""
+
+    __tablename__ = "patrol_progress"
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    verified_ms: int = Field(sa_type=BigInteger)
+    horizon_at: datetime | None = None
+    fix_count: int
+    computed_at: datetime
+
+
+class PatrolAssessment(Table, table=True):
+    """One judgement of a patrol; the current one has no `superseded_at`, older ones stay readable."""
+
+    __tablename__ = "patrol_assessments"
+    __table_args__ = (
+        UniqueConstraint("patrol_id", "number"),
+        Index(
+            "ix_patrol_assessments_current",
+            "patrol_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    patrol_id: UUID = Field(foreign_key="patrols.id")
+    number: int
+    status: str = Field(max_length=30)
+    policy_version: str = Field(max_length=32)
+    started_at: datetime
+    ended_at: datetime
+    # Of the tasked hotspot; without a window, of the union of all hotspots touched.
+    verified_ms: int = Field(sa_type=BigInteger)
+    probable_ms: int = Field(sa_type=BigInteger)
+    unverified_ms: int = Field(sa_type=BigInteger)
+    outside_ms: int = Field(sa_type=BigInteger)
+    window_verified_ms: int | None = Field(default=None, sa_type=BigInteger)
+    flags: list[str] = Field(sa_type=json_type())
+    asks_review: bool = False
+    result: dict[str, Any] = Field(sa_type=json_type())
+    computed_at: datetime
+    superseded_at: datetime | None = None
+
+
+class PatrolLine(Table, table=True):
+    """The cleaned track of the current assessment, measured in Unix seconds; kept no longer than the fixes."""
+
+    __tablename__ = "patrol_lines"
+    model_config = {"arbitrary_types_allowed": True}
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    assessment_id: UUID = Field(foreign_key="patrol_assessments.id")
+    line: BaseGeometry = Field(sa_type=Geometry("LINESTRINGM"))
+
+
+class Grade(StrEnum):
+    VERIFIED = "verified"
+    PROBABLE = "probable"
+    DECLARED = "declared"
+
+
+class CreditedSlice(Table, table=True):
+    """Time of one officer in one hotspot on one London day by grade, from the current assessment: what hours add up.
+
+    `hotspot_id` null is the officer's time in any hotspot, each instant once; sums over hotspots count overlaps twice,
+    sums over the null rows do not.
+    """
+
+    __tablename__ = "credited_slices"
+    __table_args__ = (
+        Index("ix_credited_slices_force_id_day", "force_id", "day"),
+        Index("ix_credited_slices_officer_id_day", "officer_id", "day"),
+        Index("ix_credited_slices_hotspot_id_day", "hotspot_id", "day"),
+        Index("ix_credited_slices_patrol_id", "patrol_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    patrol_id: UUID = Field(foreign_key="patrols.id")
+    force_id: UUID = Field(foreign_key="areas.id")
+    officer_id: UUID = Field(foreign_key="officers.id")
+    team_id: UUID | None = Field(default=None, foreign_key="teams.id")
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
+    hotspot_id: UUID | None = Field(default=None, foreign_key="hotspots.id")
+    day: date
+    grade: Grade = Field(sa_type=code_type(Grade))
+    credited_ms: int = Field(sa_type=BigInteger)
+    # [[start_ms, end_ms], …], half open.
+    intervals: list[list[int]] = Field(sa_type=json_type())
+
+
+class WindowResult(Table, table=True):
+    """Whether a window was kept, from all its patrols; written again whenever one of them is judged again."""
+
+    __tablename__ = "window_results"
+    __table_args__ = (Index("ix_window_results_status", "status"),)
+
+    window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
+    status: str = Field(max_length=30)
+    required_ms: int = Field(sa_type=BigInteger)
+    verified_ms: int = Field(sa_type=BigInteger)
+    claimed_ms: int = Field(sa_type=BigInteger)
+    probable_ms: int = Field(sa_type=BigInteger)
+    unverified_ms: int = Field(sa_type=BigInteger)
+    officer_count: int
+    patrol_ids: list[str] = Field(sa_type=json_type())
+    team_id: UUID = Field(foreign_key="teams.id")
+    area_id: UUID = Field(foreign_key="areas.id")
+    computed_at: datetime

@@ -1,0 +1,31 @@
+"""Is it alive, is it ready: liveness never touches the database, readiness reads its durability settings back."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+router = APIRouter(tags=["health"])
+
+ReadinessCheck = Callable[[], list[str]]
+
+
+@router.get("/livez", summary="Is the process alive?")
+async def livez() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+@router.get(
+    "/readyz", summary="Can it serve?", responses={503: {"description": "Not ready, with the reasons"}}
+)
+async def readyz(request: Request) -> JSONResponse:
+    check: ReadinessCheck = request.app.state.readiness
+    try:
+        reasons = await run_in_threadpool(check)
+    except SQLAlchemyError as error:
+        reasons = [f"the database does not answer ({type(error).__name__})"]
+    if reasons:
+        return JSONResponse({"status": "not ready", "reasons": reasons}, 503, {"Retry-After": "2"})
+    return JSONResponse({"status": "ready"})

@@ -1,0 +1,139 @@
+"""Turns every refusal, the framework's own included, into one RFC 9457 document that never echoes the request."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from app.problems import (
+    FORBIDDEN,
+    INTERNAL,
+    INVALID,
+    MALFORMED,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    TOO_LARGE,
+    UNAVAILABLE,
+    FieldError,
+    Problem,
+    ProblemKind,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_BY_STATUS = {kind.status: kind for kind in (MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LARGE)}
+_log = structlog.get_logger("beatcheck.problem")
+
+OnDenied = Callable[[Request, Problem], None]
+
+
+class ProblemFieldError(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details, with our stable `code` and whether a retry can help."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    code: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    retryable: bool
+    errors: list[ProblemFieldError] = []
+
+
+def document(request: Request, problem: Problem) -> JSONResponse:
+    """The answer for a refusal. `instance` is the request id, by which the help desk finds the log line."""
+    kind = problem.kind
+    content = ProblemDocument(
+        type=f"/problems/{kind.code}",
+        code=kind.code,
+        title=kind.title,
+        status=kind.status,
+        detail=problem.detail,
+        instance=f"urn:uuid:{request.scope.get('beatcheck_request_id', '00000000-0000-0000-0000-000000000000')}",
+        retryable=kind.retryable,
+        errors=[ProblemFieldError(pointer=e.pointer, code=e.code, detail=e.detail) for e in problem.errors],
+    )
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.setdefault("Retry-After", "2")
+    return JSONResponse(content.model_dump(), kind.status, headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI, on_denied: OnDenied) -> None:
+    """Registers the handlers. `on_denied` writes a denial to the audit log in a transaction of its own."""
+
+    async def refused(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)  # noqa: S101 - narrows the handler's argument
+        if error.denial is not None:
+            await run_in_threadpool(on_denied, request, error)
+        return document(request, error)
+
+    async def framework(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        kind = _BY_STATUS.get(error.status_code) or ProblemKind(
+            f"http-{error.status_code}",
+            HTTPStatus(error.status_code).phrase,
+            error.status_code,
+            "See RFC 9110.",
+        )
+        detail = kind.advice
+        if kind is TOO_LARGE:
+            detail = f"A body may have {request.app.state.body_limits.sent} bytes as sent."
+        return document(request, Problem(kind, detail, headers=dict(error.headers or {})))
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        faults = [
+            FieldError("#" + "/".join(str(part) for part in e["loc"][:2]), e["type"], _plain(e["msg"]))
+            for e in error.errors()[:50]
+        ]
+        return document(request, Problem(INVALID, "Some values are not valid.", faults))
+
+    async def database(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, DBAPIError)  # noqa: S101
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            _log.warning("database_unavailable", error=type(error.orig).__name__)
+            return document(
+                request, Problem(UNAVAILABLE, "The database is busy or restarting. Nothing was stored.")
+            )
+        return await unexpected(request, error)
+
+    async def pool(request: Request, _error: Exception) -> JSONResponse:
+        _log.warning("database_pool_full")
+        return document(request, Problem(UNAVAILABLE, "The service is busy. Nothing was stored."))
+
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        # Only the type and the place: messages of drivers and libraries quote values.
+        trace, place = error.__traceback__, ""
+        while trace is not None:
+            place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        _log.error("unexpected", error=type(error).__name__, place=place)
+        return document(request, Problem(INTERNAL, "Something went wrong here. Nothing was stored."))
+
+    app.add_exception_handler(Problem, refused)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(DBAPIError, database)
+    app.add_exception_handler(PoolTimeout, pool)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

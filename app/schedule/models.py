@@ -1,0 +1,71 @@
+"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, and every change of plan.
+
+A drawn schedule (a later table) will name its windows by `schedule_id`; windows made by hand or by import have none.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+
+from app.database.model import Table
+from app.database.types import code_type
+
+
+class WindowState(StrEnum):
+    """PLANNED is for planners only; PUBLISHED counts; CANCELLED and MOVED stay in the denominator as their own bar."""
+
+    PLANNED = "PLANNED"
+    PUBLISHED = "PUBLISHED"
+    CANCELLED = "CANCELLED"
+    MOVED = "MOVED"
+
+
+class TaskingWindow(Table, table=True):
+    __tablename__ = "tasking_windows"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("required_seconds > 0", name="requires_something"),
+        Index("ix_tasking_windows_force_id_starts_at", "force_id", "starts_at"),
+        Index("ix_tasking_windows_hotspot_id_starts_at", "hotspot_id", "starts_at"),
+        Index("ix_tasking_windows_team_id_starts_at", "team_id", "starts_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    hotspot_id: UUID = Field(foreign_key="hotspots.id")
+    # Team and area as planned: a later move of the team or redrawing of areas does not rewrite what was due.
+    team_id: UUID = Field(foreign_key="teams.id")
+    area_id: UUID = Field(foreign_key="areas.id")
+    starts_at: datetime
+    ends_at: datetime
+    required_seconds: int
+    state: WindowState = Field(sa_type=code_type(WindowState))
+    moved_to_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
+    revision: int = 1
+    created_at: datetime
+
+
+class WindowAssignment(Table, table=True):
+    """A person tasked by name; a window without any is the whole team's."""
+
+    __tablename__ = "window_assignments"
+    __table_args__ = (Index("ix_window_assignments_officer_id", "officer_id"),)
+
+    window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
+    officer_id: UUID = Field(primary_key=True, foreign_key="officers.id")
+
+
+class WindowChange(Table, table=True):
+    """What was changed in a window, when, by whom and why; one row a revision."""
+
+    __tablename__ = "window_changes"
+
+    window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
+    revision: int = Field(primary_key=True)
+    change: str = Field(max_length=40)
+    reason: str = Field(max_length=500)
+    changed_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    changed_at: datetime

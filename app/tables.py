@@ -1,0 +1,16 @@
+"""Every table of the service in one place, for migrations: importing a slice's models registers them."""
+
+from sqlalchemy import MetaData
+
+import app.areas.models
+import app.audit.models
+import app.facts.models
+import app.identity.models
+import app.imports.models
+import app.patrols.models
+import app.reference.models
+import app.schedule.models
+import app.tracks.models  # noqa: F401
+from app.database.model import Table
+
+METADATA: MetaData = Table.metadata
