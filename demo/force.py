@@ -1,0 +1,75 @@
+"""Reads the demonstration force's files: what is imported, and the tracks and outlines the evening is made of."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from shapely.geometry import MultiPolygon, Polygon, shape
+
+from demo.tracks import Boundary, Track, parse_track
+
+DATA = Path(__file__).resolve().parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOfficer:
+    """An invented person as `officers.csv` has them."""
+
+    collar_number: str
+    kind: str
+    rank: str
+    roles: tuple[str, ...]
+    team_code: str
+    subject: str
+
+
+def read_tracks() -> dict[str, Track]:
+    """Every real track by file name."""
+    return {
+        path.name: parse_track(path.read_text(encoding="utf-8"))
+        for path in sorted((DATA / "tracks").glob("*.csv"))
+    }
+
+
+def read_hotspots() -> dict[str, Boundary]:
+    """Every hotspot's outline by code. Raises ValueError when one is no polygon."""
+    found: dict[str, Boundary] = {}
+    for feature in json.loads((DATA / "hotspots.geojson").read_text(encoding="utf-8"))["features"]:
+        outline = shape(feature["geometry"])
+        if not isinstance(outline, Polygon | MultiPolygon):
+            raise ValueError(f"{feature['properties']['code']} is no polygon")
+        found[feature["properties"]["code"]] = outline
+    return found
+
+
+def read_hotspot_names() -> dict[str, str]:
+    """Every hotspot's name by code."""
+    features = json.loads((DATA / "hotspots.geojson").read_text(encoding="utf-8"))["features"]
+    return {feature["properties"]["code"]: feature["properties"]["name"] for feature in features}
+
+
+def read_officers() -> list[DemoOfficer]:
+    """Everybody in `officers.csv`, in its order."""
+    with (DATA / "officers.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            DemoOfficer(
+                row["collar_number"],
+                row["kind"],
+                row["rank"],
+                tuple(row["roles"].split(";")),
+                row["team_code"],
+                row["subject"],
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def officers_csv(issuer: str) -> str:
+    """`officers.csv` with the issuer filled in, whose address is known only when the demonstration runs."""
+    lines = (DATA / "officers.csv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split(",") for line in lines]
+    column = rows[0].index("issuer")
+    for row in rows[1:]:
+        row[column] = issuer
+    return "\n".join(",".join(row) for row in rows) + "\n"
