@@ -16,6 +16,7 @@ FOUNDATIONS = {"database", "rest", "geo"}
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
     "app.identity.dependencies": "FastAPI: who is calling",
