@@ -98,9 +98,9 @@ class TokenVerifier:
         now_seconds = now.timestamp()
         verified = self._recall(digest, now_seconds)
         if verified is None:
-            verified = await self._verify_anew(token, now_seconds)
-            self._remember(digest, verified)
+            verified = await self._verify_anew(token)
         check_time(verified.dated, now_seconds)
+        self._remember(digest, verified)
         return verified.dated.claims
 
     def _recall(self, digest: bytes, now_seconds: float) -> _Verified | None:
@@ -111,16 +111,16 @@ class TokenVerifier:
         if key != verified.key or now_seconds >= verified.dated.valid_until:
             del self._remembered[digest]
             return None
-        self._remembered.move_to_end(digest)
         verified.issuer_keys.refresh_if_due()
         return verified
 
     def _remember(self, digest: bytes, verified: _Verified) -> None:
         self._remembered[digest] = verified
+        self._remembered.move_to_end(digest)
         while len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)
 
-    async def _verify_anew(self, token: str, now_seconds: float) -> _Verified:
+    async def _verify_anew(self, token: str) -> _Verified:
         raw_header, raw_claims = _parse(token)
         issuer = raw_claims.get("iss")
         trusted = self._trusted.get(issuer) if isinstance(issuer, str) else None
@@ -133,7 +133,6 @@ class TokenVerifier:
             refuse("key-unknown")
         _check_signature(token, key)
         dated = read_claims(raw_claims, header.token_type, trusted, self._profile)
-        check_time(dated, now_seconds)
         return _Verified(dated, header, key, issuer_keys)
 
 

@@ -124,6 +124,7 @@ FORGED: dict[str, str] = {
     "header crit empty": signed(entra(), crit=[]),
     "header crit text": signed(entra(), crit="exp"),
     "header b64 false": f"{packed({'alg': 'ES256', 'kid': 'ec', 'typ': 'JWT', 'b64': False})}..{MARK}",
+    "header b64 true": signed(entra(), b64=True),
     "header zip": signed(entra(), zip="DEF"),
     "header is a list": signed(entra(), "[]"),
     "header is text": signed(entra(), '"ES256"'),
@@ -145,7 +146,7 @@ FORGED: dict[str, str] = {
     "ID token with azp only": signed(entra(scp=None, azpacr=None)),
     "ID token of Keycloak": keycloak_signed(keycloak(typ="ID")),
     "ID token of Keycloak without typ header": keycloak_signed(keycloak(typ="ID"), typ=None),
-    "refresh token of Keycloak": keycloak_signed(keycloak(typ="Refresh")),
+    "refresh token of Keycloak": keycloak_signed(keycloak(typ="Refresh", nonce=None)),
     "typ claim is a list": keycloak_signed(keycloak(typ=["Bearer"])),
     "logout token": keycloak_signed(
         keycloak(events={"http://schemas.openid.net/event/backchannel-logout": {}})

@@ -1,6 +1,7 @@
 """The identity provider's bad day: rotation, outage, hanging, lies and floods of unknown key names."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import Awaitable, Callable
 
@@ -42,6 +43,10 @@ def rsa_jwk(kid: object = "rsa", key: rsa.RSAPrivateKey = RSA_KEY, **more: objec
     jwk: dict[str, object] = {**RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)}
     del jwk["key_ops"]
     return {**jwk, "kid": kid, **more}
+
+
+# A good answer, discovery and key set in one, which would take the held key away if it were accepted.
+OTHER_DOCUMENT = {"issuer": ISSUER, "jwks_uri": JWKS, "keys": [ec_jwk("other", OTHER_EC_KEY)]}
 
 
 class Provider:
@@ -293,12 +298,14 @@ async def test_development_may_use_http_on_this_machine() -> None:
         lambda: httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": JWKS, "keys": []}),
         lambda: httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": JWKS, "keys": None}),
         lambda: httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": JWKS, "keys": [ec_jwk()] * 101}),
-        lambda: httpx.Response(200, content=b" " * (MAX_DOCUMENT_BYTES + 1)),
+        lambda: httpx.Response(200, json={**OTHER_DOCUMENT, "filler": "x" * MAX_DOCUMENT_BYTES}),
         lambda: httpx.Response(500),
         lambda: httpx.Response(204),
         lambda: httpx.Response(302, headers={"Location": "https://elsewhere.example.org/"}),
         lambda: httpx.Response(
-            200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"\x1f\x8b")
+            200,
+            headers={"Content-Encoding": "gzip"},
+            stream=httpx.ByteStream(gzip.compress(json.dumps(OTHER_DOCUMENT).encode())),
         ),
     ],
 )
