@@ -46,8 +46,13 @@ OUTERMOST_HANDLERS: dict[str, str] = {}
 # SQL text put together from pieces, with the reason that makes it safe.
 BUILT_SQL = {"app.database.engine": "SHOW takes no parameters; the names are constants beside it"}
 
-# Tables with rows about a person: looked up only in queries.py, where the visibility gate is applied.
-PERSON_COLUMNS = {"officer_id", "captured_by", "captured_by_id", "subject_id"}
+# A table with one of these columns holds rows about people. They are looked up in queries.py only, and for a caller
+# only through the visibility gate.
+PERSON_COLUMNS = {"officer_id", "captured_by", "uploaded_by", "actor_id", "patrol_id", "collar_number"}
+THE_GATE = "visible"
+
+# Slices below the gate, which say who the caller is and where people belong; the gate itself reads them.
+BELOW_THE_GATE = {"identity", "areas", "facts", "imports", "reference", "audit", "outbox"}
 
 MOST_LINES_IN_A_MODULE = 400
 MOST_LINES_IN_A_FUNCTION = 60

@@ -48,6 +48,7 @@ def lint_python(sources: list[Source]) -> Iterator[Finding]:
             yield from rule(source)
         yield from rules.no_table_in_a_signature(source, set(tables))
         yield from rules.people_are_looked_up_in_queries(source, person_tables)
+        yield from rules.callers_pass_the_gate(source, person_tables)
 
 
 def lint_text(path: str, text: str) -> Iterator[Finding]:
