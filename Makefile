@@ -60,12 +60,12 @@ assure: $(TOOLS)  ## the long tests, ten times as many cases, on both databases
 	$(BIN)/pytest --assurance full --database sqlite
 	CI=true $(BIN)/pytest --assurance full --database postgres
 
-lock: $(TOOLS)  ## choose versions again (needs uv) and write both lock files
-	@command -v uv > /dev/null || { echo 'make lock needs uv: https://docs.astral.sh/uv/'; exit 2; }
-	uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url \
-	    -o requirements.lock
-	uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url \
-	    --extra dev -c requirements.lock -o requirements-dev.lock
+lock:  ## choose versions again (needs uv) and write both lock files
+	@PATH="$(BIN):$$PATH" command -v uv > /dev/null || { echo 'make lock needs uv: https://docs.astral.sh/uv/'; exit 2; }
+	PATH="$(BIN):$$PATH" uv pip compile -q pyproject.toml --universal --generate-hashes --no-header \
+	    --no-emit-index-url -o requirements.lock
+	PATH="$(BIN):$$PATH" uv pip compile -q pyproject.toml --universal --generate-hashes --no-header \
+	    --no-emit-index-url --extra dev -c requirements.lock -o requirements-dev.lock
 
 migration: $(TOOLS)  ## write a migration from the models: make migration name="what changes"
 	@test -n "$(name)" || { echo 'usage: make migration name="what changes"'; exit 2; }
