@@ -4,23 +4,15 @@ A drawn schedule (a later table) will name its windows by `schedule_id`; windows
 """
 
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from app.database.model import Table
-from app.database.types import code_type
-
-
-class WindowState(StrEnum):
-    """PLANNED is for planners only; PUBLISHED counts; CANCELLED and MOVED stay in the denominator as their own bar."""
-
-    PLANNED = "PLANNED"
-    PUBLISHED = "PUBLISHED"
-    CANCELLED = "CANCELLED"
-    MOVED = "MOVED"
+from app.database.types import code_type, json_type
+from app.schedule.windows import WindowState
 
 
 class TaskingWindow(Table, table=True):
@@ -46,6 +38,8 @@ class TaskingWindow(Table, table=True):
     moved_to_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
     revision: int = 1
     created_at: datetime
+    # Set when first published; what was never published is no part of any denominator.
+    published_at: datetime | None = None
 
 
 class WindowAssignment(Table, table=True):
@@ -59,13 +53,15 @@ class WindowAssignment(Table, table=True):
 
 
 class WindowChange(Table, table=True):
-    """What was changed in a window, when, by whom and why; one row a revision."""
+    """What was changed in a window, when, by whom and why; one row a revision, the first being how it was made."""
 
     __tablename__ = "window_changes"
 
     window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
     revision: int = Field(primary_key=True)
     change: str = Field(max_length=40)
-    reason: str = Field(max_length=500)
+    reason: str | None = Field(default=None, max_length=500)
+    # The whole plan as it stood from this revision on, so that nothing is lost by an edit.
+    plan: dict[str, Any] = Field(sa_type=json_type())
     changed_by: UUID | None = Field(default=None, foreign_key="officers.id")
     changed_at: datetime

@@ -1,0 +1,40 @@
+"""`/v1/reference`: code lists and their words."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.clock import london_day
+from app.identity.dependencies import CallerDep
+from app.reference import service
+from app.reference.schemas import ReferenceList, ReferenceLists
+from app.rest.preconditions import IfNoneMatch, conditional
+from app.rest.transactions import Now, Reading
+
+router = APIRouter(prefix="/v1/reference", tags=["reference"])
+SIGNED_IN = {"x-permission": "signed-in"}
+OnDay = Annotated[date | None, Query(description="The London day asked about; today unless given.")]
+
+
+@router.get("", summary="Which code lists there are", openapi_extra=SIGNED_IN)
+def name_lists(session: Reading, _caller: CallerDep, now: Now, on: OnDay = None) -> ReferenceLists:
+    return service.name_lists(session, on or london_day(now))
+
+
+@router.get(
+    "/{name}",
+    summary="One code list with its labels",
+    response_model=ReferenceList,
+    responses={304: {"description": "As you hold it"}},
+    openapi_extra=SIGNED_IN,
+)
+def read_list(
+    session: Reading,
+    _caller: CallerDep,
+    now: Now,
+    name: Annotated[str, Path(max_length=40)],
+    on: OnDay = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    return conditional(service.read_list(session, name, on or london_day(now), if_none_match))

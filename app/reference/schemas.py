@@ -1,0 +1,33 @@
+"""Code lists on the wire."""
+
+from app.reference.codes import Label
+from app.rest.wire import ResponseModel
+
+
+class CodeResponse(ResponseModel):
+    """One code: stable itself, `label` as forms have it, `plain_label` as screens show it."""
+
+    code: str
+    label: str
+    plain_label: str
+    published_value: str | None
+    position: int
+
+
+class ReferenceList(ResponseModel):
+    name: str
+    codes: list[CodeResponse]
+
+
+class ReferenceLists(ResponseModel):
+    lists: list[str]
+
+
+def code_response(label: Label) -> CodeResponse:
+    return CodeResponse(
+        code=label.code,
+        label=label.label,
+        plain_label=label.plain_label,
+        published_value=label.published_value,
+        position=label.position,
+    )
