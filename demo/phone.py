@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-import httpx
+import httpx2 as httpx
 
 from app.clock import from_ms, rfc3339
 from demo.tracks import Fix, Track

@@ -253,7 +253,7 @@ PATROLS = (
         expected="review",
         programme="IMPACT_AREA",
         clock_fast_s=420,
-        flags=("skew",),
+        flags=("clock_skew",),
     ),
     PatrolStory(
         "soho",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 from demo.ids import named_uuid7, uuid7
