@@ -25,9 +25,9 @@ class LocalPlane:
     """A plane through (lon, lat): x metres east, y metres north of it, with the radii of the WGS84 ellipsoid
     there.
 
-    Error: distances are right to one part in 10,000 for both ends within 500 m of the reference point, and to
-    one part in 1,000 within a 10 km square around it, at British latitudes (tested against the geodesic of
-    PROJ).
+    Error at British latitudes, against the geodesic of PROJ: a distance is right to two parts in 10,000 when
+    both ends lie within a kilometre square around the reference point, and to two parts in 1,000 within a 10
+    km square.
 
     Worked value: at 52.5 N one thousandth of a degree is 67.9 m east and 111.3 m north.
     """
