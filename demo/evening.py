@@ -30,7 +30,7 @@ from demo.tracks import Boundary, Fix, Track, beside, best_place, cut, join, mov
 FIXES_PER_BATCH = 20
 LEG_PAUSE_MS = 30_000
 BESIDE_M = 150.0
-PAST_AFTER = timedelta(hours=28)
+SETTLED_AFTER = timedelta(hours=46)
 WINDOW_COLUMNS = (
     "id",
     "hotspot_code",
@@ -87,11 +87,11 @@ class Evening:
 
 
 def evening_day(now: datetime) -> date:
-    """The last evening that is past: a day counts from four the next morning, when forgotten patrols are closed.
+    """The last evening whose results are settled: late data has had a day after the last window's end at 22:00.
 
-    On 21 November 2026 at 03:00 it is the 19th, at 04:00 the 20th.
+    On 21 November 2026 at 21:59 it is the 19th, at 22:00 the 20th.
     """
-    return london_day(now - PAST_AFTER)
+    return london_day(now - SETTLED_AFTER)
 
 
 def build_evening(day: date, tracks: Mapping[str, Track], hotspots: Mapping[str, Boundary]) -> Evening:

@@ -9,6 +9,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import numpy as np
 import pytest
 
+from app.clock import from_ms
+from app.schedule.windows import LATE_DATA_GRACE
 from app.tracks.assessment import Assessment, Fixes, HotspotBoundary, PatrolFacts, Policy, WindowFacts, assess
 from app.tracks.decision import WindowCredit, decide_window
 from demo.evening import Evening, Patrol, Window, build_evening, evening_day, windows_csv
@@ -126,9 +128,9 @@ def test_windows_start_on_london_clock_time_whatever_the_season(day: date) -> No
     assert all(window.ends_ms - window.starts_ms == 2 * HOUR_MS for window in built.windows)
 
 
-def test_an_evening_is_past_from_four_the_next_morning() -> None:
-    assert evening_day(datetime(2026, 11, 21, 3, 59, tzinfo=UTC)) == date(2026, 11, 19)
-    assert evening_day(datetime(2026, 11, 21, 4, 0, tzinfo=UTC)) == date(2026, 11, 20)
+def test_an_evening_is_played_once_its_results_are_settled() -> None:
+    assert evening_day(datetime(2026, 11, 21, 21, 59, tzinfo=UTC)) == date(2026, 11, 19)
+    assert evening_day(datetime(2026, 11, 21, 22, 0, tzinfo=UTC)) == date(2026, 11, 20)
 
 
 def test_every_fix_of_an_evening_is_real_but_for_its_place_and_time() -> None:
@@ -149,6 +151,12 @@ def test_every_fix_of_an_evening_is_real_but_for_its_place_and_time() -> None:
     }
     joins = {step for step in steps if step[0] == 30_000}
     assert steps - joins <= real
+
+
+def test_late_data_has_had_its_day_when_an_evening_is_played() -> None:
+    now = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+    built = build_evening(evening_day(now), read_tracks(), read_hotspots())
+    assert all(from_ms(window.ends_ms) + LATE_DATA_GRACE <= now for window in built.windows)
 
 
 def test_everybody_in_the_evening_is_in_the_force() -> None:
