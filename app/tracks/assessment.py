@@ -7,7 +7,6 @@ policy, and explained to the officer, a sergeant or a court from what it returns
 in `tracks.explanation`.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -189,8 +188,7 @@ def assess(
     if window is not None and window.hotspot_id not in {boundary.hotspot_id for boundary in boundaries}:
         raise ValueError("the boundary of the window's hotspot is missing")
     labelled = label(fixes, patrol, policy)
-    codes = Counter(labelled.codes.tolist())
-    counts = {each: codes[number] for number, each in enumerate(LABELS)}
+    counts = dict(zip(LABELS, np.bincount(labelled.codes, minlength=len(LABELS)).tolist(), strict=True))
     line = _line(fixes, labelled)
     span = (patrol.checked_in_ms, _horizon_ms(patrol, line))
     results = tuple(
@@ -256,8 +254,13 @@ def _assess_hotspot(
 
 
 def _grades(credited: Credit, unverified: Intervals, span: Interval) -> Grades:
+    opens, closes = span
+
+    def lasting(intervals: Intervals) -> int:
+        return sum(max(0, min(end, closes) - max(start, opens)) for start, end in intervals)
+
     grades = (credited.verified, credited.probable, unverified, credited.outside)
-    return Grades(*(total_ms(clip(each, *span)) for each in grades))
+    return Grades(*(lasting(each) for each in grades))
 
 
 def _status(patrol: PatrolFacts, results: Sequence[HotspotResult], window: WindowFacts | None) -> Status:

@@ -57,7 +57,7 @@ def credit(
     Devices are judged apart and united: verified by one is verified, whatever another says; probable comes
     before outside.
     """
-    graded = [_credit_device(fixes, track, ground, policy) for track in tracks]
+    graded = [_credit_device(fixes, track, ground, span, policy) for track in tracks]
     verified = clip(unite(*(_stretches(each, _VERIFIED) for each in graded)), *span)
     probable = subtract(clip(unite(*(_stretches(each, _PROBABLE) for each in graded)), *span), verified)
     outside = clip(unite(*(_stretches(each, _OUTSIDE) for each in graded)), *span)
@@ -76,7 +76,9 @@ def _stretches(graded: _Graded, grade: int) -> Intervals:
     return tuple(zip(starts[firsts].tolist(), np.maximum.reduceat(ends, firsts).tolist(), strict=True))
 
 
-def _credit_device(fixes: Fixes, track: DeviceTrack, ground: Ground, policy: Policy) -> _Graded:
+def _credit_device(
+    fixes: Fixes, track: DeviceTrack, ground: Ground, span: tuple[int, int], policy: Policy
+) -> _Graded:
     rows, outline = track.rows, ground.outline
     x, y = ground.plane.to_xy(fixes.lon[rows], fixes.lat[rows])
     reported = fixes.accuracy_m[rows]
@@ -90,7 +92,7 @@ def _credit_device(fixes: Fixes, track: DeviceTrack, ground: Ground, policy: Pol
     step = np.flatnonzero(vouched)
     pieces = outline.cut(Steps(x[step], y[step], x[step + 1], y[step + 1]), inside[step])
     graded = _grade_pieces(path, step, pieces, inside)
-    mean = edge.MeanPosition.of(path, vouched, policy) if at_edge.any() else None
+    mean = edge.MeanPosition.of(path, vouched, span, policy) if at_edge.any() else None
     if mean is not None:
         in_excursion = (at_edge[:-1] | at_edge[1:])[step][pieces.step]
         graded = _judge_excursions(graded, in_excursion, mean, outline, policy)

@@ -37,8 +37,7 @@ def excursions(path: Path, inside: BoolArray, outline: Outline, policy: Policy) 
     np.add.at(marks, first, 1)
     np.add.at(marks, after, -1)
     rows = np.flatnonzero(marks.cumsum()[:-1])
-    band = np.minimum(policy.edge_band_accuracies * path.accuracy_m[rows], policy.edge_band_m)
-    near = outline.within(path.x[rows], path.y[rows], band)
+    near = _in_band(path, rows, outline, policy)
     run_starts = np.concatenate(([0], np.cumsum(after - first)[:-1]))
     whole_run = np.logical_and.reduceat(near, run_starts)
     part_of[rows] = np.repeat(whole_run, after - first)
@@ -55,7 +54,14 @@ def _runs_in_reach(
     off_y = np.maximum(south - path.y, path.y - north)
     gone = np.concatenate(([0], np.cumsum(np.maximum(off_x, off_y) > policy.edge_band_m)))
     stays = gone[after] == gone[first]
+    first, after = first[stays], after[stays]
+    stays = _in_band(path, (first + after) // 2, outline, policy)
     return first[stays], after[stays]
+
+
+def _in_band(path: Path, rows: IntArray, outline: Outline, policy: Policy) -> BoolArray:
+    band = np.minimum(policy.edge_band_accuracies * path.accuracy_m[rows], policy.edge_band_m)
+    return outline.within(path.x[rows], path.y[rows], band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +69,18 @@ class MeanPosition:
     """The accuracy-weighted mean position around any moment of a path, from integrals along it.
 
     `weight`, `x`, `y` at the fixes (`x`, `y` are already weighted); `sums` the integrals of the three up to
-    each fix, in seconds. Time that no pair of fixes vouches for weighs nothing.
+    each fix, in seconds. Time that no pair of fixes vouches for weighs nothing, nor does time outside `span`,
+    the patrol.
     """
 
     time_ms: IntArray
     at_fixes: FloatArray
     vouched: BoolArray
     sums: FloatArray
+    span: tuple[int, int]
 
     @classmethod
-    def of(cls, path: Path, vouched: BoolArray, policy: Policy) -> Self:
+    def of(cls, path: Path, vouched: BoolArray, span: tuple[int, int], policy: Policy) -> Self:
         """`vouched` says for each consecutive pair of fixes (one shorter than the path) whether the step
         between counts."""
         weight = 1 / np.maximum(path.accuracy_m, policy.accuracy_floor_m) ** 2
@@ -80,7 +88,7 @@ class MeanPosition:
         seconds = np.where(vouched, np.diff(path.time_ms) / 1000, 0.0)
         steps = (at_fixes[:, 1:] + at_fixes[:, :-1]) / 2 * seconds
         sums = np.concatenate((np.zeros((3, 1)), steps.cumsum(axis=1)), axis=1)
-        return cls(path.time_ms, at_fixes, vouched, sums)
+        return cls(path.time_ms, at_fixes, vouched, sums, span)
 
     def around(self, moments_ms: FloatArray, policy: Policy) -> tuple[FloatArray, FloatArray]:
         """The mean x and y around each moment, in metres; NaN where nothing around it counts."""
@@ -90,7 +98,9 @@ class MeanPosition:
         after = np.searchsorted(self.time_ms, moments_ms, side="right") + either_side - 1
         opens = np.minimum(self.time_ms[np.clip(before, 0, last)], moments_ms - half_ms)
         closes = np.maximum(self.time_ms[np.clip(after, 0, last)], moments_ms + half_ms)
-        weight, x, y = self._up_to(closes) - self._up_to(opens)
+        weight, x, y = self._up_to(np.minimum(closes, self.span[1])) - self._up_to(
+            np.maximum(opens, self.span[0])
+        )
         known = weight > 0
         return np.where(known, x, np.nan) / np.where(known, weight, 1), np.where(known, y, np.nan) / np.where(
             known, weight, 1

@@ -67,7 +67,7 @@ def ping_statistics(fixes: Fixes, labelled: Labelled, span: tuple[int, int]) -> 
     """The rhythm of reports within `span` (check-in and horizon in milliseconds)."""
     code = {label: number for number, label in enumerate(LABELS)}
     aside = [code[Label.DUPLICATE], code[Label.OUTSIDE_PATROL], code[Label.FUTURE]]
-    counted = ~np.isin(labelled.codes, aside)
+    counted = (labelled.codes[:, None] != aside).all(axis=1)
     count = int(counted.sum())
     poor = int((labelled.codes[counted] == code[Label.POOR_ACCURACY]).sum())
     time, device = fixes.time_ms[counted], fixes.device[counted]

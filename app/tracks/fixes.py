@@ -121,8 +121,10 @@ def label(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> Labelled:
 
     A fix gets the first label that holds: future, outside_patrol, duplicate (says again what another row
     says), mock, poor_accuracy, late_fill; what is left is compared: duplicate, conflicting, implausible,
-    used. The nearest believable fix of a device within `anchor_seconds` before check-in and after check-out
-    stands too, as an anchor, though its label stays `outside_patrol`.
+    used. Believable fixes up
+    to `anchor_seconds` before check-in and after check-out stand too, though their label stays
+    `outside_patrol`: the nearest anchors the first or last step of the patrol, and nothing outside the patrol
+    is ever credited.
     """
     accuracy = _effective_accuracy(fixes, policy)
     order = _canonical_order(fixes, accuracy)
@@ -144,14 +146,14 @@ def label(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> Labelled:
     codes[duplicate] = _CODE[Label.DUPLICATE]
     codes[conflicting] = _CODE[Label.CONFLICTING]
 
-    plane = _plane(fixes)
+    plane, limit_m_s = _plane(fixes), policy.speed_limit_m_s(patrol.mode)
     set_aside = poor.copy()
     set_aside[duplicate] = True
     extra = considered & ~set_aside & (fixes.mock | late)
     extra[conflicting] = True
     set_aside[conflicting] = True
     strict = candidates[~set_aside[candidates]]
-    strict_tracks, disbelieved = _tracks(fixes, strict, accuracy, plane, patrol, policy)
+    strict_tracks, disbelieved = _tracks(fixes, strict, accuracy, plane, limit_m_s, policy)
     codes[disbelieved] = _CODE[Label.IMPLAUSIBLE]
     codes[~inside] = _CODE[Label.OUTSIDE_PATROL]
     codes[future] = _CODE[Label.FUTURE]
@@ -159,7 +161,7 @@ def label(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> Labelled:
     claimed_tracks = None
     if extra.any():
         extra[strict] = True
-        claimed_tracks, _ = _tracks(fixes, order[extra[order]], accuracy, plane, patrol, policy)
+        claimed_tracks, _ = _tracks(fixes, order[extra[order]], accuracy, plane, limit_m_s, policy)
     return Labelled(codes, strict_tracks, claimed_tracks)
 
 
@@ -292,9 +294,9 @@ def _plane(fixes: Fixes) -> LocalPlane:
 
 
 def _tracks(
-    fixes: Fixes, rows: IntArray, accuracy: FloatArray, plane: LocalPlane, patrol: PatrolFacts, policy: Policy
+    fixes: Fixes, rows: IntArray, accuracy: FloatArray, plane: LocalPlane, limit_m_s: float, policy: Policy
 ) -> tuple[tuple[DeviceTrack, ...], IntArray]:
-    """Each device's believable fixes with its anchors, and the rows that are not believable."""
+    """Each device's believable fixes, and the rows that are not believable."""
     tracks: list[DeviceTrack] = []
     disbelieved = [np.zeros(0, dtype=np.int64)]
     if len(rows) == 0:
@@ -303,21 +305,8 @@ def _tracks(
     for own in np.split(rows, np.flatnonzero(device[1:] != device[:-1]) + 1):
         x, y = plane.to_xy(fixes.lon[own], fixes.lat[own])
         path = Path(fixes.time_ms[own], x, y, accuracy[own])
-        kept, joined = believable(path, policy.speed_limit_m_s(patrol.mode), policy)
+        kept, joined = believable(path, limit_m_s, policy)
         disbelieved.append(own[~kept])
-        track = _with_nearest_anchors(fixes, own[kept], joined, patrol)
-        if len(track.rows):
-            tracks.append(track)
+        if kept.any():
+            tracks.append(DeviceTrack(own[kept], joined))
     return tuple(tracks), np.concatenate(disbelieved)
-
-
-def _with_nearest_anchors(
-    fixes: Fixes, rows: IntArray, joined: BoolArray, patrol: PatrolFacts
-) -> DeviceTrack:
-    """Of the fixes before check-in and after check-out, only the nearest on either side."""
-    time = fixes.time_ms[rows]
-    first = max(int(np.searchsorted(time, patrol.checked_in_ms, side="left")) - 1, 0)
-    last = len(rows)
-    if patrol.checked_out_ms is not None:
-        last = min(int(np.searchsorted(time, patrol.checked_out_ms, side="right")) + 1, len(rows))
-    return DeviceTrack(rows[first:last], joined[first : max(last - 1, first)])

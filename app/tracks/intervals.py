@@ -80,7 +80,7 @@ def clip(intervals: Iterable[Interval], start_ms: int, end_ms: int) -> Intervals
     >>> clip([(0, 10), (20, 30)], 5, 25)
     ((5, 10), (20, 25))
     """
-    return intersect(intervals, ((start_ms, end_ms),))
+    return unite((max(start, start_ms), min(end, end_ms)) for start, end in intervals)
 
 
 def total_ms(*groups: Iterable[Interval]) -> int:

@@ -66,7 +66,4 @@ def test_time_inside_agrees_with_meos(number: int) -> None:
     seen = result(fixes, patrol(60), shape, NO_EDGE).whole
     assert seen.unverified_ms == 0
     exact = _seconds_inside(START + seconds * 1000, *PLANE.to_xy(fixes.lon, fixes.lat), shape)
-    crossings = 4 * len(seconds)
-    assert (seen.verified_ms + seen.probable_ms) / 1000 == pytest.approx(
-        exact, abs=0.05 + crossings / 1000 / 10
-    )
+    assert (seen.verified_ms + seen.probable_ms) / 1000 == pytest.approx(exact, abs=0.02)
