@@ -75,6 +75,19 @@ class WindowPlan:
     state: WindowState
 
 
+def stored(plan: WindowPlan) -> dict[str, object]:
+    """A plan as a revision keeps it: JSON values, instants in UTC to the microsecond."""
+    return {
+        "hotspot_id": str(plan.hotspot_id),
+        "team_id": str(plan.team_id),
+        "starts_at": plan.starts_at.astimezone(UTC).isoformat(),
+        "ends_at": plan.ends_at.astimezone(UTC).isoformat(),
+        "required_seconds": plan.required_seconds,
+        "officer_ids": [str(officer_id) for officer_id in plan.officer_ids],
+        "state": plan.state.value,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a plan: the field, a code and plain words."""
@@ -211,3 +224,14 @@ def changeable(
     if state is WindowState.PUBLISHED and now >= starts_at:
         return "The window has begun: what happened in it is now told by its result and the reasons given for it."
     return None
+
+
+def move_faults(plan: WindowPlan, now: datetime) -> list[Fault]:
+    """What makes a move impossible: besides an impossible plan, a time that has come already.
+
+    A window moved to when the crew happened to be there would be kept by definition.
+    """
+    found = plan_faults(plan)
+    if plan.starts_at <= now:
+        found.append(Fault("starts_at", "not-ahead", "must be later than now"))
+    return found

@@ -1,0 +1,248 @@
+"""Reads of tasking windows: the plan for those who may read it, and single windows for the slices above."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select as RowSelect
+
+from app.areas.models import AreaAncestor, Hotspot, Team
+from app.areas.scope import RowOwners, visible
+from app.clock import in_force
+from app.identity.models import Officer
+from app.identity.permissions import Caller, Permission
+from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
+from app.schedule.windows import LONGEST, WindowPlan, WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFilter:
+    """What of the plan is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by start."""
+
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    team_id: UUID | None = None
+    hotspot_id: UUID | None = None
+    area_id: UUID | None = None
+    state: WindowState | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.from_at is not None:
+            found.append(col(TaskingWindow.starts_at) >= self.from_at)
+        if self.to_at is not None:
+            found.append(col(TaskingWindow.starts_at) < self.to_at)
+        if self.team_id is not None:
+            found.append(col(TaskingWindow.team_id) == self.team_id)
+        if self.hotspot_id is not None:
+            found.append(col(TaskingWindow.hotspot_id) == self.hotspot_id)
+        if self.state is not None:
+            found.append(col(TaskingWindow.state) == self.state)
+        if self.area_id is not None:
+            below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == self.area_id)
+            found.append(col(TaskingWindow.area_id).in_(below))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """A window with the codes people know its place and team by."""
+
+    window: TaskingWindow
+    hotspot_code: str
+    hotspot_name: str
+    team_code: str
+
+
+def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
+    """The gate for the plan: the ordinary scope by team and area; drafts for those who plan."""
+    owners = RowOwners(
+        force_id=col(TaskingWindow.force_id),
+        team_id=col(TaskingWindow.team_id),
+        area_id=col(TaskingWindow.area_id),
+    )
+    seen = visible(caller, day, owners)
+    if caller.may(Permission.WINDOWS_PLAN):
+        return seen
+    return and_(seen, col(TaskingWindow.state) != WindowState.PLANNED)
+
+
+def windows_seen(
+    session: Session,
+    caller: Caller,
+    day: date,
+    wanted: WindowFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[WindowRow]:
+    """A page of the plan as the caller may read it, earliest first."""
+    query = _rows().where(may_see(caller, day), *wanted.conditions())
+    if after is not None:
+        query = query.where(later_than(after))
+    ordered = query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id)).limit(limit)
+    return [WindowRow(*row) for row in session.exec(ordered).all()]
+
+
+def later_than(after: tuple[datetime, UUID]) -> ColumnElement[bool]:
+    """Windows that stand after the one a cursor names, by start and id."""
+    at, window_id = after
+    starts_at = col(TaskingWindow.starts_at)
+    return or_(starts_at > at, and_(starts_at == at, col(TaskingWindow.id) > window_id))
+
+
+def window_seen(session: Session, caller: Caller, window_id: UUID, day: date) -> WindowRow | None:
+    """One window if the caller may see it."""
+    row = session.exec(_rows().where(col(TaskingWindow.id) == window_id, may_see(caller, day))).first()
+    return WindowRow(*row) if row else None
+
+
+def window_row(session: Session, window_id: UUID, force_id: UUID) -> WindowRow:
+    """One window of a force that is known to exist."""
+    row = session.exec(
+        _rows().where(col(TaskingWindow.id) == window_id, col(TaskingWindow.force_id) == force_id)
+    ).one()
+    return WindowRow(*row)
+
+
+def _rows() -> RowSelect[TaskingWindow, str, str, str]:
+    return (
+        select(TaskingWindow, Hotspot.code, Hotspot.name, Team.code)
+        .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
+        .join(Team, col(Team.id) == col(TaskingWindow.team_id))
+    )
+
+
+def window_locked(session: Session, window_id: UUID) -> TaskingWindow | None:
+    """A window for writing; others who would change it wait until this transaction ends."""
+    return session.exec(select(TaskingWindow).where(TaskingWindow.id == window_id).with_for_update()).first()
+
+
+def officers_tasked(session: Session, window_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Who is tasked by name for each window: (officer, collar number) by collar number."""
+    found: dict[UUID, list[tuple[UUID, str]]] = {window_id: [] for window_id in window_ids}
+    if window_ids:
+        rows = session.exec(
+            select(WindowAssignment.window_id, WindowAssignment.officer_id, Officer.collar_number)
+            .join(Officer, col(Officer.id) == col(WindowAssignment.officer_id))
+            .where(col(WindowAssignment.window_id).in_(window_ids))
+            .order_by(col(Officer.collar_number), col(Officer.id))
+        ).all()
+        for window_id, officer_id, collar_number in rows:
+            found[window_id].append((officer_id, collar_number))
+    return found
+
+
+def changes_of(session: Session, window_id: UUID) -> list[tuple[WindowChange, str | None]]:
+    """Every revision of a window, oldest first, with the collar number of whoever made it."""
+    rows = session.exec(
+        select(WindowChange, Officer.collar_number)
+        .outerjoin(Officer, col(Officer.id) == col(WindowChange.changed_by))
+        .where(WindowChange.window_id == window_id)
+        .order_by(col(WindowChange.revision))
+    ).all()
+    return [(change, collar_number) for change, collar_number in rows]
+
+
+def change_numbered(session: Session, window_id: UUID, revision: int) -> WindowChange | None:
+    return session.get(WindowChange, (window_id, revision))
+
+
+def first_plan(session: Session, window_id: UUID) -> dict[str, Any] | None:
+    """The plan a window was made with."""
+    first = change_numbered(session, window_id, 1)
+    return first.plan if first is not None else None
+
+
+def plan_of(session: Session, window: TaskingWindow) -> WindowPlan:
+    """A window's plan as it stands."""
+    officers = officers_tasked(session, [window.id])[window.id]
+    return WindowPlan(
+        hotspot_id=window.hotspot_id,
+        team_id=window.team_id,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        required_seconds=window.required_seconds,
+        officer_ids=tuple(sorted(officer_id for officer_id, _ in officers)),
+        state=window.state,
+    )
+
+
+def hotspot_on(session: Session, force_id: UUID, hotspot_id: UUID, day: date) -> Hotspot | None:
+    """A force's hotspot if it holds on a day."""
+    row = session.exec(select(Hotspot).where(Hotspot.id == hotspot_id, Hotspot.force_id == force_id)).first()
+    return row if row is not None and in_force(row.valid_from, row.valid_to, day) else None
+
+
+def team_holds(session: Session, force_id: UUID, team_id: UUID, day: date) -> bool:
+    """Whether a team is the force's and holds on a day."""
+    row = session.exec(select(Team).where(Team.id == team_id, Team.force_id == force_id)).first()
+    return row is not None and in_force(row.valid_from, row.valid_to, day)
+
+
+def officers_in_force(session: Session, force_id: UUID, officer_ids: Iterable[UUID], day: date) -> set[UUID]:
+    """Those of these officers who serve in the force on a day."""
+    rows = session.exec(
+        select(Officer).where(col(Officer.id).in_(list(officer_ids)), Officer.force_id == force_id)
+    ).all()
+    return {row.id for row in rows if in_force(row.valid_from, row.valid_to, day)}
+
+
+def window_for_checkin(session: Session, window_id: UUID, force_id: UUID) -> TaskingWindow | None:
+    """The window a phone names at check-in, cancelled and moved ones included; None for drafts and other forces'."""
+    return session.exec(
+        select(TaskingWindow).where(
+            TaskingWindow.id == window_id,
+            TaskingWindow.force_id == force_id,
+            col(TaskingWindow.state) != WindowState.PLANNED,
+        )
+    ).first()
+
+
+def windows_between(
+    session: Session,
+    force_id: UUID,
+    from_at: datetime,
+    to_at: datetime,
+    hotspot_ids: Sequence[UUID] | None = None,
+) -> list[TaskingWindow]:
+    """Published windows of a force that share time with [from_at, to_at), by start; of some hotspots if asked."""
+    query = select(TaskingWindow).where(TaskingWindow.force_id == force_id, *_sharing(from_at, to_at))
+    if hotspot_ids is not None:
+        query = query.where(col(TaskingWindow.hotspot_id).in_(hotspot_ids))
+    return list(session.exec(query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))).all())
+
+
+def windows_for_officer(
+    session: Session,
+    force_id: UUID,
+    officer_id: UUID,
+    team_ids: Select[tuple[UUID]],
+    from_at: datetime,
+    to_at: datetime,
+) -> list[TaskingWindow]:
+    """Published windows that are somebody's: by name, or their team's where nobody is named, by start.
+
+    `team_ids` is a subquery (`areas.scope.my_teams`), read with the windows, so that a move of team shows at once.
+    """
+    named = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
+    mine = named.where(col(WindowAssignment.officer_id) == officer_id)
+    query = select(TaskingWindow).where(
+        TaskingWindow.force_id == force_id,
+        *_sharing(from_at, to_at),
+        or_(mine, and_(col(TaskingWindow.team_id).in_(team_ids), ~named)),
+    )
+    return list(session.exec(query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))).all())
+
+
+def _sharing(from_at: datetime, to_at: datetime) -> list[ColumnElement[bool]]:
+    # The bound on the start lets the index on it do the work; no window lasts longer.
+    return [
+        col(TaskingWindow.state) == WindowState.PUBLISHED,
+        col(TaskingWindow.starts_at) > from_at - LONGEST,
+        col(TaskingWindow.starts_at) < to_at,
+        col(TaskingWindow.ends_at) > from_at,
+    ]
