@@ -290,9 +290,19 @@ def _flags(
         Flag.CLOCK_SKEW: abs(patrol.skew_ms) > policy.skew_review_seconds * SECOND_MS,
         Flag.STATIC_TRACK: is_static(fixes, labelled.strict, policy),
         Flag.AUTO_CLOSED: patrol.auto_closed,
-        Flag.TELEPORT: any(not track.joined.all() for track in labelled.strict),
+        Flag.TELEPORT: _teleports(labelled, counts, policy),
     }
     return tuple(flag for flag in Flag if holds.get(flag, False))
+
+
+def _teleports(labelled: Labelled, counts: dict[Label, int], policy: Policy) -> bool:
+    """Whether the track jumps and stays there, or so many fixes had to be disbelieved that it is in two
+    places at once."""
+    disbelieved = counts[Label.IMPLAUSIBLE]
+    believed = counts[Label.USED]
+    many = disbelieved >= policy.jump_settles_fixes
+    hops = many and disbelieved >= policy.teleport_share * (disbelieved + believed)
+    return hops or any(not track.joined.all() for track in labelled.strict)
 
 
 def _plain(intervals: Intervals) -> list[list[int]]:

@@ -121,10 +121,9 @@ def label(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> Labelled:
 
     A fix gets the first label that holds: future, outside_patrol, duplicate (says again what another row
     says), mock, poor_accuracy, late_fill; what is left is compared: duplicate, conflicting, implausible,
-    used. Believable fixes up
-    to `anchor_seconds` before check-in and after check-out stand too, though their label stays
-    `outside_patrol`: the nearest anchors the first or last step of the patrol, and nothing outside the patrol
-    is ever credited.
+    used. Believable fixes up to `anchor_seconds` before check-in and after check-out stand too, though their
+    label stays `outside_patrol`: the nearest anchors the first or last step of the patrol, and nothing
+    outside the patrol is ever credited.
     """
     accuracy = _effective_accuracy(fixes, policy)
     order = _canonical_order(fixes, accuracy)
@@ -142,11 +141,11 @@ def label(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> Labelled:
     considered = near & ~future & ~copies
     clean = considered & ~fixes.mock & ~late
     candidates = order[clean[order]]
-    duplicate, conflicting = _same_instant(fixes, candidates, accuracy, poor, policy)
+    plane, limit_m_s = _plane(fixes), policy.speed_limit_m_s(patrol.mode)
+    duplicate, conflicting = _same_instant(fixes, candidates, accuracy, poor, plane, policy)
     codes[duplicate] = _CODE[Label.DUPLICATE]
     codes[conflicting] = _CODE[Label.CONFLICTING]
 
-    plane, limit_m_s = _plane(fixes), policy.speed_limit_m_s(patrol.mode)
     set_aside = poor.copy()
     set_aside[duplicate] = True
     extra = considered & ~set_aside & (fixes.mock | late)
@@ -247,7 +246,7 @@ def _within_patrol(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> tuple[B
 
 
 def _same_instant(
-    fixes: Fixes, rows: IntArray, accuracy: FloatArray, poor: BoolArray, policy: Policy
+    fixes: Fixes, rows: IntArray, accuracy: FloatArray, poor: BoolArray, plane: LocalPlane, policy: Policy
 ) -> tuple[IntArray, IntArray]:
     """Among rows in canonical order: those that only repeat another of their instant, and those that
     contradict one.
@@ -256,31 +255,35 @@ def _same_instant(
     sending an instant again with a better one. A fix too poor to be used contradicts nothing. How far apart
     several are is the diagonal of the rectangle around them.
     """
-    nobody = np.zeros(0, dtype=np.int64)
     time, device = fixes.time_ms[rows], fixes.device[rows]
     repeats = (time[1:] == time[:-1]) & (device[1:] == device[:-1])
     if not repeats.any():
-        return nobody, nobody
+        return rows[:0], rows[:0]
     starts = np.flatnonzero(np.concatenate(([True], ~repeats)))
-    ends = np.append(starts[1:], len(rows))
-    duplicate, conflicting = [nobody], [nobody]
-    for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
-        group = rows[start:end]
-        if _spread_m(fixes, group) > policy.duplicate_radius_m:
-            group = group[~poor[group]]
-            if len(group) > 1 and _spread_m(fixes, group) > policy.duplicate_radius_m:
-                conflicting.append(group)
-                continue
-        if len(group) > 1:
-            duplicate.append(np.delete(group, accuracy[group].argmax()))
-    return np.concatenate(duplicate), np.concatenate(conflicting)
+    instant = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(rows))))
+    x, y = plane.to_xy(fixes.lon[rows], fixes.lat[rows])
+    usable = ~poor[rows]
+    wide = _spread_m(x, y, np.ones(len(rows), dtype=bool), starts) > policy.duplicate_radius_m
+    contradicted = wide & (_spread_m(x, y, usable, starts) > policy.duplicate_radius_m)
+    compared = ~contradicted[instant] & (usable | ~wide[instant])
+    badness = np.where(compared, np.where(accuracy[rows] < 0, np.inf, accuracy[rows]), -1.0)
+    worst = compared & (badness == np.maximum.reduceat(badness, starts)[instant])
+    position = np.arange(len(rows))
+    stands = np.minimum.reduceat(np.where(worst, position, len(rows)), starts)
+    return rows[compared & (position != stands[instant])], rows[contradicted[instant] & usable]
 
 
-def _spread_m(fixes: Fixes, rows: IntArray) -> float:
-    lon, lat = fixes.lon[rows], fixes.lat[rows]
-    plane = LocalPlane.at(float(lon.min()), float(lat.min()))
-    x, y = plane.to_xy(lon, lat)
-    return float(np.hypot(x.max() - x.min(), y.max() - y.min()))
+def _spread_m(x: FloatArray, y: FloatArray, chosen: BoolArray, starts: IntArray) -> FloatArray:
+    """The diagonal of the rectangle around the chosen positions of each group; nothing for a group without
+    any."""
+
+    def extent(values: FloatArray) -> FloatArray:
+        highest = np.maximum.reduceat(np.where(chosen, values, -np.inf), starts)
+        lowest = np.minimum.reduceat(np.where(chosen, values, np.inf), starts)
+        return np.maximum(highest - lowest, 0.0)
+
+    diagonal: FloatArray = np.hypot(extent(x), extent(y))
+    return diagonal
 
 
 def _plane(fixes: Fixes) -> LocalPlane:

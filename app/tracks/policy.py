@@ -32,7 +32,8 @@ class Policy:
     fastest believed for each mode; `noise_factor` how many times the joint accuracy of two fixes may explain
     their distance; `out_and_back_m` how far a lone fix must jump, and `out_and_back_share` at what share of
     the speed limit both ways, to be disbelieved; `jump_settles_fixes` what a jump costs when the longest
-    believable chain of fixes is sought: fewer fixes beyond it are disbelieved, more stand.
+    believable chain of fixes is sought: fewer fixes beyond it are disbelieved, more stand. `teleport_share`
+    of disbelieved fixes is noted as a teleporting track.
 
     Credit: `max_gap_seconds` between two fixes that vouch for the time between them; `anchor_seconds` outside
     the patrol within which the nearest fix anchors it; `edge_…` the rule at the line (see `tracks.edge`);
@@ -60,6 +61,7 @@ class Policy:
     out_and_back_m: float = 100.0
     out_and_back_share: float = 0.5
     jump_settles_fixes: int = 5
+    teleport_share: float = 0.1
     edge_band_m: float = 25.0
     edge_band_accuracies: float = 2.0
     edge_window_seconds: int = 300

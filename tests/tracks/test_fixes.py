@@ -4,7 +4,7 @@ them."""
 import numpy as np
 import pytest
 
-from app.tracks.assessment import Fixes, Label
+from app.tracks.assessment import Fixes, Flag, Label
 from app.tracks.fixes import label
 from tests.tracks.scene import (
     HOUR,
@@ -182,6 +182,16 @@ def test_a_short_trip_to_the_other_side_of_the_world_is_not_believed() -> None:
     asia.lon[8:11] = 121.6
     seen = labels(asia, patrol(20))
     assert [i for i, each in enumerate(seen) if each == Label.IMPLAUSIBLE] == [8, 9, 10]
+
+
+@pytest.mark.parametrize(("wild", "noted"), [(4, False), (5, True)])
+def test_a_track_that_keeps_hopping_is_noted(wild: int, noted: bool) -> None:
+    """Forty fixes; five of them, an eighth, are impossible."""
+    x = np.zeros(40)
+    x[5 : 5 + 6 * wild : 6] = 3000
+    seen = assessed(track(np.arange(0, 1200, 30), x, np.arange(40)), patrol(20))
+    assert seen.fixes_by_label[Label.IMPLAUSIBLE] == wild
+    assert (Flag.TELEPORT in seen.flags) is noted
 
 
 def test_columns_of_different_lengths_and_positions_that_are_none_are_refused() -> None:
