@@ -46,6 +46,17 @@ def in_force(valid_from: date, valid_to: date | None, day: date) -> bool:
     return valid_from <= day and (valid_to is None or day < valid_to)
 
 
+SKEW_CORRECTED_OVER_MS = 60_000
+
+
+def skew_correction_ms(skew_ms: int | None) -> int:
+    """What to add to a phone's times: its skew (server minus phone) when that is over a minute, else nothing.
+
+    300,000 for a phone five minutes behind, 0 for 40,000 ms, 0 when the phone did not say.
+    """
+    return skew_ms if skew_ms is not None and abs(skew_ms) > SKEW_CORRECTED_OVER_MS else 0
+
+
 def rfc3339(at: datetime) -> str:
     """The one spelling of an instant in answers: UTC, `Z`, milliseconds only when there are any."""
     at = at.astimezone(UTC)

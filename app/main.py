@@ -1,25 +1,30 @@
 """Puts the service together: settings in, an ASGI application out. Nothing is opened before the lifespan begins."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 
-import httpx
+import httpx2 as httpx
+import structlog
 from fastapi import FastAPI, Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import utc_now
 from app.database.engine import UnsafeDatabase, open_engine, unsafe_settings
-from app.database.session import transaction
+from app.database.session import reading, transaction
 from app.identity.dependencies import CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
 from app.log import configure_logging
+from app.patrols.service import close_if_overdue, overdue_patrols
 from app.problems import Problem
 from app.rest import problem_documents
 from app.rest.body import BodyLimits
@@ -27,6 +32,8 @@ from app.rest.middleware import RequestEnvelope
 from app.rest.openapi import finished_openapi
 from app.routes import api
 from app.settings import Profile, Settings
+
+_log = structlog.get_logger("beatcheck.main")
 
 
 class RefusedToStart(Exception):
@@ -46,6 +53,27 @@ def _audit_denial(request: Request, problem: Problem) -> None:
             force_id=caller.force_id if caller else None,
             action=Action.DENIED,
         )
+
+
+async def _keep_closing(app: FastAPI, seconds: float) -> None:
+    """Closes forgotten patrols now and then; on several workers or machines each patrol is closed once."""
+    while seconds > 0:
+        await asyncio.sleep(seconds)
+        try:
+            await run_in_threadpool(close_overdue, app.state.engine, app.state.now())
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("closing_failed", error=type(error).__name__)
+
+
+def close_overdue(engine: Engine, now: datetime) -> int:
+    """Closes every forgotten patrol, each in a transaction of its own; how many there were."""
+    with reading(engine) as session:
+        candidates = overdue_patrols(session, now)
+    closed = 0
+    for patrol_id in candidates:
+        with transaction(engine) as session:
+            closed += close_if_overdue(session, patrol_id, now)
+    return closed
 
 
 def _open_database(settings: Settings) -> Engine:
@@ -76,9 +104,12 @@ def create_app(
         app.state.callers = CallerCache(engine, settings.revocation_seconds)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
         await tokens.warm()
+        closing = asyncio.create_task(_keep_closing(app, settings.tick_seconds))
         try:
             yield
         finally:
+            closing.cancel()
+            await asyncio.gather(closing, return_exceptions=True)
             await tokens.aclose()
             if http is None:
                 await client.aclose()

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         le=5,
         description="How long what we know of a caller is reused before it is read again.",
     )
+    tick_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        description="How often forgotten patrols are looked for; 0 leaves it to `beatcheck tick`.",
+    )
     disclosure_hours: int = Field(
         default=12, ge=0, le=24 * 14, description="How long before its start a crew may see its window."
     )

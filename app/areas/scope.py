@@ -30,7 +30,7 @@ class RowOwners:
     officer_id: Any = None
 
 
-def my_teams(officer_id: UUID, day: date) -> Select[tuple[UUID]]:
+def my_teams(officer_id: UUID, day: date) -> Select[UUID]:
     """The teams somebody belongs to on a day, as a subquery."""
     return select(col(Membership.team_id)).where(
         col(Membership.officer_id) == officer_id,
@@ -39,7 +39,7 @@ def my_teams(officer_id: UUID, day: date) -> Select[tuple[UUID]]:
     )
 
 
-def my_areas(officer_id: UUID, day: date) -> Select[tuple[UUID]]:
+def my_areas(officer_id: UUID, day: date) -> Select[UUID]:
     """The areas of somebody's teams on a day and everything below them, as a subquery."""
     return (
         select(col(AreaAncestor.area_id))

@@ -29,20 +29,19 @@ def changed(
     reason: str | None = None,
 ) -> None:
     """Logs a change inside the transaction that makes it."""
-    session.connection().execute(
-        insert(AuditEvent).values(**_values(operation, now, subjects, actor_id, force_id, action, reason))
-    )
+    event = _event(operation, now, subjects, actor_id, force_id, action, reason)
+    session.connection().execute(insert(AuditEvent).values(**event.model_dump()))
 
 
 def consulted(
     session: Session, operation: str, now: datetime, subjects: Subjects, *, actor_id: UUID, force_id: UUID
 ) -> None:
     """Logs a read of person-level rows, once the reading transaction is over and before the answer leaves."""
-    values = _values(operation, now, subjects, actor_id, force_id, Action.CONSULT, None)
-    session.info.setdefault(AFTER_READING, []).append(AuditEvent(**values))
+    event = _event(operation, now, subjects, actor_id, force_id, Action.CONSULT, None)
+    session.info.setdefault(AFTER_READING, []).append(event)
 
 
-def _values(
+def _event(
     operation: str,
     now: datetime,
     subjects: Subjects,
@@ -50,15 +49,15 @@ def _values(
     force_id: UUID | None,
     action: Action,
     reason: str | None,
-) -> dict[str, object]:
-    return {
-        "id": uuid4(),
-        "at": now,
-        "action": action,
-        "operation": operation,
-        "actor_id": actor_id,
-        "force_id": force_id,
-        "request_id": request_id.get(),
-        "reason": reason,
-        "subjects": {kind: sorted(str(one) for one in ids) for kind, ids in subjects.items()},
-    }
+) -> AuditEvent:
+    return AuditEvent(
+        id=uuid4(),
+        at=now,
+        action=action,
+        operation=operation,
+        actor_id=actor_id,
+        force_id=force_id,
+        request_id=request_id.get(),
+        reason=reason,
+        subjects={kind: sorted(str(one) for one in ids) for kind, ids in subjects.items()},
+    )

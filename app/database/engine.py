@@ -28,7 +28,14 @@ _NETWORK_FILESYSTEMS = (
     "ceph",
     "glusterfs",
 )
-_POSTGRES_OPTIONS = "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+_POSTGRES_OPTIONS = " ".join(
+    (
+        "-c statement_timeout=15000",
+        "-c lock_timeout=4000",
+        "-c idle_in_transaction_session_timeout=15000",
+        "-c timezone=UTC",
+    )
+)
 
 
 class UnsafeDatabase(Exception):
@@ -91,7 +98,7 @@ def unsafe_settings(engine: Engine) -> list[str]:
         if engine.dialect.name == "sqlite":
             return _unsafe_sqlite(connection) + _unsafe_filesystem(engine)
         wanted = ("fsync", "full_page_writes", "synchronous_commit")
-        found = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in wanted}  # noqa: S608
+        found = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in wanted}
         return [f"PostgreSQL {name} is off" for name, value in found.items() if value == "off"]
 
 

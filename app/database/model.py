@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -34,8 +34,9 @@ def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, 
 
     Six callers at once give one row: the database decides, so there is no moment between looking and inserting.
     """
-    statement = _insert(session, table).values(**values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount == 1)
+    key = next(iter(inspect(table).primary_key))
+    statement = _insert(session, table).values(**values).on_conflict_do_nothing().returning(key)
+    return session.connection().execute(statement).first() is not None
 
 
 def insert_or_replace(session: Session, table: type[Table], key: str, values: Mapping[str, Any]) -> None:

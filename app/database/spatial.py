@@ -4,16 +4,20 @@ On PostgreSQL a column is `geometry(…, 4326)`; on SQLite it is WKB in a BLOB, 
 are answered by Shapely. Longitude first, WGS84.
 """
 
+import struct
 from typing import Any
 
+import numpy as np
 import shapely
 from geoalchemy2 import Geometry as PostGISGeometry
 from geoalchemy2.elements import WKBElement
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Dialect, Index, LargeBinary, cast, func
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SRID = 4326
+_WKB_LINESTRING_M = 2002
 
 
 class Geometry(TypeDecorator[BaseGeometry]):
@@ -57,6 +61,23 @@ def gist(name: str, column: str) -> Index:
 def intersects(column: Any, geometry: BaseGeometry) -> ColumnElement[bool]:
     """SQL truth of «this column's geometry and that geometry share a point»; uses the spatial index on PostgreSQL."""
     return func.ST_Intersects(column, cast(geometry, Geometry()))
+
+
+def measured_line(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], measure: NDArray[np.float64]
+) -> shapely.LineString:
+    """A line whose every point carries a measure, such as Unix seconds; at least two points."""
+    header = struct.pack("<BII", 1, _WKB_LINESTRING_M, len(lon))
+    line = shapely.from_wkb(header + np.column_stack([lon, lat, measure]).astype("<f8").tobytes())
+    assert isinstance(line, shapely.LineString)  # noqa: S101 - the header says so
+    return line
+
+
+def measured_points(line: BaseGeometry) -> list[tuple[float, float, float]]:
+    """The points of `measured_line` as (lon, lat, measure)."""
+    return [
+        (lon, lat, measure) for lon, lat, measure in shapely.get_coordinates(line, include_m=True).tolist()
+    ]
 
 
 def sqlite_functions() -> dict[str, tuple[int, Any]]:

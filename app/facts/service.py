@@ -16,7 +16,6 @@ from sqlmodel import Session
 from app.database.model import insert_if_absent
 from app.facts.models import FactColumns, QuarantinedFact
 from app.facts.problems import conflict, id_taken
-from app.identity.permissions import Caller, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +33,6 @@ class Provenance:
         if self.sent_at is None:
             return None
         return round((self.received_at - self.sent_at).total_seconds() * 1000)
-
-
-def provenance(
-    caller: Caller, captured_by: UUID | None, now: datetime, sent_at: datetime | None
-) -> Provenance:
-    return Provenance(captured_by or caller.officer_id, caller.officer_id, now, sent_at)
-
-
-def must_quarantine(caller: Caller, captured_by: UUID | None) -> bool:
-    """Whether the uploader may not record in the name of who captured the fact."""
-    if captured_by is None or captured_by == caller.officer_id:
-        return False
-    return not caller.may(Permission.PATROLS_RECORD_FOR_OTHERS)
 
 
 def record(
@@ -92,7 +78,7 @@ def recognise(
 
 def quarantine(
     session: Session,
-    caller: Caller,
+    force_id: UUID,
     kind: str,
     fact_id: UUID,
     parent_id: UUID | None,
@@ -108,7 +94,7 @@ def quarantine(
         content,
         origin,
         {
-            "force_id": caller.force_id,
+            "force_id": force_id,
             "kind": kind,
             "parent_id": parent_id,
             "reason": "uploaded-by-another",

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.clock import london_day
 from app.database.session import reading
-from app.identity.permissions import Caller
+from app.identity.permissions import Caller, Role
 from app.identity.queries import caller_for
 from app.identity.token_claims import TokenClaims, TokenRefused
 from app.identity.tokens import TokenVerifier
@@ -82,6 +82,10 @@ async def _caller(request: Request, now: Now) -> Caller:
     caller = await cache.find(claims, now)
     if caller is None:
         _log.info("token_refused", reason="nobody-here")
+        raise _not_authenticated("invalid_token")
+    if claims.app_only != (caller.roles == {Role.INTEGRATION}):
+        # A program may only be an integration, and an integration's record never signs in as a person.
+        _log.info("token_refused", reason="person-or-program")
         raise _not_authenticated("invalid_token")
     request.scope["beatcheck_caller"] = caller
     return caller

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-import httpx
+import httpx2 as httpx
 import jiter
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from app.problems import FORBIDDEN, Problem
@@ -110,6 +110,10 @@ class Caller:
     def may(self, permission: Permission) -> bool:
         return any(permission in ROLE_PERMISSIONS[role] for role in self.roles)
 
+    def may_record_for(self, captured_by: UUID) -> bool:
+        """Whether this caller may upload what that officer captured; otherwise it is quarantined, not lost."""
+        return captured_by == self.officer_id or self.may(Permission.PATROLS_RECORD_FOR_OTHERS)
+
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -132,7 +136,7 @@ def requires(
             return use_case(session, caller, *args, **kwargs)
 
         setattr(checked, PERMISSION, permission)
-        return checked
+        return cast(Callable[Concatenate[S, Caller, P], R], checked)
 
     return mark
 

@@ -1,5 +1,6 @@
 """Reads of people by their sign-in and collar number."""
 
+from collections import defaultdict
 from datetime import date
 from uuid import UUID
 
@@ -7,8 +8,9 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from app.clock import in_force
+from app.identity.importing import Person, RankValue, Spell, role_spells
 from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, RoleHeld
-from app.identity.permissions import Caller, Role
+from app.identity.permissions import Caller, OfficerKind, Role
 from app.identity.ranks import order_of
 
 
@@ -76,3 +78,78 @@ def collar_numbers(session: Session, officer_ids: set[UUID]) -> dict[UUID, str]:
 
 def device(session: Session, device_id: UUID) -> Device | None:
     return session.get(Device, device_id)
+
+
+def people_held(session: Session, force_id: UUID) -> list[Person]:
+    """Everybody a force has or had, with sign-ins, ranks and roles over time; teams are the areas slice's to add."""
+    officers = session.exec(select(Officer).where(Officer.force_id == force_id)).all()
+    subjects: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
+    ranks: defaultdict[UUID, list[Spell[RankValue]]] = defaultdict(list)
+    roles: defaultdict[UUID, list[tuple[Role, date, date | None]]] = defaultdict(list)
+    of_force = select(Officer.id).where(Officer.force_id == force_id)
+    for identity in session.exec(
+        select(OfficerIdentity).where(col(OfficerIdentity.officer_id).in_(of_force))
+    ).all():
+        subjects[identity.officer_id][identity.issuer] = identity.subject
+    for rank in session.exec(
+        select(RankHeld)
+        .where(col(RankHeld.officer_id).in_(of_force))
+        .order_by(col(RankHeld.officer_id), col(RankHeld.valid_from))
+    ).all():
+        value = RankValue(rank.rank, rank.acting)
+        ranks[rank.officer_id].append(Spell(value, rank.valid_from, rank.valid_to, rank.id))
+    for role in session.exec(
+        select(RoleHeld)
+        .where(col(RoleHeld.officer_id).in_(of_force))
+        .order_by(col(RoleHeld.officer_id), col(RoleHeld.valid_from))
+    ).all():
+        roles[role.officer_id].append((Role(role.role), role.valid_from, role.valid_to))
+    return [
+        Person(
+            collar_number=officer.collar_number,
+            kind=OfficerKind(officer.kind),
+            valid_from=officer.valid_from,
+            valid_to=officer.valid_to,
+            id=officer.id,
+            subjects=subjects[officer.id],
+            ranks=tuple(ranks[officer.id]),
+            roles=role_spells(roles[officer.id]),
+        )
+        for officer in officers
+    ]
+
+
+def sign_ins_elsewhere(session: Session, force_id: UUID, issuers: set[str]) -> frozenset[tuple[str, str]]:
+    """Sign-ins at some issuers that belong to people of other forces."""
+    rows = session.exec(
+        select(OfficerIdentity.issuer, OfficerIdentity.subject)
+        .join(Officer, col(Officer.id) == col(OfficerIdentity.officer_id))
+        .where(Officer.force_id != force_id, col(OfficerIdentity.issuer).in_(issuers))
+    ).all()
+    return frozenset((issuer, subject) for issuer, subject in rows)
+
+
+def role_row_ids(session: Session, officer_id: UUID) -> dict[tuple[Role, date], UUID]:
+    """The rows of roles somebody holds or held, by role and first day."""
+    rows = session.exec(select(RoleHeld).where(RoleHeld.officer_id == officer_id)).all()
+    return {(Role(row.role), row.valid_from): row.id for row in rows}
+
+
+def ranks_over_time(session: Session, officer_id: UUID) -> list[RankHeld]:
+    """Every rank somebody held, oldest first."""
+    return list(
+        session.exec(
+            select(RankHeld).where(RankHeld.officer_id == officer_id).order_by(col(RankHeld.valid_from))
+        ).all()
+    )
+
+
+def roles_over_time(session: Session, officer_id: UUID) -> list[RoleHeld]:
+    """Every role somebody held, oldest first."""
+    return list(
+        session.exec(
+            select(RoleHeld)
+            .where(RoleHeld.officer_id == officer_id)
+            .order_by(col(RoleHeld.valid_from), col(RoleHeld.role))
+        ).all()
+    )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-import httpx
+import httpx2 as httpx
 from jwt import PyJWS
 from jwt.exceptions import PyJWTError
 

@@ -1,4 +1,4 @@
-"""What a patrol is while it lives: its codes, when its clock is corrected, when a forgotten one is closed. Pure.
+"""What a patrol is while it lives: its codes, when a forgotten one is closed. Pure.
 
 Codes: the lists of the West Midlands papers (programme, uniform state, mode); labels are reference data.
 """
@@ -47,18 +47,7 @@ class PatrolState(StrEnum):
     CLOSED = "closed"
 
 
-SKEW_CORRECTED_OVER_MS = 60_000
 CLOSING_GRACE = timedelta(minutes=30)
-
-
-def corrected(at: datetime, skew_ms: int | None) -> datetime:
-    """A phone's time on the server's clock: moved by a skew of more than a minute, else as the phone said.
-
-    A phone five minutes behind says 19:00 and has a skew of 300,000 ms: 19:05. A skew of 40 s is left alone.
-    """
-    if skew_ms is None or abs(skew_ms) <= SKEW_CORRECTED_OVER_MS:
-        return at
-    return at + timedelta(milliseconds=skew_ms)
 
 
 def due_for_closing(

@@ -183,10 +183,13 @@ class WindowResult(Table, table=True):
     window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
     status: str = Field(max_length=30)
     required_ms: int = Field(sa_type=BigInteger)
+    # Verified; with what a sergeant could accept (claimed, probable); with all that is unverified: united within the
+    # window, so never a sum over patrols.
     verified_ms: int = Field(sa_type=BigInteger)
-    claimed_ms: int = Field(sa_type=BigInteger)
-    probable_ms: int = Field(sa_type=BigInteger)
-    unverified_ms: int = Field(sa_type=BigInteger)
+    review_ms: int = Field(sa_type=BigInteger)
+    at_most_ms: int = Field(sa_type=BigInteger)
+    # Kept, but only with patrols whose flags ask somebody to look.
+    check_needed: bool
     officer_count: int
     patrol_ids: list[str] = Field(sa_type=json_type())
     team_id: UUID = Field(foreign_key="teams.id")

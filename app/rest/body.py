@@ -110,7 +110,7 @@ def field_errors(errors: list[ErrorDetails], prefix: tuple[str | int, ...] = ())
 
 
 def body(model: type[M]) -> Callable[[Request], Coroutine[Any, Any, M]]:
-    """The dependency that reads `model` from the request: 400 malformed, 413 too large, 415 other formats, 422 invalid."""
+    """The dependency that reads `model`: 400 malformed, 413 too large, 415 another format, 422 invalid."""
 
     async def read(request: Request) -> M:
         raw = await read_json(request)

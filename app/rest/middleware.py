@@ -6,11 +6,16 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.problems import INTERNAL, Problem
+from app.rest.problem_documents import document, log_unexpected
 
 # Known to whatever the request calls, so that use cases need not carry it.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = structlog.get_logger("beatcheck.access")
+_OURS = "Something went wrong here. Nothing was stored."
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -34,10 +39,12 @@ class RequestEnvelope:
         request_id.set(own_id)
         started = time.perf_counter()
         status = 500
+        started_answer = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started_answer
             if message["type"] == "http.response.start":
+                started_answer = True
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["Request-Id"] = own_id
@@ -48,6 +55,12 @@ class RequestEnvelope:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            # The outermost handler: whatever slipped through every other is answered, and never quoted.
+            log_unexpected(error)
+            if started_answer:
+                raise
+            await document(Request(scope), Problem(INTERNAL, _OURS))(scope, receive, send_with_headers)
         finally:
             route = scope.get("route")
             _log.info(

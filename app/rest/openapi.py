@@ -32,7 +32,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    bodies: dict[tuple[str, str], type[RequestModel]] = {}
+    bodies: dict[tuple[str | None, str], type[RequestModel]] = {}
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None)
         if dependant is None:

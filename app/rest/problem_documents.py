@@ -112,27 +112,27 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
             return document(
                 request, Problem(UNAVAILABLE, "The database is busy or restarting. Nothing was stored.")
             )
-        return await unexpected(request, error)
+        log_unexpected(error)
+        return document(request, Problem(INTERNAL, "Something went wrong here. Nothing was stored."))
 
     async def pool(request: Request, _error: Exception) -> JSONResponse:
         _log.warning("database_pool_full")
         return document(request, Problem(UNAVAILABLE, "The service is busy. Nothing was stored."))
-
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        # Only the type and the place: messages of drivers and libraries quote values.
-        trace, place = error.__traceback__, ""
-        while trace is not None:
-            place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-            trace = trace.tb_next
-        _log.error("unexpected", error=type(error).__name__, place=place)
-        return document(request, Problem(INTERNAL, "Something went wrong here. Nothing was stored."))
 
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(PoolTimeout, pool)
-    app.add_exception_handler(Exception, unexpected)
+
+
+def log_unexpected(error: BaseException) -> None:
+    """Logs where something went wrong, by type and place only: messages of drivers and libraries quote values."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    _log.error("unexpected", error=type(error).__name__, place=place)
 
 
 def _plain(message: str) -> str:

@@ -29,7 +29,8 @@ def problem_pages(kinds: Iterable[ProblemKind]) -> APIRouter:
         )
         return HTMLResponse(
             f"<!doctype html><html lang=en><title>{escape(kind.title)}</title><h1>{escape(kind.title)}</h1>"
-            f"<p><code>{escape(kind.code)}</code>, status {kind.status}</p><p>{escape(kind.advice)}</p><p>{retry}</p></html>"
+            f"<p><code>{escape(kind.code)}</code>, status {kind.status}</p>"
+            f"<p>{escape(kind.advice)}</p><p>{retry}</p></html>"
         )
 
     return router

@@ -54,9 +54,16 @@ Instant = Annotated[
     PlainSerializer(rfc3339, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-02T19:00:00Z"]}),
 ]
-Id = Annotated[UUID, PlainValidator(parse_id), WithJsonSchema({"type": "string", "format": "uuid"})]
+Id = Annotated[
+    UUID,
+    PlainValidator(parse_id),
+    # Without its own serialiser a plain validator's value is serialised twice, with a warning.
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "uuid"}),
+]
 # Path and query parameters go through FastAPI's own field, which wants a before-validator to keep the UUID type.
 PathId = Annotated[UUID, BeforeValidator(parse_id)]
+QueryInstant = Annotated[datetime, BeforeValidator(parse_instant)]
 Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
 Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]
 Metres = Annotated[FiniteFloat, Field(ge=0, le=100_000)]

@@ -27,8 +27,8 @@ class FixBatch(FactColumns, table=True):
     fix_count: int
     # [[index, code], …] of the fixes that were not valid; their values are not kept.
     rejected: list[list[Any]] | None = Field(default=None, sa_type=json_type())
-    first_ms: int = Field(sa_type=BigInteger)
-    last_ms: int = Field(sa_type=BigInteger)
+    first_ms: int | None = Field(default=None, sa_type=BigInteger)
+    last_ms: int | None = Field(default=None, sa_type=BigInteger)
     packed: bytes = Field(sa_type=LargeBinary)
 
 

@@ -119,6 +119,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('force_id', 'collar_number', 'valid_from', name=op.f('uq_officers_force_id_collar_number_valid_from'))
     )
     op.create_index(op.f('ix_officers_force_id'), 'officers', ['force_id'], unique=False)
+    op.create_table('place_versions',
+    sa.Column('place_id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('area_id', sa.Uuid(), nullable=True),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_place_versions_area_id_areas')),
+    sa.PrimaryKeyConstraint('place_id', 'version', name=op.f('pk_place_versions'))
+    )
     op.create_table('teams',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('force_id', sa.Uuid(), nullable=False),
@@ -350,9 +361,9 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=30), nullable=False),
     sa.Column('required_ms', sa.BigInteger(), nullable=False),
     sa.Column('verified_ms', sa.BigInteger(), nullable=False),
-    sa.Column('claimed_ms', sa.BigInteger(), nullable=False),
-    sa.Column('probable_ms', sa.BigInteger(), nullable=False),
-    sa.Column('unverified_ms', sa.BigInteger(), nullable=False),
+    sa.Column('review_ms', sa.BigInteger(), nullable=False),
+    sa.Column('at_most_ms', sa.BigInteger(), nullable=False),
+    sa.Column('check_needed', sa.Boolean(), nullable=False),
     sa.Column('officer_count', sa.Integer(), nullable=False),
     sa.Column('patrol_ids', JSON, nullable=False),
     sa.Column('team_id', sa.Uuid(), nullable=False),
@@ -498,6 +509,7 @@ def downgrade() -> None:
     op.drop_table('check_outs')
     op.drop_table('briefings')
     op.drop_table('teams')
+    op.drop_table('place_versions')
     op.drop_table('officers')
     op.drop_table('hotspots')
     op.drop_table('assessment_policies')

@@ -21,6 +21,8 @@ ADAPTERS = {
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
     "app.identity.dependencies": "FastAPI: who is calling",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
+    "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
+    "app.patrols.answers": "the reading use cases, apart from the recording ones for size",
 }
 
 # What a routes module may import from the rest of the house, besides its own slice.
@@ -37,11 +39,11 @@ ROUTES_MAY_IMPORT = {
 
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
-SQL_MODULES = {"app.areas.scope"}
+SQL_MODULES = {"app.areas.scope", "app.patrols.judging"}
 SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
-OUTERMOST_HANDLERS: dict[str, str] = {}
+OUTERMOST_HANDLERS = {"app.rest.middleware": "answers what slipped through every other handler, without quoting it"}
 
 # SQL text put together from pieces, with the reason that makes it safe.
 BUILT_SQL = {"app.database.engine": "SHOW takes no parameters; the names are constants beside it"}

@@ -43,7 +43,7 @@ def routes_speak_http_only(source: Source) -> Iterator[Finding]:
     """Routes see the wire and their own slice's use cases; tables, SQL and other slices are not theirs."""
     if not source.in_app or source.name != "routes" or source.slice is None:
         return
-    own = {f"app.{source.slice}.{name}" for name in ("service", "queries", "schemas", "problems")}
+    own = {f"app.{source.slice}.{name}" for name in ("service", "queries", "schemas", "problems", "answers")}
     for node, name in source.imports():
         if name.split(".")[0] in {"sqlalchemy", "sqlmodel", "geoalchemy2"}:
             yield source.finding(node, f"routes do not speak SQL: {name}")

@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import Awaitable, Callable
 
-import httpx
+import httpx2 as httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm

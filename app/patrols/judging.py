@@ -1,0 +1,341 @@
+"""Writes what we make of a patrol: its progress while open, its assessment, hours and window result once it has ended.
+
+Everything here is derived and can be made again from the facts. An assessment that would say the same as the standing
+one is not written twice; one that differs supersedes it, and the old one stays.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import numpy as np
+import shapely
+from sqlalchemy import delete, insert, select as select_columns, update
+from sqlmodel import Session, col
+
+from app.areas.models import HotspotBoundary as BoundaryRow
+from app.areas.queries import boundaries_touched, boundary_in_force
+from app.clock import from_ms, london_day, to_ms
+from app.database.model import insert_or_replace
+from app.database.spatial import measured_line
+from app.patrols import queries
+from app.patrols.hours import DeclaredMember, HotspotTime, slices
+from app.patrols.models import (
+    CreditedSlice,
+    Patrol,
+    PatrolAssessment,
+    PatrolLine,
+    PatrolProgress,
+    WindowResult,
+)
+from app.patrols.queries import PatrolEnd
+from app.schedule.models import TaskingWindow
+from app.tracks.assessment import Assessment, assess
+from app.tracks.decision import WindowCredit, decide_window
+from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
+from app.tracks.fixes import Fixes
+from app.tracks.intervals import total_ms, unite
+from app.tracks.policy import Policy
+from app.tracks.queries import PositionFix, fixes_of, policy_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything a patrol is judged by, as read from the database."""
+
+    patrol: Patrol
+    end: PatrolEnd | None
+    window: TaskingWindow | None
+    fixes: Fixes
+    boundaries: Sequence[HotspotBoundary]
+    policy: Policy
+
+    def assess(self) -> Assessment:
+        skew = self.patrol.skew_ms or 0
+        facts = PatrolFacts(
+            checked_in_ms=to_ms(self.patrol.started_at),
+            checked_out_ms=to_ms(self.end.ended_at) if self.end else None,
+            mode=self.patrol.mode.value,
+            skew_ms=skew,
+            auto_closed=self.end is not None and self.end.auto,
+        )
+        known = {boundary.hotspot_id for boundary in self.boundaries}
+        window = self.window if self.window is not None and self.window.hotspot_id in known else None
+        return assess(
+            self.fixes, facts, self.boundaries, window_facts(window) if window else None, self.policy
+        )
+
+
+def window_facts(window: TaskingWindow) -> WindowFacts:
+    return WindowFacts(
+        window.hotspot_id, to_ms(window.starts_at), to_ms(window.ends_at), window.required_seconds * 1000
+    )
+
+
+def gather(session: Session, patrol: Patrol, end: PatrolEnd | None, *, tasked_only: bool) -> Evidence:
+    """Reads the evidence. `tasked_only` leaves out hotspots other than the window's: enough while it is open."""
+    window = session.get(TaskingWindow, patrol.window_id) if patrol.window_id else None
+    day = london_day(window.starts_at if window else patrol.started_at)
+    fixes = fixes_of(session, patrol.id, _positions(patrol, end))
+    rows: list[BoundaryRow] = []
+    if window is not None:
+        tasked = boundary_in_force(session, window.hotspot_id, day)
+        rows = [tasked] if tasked else []
+    if len(fixes) and not (tasked_only and window is not None):
+        known = {row.hotspot_id for row in rows}
+        track = shapely.MultiPoint(np.column_stack([fixes.lon, fixes.lat])).envelope
+        rows += [
+            row
+            for row in boundaries_touched(session, patrol.force_id, day, track)
+            if row.hotspot_id not in known
+        ]
+    boundaries = [
+        HotspotBoundary(row.hotspot_id, row.id, cast(shapely.MultiPolygon, row.geometry)) for row in rows
+    ]
+    policy = policy_in_force(session, patrol.force_id, day)
+    return Evidence(patrol, end, window, fixes, boundaries, policy)
+
+
+def _positions(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
+    found = []
+    received = to_ms(patrol.received_at)
+    if patrol.longitude is not None and patrol.latitude is not None:
+        at = to_ms(patrol.started_at)
+        found.append(
+            PositionFix(
+                patrol.device_id, at, patrol.longitude, patrol.latitude, patrol.accuracy_m, max(received, at)
+            )
+        )
+    if end is not None and end.longitude is not None and end.latitude is not None:
+        at = to_ms(end.ended_at)
+        found.append(
+            PositionFix(patrol.device_id, at, end.longitude, end.latitude, end.accuracy_m, max(received, at))
+        )
+    return found
+
+
+def update_progress(session: Session, patrol: Patrol, now: datetime) -> PatrolProgress:
+    """How far an open patrol has come, from all fixes we have; replaces its one row."""
+    assessment = gather(session, patrol, None, tasked_only=True).assess()
+    verified = unite(*(result.verified for result in assessment.hotspots))
+    counted = len(assessment.labels) > 0
+    values = {
+        "patrol_id": patrol.id,
+        "verified_ms": _credited_in_window(assessment) if patrol.window_id else total_ms(verified),
+        "horizon_at": from_ms(assessment.horizon_ms) if counted else None,
+        "fix_count": len(assessment.labels),
+        "computed_at": now,
+    }
+    insert_or_replace(session, PatrolProgress, "patrol_id", values)
+    return PatrolProgress.model_validate(values)
+
+
+def _credited_in_window(assessment: Assessment) -> int:
+    return max(
+        (result.in_window.verified_ms for result in assessment.hotspots if result.in_window), default=0
+    )
+
+
+def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bool:
+    """Assesses an ended patrol and writes what follows from it; false when nothing changed.
+
+    The caller holds the patrol's row, so that two uploads at once are judged one after the other.
+    """
+    evidence = gather(session, patrol, end, tasked_only=False)
+    assessment = evidence.assess()
+    standing = queries.assessment_numbered(session, patrol.id, None)
+    result = assessment.to_plain()
+    result["hotspots"] = [each for each in _hotspots(result) if _worth_keeping(each, evidence.window)]
+    if standing is not None and standing.result == result:
+        return False
+    if standing is not None:
+        session.connection().execute(
+            update(PatrolAssessment).where(col(PatrolAssessment.id) == standing.id).values(superseded_at=now)
+        )
+    assessment_id = _store(session, evidence, assessment, result, standing.number + 1 if standing else 1, now)
+    _store_line(session, patrol.id, assessment_id, assessment)
+    write_slices(session, patrol, end, result)
+    for led in queries.led_with(session, patrol.captured_by, patrol.started_at, end.ended_at):
+        _rewrite_slices(session, led)
+    if evidence.window is not None:
+        write_window_result(session, evidence.window, evidence.policy, now)
+    return True
+
+
+def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], result["hotspots"])
+
+
+def _worth_keeping(hotspot: Mapping[str, Any], window: TaskingWindow | None) -> bool:
+    tasked = window is not None and hotspot["hotspot_id"] == str(window.hotspot_id)
+    return tasked or bool(hotspot["verified"] or hotspot["probable"] or hotspot["claimed_verified"])
+
+
+def _store(
+    session: Session,
+    evidence: Evidence,
+    assessment: Assessment,
+    result: Mapping[str, object],
+    number: int,
+    now: datetime,
+) -> UUID:
+    tasked = assessment.for_hotspot(evidence.window.hotspot_id) if evidence.window else None
+    if tasked is not None:
+        grades = (
+            tasked.whole.verified_ms, tasked.whole.probable_ms, tasked.whole.unverified_ms, tasked.whole.outside_ms,
+        )  # fmt: skip
+    else:
+        grades = _anywhere(assessment)
+    assessment_id = uuid4()
+    session.connection().execute(
+        insert(PatrolAssessment).values(
+            id=assessment_id,
+            patrol_id=evidence.patrol.id,
+            number=number,
+            status=assessment.status.value,
+            policy_version=assessment.policy_version,
+            started_at=from_ms(assessment.checked_in_ms),
+            ended_at=from_ms(assessment.horizon_ms),
+            verified_ms=grades[0],
+            probable_ms=grades[1],
+            unverified_ms=grades[2],
+            outside_ms=grades[3],
+            window_verified_ms=tasked.in_window.verified_ms if tasked and tasked.in_window else None,
+            flags=[flag.value for flag in assessment.flags],
+            asks_review=assessment.check_needed,
+            result=result,
+            computed_at=now,
+        )
+    )
+    return assessment_id
+
+
+def _anywhere(assessment: Assessment) -> tuple[int, int, int, int]:
+    """The grades in any hotspot at all: an instant takes the best grade it has anywhere."""
+    whole = max(assessment.horizon_ms - assessment.checked_in_ms, 0)
+    verified = unite(*(each.verified for each in assessment.hotspots))
+    upto_probable = unite(verified, *(each.probable for each in assessment.hotspots))
+    upto_unverified = unite(upto_probable, *(each.unverified for each in assessment.hotspots))
+    if not assessment.hotspots:
+        return 0, 0, 0, whole
+    steps = total_ms(verified), total_ms(upto_probable), total_ms(upto_unverified)
+    return steps[0], steps[1] - steps[0], steps[2] - steps[1], whole - steps[2]
+
+
+def _store_line(session: Session, patrol_id: UUID, assessment_id: UUID, assessment: Assessment) -> None:
+    line = assessment.line
+    if len(line.time_ms) < 2:
+        session.connection().execute(delete(PatrolLine).where(col(PatrolLine.patrol_id) == patrol_id))
+        return
+    measured = measured_line(line.lon, line.lat, line.time_ms / 1000)
+    values = {"patrol_id": patrol_id, "assessment_id": assessment_id, "line": measured}
+    insert_or_replace(session, PatrolLine, "patrol_id", values)
+
+
+def write_slices(session: Session, patrol: Patrol, end: PatrolEnd, result: Mapping[str, object]) -> None:
+    """Replaces a patrol's hours by those of its standing assessment."""
+    hotspots = [
+        HotspotTime(
+            UUID(each["hotspot_id"]),
+            [(start, stop) for start, stop in each["verified"]],
+            [(start, stop) for start, stop in each["probable"]],
+        )
+        for each in _hotspots(result)
+    ]
+    crew = [
+        DeclaredMember(
+            member.officer_id,
+            to_ms(member.from_at) if member.from_at else None,
+            to_ms(member.to_at) if member.to_at else None,
+            [
+                (to_ms(start), to_ms(stop))
+                for start, stop in queries.own_spans(
+                    session, member.officer_id, patrol.started_at, end.ended_at
+                )
+            ],
+        )
+        for member in queries.crews_of(session, [patrol.id])[patrol.id]
+    ]
+    session.connection().execute(delete(CreditedSlice).where(col(CreditedSlice.patrol_id) == patrol.id))
+    rows = [
+        {
+            "id": uuid4(),
+            "patrol_id": patrol.id,
+            "force_id": patrol.force_id,
+            "officer_id": each.officer_id,
+            "team_id": patrol.team_id,
+            "area_id": patrol.area_id,
+            "hotspot_id": each.hotspot_id,
+            "day": each.day,
+            "grade": each.grade,
+            "credited_ms": each.credited_ms,
+            "intervals": [list(interval) for interval in each.intervals],
+        }
+        for each in slices(patrol.captured_by, hotspots, crew)
+    ]
+    if rows:
+        session.connection().execute(insert(CreditedSlice), rows)
+
+
+def _rewrite_slices(session: Session, patrol_id: UUID) -> None:
+    patrol = queries.patrol_locked(session, patrol_id)
+    standing = queries.assessment_numbered(session, patrol_id, None)
+    end = queries.ends_of(session, [patrol_id]).get(patrol_id)
+    if patrol is not None and standing is not None and end is not None:
+        write_slices(session, patrol, end, standing.result)
+
+
+def write_window_result(session: Session, window: TaskingWindow, policy: Policy, now: datetime) -> None:
+    """Decides a window from all its patrols. Its row is held, so that two patrols judged at once see each other."""
+    session.execute(
+        select_columns(col(TaskingWindow.id)).where(col(TaskingWindow.id) == window.id).with_for_update()
+    )
+    patrols = queries.patrols_of_window(session, window.id)
+    standing = queries.current_assessments(session, [patrol.id for patrol in patrols])
+    credits = [_credit(patrol, standing.get(patrol.id), window.hotspot_id) for patrol in patrols]
+    starts_ms, ends_ms = to_ms(window.starts_at), to_ms(window.ends_at)
+    required_ms = window.required_seconds * 1000
+    decision = decide_window(
+        credits,
+        starts_ms=starts_ms,
+        ends_ms=ends_ms,
+        required_ms=required_ms,
+        one_officer_alone=policy.one_officer_alone,
+    )
+    values = {
+        "window_id": window.id,
+        "status": decision.status.value,
+        "required_ms": required_ms,
+        "verified_ms": decision.verified_ms,
+        "review_ms": decision.review_ms,
+        "at_most_ms": decision.at_most_ms,
+        "check_needed": decision.check_needed,
+        "officer_count": len({credit.officer_id for credit in credits}),
+        "patrol_ids": [str(patrol.id) for patrol in patrols],
+        "team_id": window.team_id,
+        "area_id": window.area_id,
+        "computed_at": now,
+    }
+    insert_or_replace(session, WindowResult, "window_id", values)
+
+
+def _credit(patrol: Patrol, standing: PatrolAssessment | None, hotspot_id: UUID) -> WindowCredit:
+    if standing is None:
+        return WindowCredit(patrol.captured_by, (), (), (), (), in_progress=True)
+    found = next((each for each in _hotspots(standing.result) if each["hotspot_id"] == str(hotspot_id)), None)
+    if found is None:
+        return WindowCredit(patrol.captured_by, (), (), (), (), check_needed=standing.asks_review)
+    parts = {
+        name: [(start, stop) for start, stop in found[name]]
+        for name in ("verified", "probable", "unverified", "claimed_verified")
+    }
+    return WindowCredit(
+        patrol.captured_by,
+        parts["verified"],
+        parts["probable"],
+        parts["unverified"],
+        parts["claimed_verified"],
+        check_needed=standing.asks_review,
+    )

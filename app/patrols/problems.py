@@ -1,0 +1,18 @@
+"""Refusals of patrols."""
+
+from app.problems import INVALID, FieldError, Problem
+
+
+def unknown_reference(pointer: str, what: str) -> Problem:
+    """A field names something that is not in this force."""
+    return Problem(
+        INVALID, "Some values are not valid.", [FieldError(pointer, "unknown", f"names no {what} of yours")]
+    )
+
+
+def crew_twice(index: int) -> Problem:
+    return Problem(
+        INVALID,
+        "Some values are not valid.",
+        [FieldError(f"/crew/{index}/collar_number", "repeated", "is on the patrol already")],
+    )

@@ -1,0 +1,248 @@
+"""Reads of patrols, their ends, crews, assessments and window results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select as select_rows
+from sqlmodel import Session, col, select
+
+from app.areas.scope import RowOwners, visible
+from app.identity.permissions import Caller
+from app.patrols.models import (
+    AutoClosing,
+    CheckOut,
+    CreditedSlice,
+    CrewMember,
+    Patrol,
+    PatrolAssessment,
+    PatrolLine,
+    PatrolProgress,
+    WindowResult,
+)
+from app.patrols.schemas import PatrolFilter
+from app.schedule.models import TaskingWindow
+
+# How far back a patrol may have begun that still overlaps a time; a shift is shorter.
+_LONGEST_PATROL = timedelta(hours=24)
+
+
+def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
+    """The gate for patrols: the ordinary scope, and the patrols the caller was crew on."""
+    crew = exists().where(
+        col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == caller.officer_id
+    )
+    owners = RowOwners(
+        force_id=col(Patrol.force_id),
+        team_id=col(Patrol.team_id),
+        area_id=col(Patrol.area_id),
+        officer_id=col(Patrol.captured_by),
+    )
+    return visible(caller, day, owners, also=[crew])
+
+
+def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) -> Patrol | None:
+    """A patrol if the caller may see it."""
+    return session.exec(select(Patrol).where(Patrol.id == patrol_id, may_see(caller, day))).first()
+
+
+def patrol_locked(session: Session, patrol_id: UUID) -> Patrol | None:
+    """A patrol for writing; others who would judge it wait until this transaction ends."""
+    return session.exec(select(Patrol).where(Patrol.id == patrol_id).with_for_update()).first()
+
+
+def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
+    """The patrol a phone has just recorded; it is that phone's own."""
+    return session.exec(select(Patrol).where(Patrol.id == patrol_id)).one()
+
+
+def patrols_seen(
+    session: Session,
+    caller: Caller,
+    day: date,
+    wanted: PatrolFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Patrol]:
+    """A page of patrols the caller may see, latest first."""
+    query = select(Patrol).where(may_see(caller, day), *_conditions(wanted))
+    if after is not None:
+        at, patrol_id = after
+        query = query.where(
+            or_(col(Patrol.started_at) < at, and_(col(Patrol.started_at) == at, col(Patrol.id) < patrol_id))
+        )
+    return list(
+        session.exec(query.order_by(col(Patrol.started_at).desc(), col(Patrol.id).desc()).limit(limit)).all()
+    )
+
+
+def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.from_at is not None:
+        found.append(col(Patrol.started_at) >= wanted.from_at)
+    if wanted.to_at is not None:
+        found.append(col(Patrol.started_at) < wanted.to_at)
+    if wanted.team_id is not None:
+        found.append(col(Patrol.team_id) == wanted.team_id)
+    if wanted.officer_id is not None:
+        found.append(col(Patrol.captured_by) == wanted.officer_id)
+    if wanted.window_id is not None:
+        found.append(col(Patrol.window_id) == wanted.window_id)
+    if wanted.hotspot_id is not None:
+        found.append(_in_hotspot(wanted.hotspot_id))
+    if wanted.status is not None:
+        found.append(
+            exists().where(
+                col(PatrolAssessment.patrol_id) == col(Patrol.id),
+                col(PatrolAssessment.superseded_at).is_(None),
+                col(PatrolAssessment.status) == wanted.status,
+            )
+        )
+    return found
+
+
+def _in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
+    tasked = exists().where(
+        col(TaskingWindow.id) == col(Patrol.window_id), col(TaskingWindow.hotspot_id) == hotspot_id
+    )
+    credited = exists().where(
+        col(CreditedSlice.patrol_id) == col(Patrol.id), col(CreditedSlice.hotspot_id) == hotspot_id
+    )
+    return or_(tasked, credited)
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolEnd:
+    """How a patrol ended: by its phone, or by policy when the check-out was forgotten."""
+
+    ended_at: datetime
+    checked_out_at: datetime | None
+    longitude: float | None = None
+    latitude: float | None = None
+    accuracy_m: float | None = None
+
+    @property
+    def auto(self) -> bool:
+        return self.checked_out_at is None
+
+
+def ends_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolEnd]:
+    """The end of each patrol that has one; a real check-out stands before an automatic closing."""
+    if not patrol_ids:
+        return {}
+    found = {
+        row.patrol_id: PatrolEnd(row.ended_at, None)
+        for row in session.exec(select(AutoClosing).where(col(AutoClosing.patrol_id).in_(patrol_ids))).all()
+    }
+    for row in session.exec(select(CheckOut).where(col(CheckOut.id).in_(patrol_ids))).all():
+        found[row.id] = PatrolEnd(
+            row.ended_at, row.checked_out_at, row.longitude, row.latitude, row.accuracy_m
+        )
+    return found
+
+
+def current_assessments(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolAssessment]:
+    """The standing judgement of each patrol that has one."""
+    if not patrol_ids:
+        return {}
+    rows = session.exec(
+        select(PatrolAssessment).where(
+            col(PatrolAssessment.patrol_id).in_(patrol_ids), col(PatrolAssessment.superseded_at).is_(None)
+        )
+    ).all()
+    return {row.patrol_id: row for row in rows}
+
+
+def assessment_numbered(session: Session, patrol_id: UUID, number: int | None) -> PatrolAssessment | None:
+    """One judgement of a patrol by number; the standing one for None."""
+    query = select(PatrolAssessment).where(PatrolAssessment.patrol_id == patrol_id)
+    if number is None:
+        query = query.where(col(PatrolAssessment.superseded_at).is_(None))
+    else:
+        query = query.where(PatrolAssessment.number == number)
+    return session.exec(query).first()
+
+
+def crews_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[CrewMember]]:
+    """The declared crew of each patrol."""
+    found: dict[UUID, list[CrewMember]] = {patrol_id: [] for patrol_id in patrol_ids}
+    if patrol_ids:
+        for row in session.exec(select(CrewMember).where(col(CrewMember.patrol_id).in_(patrol_ids))).all():
+            found[row.patrol_id].append(row)
+    return found
+
+
+def progress_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolProgress]:
+    if not patrol_ids:
+        return {}
+    rows = session.exec(select(PatrolProgress).where(col(PatrolProgress.patrol_id).in_(patrol_ids))).all()
+    return {row.patrol_id: row for row in rows}
+
+
+def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
+    return session.get(PatrolLine, patrol_id)
+
+
+def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
+    """All patrols made for a window, in a stable order."""
+    return list(
+        session.exec(select(Patrol).where(Patrol.window_id == window_id).order_by(col(Patrol.id))).all()
+    )
+
+
+def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, TaskingWindow]:
+    """The windows that some patrols were made for."""
+    if not window_ids:
+        return {}
+    rows = session.exec(select(TaskingWindow).where(col(TaskingWindow.id).in_(window_ids))).all()
+    return {row.id: row for row in rows}
+
+
+def window_result(session: Session, window_id: UUID) -> WindowResult | None:
+    return session.get(WindowResult, window_id)
+
+
+def own_spans(
+    session: Session, officer_id: UUID, from_at: datetime, to_at: datetime
+) -> list[tuple[datetime, datetime]]:
+    """From when to when an officer's own phone was on a patrol, of those that overlap a time; open ones to `to_at`."""
+    patrols = session.exec(
+        select(Patrol)
+        .where(Patrol.captured_by == officer_id, col(Patrol.started_at) < to_at)
+        .where(col(Patrol.started_at) >= from_at - _LONGEST_PATROL)
+    ).all()
+    ends = ends_of(session, [row.id for row in patrols])
+    spans = [(row.started_at, ends[row.id].ended_at if row.id in ends else to_at) for row in patrols]
+    return sorted((start, end) for start, end in spans if end > from_at)
+
+
+def led_with(session: Session, officer_id: UUID, from_at: datetime, to_at: datetime) -> list[UUID]:
+    """The patrols on which an officer was declared crew and that began within a time."""
+    rows = session.execute(
+        select_rows(col(Patrol.id))
+        .join(CrewMember, col(CrewMember.patrol_id) == col(Patrol.id))
+        .where(
+            col(CrewMember.officer_id) == officer_id,
+            col(Patrol.started_at) < to_at,
+            col(Patrol.started_at) >= from_at - _LONGEST_PATROL,
+        )
+    ).all()
+    return [row[0] for row in rows]
+
+
+def overdue(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """Open patrols that began before an instant, oldest first, locked one by one by whoever closes them."""
+    closed = or_(
+        exists().where(col(CheckOut.id) == col(Patrol.id)),
+        exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+    )
+    return [
+        row[0]
+        for row in session.execute(
+            select_rows(col(Patrol.id))
+            .where(~closed, col(Patrol.started_at) < before)
+            .order_by(col(Patrol.started_at))
+            .limit(limit)
+        ).all()
+    ]

@@ -1,0 +1,221 @@
+"""The phone's calls about a patrol, and the answers about it."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import ValidationError
+
+from app.identity.dependencies import CallerDep
+from app.identity.permissions import permission_of
+from app.patrols import answers, service
+from app.patrols.schemas import (
+    Advice,
+    AssessmentResponse,
+    CheckInRequest,
+    CheckOutRequest,
+    FixBatchRequest,
+    FixBatchResponse,
+    FixUpload,
+    PatrolFilter,
+    PatrolPage,
+    PatrolResponse,
+    QuarantinedResponse,
+    read_fix_batch,
+)
+from app.problems import INVALID, Problem
+from app.rest.body import body, field_errors, read_json
+from app.rest.pagination import Cursor, Limit
+from app.rest.transactions import Now, Reading, Writing
+from app.rest.wire import PathId, QueryInstant, parse_instant
+from app.tracks.decision import Status
+
+router = APIRouter(prefix="/v1/patrols", tags=["patrols"])
+
+REPORT_EVERY_SECONDS = 30
+BATCH_EVERY_SECONDS = 120
+
+
+async def _sent(
+    now: Now,
+    sent_at: Annotated[
+        str | None, Header(alias="Sent-At", description="The phone's clock when sending.")
+    ] = None,
+) -> service.Sent:
+    if sent_at is None:
+        return service.Sent(now, None)
+    try:
+        return service.Sent(now, parse_instant(sent_at))
+    except ValueError:
+        # A fact is not refused for its phone's clock; without a readable one there is no skew to tell.
+        return service.Sent(now, None)
+
+
+async def _fix_batch(request: Request) -> FixUpload:
+    try:
+        return read_fix_batch(await read_json(request))
+    except ValidationError as error:
+        faults = field_errors(error.errors(include_input=False, include_url=False))
+        raise Problem(INVALID, "Some values are not valid.", faults) from None
+
+
+_fix_batch.body_model = FixBatchRequest  # type: ignore[attr-defined]  # read by rest.openapi
+
+SentDep = Annotated[service.Sent, Depends(_sent)]
+_Responses = dict[int | str, dict[str, Any]]
+_ASIDE: _Responses = {
+    202: {
+        "model": QuarantinedResponse,
+        "description": "Kept aside: captured by somebody else. Do not send it again.",
+    },
+}
+
+
+def _status(response: Response, recorded: service.Recorded) -> None:
+    response.status_code = 202 if recorded.quarantined else 201 if recorded.created else 200
+
+
+@router.put(
+    "/{patrol_id}",
+    status_code=201,
+    responses={**_ASIDE, 200: {"model": PatrolResponse, "description": "Recorded before"}},
+    summary="Check in",
+    openapi_extra={"x-permission": permission_of(service.check_in).value},
+)
+def check_in(
+    patrol_id: PathId,
+    request: Annotated[CheckInRequest, Depends(body(CheckInRequest))],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+    response: Response,
+) -> PatrolResponse | QuarantinedResponse:
+    recorded = service.check_in(session, caller, patrol_id, request, sent)
+    _status(response, recorded)
+    if recorded.quarantined:
+        return QuarantinedResponse(id=patrol_id)
+    return answers.recorded(session, patrol_id, sent.now)
+
+
+@router.put(
+    "/{patrol_id}/fix-batches/{batch_id}",
+    status_code=201,
+    responses={**_ASIDE, 200: {"model": FixBatchResponse, "description": "Recorded before"}},
+    summary="Upload fixes",
+    openapi_extra={"x-permission": permission_of(service.upload_fixes).value},
+)
+def upload_fixes(
+    patrol_id: PathId,
+    batch_id: PathId,
+    batch: Annotated[FixUpload, Depends(_fix_batch)],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+    response: Response,
+) -> FixBatchResponse | QuarantinedResponse:
+    recorded, patrol = service.upload_fixes(session, caller, patrol_id, batch_id, batch, sent)
+    _status(response, recorded)
+    if patrol is None:
+        return QuarantinedResponse(id=batch_id)
+    return FixBatchResponse(
+        id=batch_id,
+        patrol_id=patrol_id,
+        received=batch.received,
+        accepted=len(batch.fixes),
+        rejected=batch.rejected,
+        progress=answers.progress(session, patrol),
+        advice=Advice(report_every_seconds=REPORT_EVERY_SECONDS, batch_every_seconds=BATCH_EVERY_SECONDS),
+    )
+
+
+@router.put(
+    "/{patrol_id}/check-out",
+    status_code=201,
+    responses={**_ASIDE, 200: {"model": PatrolResponse, "description": "Recorded before"}},
+    summary="Check out",
+    openapi_extra={"x-permission": permission_of(service.check_out).value},
+)
+def check_out(
+    patrol_id: PathId,
+    request: Annotated[CheckOutRequest, Depends(body(CheckOutRequest))],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+    response: Response,
+) -> PatrolResponse | QuarantinedResponse:
+    recorded = service.check_out(session, caller, patrol_id, request, sent)
+    _status(response, recorded)
+    if recorded.quarantined:
+        return QuarantinedResponse(id=patrol_id)
+    return answers.recorded(session, patrol_id, sent.now)
+
+
+@router.get(
+    "",
+    summary="List patrols",
+    openapi_extra={"x-permission": permission_of(answers.list_patrols).value},
+)
+def list_patrols(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    from_at: Annotated[
+        QueryInstant | None, Query(alias="from", description="Checked in at or after.")
+    ] = None,
+    to_at: Annotated[QueryInstant | None, Query(alias="to", description="Checked in before.")] = None,
+    team_id: PathId | None = None,
+    hotspot_id: PathId | None = None,
+    officer_id: PathId | None = None,
+    window_id: PathId | None = None,
+    status: Status | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> PatrolPage:
+    wanted = PatrolFilter(
+        from_at, to_at, team_id, hotspot_id, officer_id, window_id, status.value if status else None
+    )
+    return answers.list_patrols(session, caller, wanted, cursor, limit, now)
+
+
+@router.get(
+    "/{patrol_id}",
+    summary="One patrol",
+    openapi_extra={"x-permission": permission_of(answers.see_patrol).value},
+)
+def see_patrol(patrol_id: PathId, session: Reading, caller: CallerDep, now: Now) -> PatrolResponse:
+    return answers.see_patrol(session, caller, patrol_id, now)
+
+
+@router.get(
+    "/{patrol_id}/assessment",
+    summary="How a patrol was judged",
+    openapi_extra={"x-permission": permission_of(answers.see_assessment).value},
+)
+def see_assessment(
+    patrol_id: PathId,
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    number: Annotated[int | None, Query(ge=1, le=1_000_000, description="An older judgement.")] = None,
+) -> AssessmentResponse:
+    return answers.see_assessment(session, caller, patrol_id, number, now)
+
+
+@router.get(
+    "/{patrol_id}/track",
+    summary="The cleaned track, as GeoJSON or GPX",
+    response_class=Response,
+    responses={200: {"content": {"application/geo+json": {}, "application/gpx+xml": {}}}},
+    openapi_extra={"x-permission": permission_of(answers.see_track).value},
+)
+def see_track(
+    patrol_id: PathId,
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    format: Annotated[Literal["geojson", "gpx"], Query(description="Which of the two.")] = "geojson",
+) -> Response:
+    line = answers.see_track(session, caller, patrol_id, now)
+    if format == "gpx":
+        return Response(answers.track_gpx(line), media_type="application/gpx+xml")
+    return Response(json.dumps(answers.track_feature(line)), media_type="application/geo+json")

@@ -1,0 +1,262 @@
+"""What a phone sends of a patrol and what it is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
+
+from app.clock import rfc3339, to_ms
+from app.database.types import BoundedInt, Code, FiniteFloat, ShortText
+from app.patrols.lifecycle import Funding, Mode, PatrolState, Programme, UniformState
+from app.rest.body import field_errors
+from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel
+
+MAX_FIXES = 1000
+MAX_CREW = 20
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+
+
+class Position(RequestModel):
+    """Where the phone was; `accuracy_m` is the 68 % radius, left out when the phone did not say."""
+
+    lat: Latitude
+    lon: Longitude
+    accuracy_m: Metres | None = None
+
+
+class CrewMemberRequest(RequestModel):
+    """A colleague without a phone of their own, for the whole patrol or a part of it."""
+
+    collar_number: Code
+    from_at: Instant | None = None
+    to_at: Instant | None = None
+
+
+class CheckInRequest(RequestModel):
+    checked_in_at: Instant
+    device_id: Id
+    window_id: Id | None = None
+    programme: Programme
+    operation: ShortText | None = None
+    uniform_state: UniformState
+    mode: Mode
+    funding: Funding = Funding.CORE
+    cost_code: Code | None = None
+    position: Position | None = None
+    captured_by: Id | None = None
+    crew: list[CrewMemberRequest] = Field(default=[], max_length=MAX_CREW)
+
+
+class CheckOutRequest(RequestModel):
+    checked_out_at: Instant
+    position: Position | None = None
+    captured_by: Id | None = None
+
+
+class FixRequest(RequestModel):
+    """One GPS fix: degrees, metres, metres a second, degrees, percent. Negative iOS values mean «not known»."""
+
+    recorded_at: Instant
+    lat: Latitude
+    lon: Longitude
+    accuracy_m: Annotated[FiniteFloat, Field(ge=-1, le=1_000_000)] | None = None
+    speed_mps: Annotated[FiniteFloat, Field(ge=-1, le=1000)] | None = None
+    heading_deg: Annotated[FiniteFloat, Field(ge=-1, le=360)] | None = None
+    mock: bool = False
+    battery_percent: Annotated[FiniteFloat, Field(ge=-1, le=100)] | None = None
+
+    @cached_property
+    def recorded_ms(self) -> int:
+        return to_ms(self.recorded_at)
+
+
+class FixBatchHeader(RequestModel):
+    device_id: Id
+    sequence: Annotated[BoundedInt, Field(ge=0)]
+    time_source: Literal["gnss", "device"] = "gnss"
+    captured_by: Id | None = None
+
+
+class FixBatchRequest(FixBatchHeader):
+    """Up to 1,000 fixes. `sequence` counts the device's batches of this patrol, given when they were captured."""
+
+    fixes: list[FixRequest] = Field(min_length=1, max_length=MAX_FIXES)
+
+
+class _FixBatchEnvelope(FixBatchHeader):
+    fixes: list[Any] = Field(min_length=1, max_length=MAX_FIXES)
+
+
+class RejectedFix(ResponseModel):
+    index: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixUpload:
+    """A batch as read: the good fixes, and for each bad one its place and what is wrong with it."""
+
+    header: FixBatchHeader
+    received: int
+    fixes: list[FixRequest]
+    rejected: list[RejectedFix]
+
+
+_BATCH = TypeAdapter(FixBatchRequest)
+_ENVELOPE = TypeAdapter(_FixBatchEnvelope)
+_FIX = TypeAdapter(FixRequest)
+
+
+def read_fix_batch(raw: bytes) -> FixUpload:
+    """Reads a batch; a bad fix is set aside alone. Raises ValidationError when the envelope itself is wrong."""
+    try:
+        batch = _BATCH.validate_json(raw)
+    except ValidationError:
+        return _read_one_by_one(_ENVELOPE.validate_json(raw))
+    return FixUpload(batch, len(batch.fixes), batch.fixes, [])
+
+
+def _read_one_by_one(envelope: _FixBatchEnvelope) -> FixUpload:
+    good: list[FixRequest] = []
+    bad: list[RejectedFix] = []
+    for index, value in enumerate(envelope.fixes):
+        try:
+            good.append(_FIX.validate_python(value))
+        except ValidationError as error:
+            faults = field_errors(error.errors(include_input=False, include_url=False))
+            first = faults[0]
+            bad.append(
+                RejectedFix(
+                    index=index, code=first.code, detail=f"{first.pointer or 'the fix'} {first.detail}"
+                )
+            )
+    return FixUpload(envelope, len(envelope.fixes), good, bad)
+
+
+class Progress(ResponseModel):
+    """How far an open patrol has come: floored seconds verified up to the last fix we have."""
+
+    verified_seconds: int
+    required_seconds: int | None
+    reached: bool
+    horizon_at: Time | None
+
+
+class Advice(ResponseModel):
+    """What the phone should do next: fixes more than `report_every_seconds` apart risk losing credit."""
+
+    report_every_seconds: int
+    batch_every_seconds: int
+
+
+class FixBatchResponse(ResponseModel):
+    id: UUID
+    patrol_id: UUID
+    received: int
+    accepted: int
+    rejected: list[RejectedFix]
+    progress: Progress
+    advice: Advice
+
+
+class CrewMemberResponse(ResponseModel):
+    officer_id: UUID
+    collar_number: str
+    from_at: Time | None
+    to_at: Time | None
+    grade: Literal["declared"] = "declared"
+
+
+class GradeSeconds(ResponseModel):
+    """Whole seconds by grade, each floored."""
+
+    verified: int
+    probable: int
+    unverified: int
+    outside: int
+
+
+class PatrolResult(ResponseModel):
+    """The current assessment in short. `check_needed` means that a flag asks somebody to look; it accuses nobody."""
+
+    status: str
+    status_label: str
+    seconds: GradeSeconds
+    window_verified_seconds: int | None
+    required_seconds: int | None
+    flags: list[str]
+    check_needed: bool
+    assessment_number: int
+    policy_version: str
+    computed_at: Time
+
+
+class PatrolResponse(ResponseModel):
+    id: UUID
+    state: PatrolState
+    officer_id: UUID
+    collar_number: str
+    team_id: UUID | None
+    area_id: UUID | None
+    window_id: UUID | None
+    hotspot_id: UUID | None
+    programme: Programme
+    operation: str | None
+    uniform_state: UniformState
+    mode: Mode
+    funding: Funding
+    cost_code: str | None
+    checked_in_at: Time
+    started_at: Time
+    skew_seconds: int | None
+    checked_out_at: Time | None
+    ended_at: Time | None
+    closed_by: Literal["phone", "auto"] | None
+    received_at: Time
+    crew: list[CrewMemberResponse]
+    progress: Progress | None
+    result: PatrolResult | None
+
+
+class PatrolPage(ResponseModel):
+    patrols: list[PatrolResponse]
+    next_cursor: str | None
+
+
+class QuarantinedResponse(ResponseModel):
+    """Kept, but not counted until a supervisor releases it; do not send it again."""
+
+    id: UUID
+    state: Literal["quarantined"] = "quarantined"
+
+
+class AssessmentResponse(ResponseModel):
+    """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open."""
+
+    id: UUID
+    patrol_id: UUID
+    number: int
+    status: str
+    status_label: str
+    policy_version: str
+    computed_at: Time
+    superseded_at: Time | None
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolFilter:
+    """What of a list is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by check-in."""
+
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    team_id: UUID | None = None
+    hotspot_id: UUID | None = None
+    officer_id: UUID | None = None
+    window_id: UUID | None = None
+    status: str | None = None

@@ -1,0 +1,92 @@
+"""Reads of fix batches and of the policy in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from app.clock import skew_correction_ms, to_ms
+from app.tracks.fixes import Fixes
+from app.tracks.models import AssessmentPolicy, FixBatch
+from app.tracks.packing import unpack
+from app.tracks.policy import Policy
+
+DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class PositionFix:
+    """The position of a check-in or check-out: a fix too, that no batch carried."""
+
+    device_id: UUID
+    time_ms: int
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    received_ms: int
+
+
+def fixes_of(session: Session, patrol_id: UUID, positions: Sequence[PositionFix] = ()) -> Fixes:
+    """All fixes of a patrol with corrected times, devices numbered; in no particular order."""
+    table = FixBatch.__table__.c  # type: ignore[attr-defined]  # SQLModel does not type it
+    rows = session.execute(
+        select_columns(
+            table.device_id, table.sequence, table.time_source, table.skew_ms, table.received_at, table.packed
+        ).where(table.patrol_id == patrol_id, table.fix_count > 0)
+    ).all()
+    known = {row.device_id for row in rows} | {position.device_id for position in positions}
+    devices = {device: number for number, device in enumerate(sorted(known, key=str))}
+    parts = [
+        _fixes(
+            row.packed,
+            devices[row.device_id],
+            row.sequence,
+            skew_correction_ms(row.skew_ms) if row.time_source == "device" else 0,
+            row.received_at,
+        )
+        for row in rows
+    ]
+    return Fixes.concatenate([*parts, *(_position(each, devices[each.device_id]) for each in positions)])
+
+
+def _position(position: PositionFix, device: int) -> Fixes:
+    accuracy = float("nan") if position.accuracy_m is None else position.accuracy_m
+    return Fixes(
+        time_ms=np.array([position.time_ms], dtype=np.int64),
+        lon=np.array([position.lon]),
+        lat=np.array([position.lat]),
+        accuracy_m=np.array([accuracy]),
+        mock=np.array([False]),
+        device=np.array([device], dtype=np.int64),
+        sequence=np.array([-1], dtype=np.int64),
+        received_ms=np.array([position.received_ms], dtype=np.int64),
+    )
+
+
+def _fixes(packed: bytes, device: int, sequence: int, correction_ms: int, received_at: datetime) -> Fixes:
+    columns = unpack(packed)
+    count = len(columns)
+    return Fixes(
+        time_ms=columns.time_ms + correction_ms,
+        lon=columns.lon,
+        lat=columns.lat,
+        accuracy_m=columns.accuracy_m,
+        mock=columns.mock.astype(bool),
+        device=np.full(count, device, dtype=np.int64),
+        sequence=np.full(count, sequence, dtype=np.int64),
+        received_ms=np.full(count, to_ms(received_at), dtype=np.int64),
+    )
+
+
+def policy_in_force(session: Session, force_id: UUID, day: date) -> Policy:
+    """The force's thresholds on a day; the built-in ones where it has set none."""
+    row = session.exec(
+        select(AssessmentPolicy)
+        .where(AssessmentPolicy.force_id == force_id, col(AssessmentPolicy.valid_from) <= day)
+        .order_by(col(AssessmentPolicy.valid_from).desc())
+    ).first()
+    return Policy.from_values(row.values) if row else DEFAULT_POLICY
