@@ -127,7 +127,7 @@ def _grade_pieces(path: Path, step: IntArray, pieces: Pieces, inside: BoolArray)
     starts = opens[own] + np.rint(pieces.starts * lasting[own]).astype(np.int64)
     ends = opens[own] + np.rint(pieces.ends * lasting[own]).astype(np.int64)
     an_end_inside = (inside[step] | inside[step + 1])[own]
-    grade = np.where(pieces.inside, _VERIFIED, _OUTSIDE)
+    grade = np.where(pieces.inside, np.where(an_end_inside, _VERIFIED, _PROBABLE), _OUTSIDE)
     return _Graded(starts, ends, grade)
 
 

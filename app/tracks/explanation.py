@@ -74,7 +74,7 @@ def ping_statistics(fixes: Fixes, labelled: Labelled, span: tuple[int, int]) -> 
     order = np.lexsort((time, device))
     between = np.diff(time[order])[np.diff(device[order]) == 0]
     used = np.sort(fixes.time_ms[labelled.codes == code[Label.USED]])
-    marks = np.concatenate(([span[0]], np.clip(used, *span), [span[1]]))
+    marks = np.concatenate(([span[0]], used, [span[1]]))
     return PingStatistics(
         count=count,
         median_interval_ms=int(np.median(between)) if len(between) else None,
