@@ -70,9 +70,16 @@ def _joined(
 
 
 def _longest_chain(path: Path, speed_limit_m_s: float, policy: Policy) -> BoolArray:
-    """The fixes of the chain of stretches that holds most fixes, less the price of its unexplained jumps."""
+    """The fixes of the chain of stretches that holds most fixes, less the price of its unexplained jumps.
+
+    A fix that shares its instant with another is a stretch of its own, so that the chain can take one and
+    pass the other by.
+    """
     rows = np.arange(len(path))
-    breaks = np.flatnonzero(~_joined(path, rows[:-1], rows[1:], speed_limit_m_s, policy))
+    tied = path.time_ms[1:] == path.time_ms[:-1]
+    shares = np.concatenate(([False], tied)) | np.concatenate((tied, [False]))
+    joined = _joined(path, rows[:-1], rows[1:], speed_limit_m_s, policy)
+    breaks = np.flatnonzero(~joined | shares[1:] | shares[:-1])
     first = np.concatenate(([0], breaks + 1))
     last = np.concatenate((breaks, [len(path) - 1]))
     length = (last - first + 1).astype(np.float64)
@@ -82,8 +89,8 @@ def _longest_chain(path: Path, speed_limit_m_s: float, policy: Policy) -> BoolAr
         if worth[j - 1] > worth[best_before]:
             best_before = j - 1
         near = np.arange(max(0, j - _LOOK_BACK), j)
-        joined = _joined(path, last[near], np.full(len(near), first[j]), speed_limit_m_s, policy)
-        reached = np.where(joined, worth[near], 0.0)
+        follows_on = _joined(path, last[near], np.full(len(near), first[j]), speed_limit_m_s, policy)
+        reached = np.where(follows_on, worth[near], 0.0)
         i = int(near[reached.argmax()])
         gain = float(reached.max())
         if worth[best_before] - policy.jump_settles_fixes > gain:

@@ -105,6 +105,19 @@ def test_a_fix_older_than_a_lower_sequence_of_its_device_is_a_late_fill() -> Non
     assert labels(together(first, fill, other_device)) == expected
 
 
+def test_a_fix_of_the_very_instant_at_which_a_lower_sequence_ends_is_not_late() -> None:
+    both = together(track([0, 60], 0, sequence=1), track([60, 90], 8, sequence=2))
+    assert sorted(labels(both)) == [Label.DUPLICATE, Label.USED, Label.USED, Label.USED]
+
+
+def test_conflicting_fixes_are_believed_by_the_claimed_reading() -> None:
+    """Every other minute the phone says two places, both inside: strict is left with gaps of two minutes and more."""
+    seconds = np.arange(0, 1201, 61)
+    seen = result(together(track(seconds, 0), track(seconds[1::2], 60)), patrol(20))
+    assert sum(end - start for start, end in seen.verified) == 0
+    assert sum(end - start for start, end in seen.claimed_verified) == 19 * 61_000
+
+
 def test_check_in_and_check_out_positions_are_never_late_and_make_nothing_late() -> None:
     ends = track([0, 3600], 0, sequence=-1)
     later = track(np.arange(60, 3600, 60), 0, sequence=1)
@@ -160,6 +173,11 @@ def test_a_jump_at_the_end_faster_than_walking(metres: float, expected: Label) -
 def test_far_out_and_back_within_two_minutes(mode: str, metres: float, expected: Label) -> None:
     out_and_back = track([0, 60, 120, 180, 240], [0, 0, metres, 0, 0])
     assert labels(out_and_back, patrol(mode=mode))[2] == expected
+
+
+def test_a_fast_drive_past_is_not_out_and_back() -> None:
+    drive = track(np.arange(0, 600, 60), np.arange(10) * 2700.0)
+    assert set(labels(drive, patrol(mode="VEHICLE_MARKED"))) == {Label.USED}
 
 
 def test_two_wild_fixes_with_a_true_one_between() -> None:
