@@ -1,10 +1,8 @@
 """`/v1/tasking-windows`: when and where patrols are to be."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BeforeValidator
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
@@ -12,7 +10,7 @@ from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.preconditions import IfMatch, expected_revision, revision_etag
 from app.rest.transactions import Now, Reading, Writing
-from app.rest.wire import PathId, parse_instant
+from app.rest.wire import PathId, QueryInstant
 from app.schedule import service
 from app.schedule.queries import WindowFilter
 from app.schedule.schemas import (
@@ -28,7 +26,6 @@ from app.schedule.schemas import (
 from app.schedule.windows import WindowState
 
 router = APIRouter(prefix="/v1/tasking-windows", tags=["tasking windows"])
-QueryInstant = Annotated[datetime, BeforeValidator(parse_instant)]
 From = Annotated[QueryInstant | None, Query(alias="from", description="Windows that start then or later.")]
 To = Annotated[QueryInstant | None, Query(alias="to", description="Windows that start before then.")]
 

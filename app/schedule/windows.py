@@ -54,6 +54,7 @@ SHOWN_AFTER_END = timedelta(hours=8)
 # Fixes come late for want of signal; a day after its end a window's result is taken as settled.
 LATE_DATA_GRACE = timedelta(hours=24)
 
+DECIDED_BY_PEOPLE = frozenset({WindowStatus.CANCELLED, WindowStatus.MOVED, WindowStatus.REASON_ACCEPTED})
 _SETTLED_EARLY = frozenset({WindowStatus.COMPLIANT, WindowStatus.REASON_ACCEPTED})
 _WITHOUT_RESULT = {
     WindowState.PLANNED: WindowStatus.PLANNED,
@@ -148,7 +149,7 @@ def provisional(status: WindowStatus, ends_at: datetime, now: datetime) -> bool:
 
     What people decided (cancelled, moved, a reason accepted) is final when it is decided.
     """
-    if status in (WindowStatus.CANCELLED, WindowStatus.MOVED, WindowStatus.REASON_ACCEPTED):
+    if status in DECIDED_BY_PEOPLE:
         return False
     return status is WindowStatus.IN_PROGRESS or now < ends_at + LATE_DATA_GRACE
 

@@ -1,0 +1,17 @@
+"""Refusals of compliance."""
+
+from app.problems import INVALID, FieldError, Problem
+
+
+def wrong_period() -> Problem:
+    return _invalid("from", "not-before-to", "must be earlier than to")
+
+
+def too_many_rows(most: int) -> Problem:
+    return _invalid(
+        "from", "too-many", f"asks for more than {most} windows in one file: ask for a shorter period"
+    )
+
+
+def _invalid(parameter: str, code: str, detail: str) -> Problem:
+    return Problem(INVALID, "Some values are not valid.", [FieldError(f"#query/{parameter}", code, detail)])

@@ -1,0 +1,161 @@
+"""Compliance of windows: reads what patrols have stored, writes nothing but the log of who looked.
+
+Which windows there are says where police will be, so every answer is logged with the windows it named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.audit.service import consulted
+from app.clock import LONDON, london_day
+from app.compliance import queries
+from app.compliance.arithmetic import Totals, said, total, whole_minutes
+from app.compliance.export import Cell, to_csv
+from app.compliance.problems import too_many_rows, wrong_period
+from app.compliance.queries import Asked, WindowLine
+from app.compliance.schemas import StatusCount, WindowCompliance, WindowCompliancePage, WindowTotals
+from app.identity.permissions import Caller, Permission, requires
+from app.reference.codes import Label, in_words
+from app.reference.queries import labels
+from app.rest.pagination import decode_cursor, encode_cursor
+from app.schedule.queries import WindowFilter
+from app.schedule.windows import WindowStatus, provisional
+
+USUAL_PERIOD = timedelta(days=7)
+MOST_ROWS_IN_A_FILE = 20_000
+_COLUMNS = (
+    "hotspot_code", "hotspot_name", "team_code", "area_code", "starts_at", "ends_at", "status", "status_label",
+    "provisional", "check_needed", "required_minutes", "verified_minutes", "probable_minutes", "unverified_minutes",
+    "officer_count", "patrol_count", "window_id",
+)  # fmt: skip
+
+
+@requires(Permission.COMPLIANCE_READ)
+def read_windows(
+    session: Session,
+    caller: Caller,
+    wanted: WindowFilter,
+    status: WindowStatus | None,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> WindowCompliancePage:
+    """A page of published windows with their results, and what all those asked for add up to.
+
+    Without `to` until now, without `from` the seven days before `to`.
+    """
+    asked, from_at, to_at = _asked(caller, wanted, status, now)
+    after = decode_cursor(cursor) if cursor is not None else None
+    found = queries.window_lines(session, asked, after, limit + 1)
+    page = found[:limit]
+    totals = total(queries.groups(session, asked))
+    words = labels(session, "window_statuses", asked.day)
+    _consulted(session, caller, [line.window.id for line in page], now)
+    last = page[-1].window if len(found) > limit else None
+    return WindowCompliancePage(
+        from_at=from_at,
+        to_at=to_at,
+        windows=[_line(line, words, now) for line in page],
+        totals=_totals(totals, words),
+        rule_versions=queries.rule_versions(session, asked),
+        generated_at=now,
+        next_cursor=encode_cursor(last.starts_at, last.id) if last else None,
+    )
+
+
+@requires(Permission.COMPLIANCE_READ)
+def export_windows(
+    session: Session, caller: Caller, wanted: WindowFilter, status: WindowStatus | None, now: datetime
+) -> str:
+    """All windows asked for as CSV, times on London's clocks; 422 when they are more than one file holds."""
+    asked, _from_at, _to_at = _asked(caller, wanted, status, now)
+    found = queries.window_lines(session, asked, None, MOST_ROWS_IN_A_FILE + 1)
+    if len(found) > MOST_ROWS_IN_A_FILE:
+        raise too_many_rows(MOST_ROWS_IN_A_FILE)
+    words = labels(session, "window_statuses", asked.day)
+    _consulted(session, caller, [line.window.id for line in found], now)
+    return to_csv(_COLUMNS, (_cells(_line(line, words, now)) for line in found))
+
+
+def _asked(
+    caller: Caller, wanted: WindowFilter, status: WindowStatus | None, now: datetime
+) -> tuple[Asked, datetime, datetime]:
+    to_at = wanted.to_at or now
+    from_at = wanted.from_at or to_at - USUAL_PERIOD
+    if from_at >= to_at:
+        raise wrong_period()
+    period = replace(wanted, from_at=from_at, to_at=to_at)
+    return Asked(caller, london_day(now), now, period, status), from_at, to_at
+
+
+def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: datetime) -> None:
+    consulted(
+        session,
+        "compliance.windows",
+        now,
+        {"window": window_ids},
+        actor_id=caller.officer_id,
+        force_id=caller.force_id,
+    )
+
+
+def _line(line: WindowLine, words: Mapping[str, Label], now: datetime) -> WindowCompliance:
+    window, result = line.window, line.result
+    return WindowCompliance(
+        window_id=window.id,
+        hotspot_id=window.hotspot_id,
+        hotspot_code=line.hotspot_code,
+        hotspot_name=line.hotspot_name,
+        team_id=window.team_id,
+        team_code=line.team_code,
+        area_id=window.area_id,
+        area_code=line.area_code,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        status=line.status,
+        status_label=in_words(words, line.status.value),
+        provisional=provisional(line.status, window.ends_at, now),
+        check_needed=result is not None and result.check_needed and line.status is WindowStatus.COMPLIANT,
+        required_minutes=window.required_seconds // 60,
+        verified_minutes=whole_minutes(result.verified_ms) if result else 0,
+        probable_minutes=whole_minutes(result.review_ms - result.verified_ms) if result else 0,
+        unverified_minutes=whole_minutes(result.at_most_ms - result.review_ms) if result else 0,
+        officer_count=result.officer_count if result else 0,
+        patrol_count=len(result.patrol_ids) if result else 0,
+        moved_to_id=window.moved_to_id,
+        computed_at=result.computed_at if result else None,
+        window=f"/v1/tasking-windows/{window.id}",
+        patrols=f"/v1/patrols?window_id={window.id}",
+    )
+
+
+def _totals(totals: Totals, words: Mapping[str, Label]) -> WindowTotals:
+    return WindowTotals(
+        denominator=totals.denominator,
+        kept=totals.kept,
+        decided=totals.decided,
+        provisional=totals.provisional,
+        check_needed=totals.check_needed,
+        by_status=[
+            StatusCount(status=status, status_label=in_words(words, status.value), windows=windows)
+            for status, windows in totals.by_status.items()
+        ],
+        in_words=said(totals),
+        required_minutes=whole_minutes(totals.required_ms),
+        verified_minutes=whole_minutes(totals.verified_ms),
+        probable_minutes=whole_minutes(totals.probable_ms),
+        unverified_minutes=whole_minutes(totals.unverified_ms),
+    )
+
+
+def _cells(line: WindowCompliance) -> list[Cell]:
+    local = {
+        "starts_at": line.starts_at.astimezone(LONDON).isoformat(),
+        "ends_at": line.ends_at.astimezone(LONDON).isoformat(),
+        "window_id": str(line.window_id),
+    }
+    return [local.get(name, getattr(line, name)) for name in _COLUMNS]
