@@ -184,12 +184,14 @@ def force_rows() -> list[list[Table]]:
     return [*areas, teams, *people, hotspots, [window]]
 
 
-def seed(url: str) -> None:
-    """The small force, in an empty migrated database."""
+def seed(url: str, issuer: str = ISSUER) -> None:
+    """The small force, in an empty migrated database; its people sign in at `issuer`."""
     engine = open_engine(url)
     with transaction(engine) as session:
         for rows in force_rows():
             for row in rows:
+                if isinstance(row, OfficerIdentity):
+                    row.issuer = issuer
                 session.add(row)
                 session.flush()
     engine.dispose()
