@@ -5,8 +5,11 @@ moment of it counts as present when the accuracy-weighted mean position of the f
 four fixes either side, if that is more) lies inside; otherwise the moment is probable. A run with any fix
 beyond the band is a real leaving, and ends where its path crosses the line.
 
-The mean is taken along the straight path between the fixes, and moments lie on a fixed grid of the clock. So
-the verdict depends on the path alone: fixes reported in between, on the same path, change nothing.
+The mean is taken along the straight path between the fixes, and moments lie on a fixed grid of the clock, so
+the verdict depends on the path alone: with reports at least every 30 s, fixes reported in between on the same
+path never lower what is verified. Two limits of that promise: with sparser reports the four fixes either side
+span more than five minutes, and fixes in between narrow the stretch averaged; and where the outline is not
+convex, the path between two fixes within the band may leave it.
 """
 
 from dataclasses import dataclass
