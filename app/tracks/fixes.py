@@ -280,7 +280,8 @@ def _spread_m(x: FloatArray, y: FloatArray, chosen: BoolArray, starts: IntArray)
     def extent(values: FloatArray) -> FloatArray:
         highest = np.maximum.reduceat(np.where(chosen, values, -np.inf), starts)
         lowest = np.minimum.reduceat(np.where(chosen, values, np.inf), starts)
-        return np.maximum(highest - lowest, 0.0)
+        between: FloatArray = np.maximum(highest - lowest, 0.0)
+        return between
 
     diagonal: FloatArray = np.hypot(extent(x), extent(y))
     return diagonal
