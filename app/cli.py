@@ -1,6 +1,7 @@
 """The `beatcheck` command."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,19 @@ import uvicorn
 from alembic import command
 from alembic.config import Config
 from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
+from app.areas.import_kinds import ForceNotChosen, import_from_console
+from app.clock import utc_now
+from app.database.engine import open_engine
+from app.imports.files import read_file
+from app.imports.schemas import ImportReport
+from app.imports.service import ImportOptions
+from app.imports.tables import FileRefused
 from app.main import create_app
+from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
@@ -68,6 +80,71 @@ def migrate() -> None:
     config.attributes["database_url"] = read_settings().database_url
     command.upgrade(config, "head")
     typer.echo("The database is up to date.")
+
+
+@main.command("import")
+def import_file(
+    kind: Annotated[str, typer.Argument(help="areas, teams, hotspots, officers, …")],
+    path: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="The file; its bytes decide its format.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would change.")] = False,
+    force: Annotated[
+        str | None, typer.Option(help="Code of the force; needed when there are several.")
+    ] = None,
+    default_issuer: Annotated[
+        str | None, typer.Option(help="officers: the issuer where none is given.")
+    ] = None,
+    effective_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="officers: the day of undated changes.")
+    ] = None,
+    complete_list: Annotated[
+        bool, typer.Option("--complete-list", help="officers: whoever is missing has left.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Bring a file in, whole or not at all. Exit code 1 when it has faults, 2 when it cannot be read."""
+    settings = read_settings()
+    chosen = {one.name: one for one in IMPORT_KINDS}.get(kind)
+    if chosen is None:
+        raise typer.BadParameter(f"kinds are {', '.join(one.name for one in IMPORT_KINDS)}")
+    options = ImportOptions(
+        default_issuer, effective_from.date() if effective_from is not None else None, complete_list
+    )
+    try:
+        source = read_file(path.read_bytes(), settings.import_directory)
+        engine = open_engine(settings.database_url)
+        try:
+            report = import_from_console(engine, chosen, source, options, force, utc_now(), dry_run=dry_run)
+        finally:
+            engine.dispose()
+    except (FileRefused, ForceNotChosen) as refused:
+        typer.echo(f"refused: {refused}", err=True)
+        raise typer.Exit(2) from None
+    if as_json:
+        typer.echo(report.model_dump_json(indent=1))
+    else:
+        _show(report)
+    if report.counts.errors:
+        raise typer.Exit(1)
+
+
+def _show(report: ImportReport) -> None:
+    # `Text` keeps brackets in a file's codes from being read as Rich's markup.
+    console = Console()
+    for title, rows in (
+        ("Findings", [(one.severity, one.row, one.column, one.code, one.detail) for one in report.findings]),
+        ("Changes", [(one.action, one.row, one.key, ", ".join(one.fields), "") for one in report.changes]),
+    ):
+        if rows:
+            table = Table(title=title, show_header=False)
+            for row in rows:
+                table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+            console.print(table)
+    counts = ", ".join(f"{value} {name}" for name, value in report.counts.model_dump().items())
+    done = "applied" if report.applied else "nothing was changed"
+    again = " (this file was applied before; nothing happened now)" if report.repeated else ""
+    console.print(Text(f"{report.kind}: {counts}: {done}{again}"))
 
 
 @main.command("export-openapi")

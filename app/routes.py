@@ -7,6 +7,7 @@ from app.compliance.routes import router as compliance
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
+from app.me.routes import router as me
 from app.patrols.routes import router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.routes import router as reference
@@ -25,6 +26,7 @@ def api() -> APIRouter:
     router = APIRouter(redirect_slashes=False)
     router.include_router(health.router)
     router.include_router(problem_pages(PROBLEM_KINDS))
+    router.include_router(me)
     router.include_router(patrols)
     router.include_router(schedule)
     router.include_router(compliance)

@@ -4,40 +4,31 @@ Nothing is edited in place: rows have first and last days, boundaries and briefi
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
+from app.areas.kinds import AreaKind, HotspotKind, TeamKind
 from app.database.model import Table
 from app.database.spatial import Geometry, gist
 from app.database.types import code_type
 
-
-class AreaKind(StrEnum):
-    FORCE = "FORCE"
-    LPA = "LPA"
-    SECTOR = "SECTOR"
-    NEIGHBOURHOOD = "NEIGHBOURHOOD"
-    WARD = "WARD"
-
-
-class TeamKind(StrEnum):
-    NEIGHBOURHOOD = "NEIGHBOURHOOD"
-    RESPONSE = "RESPONSE"
-    TASKFORCE = "TASKFORCE"
-    PRIORITY_CRIME = "PRIORITY_CRIME"
-    PARTNER = "PARTNER"
-    OTHER = "OTHER"
-
-
-class HotspotKind(StrEnum):
-    TGP_VIOLENCE = "TGP_VIOLENCE"
-    TGP_ASB = "TGP_ASB"
-    IMPACT_AREA = "IMPACT_AREA"
-    OP_OTHER = "OP_OTHER"
+__all__ = [
+    "Area",
+    "AreaAncestor",
+    "AreaBoundary",
+    "AreaKind",
+    "Briefing",
+    "Hotspot",
+    "HotspotBoundary",
+    "HotspotKind",
+    "Membership",
+    "PlaceVersion",
+    "Team",
+    "TeamKind",
+]
 
 
 class Area(Table, table=True):
@@ -79,6 +70,25 @@ class AreaBoundary(Table, table=True):
     geometry: BaseGeometry = Field(sa_type=Geometry("MULTIPOLYGON"))
     valid_from: date
     source: str = Field(max_length=200)
+
+
+class PlaceVersion(Table, table=True):
+    """What an area, team or hotspot was called and belonged to, one row a version, the first included.
+
+    The place's own row holds the newest version, under an id that never changes, so that memberships, windows and
+    patrols keep pointing at it; what it was before stands here. `area_id` is the parent of an area, the area of a team
+    or hotspot.
+    """
+
+    __tablename__ = "place_versions"
+
+    place_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    name: str = Field(max_length=200)
+    kind: str = Field(max_length=40)
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
+    valid_from: date
+    recorded_at: datetime
 
 
 class Team(Table, table=True):

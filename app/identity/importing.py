@@ -5,10 +5,10 @@ held against what is in force on its day, which is `valid_from`, or `effective_f
 is later. What differs ends on that day and begins anew; nothing that was is rewritten.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, field_validator
@@ -17,6 +17,7 @@ from app.clock import in_force
 from app.identity import problems
 from app.identity.permissions import OfficerKind, Role
 from app.identity.ranks import RANKS
+from app.identity.spells import Person, RankValue, Spell, first_days, leave, turn
 from app.imports.findings import ChangeAction, Finding, PlannedChange, any_errors
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Several, Text16, Text200, Text300, Truth
 
@@ -41,43 +42,6 @@ class OfficerRow(RowModel):
         if value not in RANKS:
             raise ValueError("must be a rank code such as PC or SGT")
         return value
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Spell(Generic[T]):
-    """Something held from a day until the day before another; `id` is None while it is only planned."""
-
-    value: T
-    valid_from: date
-    valid_to: date | None = None
-    id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RankValue:
-    rank: str
-    acting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A person as held or planned. `id` is None for somebody new; spells are in order of their first day.
-
-    `subjects` is the person's sign-in at each issuer. `teams` are codes.
-    """
-
-    collar_number: str
-    kind: OfficerKind
-    valid_from: date
-    valid_to: date | None = None
-    id: UUID | None = None
-    subjects: Mapping[str, str] = field(default_factory=dict)
-    ranks: tuple[Spell[RankValue], ...] = ()
-    roles: tuple[Spell[frozenset[Role]], ...] = ()
-    teams: tuple[Spell[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +104,10 @@ class _Book:
     ) -> None:
         self.people = list(held)
         self.before: list[Person | None] = list(held)
+        self.by_sign_in: dict[tuple[str, str], int] = {}
+        self.by_collar: dict[str, list[int]] = {}
+        for place in range(len(held)):
+            self._index(place)
         self.stories: dict[int, PlannedChange] = {}
         self.seen: dict[int, int] = {}
         self.taken = taken
@@ -163,11 +131,9 @@ class _Book:
         if place is None:
             self._add(_joined(values, issuer), row)
             return
-        person, day = self.people[place], self._day(values)
-        if place in self.seen:
-            day = values.valid_from
-        after, findings = follow(person, values, issuer, day, row.number)
-        if person.id is not None and person.id == self.importer_id and _roles_differ(person, after):
+        person = self.people[place]
+        after, findings = follow(person, values, issuer, self._day(values, place), row.number)
+        if person.id is not None and person.id == self.importer_id and person.roles != after.roles:
             findings.append(problems.own_roles(row.number))
         self.findings += findings
         self._note(place, row.number, person, after)
@@ -184,20 +150,30 @@ class _Book:
             return Finding(row.number, "team_code", "team-unknown", "No such team.")
         return None
 
-    def _day(self, values: OfficerRow) -> date:
-        return max(values.valid_from, self.options.effective_from or values.valid_from)
+    def _index(self, place: int) -> None:
+        person = self.people[place]
+        self.by_sign_in |= dict.fromkeys(person.subjects.items(), place)
+        carriers = self.by_collar.setdefault(person.collar_number, [])
+        if place not in carriers:
+            carriers.append(place)
+
+    def _day(self, values: OfficerRow, place: int) -> date:
+        told = self.options.effective_from
+        over = values.valid_to is not None and told is not None and told >= values.valid_to
+        if told is None or over or place in self.seen:
+            return values.valid_from
+        return max(values.valid_from, told)
 
     def _whose(self, row: Row[OfficerRow], issuer: str) -> int | Finding | None:
         """The place of the person a row is about; None for somebody new."""
         values = row.values
-        by_sign_in = [n for n, one in enumerate(self.people) if one.subjects.get(issuer) == values.subject]
         if (issuer, values.subject) in self.taken:
             return problems.identity_taken(row.number)
-        if by_sign_in:
-            place = by_sign_in[0]
-            same = self.people[place].collar_number == values.collar_number
-            return place if same else problems.identity_taken(row.number)
-        carriers = [n for n, one in enumerate(self.people) if one.collar_number == values.collar_number]
+        known = self.by_sign_in.get((issuer, values.subject))
+        if known is not None:
+            same = self.people[known].collar_number == values.collar_number
+            return known if same else problems.identity_taken(row.number)
+        carriers = self.by_collar.get(values.collar_number, [])
         for place in carriers:
             if self.people[place].valid_from == values.valid_from:
                 return place
@@ -209,6 +185,7 @@ class _Book:
         self.people.append(person)
         self.before.append(None)
         place = len(self.people) - 1
+        self._index(place)
         self.seen[place] = row.number
         self.stories[place] = PlannedChange(ChangeAction.JOINER, person.collar_number, row.number)
 
@@ -217,6 +194,7 @@ class _Book:
         if after == before:
             return
         self.people[place] = after
+        self._index(place)
         known = self.stories.get(place)
         if known is not None and known.action is ChangeAction.JOINER:
             return
@@ -284,9 +262,9 @@ def follow(
     elif not in_force(person.valid_from, person.valid_to, day):
         findings.append(problems.older_than_current(number, "valid_from"))
         return person, findings
-    ranks = _turn(after.ranks, RankValue(values.rank, values.acting), day)
-    roles = _turn(after.roles, frozenset(values.roles), day)
-    teams = _turn(after.teams, values.team_code, day)
+    ranks = turn(after.ranks, RankValue(values.rank, values.acting), day)
+    roles = turn(after.roles, frozenset(values.roles), day)
+    teams = turn(after.teams, values.team_code, day)
     for column, turned in (("rank", ranks), ("roles", roles), ("team_code", teams)):
         if turned is None:
             findings.append(problems.older_than_current(number, column))
@@ -297,6 +275,7 @@ def follow(
         findings.append(problems.kind_changed(number))
         after = replace(after, kind=values.kind)
     if person.subjects.get(issuer) != values.subject:
+        findings.append(problems.sign_in_changed(number))
         after = replace(after, subjects={**person.subjects, issuer: values.subject})
     ended = _end(after, values, number, findings)
     return ended, findings
@@ -307,53 +286,19 @@ def _end(person: Person, values: OfficerRow, number: int, findings: list[Finding
         if person.valid_to is not None:
             findings.append(problems.left_already(number))
         return person
-    later = any(
-        spell.valid_from >= values.valid_to for spell in (*person.ranks, *person.roles, *person.teams)
-    )
-    if later:
-        # A period of a person's file that another, later one follows: it ends nothing.
-        return person
-    return leave(person, values.valid_to) or person
-
-
-def leave(person: Person, day: date) -> Person | None:
-    """A person who is no longer here from a day on; None when something of theirs begins on it or later."""
-
-    def cut(spells: tuple[Spell[T], ...]) -> tuple[Spell[T], ...]:
-        return tuple(
-            replace(spell, valid_to=day) if spell.valid_to in (None, person.valid_to) else spell
-            for spell in spells
-        )
-
-    if any(spell.valid_from >= day for spell in (*person.ranks, *person.roles, *person.teams)):
-        return None
-    return replace(
-        person, valid_to=day, ranks=cut(person.ranks), roles=cut(person.roles), teams=cut(person.teams)
-    )
-
-
-def _turn(spells: tuple[Spell[T], ...], wanted: T | None, day: date) -> tuple[Spell[T], ...] | None:
-    """Spells in which `wanted` (None: nothing) holds on a day; the same ones when it does, None when it is too late.
-
-    Too late: something begins on that day or after it, which a change then would rewrite.
-    """
-    current = next((one for one in spells if in_force(one.valid_from, one.valid_to, day)), None)
-    if (current.value if current else None) == wanted:
-        return spells
-    if any(one.valid_from >= day for one in spells):
-        return None
-    turned = tuple(replace(one, valid_to=day) if one is current else one for one in spells)
-    return turned if wanted is None else (*turned, Spell(wanted, day))
+    later = [day for day in first_days(person) if day >= values.valid_to]
+    if not later:
+        return leave(person, values.valid_to) or person
+    # A period that another one follows ends nothing; one that does not even meet the next may be a mistake.
+    if values.valid_to not in later:
+        findings.append(problems.followed_by_later(number))
+    return person
 
 
 def _overlap(person: Person, values: OfficerRow) -> bool:
     begins_before_end = person.valid_to is None or values.valid_from < person.valid_to
     ends_after_begin = values.valid_to is None or person.valid_from < values.valid_to
     return begins_before_end and ends_after_begin
-
-
-def _roles_differ(one: Person, other: Person) -> bool:
-    return one.roles != other.roles
 
 
 def _story(before: Person, after: Person, number: int | None) -> PlannedChange:

@@ -49,3 +49,23 @@ def kind_changed(row: int) -> Finding:
         "Another kind of person has other powers. The change is not dated; the rank beside it is.",
         Severity.WARNING,
     )
+
+
+def sign_in_changed(row: int) -> Finding:
+    return Finding(
+        row,
+        "subject",
+        "sign-in-changed",
+        "Signs in another way from now on; a former sign-in at the same issuer ends.",
+        Severity.WARNING,
+    )
+
+
+def followed_by_later(row: int) -> Finding:
+    return Finding(
+        row,
+        "valid_to",
+        "followed-by-later",
+        "Something of this person begins after that day, so nobody leaves on it.",
+        Severity.WARNING,
+    )

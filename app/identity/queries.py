@@ -8,10 +8,10 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from app.clock import in_force
-from app.identity.importing import Person, RankValue, Spell, role_spells
 from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.permissions import Caller, OfficerKind, Role
 from app.identity.ranks import order_of
+from app.identity.spells import Person, RankValue, Spell, role_spells
 
 
 def caller_for(

@@ -7,8 +7,9 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
 from app.identity import queries
-from app.identity.importing import Person, PersonChange, role_rows
+from app.identity.importing import PersonChange
 from app.identity.models import Officer, OfficerIdentity, RankHeld, RoleHeld
+from app.identity.spells import Person, role_rows
 
 
 def write_person(session: Session, force_id: UUID, change: PersonChange) -> UUID:

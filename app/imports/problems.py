@@ -1,0 +1,46 @@
+"""Refusals of imports."""
+
+from collections.abc import Iterable
+
+from app.imports.findings import Finding, Severity
+from app.imports.tables import FileRefused, TooManyRows
+from app.problems import TOO_LARGE, FieldError, Problem, ProblemKind
+
+UNREADABLE_FILE = ProblemKind(
+    "unreadable-file",
+    "The file could not be read",
+    422,
+    "Send CSV with a header row, GeoJSON, GeoPackage, KML or one Shapefile in a zip archive.",
+)
+IMPORT_REFUSED = ProblemKind(
+    "import-refused",
+    "The file has faults, so nothing of it was applied",
+    422,
+    "Each fault is listed by row and column. Correct the file, try it with dry_run=true, then send it again.",
+)
+KINDS = (UNREADABLE_FILE, IMPORT_REFUSED)
+_MOST_LISTED = 200
+
+
+def unreadable(refused: FileRefused) -> Problem:
+    """The file as a whole is no table we read."""
+    return Problem(TOO_LARGE if isinstance(refused, TooManyRows) else UNREADABLE_FILE, str(refused))
+
+
+def import_refused(findings: Iterable[Finding]) -> Problem:
+    """A file with faults that was to be applied."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return Problem(
+        IMPORT_REFUSED,
+        f"{len(errors)} faults; nothing was applied. The first {_MOST_LISTED} are listed.",
+        [FieldError(_pointer(finding), finding.code, finding.detail) for finding in errors[:_MOST_LISTED]],
+    )
+
+
+def _pointer(finding: Finding) -> str:
+    parts = ["#"]
+    if finding.row is not None:
+        parts.append(f"rows/{finding.row}")
+    if finding.column is not None:
+        parts.append(finding.column)
+    return "/".join(parts)

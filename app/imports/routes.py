@@ -1,0 +1,121 @@
+"""Addresses of imports: one for each kind, made from the table of kinds that the map of the API hands in."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from app.identity.dependencies import CallerDep
+from app.identity.permissions import permission_of
+from app.imports import service
+from app.imports.files import MAX_FILE_BYTES, MEDIA_TYPES, SourceFile, read_file
+from app.imports.problems import unreadable
+from app.imports.schemas import ImportPage, ImportReport
+from app.imports.tables import FileRefused
+from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from app.rest.body import BodyLimits, inflate
+from app.rest.pagination import Cursor, Limit
+from app.rest.transactions import Now, Reading, Writing
+
+_LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=5 * MAX_FILE_BYTES)
+_BODY: dict[str, Any] = {
+    "required": True,
+    "description": f"The file itself, up to {MAX_FILE_BYTES} bytes and 50,000 rows. Its bytes decide what it is.",
+    "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES},
+}
+# The framework's own limit answers in plain text; `_bytes` stops reading at ours and says why. Nothing is buffered
+# beyond it.
+_UNBOUNDED = 2**50
+
+
+async def _bytes(request: Request) -> bytes:
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > _LIMITS.sent:
+            raise Problem(TOO_LARGE, f"A file to import may have {_LIMITS.sent} bytes as sent.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+async def _file(request: Request, caller: CallerDep) -> SourceFile:
+    """The file, read before any transaction begins. The caller is asked for first: strangers' files are not read."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send one of {', '.join(MEDIA_TYPES)}.")
+    encoding = ",".join(request.headers.getlist("content-encoding")).strip().lower()
+    if encoding not in ("", "identity", "gzip"):
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, "Content-Encoding may be gzip or absent, once.")
+    raw = await _bytes(request)
+    directory = request.app.state.settings.import_directory
+
+    def read() -> SourceFile:
+        return read_file(inflate(raw, _LIMITS) if encoding == "gzip" else raw, directory)
+
+    try:
+        return await run_in_threadpool(read)
+    except FileRefused as refused:
+        raise unreadable(refused) from None
+
+
+File = Annotated[SourceFile, Depends(_file)]
+
+
+async def _options(
+    default_issuer: Annotated[
+        str | None, Query(max_length=300, description="officers: the issuer where the file names none.")
+    ] = None,
+    effective_from: Annotated[
+        date | None, Query(description="officers: the day of changes whose row gives no later day.")
+    ] = None,
+    complete_list: Annotated[
+        bool, Query(description="officers: whoever is missing from the file has left.")
+    ] = False,
+) -> service.ImportOptions:
+    return service.ImportOptions(default_issuer, effective_from, complete_list)
+
+
+Options = Annotated[service.ImportOptions, Depends(_options)]
+DryRun = Annotated[bool, Query(description="Tell what the file would change, and change nothing.")]
+
+
+def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
+    """`POST /v1/imports/<kind>` for each kind, and the list of runs."""
+    router = APIRouter(prefix="/v1/imports", tags=["imports"], redirect_slashes=False)
+    by_name = {kind.name: kind for kind in kinds}
+
+    @router.get(
+        "",
+        summary="Files brought in, newest first",
+        openapi_extra={"x-permission": permission_of(service.list_imports).value},
+    )
+    def list_imports(
+        session: Reading, caller: CallerDep, now: Now, cursor: Cursor = None, limit: Limit = 100
+    ) -> ImportPage:
+        return service.list_imports(session, caller, by_name, now, cursor=cursor, limit=limit)
+
+    for kind in kinds:
+        _mount(router, kind)
+    return router
+
+
+def _mount(router: APIRouter, kind: service.ImportKind) -> None:
+    use_case = service.import_use_case(kind)
+
+    @router.post(
+        f"/{kind.name}",
+        name=f"import_{kind.name.replace('-', '_')}",
+        summary=f"Bring in a file of {kind.name.replace('-', ' ')}, or try it (dry_run)",
+        description=(
+            "A file is applied whole or not at all: one faulty row stops it, with every fault listed by row and "
+            "column. The same file again changes nothing."
+        ),
+        openapi_extra={"x-permission": permission_of(use_case).value, "requestBody": _BODY},
+        max_body_size=_UNBOUNDED,
+    )
+    def import_file(
+        session: Writing, caller: CallerDep, now: Now, source: File, options: Options, dry_run: DryRun = False
+    ) -> ImportReport:
+        return use_case(session, caller, source, options, now, dry_run)

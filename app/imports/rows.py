@@ -1,0 +1,168 @@
+"""Rows of a file into one strict model for each kind: every fault is told by row and column, in our own words."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from shapely.geometry.base import BaseGeometry
+
+from app.imports.findings import Finding, Severity
+from app.imports.profiles import Profile, columns_of
+from app.imports.tables import SourceTable
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_BRITISH_DAY = re.compile(r"\d\d/\d\d/\d{4}", re.ASCII)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099
+
+
+def parse_day(value: object) -> object:
+    """A day as `2026-03-31` or, as British spreadsheets write it, `31/03/2026`. Raises ValueError.
+
+    A time of day after an ISO day, as GIS files add, is cut off when it is midnight.
+    """
+    if not isinstance(value, str):
+        return value
+    text = re.sub(r"T00:00:00(\.0+)?Z?$", "", value)
+    if _ISO_DAY.fullmatch(text):
+        day = date.fromisoformat(text)
+    elif _BRITISH_DAY.fullmatch(text):
+        day = datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no time zone
+    else:
+        raise ValueError("must be a day such as 2026-03-31")
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError("must lie between 1900 and 2099")
+    return day
+
+
+def _parse_truth(value: object) -> object:
+    known = {
+        "true": True,
+        "yes": True,
+        "y": True,
+        "1": True,
+        "false": False,
+        "no": False,
+        "n": False,
+        "0": False,
+    }
+    if isinstance(value, str):
+        if value.lower() not in known:
+            raise ValueError("must be true or false")
+        return known[value.lower()]
+    return value
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(dict.fromkeys(part.strip() for part in value.split(";") if part.strip()))
+    return value
+
+
+def _plain(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("must not hold control characters")
+    return value
+
+
+Text16 = Annotated[str, Field(min_length=1, max_length=16), AfterValidator(_plain)]
+Text100 = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+Text200 = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Text300 = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain)]
+Text2000 = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
+PlaceCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,31}$")]
+Day = Annotated[date, BeforeValidator(parse_day)]
+Truth = Annotated[bool, BeforeValidator(_parse_truth)]
+# Several values in one cell, separated by `;`: write `Annotated[tuple[X, ...], Several]`.
+Several = BeforeValidator(_split)
+
+
+class RowModel(BaseModel):
+    """Base of each kind's row. A column without a default must be there and filled in every row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+M = TypeVar("M", bound=RowModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Generic[M]):
+    """A validated row with its number in the file and its geometry."""
+
+    number: int
+    values: M
+    geometry: BaseGeometry | None
+
+
+def validated(table: SourceTable, model: type[M], profile: Profile) -> tuple[list[Row[M]], list[Finding]]:
+    """The good rows of a table and what is wrong with the others.
+
+    A column we do not know is a warning that names its place; a needed column that is missing is one error, not one
+    for each row.
+    """
+    wanted = tuple(model.model_fields)
+    columns = columns_of(table.headers, wanted, profile)
+    findings = [
+        Finding(
+            None,
+            None,
+            "column-unknown",
+            f"Column {place} is not one we know; it was left out.",
+            Severity.WARNING,
+        )
+        for place, header in enumerate(table.headers, 1)
+        if header not in columns
+    ]
+    missing = [
+        name
+        for name, field in model.model_fields.items()
+        if field.is_required() and name not in columns.values()
+    ]
+    if missing:
+        findings += [
+            Finding(None, name, "column-missing", "This column is needed and not in the file.")
+            for name in missing
+        ]
+        return [], findings
+    if not table.rows:
+        findings.append(Finding(None, None, "no-rows", "The file has no rows.", Severity.WARNING))
+    rows: list[Row[M]] = []
+    for row in table.rows:
+        cells = {columns[header]: value for header, value in row.values.items() if header in columns}
+        try:
+            values = model.model_validate({name: value for name, value in cells.items() if value is not None})
+        except ValidationError as error:
+            findings += _faults(row.number, error)
+        else:
+            rows.append(Row(row.number, values, row.geometry))
+    return rows, findings
+
+
+def _faults(number: int, error: ValidationError) -> list[Finding]:
+    found = []
+    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+        column = str(fault["loc"][0]) if fault["loc"] else None
+        code = "missing" if fault["type"] == "missing" else "value"
+        detail = "Must be given." if code == "missing" else fault["msg"].removeprefix("Value error, ")
+        found.append(Finding(number, column, code, detail[:1].upper() + detail[1:]))
+    return found
+
+
+def repeated(rows: list[Row[M]], key: Callable[[M], object], column: str) -> list[Finding]:
+    """An error for every row whose key a row before it has."""
+    first: dict[object, int] = {}
+    found = []
+    for row in rows:
+        value = key(row.values)
+        if value in first:
+            found.append(
+                Finding(
+                    row.number, column, "repeated", f"The same as row {first[value]}; a row may stand once."
+                )
+            )
+        first.setdefault(value, row.number)
+    return found
