@@ -210,7 +210,14 @@ def windows_between(
     hotspot_ids: Sequence[UUID] | None = None,
 ) -> list[TaskingWindow]:
     """Published windows of a force that share time with [from_at, to_at), by start; of some hotspots if asked."""
-    query = select(TaskingWindow).where(TaskingWindow.force_id == force_id, *_sharing(from_at, to_at))
+    # The lower bound on the start lets the index on it do the work: no window lasts longer.
+    query = select(TaskingWindow).where(
+        TaskingWindow.force_id == force_id,
+        col(TaskingWindow.state) == WindowState.PUBLISHED,
+        col(TaskingWindow.starts_at) > from_at - LONGEST,
+        col(TaskingWindow.starts_at) < to_at,
+        col(TaskingWindow.ends_at) > from_at,
+    )
     if hotspot_ids is not None:
         query = query.where(col(TaskingWindow.hotspot_id).in_(hotspot_ids))
     return list(session.exec(query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))).all())
@@ -220,29 +227,23 @@ def windows_for_officer(
     session: Session,
     force_id: UUID,
     officer_id: UUID,
-    team_ids: Select[tuple[UUID]],
-    from_at: datetime,
-    to_at: datetime,
+    team_ids: Select[UUID],
+    ended_after: datetime,
+    starts_until: datetime,
 ) -> list[TaskingWindow]:
     """Published windows that are somebody's: by name, or their team's where nobody is named, by start.
 
-    `team_ids` is a subquery (`areas.scope.my_teams`), read with the windows, so that a move of team shows at once.
+    They end after one instant and start at or before the other. `team_ids` is a subquery (`areas.scope.my_teams`), read
+    with the windows, so that a move of team shows at once.
     """
     named = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
     mine = named.where(col(WindowAssignment.officer_id) == officer_id)
     query = select(TaskingWindow).where(
         TaskingWindow.force_id == force_id,
-        *_sharing(from_at, to_at),
+        col(TaskingWindow.state) == WindowState.PUBLISHED,
+        col(TaskingWindow.starts_at) > ended_after - LONGEST,
+        col(TaskingWindow.starts_at) <= starts_until,
+        col(TaskingWindow.ends_at) > ended_after,
         or_(mine, and_(col(TaskingWindow.team_id).in_(team_ids), ~named)),
     )
     return list(session.exec(query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))).all())
-
-
-def _sharing(from_at: datetime, to_at: datetime) -> list[ColumnElement[bool]]:
-    # The bound on the start lets the index on it do the work; no window lasts longer.
-    return [
-        col(TaskingWindow.state) == WindowState.PUBLISHED,
-        col(TaskingWindow.starts_at) > from_at - LONGEST,
-        col(TaskingWindow.starts_at) < to_at,
-        col(TaskingWindow.ends_at) > from_at,
-    ]

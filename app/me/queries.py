@@ -1,0 +1,118 @@
+"""Reads of a caller's own record and of what they are tasked with."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select as select_rows
+from sqlmodel import Session, col, select
+
+from app.areas.models import Area, Briefing, Hotspot, HotspotBoundary, Membership, Team
+from app.areas.scope import my_teams
+from app.clock import london_day
+from app.identity.permissions import Caller
+from app.patrols.models import AutoClosing, CheckOut, Patrol
+from app.schedule.models import TaskingWindow
+from app.schedule.queries import officers_tasked, windows_for_officer
+
+
+def team_of(session: Session, officer_id: UUID, day: date) -> Team | None:
+    """The team somebody belongs to on a day, the latest joined if there are two."""
+    return session.exec(
+        select(Team)
+        .join(Membership, col(Membership.team_id) == col(Team.id))
+        .where(
+            Membership.officer_id == officer_id,
+            col(Membership.valid_from) <= day,
+            or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > day),
+        )
+        .order_by(col(Membership.valid_from).desc())
+    ).first()
+
+
+def force_of(session: Session, force_id: UUID) -> Area:
+    return session.get_one(Area, force_id)
+
+
+def open_patrol_of(session: Session, officer_id: UUID) -> Patrol | None:
+    """The latest patrol of somebody that neither they nor the policy have ended."""
+    return session.exec(
+        select(Patrol)
+        .where(
+            Patrol.captured_by == officer_id,
+            ~exists().where(col(CheckOut.id) == col(Patrol.id)),
+            ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+        )
+        .order_by(col(Patrol.started_at).desc(), col(Patrol.id).desc())
+    ).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Tasked:
+    """A window with all a crew needs to know of its place."""
+
+    window: TaskingWindow
+    by_name: bool
+    hotspot: Hotspot
+    boundary: HotspotBoundary | None
+    briefing: Briefing | None
+
+
+def tasked(
+    session: Session, caller: Caller, day: date, ended_after: datetime, starts_until: datetime
+) -> list[Tasked]:
+    """The windows of a caller that end after one instant and start at or before another, by start; five statements."""
+    windows = windows_for_officer(
+        session,
+        caller.force_id,
+        caller.officer_id,
+        my_teams(caller.officer_id, day),
+        ended_after,
+        starts_until,
+    )
+    by_name = officers_tasked(session, [window.id for window in windows])
+    hotspot_ids = {window.hotspot_id for window in windows}
+    hotspots = {row.id: row for row in _hotspots(session, hotspot_ids)}
+    boundaries = _boundaries(session, hotspot_ids)
+    briefings = _latest_briefings(session, hotspot_ids)
+    return [
+        Tasked(
+            window,
+            bool(by_name[window.id]),
+            hotspots[window.hotspot_id],
+            _in_force(boundaries, window.hotspot_id, london_day(window.starts_at)),
+            briefings.get(window.hotspot_id),
+        )
+        for window in windows
+    ]
+
+
+def _hotspots(session: Session, ids: Collection[UUID]) -> list[Hotspot]:
+    return list(session.exec(select(Hotspot).where(col(Hotspot.id).in_(ids))).all()) if ids else []
+
+
+def _boundaries(session: Session, hotspot_ids: Collection[UUID]) -> list[HotspotBoundary]:
+    """Every version of some hotspots' outlines, the latest first."""
+    if not hotspot_ids:
+        return []
+    return list(
+        session.exec(
+            select(HotspotBoundary)
+            .where(col(HotspotBoundary.hotspot_id).in_(hotspot_ids))
+            .order_by(col(HotspotBoundary.valid_from).desc())
+        ).all()
+    )
+
+
+def _in_force(boundaries: list[HotspotBoundary], hotspot_id: UUID, day: date) -> HotspotBoundary | None:
+    return next((row for row in boundaries if row.hotspot_id == hotspot_id and row.valid_from <= day), None)
+
+
+def _latest_briefings(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, Briefing]:
+    if not hotspot_ids:
+        return {}
+    rows = session.execute(
+        select_rows(Briefing).where(col(Briefing.hotspot_id).in_(hotspot_ids)).order_by(col(Briefing.version))
+    ).scalars()
+    return {row.hotspot_id: row for row in rows}

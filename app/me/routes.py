@@ -1,0 +1,45 @@
+"""`/v1/me`: who am I and what am I to do; `/v1/time`: what is the time."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.identity.dependencies import CallerDep
+from app.identity.permissions import permission_of
+from app.me import service
+from app.me.schemas import MeResponse, TaskingResponse, TimeResponse
+from app.rest.preconditions import IfNoneMatch, conditional
+from app.rest.transactions import Now, Reading
+from app.settings import Settings
+
+router = APIRouter(prefix="/v1", tags=["me"])
+
+
+@router.get("/time", summary="The server's time")
+async def read_time(now: Now) -> TimeResponse:
+    return TimeResponse(now=now)
+
+
+@router.get("/me", summary="Who the service takes you for", openapi_extra={"x-permission": "signed-in"})
+def who_am_i(session: Reading, caller: CallerDep, now: Now) -> MeResponse:
+    return service.who_am_i(session, caller, now)
+
+
+@router.get(
+    "/me/tasking",
+    summary="Your shift in one answer",
+    response_model=TaskingResponse,
+    responses={304: {"description": "As you hold it"}},
+    openapi_extra={"x-permission": permission_of(service.read_tasking).value},
+)
+def read_tasking(
+    request: Request, session: Reading, caller: CallerDep, now: Now, if_none_match: IfNoneMatch = None
+) -> Response:
+    settings: Settings = request.app.state.settings
+    found = service.read_tasking(
+        session,
+        caller,
+        now,
+        disclosure_hours=settings.disclosure_hours,
+        minimum_app_version=settings.minimum_app_version,
+        if_none_match=if_none_match,
+    )
+    return conditional(found)

@@ -1,0 +1,101 @@
+"""What the service tells somebody about themselves and their shift."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import PlainSerializer
+
+from app.clock import rfc3339
+from app.identity.permissions import OfficerKind, Permission, Role
+from app.patrols.schemas import Advice
+from app.reference.schemas import CodeResponse
+from app.rest.wire import ResponseModel
+
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+Ring = list[tuple[float, float]]
+
+
+class Named(ResponseModel):
+    """A team or a force: its id, code and name."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+class MeResponse(ResponseModel):
+    """Who the service takes the caller for, today. It knows a collar number, never a name."""
+
+    officer_id: UUID
+    collar_number: str
+    kind: OfficerKind
+    kind_label: str
+    rank: str | None
+    rank_label: str | None
+    roles: list[Role]
+    permissions: list[Permission]
+    team: Named | None
+    force: Named
+
+
+class TimeResponse(ResponseModel):
+    now: Time
+
+
+class BoundaryResponse(ResponseModel):
+    """A GeoJSON MultiPolygon in WGS84, longitude first."""
+
+    type: Literal["MultiPolygon"] = "MultiPolygon"
+    coordinates: list[list[Ring]]
+
+
+class TaskedHotspot(ResponseModel):
+    """Where to go: the outline is the one in force on the day the window begins."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    kind_label: str
+    boundary: BoundaryResponse | None
+    boundary_version: int | None
+
+
+class TaskedBriefing(ResponseModel):
+    """Why patrols are sent here; `owner` is a role, never a person."""
+
+    why_here: str
+    owner: str
+    plan_reference: str | None
+    version: int
+
+
+class TaskedWindow(ResponseModel):
+    """A window to keep; `by_name` is false when it is the whole team's."""
+
+    id: UUID
+    starts_at: Time
+    ends_at: Time
+    required_minutes: int
+    by_name: bool
+    hotspot: TaskedHotspot
+    briefing: TaskedBriefing | None
+
+
+class OpenPatrol(ResponseModel):
+    """The caller's patrol that has no check-out yet, so that a new phone can go on with it."""
+
+    id: UUID
+    checked_in_at: Time
+    window_id: UUID | None
+
+
+class TaskingResponse(ResponseModel):
+    """All a phone needs for the shift in one answer. The time is not in it: it would never be the same twice."""
+
+    windows: list[TaskedWindow]
+    open_patrol: OpenPatrol | None
+    reference: dict[str, list[CodeResponse]]
+    advice: Advice
+    minimum_app_version: str

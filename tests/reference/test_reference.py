@@ -1,0 +1,53 @@
+"""Code lists over HTTP, and a force's own words without anybody's help."""
+
+from datetime import date
+from typing import Any
+
+from app.database.engine import open_engine
+from app.database.session import transaction
+from app.reference.models import ReferenceCode
+from tests.conftest import Api, named
+
+
+def words(api: Api, name: str, **on: str) -> dict[str, str]:
+    answer: Any = api.get("4101", f"/v1/reference/{name}", **on)
+    assert answer.status_code == 200, answer.text
+    return {code["code"]: code["plain_label"] for code in answer.json()["codes"]}
+
+
+def own_word(api: Api, name: str, code: str, word: str, valid_from: date) -> None:
+    engine = open_engine(api.url)
+    with transaction(engine) as session:
+        session.add(
+            ReferenceCode(
+                id=named(word), list=name, code=code, label=word, plain_label=word, valid_from=valid_from
+            )
+        )
+    engine.dispose()
+
+
+def test_lists_are_named_and_read_by_whoever_is_signed_in(api: Api) -> None:
+    names = api.get("4132", "/v1/reference").json()["lists"]
+    assert {"flags", "modes", "patrol_statuses", "window_statuses"} <= set(names)
+    assert words(api, "modes")["FOOT"] == "on foot"
+    assert api.get("4101", "/v1/reference/nothing").status_code == 404
+    assert api.client.get("/v1/reference/modes").status_code == 401
+
+
+def test_a_list_is_sent_once(api: Api) -> None:
+    first = api.get("4101", "/v1/reference/modes")
+    held = api.as_officer("4102", **{"If-None-Match": first.headers["etag"]})
+    assert api.client.get("/v1/reference/modes", headers=held).status_code == 304
+    own_word(api, "modes", "TRAM", "by tram", date(2026, 3, 2))
+    assert api.client.get("/v1/reference/modes", headers=held).status_code == 200
+
+
+def test_a_forces_own_word_stands_over_ours_from_its_day(api: Api) -> None:
+    own_word(api, "terms", "window", "slot", date(2026, 3, 3))
+    own_word(api, "weather", "FOG", "fog", date(2026, 3, 1))
+    assert words(api, "terms")["window"] == "window"
+    assert words(api, "terms", on="2026-03-03")["window"] == "slot"
+    assert words(api, "weather") == {"FOG": "fog"}
+    assert "weather" in api.get("4101", "/v1/reference").json()["lists"]
+    api.clock.forward(hours=12)
+    assert words(api, "terms")["window"] == "slot"
