@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
+from uuid import UUID
 
 import httpx2 as httpx
 import structlog
@@ -13,7 +14,6 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.audit.models import Action
 from app.audit.service import changed
@@ -28,8 +28,9 @@ from app.patrols.service import close_if_overdue, overdue_patrols
 from app.problems import Problem
 from app.rest import problem_documents
 from app.rest.body import BodyLimits
-from app.rest.middleware import RequestEnvelope
+from app.rest.middleware import KnownHosts, RequestEnvelope
 from app.rest.openapi import finished_openapi
+from app.rest.wire import parse_id
 from app.routes import api
 from app.settings import Profile, Settings
 
@@ -40,6 +41,17 @@ class RefusedToStart(Exception):
     """The settings or the database are not fit to serve on; the reasons are in the message."""
 
 
+def _named_in_path(request: Request) -> dict[str, list[UUID]]:
+    """The ids an address names, by kind: whose patrol somebody tried to see is what the log is for."""
+    found: dict[str, list[UUID]] = {}
+    for name, value in request.path_params.items():
+        try:
+            found[name.removesuffix("_id")] = [parse_id(value)]
+        except ValueError:
+            continue
+    return found
+
+
 def _audit_denial(request: Request, problem: Problem) -> None:
     caller: Caller | None = request.scope.get("beatcheck_caller")
     engine: Engine = request.app.state.engine
@@ -48,7 +60,7 @@ def _audit_denial(request: Request, problem: Problem) -> None:
             session,
             problem.denial or problem.kind.code,
             request.app.state.now(),
-            {},
+            _named_in_path(request),
             actor_id=caller.officer_id if caller else None,
             force_id=caller.force_id if caller else None,
             action=Action.DENIED,
@@ -125,14 +137,13 @@ def create_app(
         redoc_url=None,
         openapi_url="/openapi.json" if development else None,
         redirect_slashes=False,
-        max_body_size=settings.max_body_bytes,
     )
     app.state.settings = settings
     app.state.now = now
     app.state.body_limits = BodyLimits(settings.max_body_bytes, settings.max_decoded_bytes)
     app.include_router(api())
     problem_documents.install(app, _audit_denial)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, allowed=settings.allowed_hosts)
     app.add_middleware(RequestEnvelope)
     app.openapi = lambda: finished_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

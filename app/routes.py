@@ -1,17 +1,19 @@
-"""The map of the API: every router, mounted once."""
+"""The map of the API: every router, mounted once, and behind the sign-in unless it says otherwise here."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
 from app.compliance.routes import router as compliance
+from app.identity.dependencies import signed_in
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
-from app.me.routes import router as me
+from app.me.routes import before_signing_in, router as me
 from app.patrols.routes import router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.routes import router as reference
 from app.rest import health
+from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
@@ -22,14 +24,19 @@ IMPORT_KINDS: tuple[ImportKind, ...] = PLACES_AND_PEOPLE
 
 
 def api() -> APIRouter:
-    """Everything the service answers to."""
+    """Everything the service answers to. Strangers are refused before a byte of their body is read."""
     router = APIRouter(redirect_slashes=False)
     router.include_router(health.router)
     router.include_router(problem_pages(PROBLEM_KINDS))
-    router.include_router(me)
-    router.include_router(patrols)
-    router.include_router(schedule)
-    router.include_router(compliance)
-    router.include_router(reference)
-    router.include_router(imports_router(IMPORT_KINDS))
+    router.include_router(before_signing_in)
+    behind_sign_in = APIRouter(
+        dependencies=[Depends(signed_in), Depends(known_parameters)], redirect_slashes=False
+    )
+    behind_sign_in.include_router(me)
+    behind_sign_in.include_router(patrols)
+    behind_sign_in.include_router(schedule)
+    behind_sign_in.include_router(compliance)
+    behind_sign_in.include_router(reference)
+    behind_sign_in.include_router(imports_router(IMPORT_KINDS))
+    router.include_router(behind_sign_in)
     return router

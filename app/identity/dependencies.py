@@ -6,6 +6,7 @@ five seconds, however long the token still runs.
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -35,15 +36,16 @@ class CallerCache:
 
     engine: Engine
     seconds: float
+    monotonic: Callable[[], float] = time.monotonic
     _known: OrderedDict[_Key, tuple[float, Caller | None]] = field(default_factory=OrderedDict)
 
     async def find(self, claims: TokenClaims, now: datetime) -> Caller | None:
         key = (claims.issuer, claims.subject, claims.roles)
         known = self._known.get(key)
-        if known is not None and time.monotonic() - known[0] < self.seconds:
+        if known is not None and self.monotonic() - known[0] < self.seconds:
             return known[1]
         # The age counts from before the read, so that a change committed meanwhile is never hidden for longer.
-        asked = time.monotonic()
+        asked = self.monotonic()
         caller = await run_in_threadpool(self._read, claims, now)
         self._known[key] = (asked, caller)
         self._known.move_to_end(key)
@@ -65,7 +67,8 @@ def _not_authenticated(error: str | None) -> Problem:
     )
 
 
-async def _caller(request: Request, now: Now) -> Caller:
+async def signed_in(request: Request, now: Now) -> Caller:
+    """The caller, or 401. It is solved first on every address behind the sign-in, and once a request."""
     verifier: TokenVerifier = request.app.state.tokens
     cache: CallerCache = request.app.state.callers
     given = request.headers.getlist("authorization")
@@ -91,4 +94,4 @@ async def _caller(request: Request, now: Now) -> Caller:
     return caller
 
 
-CallerDep = Annotated[Caller, Depends(_caller)]
+CallerDep = Annotated[Caller, Depends(signed_in)]

@@ -1,20 +1,24 @@
-"""What surrounds every request: an id, safe headers, one log line without bodies, values or personal data."""
+"""What surrounds every request: an id, safe headers, our own host names only, one log line without personal data."""
 
+import re
 import time
+from collections.abc import Sequence
 from contextvars import ContextVar
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.problems import INTERNAL, Problem
+from app.problems import INTERNAL, MALFORMED, Problem
 from app.rest.problem_documents import document, log_unexpected
 
 # Known to whatever the request calls, so that use cases need not carry it.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = structlog.get_logger("beatcheck.access")
+_GONE = 499  # what access logs say of a client that hung up before its answer
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 _OURS = "Something went wrong here. Nothing was stored."
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -55,6 +59,9 @@ class RequestEnvelope:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            # A phone that lost its signal in the middle of a body: it keeps the fact and sends it again.
+            status = _GONE
         except Exception as error:
             # The outermost handler: whatever slipped through every other is answered, and never quoted.
             log_unexpected(error)
@@ -72,3 +79,24 @@ class RequestEnvelope:
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
+
+
+class KnownHosts:
+    """Answers only to its own host names, exact or `*.example.org`; `*` alone answers to all. The port is not looked
+    at. An answer built from another's name would send a phone there."""
+
+    def __init__(self, app: ASGIApp, allowed: Sequence[str]) -> None:
+        self.app = app
+        self._names = {name.lower() for name in allowed if not name.startswith("*")}
+        self._endings = tuple(name[1:].lower() for name in allowed if name.startswith("*"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_ours(Headers(scope=scope).getlist("host")):
+            problem = Problem(MALFORMED, "The Host header names no host of ours.")
+            await document(Request(scope), problem)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _is_ours(self, hosts: list[str]) -> bool:
+        found = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+        return found is not None and (found[1] in self._names or found[1].endswith(self._endings))

@@ -19,7 +19,6 @@ from app.problems import (
     MALFORMED,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
-    TOO_LARGE,
     UNAVAILABLE,
     FieldError,
     Problem,
@@ -27,7 +26,7 @@ from app.problems import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_BY_STATUS = {kind.status: kind for kind in (MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LARGE)}
+_BY_STATUS = {kind.status: kind for kind in (MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)}
 _log = structlog.get_logger("beatcheck.problem")
 
 OnDenied = Callable[[Request, Problem], None]
@@ -81,7 +80,11 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
     async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)  # noqa: S101 - narrows the handler's argument
         if error.denial is not None:
-            await run_in_threadpool(on_denied, request, error)
+            try:
+                await run_in_threadpool(on_denied, request, error)
+            except (DBAPIError, PoolTimeout) as fault:
+                # A refusal that cannot be logged is not told either: 404 and 403 are answers, too.
+                return document(request, _of_database(fault))
         return document(request, error)
 
     async def framework(request: Request, error: Exception) -> JSONResponse:
@@ -92,10 +95,7 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
             error.status_code,
             "See RFC 9110.",
         )
-        detail = kind.advice
-        if kind is TOO_LARGE:
-            detail = f"A body may have {request.app.state.body_limits.sent} bytes as sent."
-        return document(request, Problem(kind, detail, headers=dict(error.headers or {})))
+        return document(request, Problem(kind, kind.advice, headers=dict(error.headers or {})))
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101
@@ -106,24 +106,26 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
         return document(request, Problem(INVALID, "Some values are not valid.", faults))
 
     async def database(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, DBAPIError)  # noqa: S101
-        if isinstance(error, OperationalError) or error.connection_invalidated:
-            _log.warning("database_unavailable", error=type(error.orig).__name__)
-            return document(
-                request, Problem(UNAVAILABLE, "The database is busy or restarting. Nothing was stored.")
-            )
-        log_unexpected(error)
-        return document(request, Problem(INTERNAL, "Something went wrong here. Nothing was stored."))
-
-    async def pool(request: Request, _error: Exception) -> JSONResponse:
-        _log.warning("database_pool_full")
-        return document(request, Problem(UNAVAILABLE, "The service is busy. Nothing was stored."))
+        assert isinstance(error, DBAPIError | PoolTimeout)  # noqa: S101
+        return document(request, _of_database(error))
 
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(DBAPIError, database)
-    app.add_exception_handler(PoolTimeout, pool)
+    app.add_exception_handler(PoolTimeout, database)
+
+
+def _of_database(error: DBAPIError | PoolTimeout) -> Problem:
+    """503 when the database is busy, full or gone, 500 when it refused what we did; the reason is logged, not told."""
+    if isinstance(error, PoolTimeout):
+        _log.warning("database_pool_full")
+        return Problem(UNAVAILABLE, "The service is busy. Nothing was stored.")
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        _log.warning("database_unavailable", error=type(error.orig).__name__)
+        return Problem(UNAVAILABLE, "The database is busy or restarting. Nothing was stored.")
+    log_unexpected(error)
+    return Problem(INTERNAL, "Something went wrong here. Nothing was stored.")
 
 
 def log_unexpected(error: BaseException) -> None:
