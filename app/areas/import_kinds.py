@@ -169,7 +169,7 @@ def propose_hotspots(session: Session, importing: Importing, table: SourceTable)
     force_id = _force(session, importing)
     areas = {code: area_id for area_id, code in queries.area_codes(session, force_id).items()}
     held = queries.hotspots_held(session, force_id)
-    force = queries.force_outline(session, force_id)
+    force = queries.area_outline(session, force_id)
     rows, findings = validated(table, HotspotRow, importing.profile)
     findings += repeated(rows, lambda values: values.code, "code") + _unknown_areas(rows, areas)
 

@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.areas.importing import BriefingText, HeldOutline, HeldPlace, HeldVersion
-from app.areas.kinds import AreaKind
+from app.areas.kinds import AreaKind, HotspotKind
 from app.areas.models import (
     Area,
     AreaAncestor,
@@ -23,8 +25,13 @@ from app.areas.models import (
     PlaceVersion,
     Team,
 )
+from app.areas.scope import RowOwners, visible
 from app.database.spatial import intersects
+from app.identity.models import Officer
+from app.identity.permissions import Caller
 from app.identity.spells import Spell
+
+P = TypeVar("P", Area, Team, Hotspot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +102,11 @@ def hold_force(session: Session, force_id: UUID) -> None:
     session.exec(select(Area.id).where(Area.id == force_id).with_for_update()).one()
 
 
-def force_outline(session: Session, force_id: UUID) -> BaseGeometry | None:
-    """The newest outline of a force."""
+def area_outline(session: Session, area_id: UUID) -> BaseGeometry | None:
+    """The newest outline of an area, a force among them."""
     boundary = session.exec(
         select(AreaBoundary)
-        .where(AreaBoundary.area_id == force_id)
+        .where(AreaBoundary.area_id == area_id)
         .order_by(col(AreaBoundary.valid_from).desc())
     ).first()
     return boundary.geometry if boundary else None
@@ -215,3 +222,175 @@ def memberships_held(session: Session, force_id: UUID) -> dict[UUID, list[Spell[
             Spell(code, membership.valid_from, membership.valid_to, membership.id)
         )
     return found
+
+
+def _after(
+    statement: SelectOfScalar[P], code: Any, row_id: Any, after: tuple[str, UUID] | None, limit: int
+) -> SelectOfScalar[P]:
+    if after is not None:
+        statement = statement.where(or_(code > after[0], and_(code == after[0], row_id > after[1])))
+    return statement.order_by(code, row_id).limit(limit)
+
+
+def _on(table: type[Area] | type[Team] | type[Hotspot] | type[Officer], day: date) -> ColumnElement[bool]:
+    return and_(col(table.valid_from) <= day, or_(col(table.valid_to).is_(None), col(table.valid_to) > day))
+
+
+def areas(
+    session: Session,
+    force_id: UUID,
+    day: date,
+    kind: AreaKind | None,
+    parent_id: UUID | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> list[Area]:
+    """A force's areas in force on a day, by code."""
+    statement = select(Area).where(Area.force_id == force_id, _on(Area, day))
+    if kind is not None:
+        statement = statement.where(Area.kind == kind)
+    if parent_id is not None:
+        statement = statement.where(Area.parent_id == parent_id)
+    return list(session.exec(_after(statement, col(Area.code), col(Area.id), after, limit)).all())
+
+
+def area(session: Session, force_id: UUID, area_id: UUID) -> Area | None:
+    return session.exec(select(Area).where(Area.id == area_id, Area.force_id == force_id)).first()
+
+
+def areas_above(session: Session, area_id: UUID) -> list[Area]:
+    """The areas above an area, in no order."""
+    above = select(AreaAncestor.ancestor_id).where(AreaAncestor.area_id == area_id)
+    return list(session.exec(select(Area).where(col(Area.id).in_(above), Area.id != area_id)).all())
+
+
+def teams(
+    session: Session,
+    force_id: UUID,
+    day: date,
+    area_id: UUID | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> list[Team]:
+    """A force's teams on a day, of an area and everything below it, by code."""
+    statement = select(Team).where(Team.force_id == force_id, _on(Team, day))
+    if area_id is not None:
+        statement = statement.where(col(Team.area_id).in_(_below(area_id)))
+    return list(session.exec(_after(statement, col(Team.code), col(Team.id), after, limit)).all())
+
+
+def _below(area_id: UUID) -> SelectOfScalar[UUID]:
+    return select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == area_id)
+
+
+def hotspots(
+    session: Session,
+    force_id: UUID,
+    day: date,
+    area_id: UUID | None,
+    kind: HotspotKind | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> list[Hotspot]:
+    """A force's hotspots in force on a day, of an area and everything below it, by code."""
+    statement = select(Hotspot).where(Hotspot.force_id == force_id, _on(Hotspot, day))
+    if area_id is not None:
+        statement = statement.where(col(Hotspot.area_id).in_(_below(area_id)))
+    if kind is not None:
+        statement = statement.where(Hotspot.kind == kind)
+    return list(session.exec(_after(statement, col(Hotspot.code), col(Hotspot.id), after, limit)).all())
+
+
+def hotspot(session: Session, force_id: UUID, hotspot_id: UUID) -> Hotspot | None:
+    return session.exec(select(Hotspot).where(Hotspot.id == hotspot_id, Hotspot.force_id == force_id)).first()
+
+
+def boundaries(session: Session, hotspot_id: UUID) -> list[HotspotBoundary]:
+    """Every version of a hotspot's outline, oldest first."""
+    return list(
+        session.exec(
+            select(HotspotBoundary)
+            .where(HotspotBoundary.hotspot_id == hotspot_id)
+            .order_by(col(HotspotBoundary.version))
+        ).all()
+    )
+
+
+def newest_briefing(session: Session, hotspot_id: UUID) -> Briefing | None:
+    return session.exec(
+        select(Briefing).where(Briefing.hotspot_id == hotspot_id).order_by(col(Briefing.version).desc())
+    ).first()
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerRow:
+    """An officer with the team of a day."""
+
+    officer: Officer
+    team_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerFilter:
+    """What of the people is asked for; None leaves a filter out. `left` asks for those no longer here, too."""
+
+    team_id: UUID | None = None
+    collar_number: str | None = None
+    left: bool = False
+
+
+def visible_officers(
+    session: Session,
+    caller: Caller,
+    day: date,
+    wanted: OfficerFilter,
+    after: tuple[str, UUID] | None,
+    limit: int,
+    officer_id: UUID | None = None,
+) -> list[OfficerRow]:
+    """The officers a caller may see on a day, by collar number; `officer_id` asks for one of them."""
+    owners = RowOwners(
+        force_id=col(Officer.force_id),
+        team_id=col(Membership.team_id),
+        area_id=col(Team.area_id),
+        officer_id=col(Officer.id),
+    )
+    statement = (
+        select(Officer, col(Membership.team_id))
+        .outerjoin(
+            Membership,
+            and_(
+                col(Membership.officer_id) == col(Officer.id),
+                col(Membership.valid_from) <= day,
+                or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > day),
+            ),
+        )
+        .outerjoin(Team, col(Team.id) == col(Membership.team_id))
+        .where(visible(caller, day, owners))
+    )
+    if officer_id is not None:
+        statement = statement.where(Officer.id == officer_id)
+    if wanted.team_id is not None:
+        statement = statement.where(Membership.team_id == wanted.team_id)
+    if wanted.collar_number is not None:
+        statement = statement.where(Officer.collar_number == wanted.collar_number)
+    if not wanted.left:
+        statement = statement.where(
+            col(Officer.valid_from) <= day, or_(col(Officer.valid_to).is_(None), col(Officer.valid_to) > day)
+        )
+    number, row_id = col(Officer.collar_number), col(Officer.id)
+    if after is not None:
+        statement = statement.where(or_(number > after[0], and_(number == after[0], row_id > after[1])))
+    rows = session.exec(statement.order_by(number, row_id).limit(limit)).all()
+    return [OfficerRow(officer, team_id) for officer, team_id in rows]
+
+
+def memberships_over_time(session: Session, officer_id: UUID) -> list[tuple[Membership, str]]:
+    """Every team somebody belonged to with its code, oldest first."""
+    rows = session.exec(
+        select(Membership, Team.code)
+        .join(Team, col(Team.id) == col(Membership.team_id))
+        .where(Membership.officer_id == officer_id)
+        .order_by(col(Membership.valid_from))
+    ).all()
+    return [(membership, code) for membership, code in rows]

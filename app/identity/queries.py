@@ -153,3 +153,21 @@ def roles_over_time(session: Session, officer_id: UUID) -> list[RoleHeld]:
             .order_by(col(RoleHeld.valid_from), col(RoleHeld.role))
         ).all()
     )
+
+
+def ranks_on(session: Session, officer_ids: set[UUID], day: date) -> dict[UUID, RankHeld]:
+    """The rank each officer holds on a day."""
+    rows = session.exec(select(RankHeld).where(col(RankHeld.officer_id).in_(officer_ids))).all()
+    return {row.officer_id: row for row in rows if in_force(row.valid_from, row.valid_to, day)}
+
+
+def roles_on(session: Session, officer_ids: set[UUID], day: date) -> dict[UUID, list[Role]]:
+    """The roles each officer holds on a day, in order."""
+    found: defaultdict[UUID, list[Role]] = defaultdict(list)
+    rows = session.exec(
+        select(RoleHeld).where(col(RoleHeld.officer_id).in_(officer_ids)).order_by(col(RoleHeld.role))
+    ).all()
+    for row in rows:
+        if in_force(row.valid_from, row.valid_to, day):
+            found[row.officer_id].append(Role(row.role))
+    return found
