@@ -31,6 +31,7 @@ from app.schedule.models import TaskingWindow, WindowState
 from app.settings import Profile, Settings, TrustedIssuer
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
+from tests.contract.checking import check_answer
 
 pytest_plugins = ["tests.databases", "tests.effort"]
 
@@ -245,7 +246,10 @@ class Api:
 
 @pytest.fixture
 def api(force_url: str, clock: Clock) -> Iterator[Api]:
-    """The service on a database with the small force, its issuer in the same process, its clock the test's."""
+    """The service on a database with the small force, its issuer in the same process, its clock the test's.
+
+    Every answer is held against the published description.
+    """
     issuer = create_issuer(ISSUER, [], key=new_key(), now=clock)
     settings = Settings(
         profile=Profile.DEVELOPMENT,
@@ -257,4 +261,5 @@ def api(force_url: str, clock: Clock) -> Iterator[Api]:
     )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer))
     with TestClient(create_app(settings, now=clock, http=http), raise_server_exceptions=False) as client:
+        client.event_hooks["response"].append(check_answer)
         yield Api(client, issuer.state.signer, clock, force_url)

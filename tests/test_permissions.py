@@ -1,0 +1,210 @@
+"""Every operation times every role: the one table of who may call what, held against the running service.
+
+An operation without a row fails, so nobody adds an address without deciding who may use it. Which rows a caller then
+sees is the second half of this file.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx2 as httpx
+import pytest
+
+from app.clock import rfc3339
+from app.identity.permissions import Role
+from tests.conftest import Api, named
+from tests.contract.checking import operations
+from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
+from tests.people import join
+
+EVERYBODY = "OSCPIADG"
+LETTERS = dict(zip(EVERYBODY, Role, strict=True))
+# Who calls in each role and no other; the officer of another force is a sergeant there.
+CALLERS = {
+    Role.OFFICER: "4101", Role.SUPERVISOR: "6113", Role.COMMANDER: "4121", Role.PLANNER: "4131", Role.INTEL: "4132",
+    Role.AUDITOR: "4133", Role.ADMIN: "4134", Role.INTEGRATION: "4135",
+}  # fmt: skip
+OTHER_FORCE = "7101"
+OPEN = {"/livez", "/readyz", "/problems/{code}", "/v1/time"}
+
+# Operation, permission, and who may: Officer, Supervisor, Commander, Planner, Intel, Auditor, aDmin, inteGration.
+TABLE = """
+PUT  /v1/patrols/{patrol_id}                         own:patrols:record     OS.....G
+PUT  /v1/patrols/{patrol_id}/fix-batches/{batch_id}  own:patrols:record     OS.....G
+PUT  /v1/patrols/{patrol_id}/check-out               own:patrols:record     OS.....G
+GET  /v1/patrols                                     scope:patrols:read     OSC.....
+GET  /v1/patrols/{patrol_id}                         scope:patrols:read     OSC.....
+GET  /v1/patrols/{patrol_id}/assessment              scope:patrols:read     OSC.....
+GET  /v1/patrols/{patrol_id}/track                   scope:patrols:read     OSC.....
+GET  /v1/me                                          signed-in              OSCPIADG
+GET  /v1/me/tasking                                  own:tasking:read       OS......
+GET  /v1/tasking-windows                             scope:windows:read     .SCP.A..
+GET  /v1/tasking-windows/{window_id}                 scope:windows:read     .SCP.A..
+PUT  /v1/tasking-windows/{window_id}                 force:windows:plan     ...P....
+PUT  /v1/tasking-windows/{window_id}/publish         force:windows:plan     ...P....
+PUT  /v1/tasking-windows/{window_id}/cancel          force:windows:plan     ...P....
+PUT  /v1/tasking-windows/{window_id}/move            force:windows:plan     ...P....
+GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
+GET  /v1/reference                                   signed-in              OSCPIADG
+GET  /v1/reference/{name}                            signed-in              OSCPIADG
+GET  /v1/imports                                     force:places:import    ...P..D.
+POST /v1/imports/areas                               force:places:import    ...P..D.
+POST /v1/imports/teams                               force:places:import    ...P..D.
+POST /v1/imports/hotspots                            force:places:import    ...P..D.
+POST /v1/imports/officers                            force:people:import    ......D.
+"""
+
+_SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
+_WINDOW = {
+    "hotspot_id": str(named("TGP-1")), "team_id": str(named("NORTH-1")),
+    "starts_at": "2026-03-09T19:00:00Z", "ends_at": "2026-03-09T21:00:00Z",
+}  # fmt: skip
+BODIES: dict[str, object] = {
+    "/v1/patrols/{patrol_id}": check_in(None),
+    "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
+    "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/tasking-windows/{window_id}": _WINDOW,
+    "/v1/tasking-windows/{window_id}/publish": {},
+    "/v1/tasking-windows/{window_id}/cancel": {"reason": "No staff."},
+    "/v1/tasking-windows/{window_id}/move": {
+        "new_id": str(named("moved")),
+        "starts_at": "2026-03-09T19:00:00Z",
+        "reason": "No staff.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    path: str
+    permission: str
+    roles: frozenset[Role]
+
+
+def rows() -> list[Row]:
+    found = []
+    for line in TABLE.split("\n"):
+        if line:
+            method, path, permission, letters = line.split()
+            roles = frozenset(LETTERS[letter] for letter in letters if letter != ".")
+            found.append(Row(method, path, permission, roles))
+    return found
+
+
+def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
+    path = re.sub(r"\{name\}", "patrol_statuses", row.path)
+    path = re.sub(r"\{(\w+)\}", lambda found: str(named(f"{caller} {found[1]} {row.path}")), path)
+    headers = api.as_officer(caller) if caller else {}
+    if row.path.startswith("/v1/imports/"):
+        headers["Content-Type"] = "text/csv"
+        return api.client.request(
+            row.method, path, params={"dry_run": "true"}, content=b"code\n1\n", headers=headers
+        )
+    if row.method != "GET":
+        return api.client.request(row.method, path, json=BODIES[row.path], headers=headers)
+    return api.client.get(
+        path, params=_SPAN if row.path.startswith("/v1/compliance") else None, headers=headers
+    )
+
+
+def test_every_operation_has_its_row() -> None:
+    published = {
+        (method, path): operation.get("x-permission")
+        for method, path, operation in operations()
+        if path not in OPEN
+    }
+    decided = {(row.method, row.path): row.permission for row in rows()}
+    assert published == decided
+
+
+def test_a_change_needs_a_permission_to_change() -> None:
+    for method, path, operation in operations():
+        if method != "GET":
+            assert not operation["x-permission"].endswith((":read", "signed-in")), f"{method} {path}"
+
+
+def test_every_role_may_call_what_the_table_says_and_nothing_else(api: Api) -> None:
+    join(api.url, "6113", (Role.SUPERVISOR,), "NORTH-1")
+    wrong = []
+    for row in rows():
+        for role, collar in CALLERS.items():
+            answer = call(api, row, collar)
+            cell = f"{row.method} {row.path} as {role}: {answer.status_code} {answer.text[:200]}"
+            # An import's sample is no good file; everything else is fit to be carried out.
+            may = (200, 201, 404, 409) + ((422,) if row.path.startswith("/v1/imports/") else ())
+            if role in row.roles:
+                wrong += [] if answer.status_code in may else [cell]
+            else:
+                wrong += [] if answer.status_code == 403 and answer.json()["code"] == "forbidden" else [cell]
+        foreign = call(api, row, OTHER_FORCE).status_code
+        allowed = bool(row.roles & {Role.OFFICER, Role.SUPERVISOR})
+        if (foreign == 403) is allowed or foreign == 401 or foreign >= 500:
+            wrong.append(f"{row.method} {row.path} from another force: {foreign}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_strangers_are_refused_before_anything_else(api: Api) -> None:
+    for row in rows():
+        answer = call(api, row, None)
+        assert answer.status_code == 401, f"{row.method} {row.path}: {answer.status_code}"
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="beatcheck"'
+        # Nor is anything told of what they send: not of the body, not of the path, not of the query.
+        rubbish = re.sub(r"\{\w+\}", "no-id", row.path) + "?bogus=1"
+        answer = api.client.request(row.method, rubbish, content=b"{", headers={"Content-Encoding": "br"})
+        assert answer.status_code == 401, f"{row.method} {row.path}: {answer.status_code}"
+    assert api.client.get("/v1/time").status_code == 200
+    assert api.client.get("/livez").status_code == 200
+    assert api.client.get("/readyz").status_code == 200
+    assert api.client.get("/problems/conflict").status_code == 200
+
+
+@pytest.fixture
+def patrol(api: Api) -> str:
+    """A judged patrol of 4101 of North with 4102 as crew."""
+    join(api.url, "6104", (Role.OFFICER,), "NORTH-1")
+    join(api.url, "6113", (Role.SUPERVISOR,), "NORTH-1")
+    join(api.url, "6122", (Role.COMMANDER,), "SOUTH-1")
+    join(api.url, "6199", (Role.COMMANDER, Role.SUPERVISOR, Role.OFFICER), None)
+    join(api.url, "7121", (Role.COMMANDER,), "OTHER-1", "OTHER")
+    body = check_in(crew=[{"collar_number": "4102"}])
+    assert api.put("4101", patrol_path(), body).status_code == 201
+    api.clock.forward(minutes=60)
+    assert api.put("4101", batch_path("b"), batch(0, 0, 20)).status_code == 201
+    ended = {"checked_out_at": rfc3339(START + timedelta(minutes=25))}
+    assert api.put("4101", f"{patrol_path()}/check-out", ended).status_code == 201
+    return patrol_path()
+
+
+SEES = {"4101": "own", "4102": "crew", "4111": "own team's sergeant", "6113": "own team", "4121": "commander"}
+SEES_NOT = {
+    "4103": "officer of another team", "6104": "same team, not crew", "4112": "other team's sergeant",
+    "6122": "commander of another LPA", "6199": "in no team", "7101": "another force", "7121": "its commander",
+}  # fmt: skip
+
+
+def test_a_patrol_is_seen_by_those_whose_it_is(api: Api, patrol: str) -> None:
+    identifier = patrol.rsplit("/", 1)[1]
+    for collar, who in {**SEES, **SEES_NOT}.items():
+        expected = 200 if collar in SEES else 404
+        for place in ("", "/assessment", "/track"):
+            answer = api.get(collar, patrol + place)
+            assert answer.status_code == expected, f"{who} at {place or 'detail'}: {answer.status_code}"
+        listed = [row["id"] for row in api.get(collar, "/v1/patrols").json()["patrols"]]
+        assert listed == ([identifier] if collar in SEES else []), who
+        officer = api.get(collar, "/v1/patrols", officer_id=str(named("4101"))).json()["patrols"]
+        assert len(officer) == (1 if collar in SEES else 0), who
+
+
+def test_unseen_and_unknown_are_one_answer(api: Api, patrol: str) -> None:
+    for place in ("", "/assessment", "/track"):
+        unseen = api.get("4112", patrol + place)
+        unknown = api.get("4112", f"/v1/patrols/{named('no such patrol')}{place}")
+        assert _shown(unseen) == _shown(unknown)
+
+
+def _shown(answer: httpx.Response) -> tuple[int, dict[str, object], dict[str, str]]:
+    body = {name: value for name, value in answer.json().items() if name != "instance"}
+    headers = {name: value for name, value in answer.headers.items() if name != "request-id"}
+    return answer.status_code, body, headers
