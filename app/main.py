@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx2 as httpx
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -109,6 +110,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = _open_database(settings)
+        # A thread for each connection: more would only queue for one, and hold the interpreter's lock in turns.
+        current_default_thread_limiter().total_tokens = settings.database_pool_size
         client = http or httpx.AsyncClient(follow_redirects=False)
         tokens = TokenVerifier(settings.trusted_issuers, client, time.monotonic, settings.profile)
         app.state.engine = engine

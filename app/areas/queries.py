@@ -1,12 +1,13 @@
 """Reads of areas, teams, hotspots, boundaries and briefings."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
@@ -62,6 +63,24 @@ def boundary_in_force(session: Session, hotspot_id: UUID, day: date) -> HotspotB
         .where(HotspotBoundary.hotspot_id == hotspot_id, col(HotspotBoundary.valid_from) <= day)
         .order_by(col(HotspotBoundary.valid_from).desc())
     ).first()
+
+
+# Outlines by version: a version is never edited, so what was read once holds for good.
+_OUTLINES: OrderedDict[UUID, MultiPolygon] = OrderedDict()
+_MOST_OUTLINES = 1000
+
+
+def boundary_outline(session: Session, boundary_id: UUID) -> MultiPolygon:
+    """The outline of one boundary version that exists."""
+    known = _OUTLINES.get(boundary_id)
+    if known is not None:
+        return known
+    row = session.exec(select(HotspotBoundary).where(HotspotBoundary.id == boundary_id)).one()
+    outline = cast(MultiPolygon, row.geometry)
+    _OUTLINES[boundary_id] = outline
+    while len(_OUTLINES) > _MOST_OUTLINES:
+        _OUTLINES.popitem(last=False)
+    return outline
 
 
 def boundaries_touched(

@@ -21,10 +21,10 @@ from app.areas.schemas import (
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading
+from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.rest.wire import PathId
 
-router = APIRouter(prefix="/v1", tags=["places and people"])
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1", tags=["places and people"])
 Day = Annotated[date | None, Query(description="A day in London; today unless given.")]
 
 

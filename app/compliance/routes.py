@@ -9,12 +9,11 @@ from app.compliance.schemas import WindowCompliancePage
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading
+from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.rest.wire import PathId, QueryInstant
-from app.schedule.queries import WindowFilter
-from app.schedule.windows import WindowStatus
+from app.schedule.windows import WindowFilter, WindowStatus
 
-router = APIRouter(prefix="/v1/compliance", tags=["compliance"])
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1/compliance", tags=["compliance"])
 _CSV = {"text/csv": {"schema": {"type": "string"}}}
 
 

@@ -17,7 +17,7 @@ from app.imports.tables import FileRefused
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading, Writing
+from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 
 _LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=5 * MAX_FILE_BYTES)
 _BODY: dict[str, Any] = {
@@ -83,7 +83,9 @@ DryRun = Annotated[bool, Query(description="Tell what the file would change, and
 
 def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
     """`POST /v1/imports/<kind>` for each kind, and the list of runs."""
-    router = APIRouter(prefix="/v1/imports", tags=["imports"], redirect_slashes=False)
+    router = APIRouter(
+        route_class=TransactionalRoute, prefix="/v1/imports", tags=["imports"], redirect_slashes=False
+    )
     by_name = {kind.name: kind for kind in kinds}
 
     @router.get(

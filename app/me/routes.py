@@ -7,10 +7,10 @@ from app.identity.permissions import permission_of
 from app.me import service
 from app.me.schemas import MeResponse, TaskingResponse, TimeResponse
 from app.rest.preconditions import IfNoneMatch, conditional
-from app.rest.transactions import Now, Reading
+from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.settings import Settings
 
-router = APIRouter(prefix="/v1", tags=["me"])
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1", tags=["me"])
 # Asked before signing in: a phone with a wrong clock gets no token.
 before_signing_in = APIRouter(prefix="/v1", tags=["me"])
 

@@ -12,9 +12,10 @@ from app.database.spatial import measured_points
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import queries
+from app.patrols.judging import Reached
 from app.patrols.lifecycle import PatrolState
 from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
-from app.patrols.queries import PatrolEnd
+from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     AssessmentResponse,
     CrewMemberResponse,
@@ -93,8 +94,15 @@ def recorded(session: Session, patrol_id: UUID, now: datetime) -> PatrolResponse
     return describe(session, [queries.patrol_recorded(session, patrol_id)], london_day(now))[0]
 
 
-def progress(session: Session, patrol: Patrol) -> Progress:
+def uploaded(
+    session: Session, patrol: Patrol, around: OpenPatrol | None, reached: Reached | None
+) -> Progress:
     """How far a patrol has come, told to the phone that has just uploaded fixes for it."""
+    if around is not None and reached is not None:
+        required_ms = around.window.required_ms if around.window else None
+        return progress_answer(
+            reached.verified_ms, reached.horizon_at, None if required_ms is None else required_ms // 1000
+        )
     required = None
     if patrol.window_id is not None:
         required = queries.windows_by_id(session, {patrol.window_id})[patrol.window_id].required_seconds

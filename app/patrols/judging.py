@@ -6,17 +6,17 @@ one is not written twice; one that differs supersedes it, and the old one stays.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import numpy as np
 import shapely
-from sqlalchemy import delete, insert, select as select_columns, update
+from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
 from app.areas.models import HotspotBoundary as BoundaryRow
-from app.areas.queries import boundaries_touched, boundary_in_force
+from app.areas.queries import boundaries_touched, boundary_in_force, boundary_outline
 from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_or_replace
 from app.database.spatial import measured_line
@@ -30,7 +30,7 @@ from app.patrols.models import (
     PatrolProgress,
     WindowResult,
 )
-from app.patrols.queries import PatrolEnd
+from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.schedule.models import TaskingWindow
 from app.tracks.assessment import Assessment, assess
 from app.tracks.decision import WindowCredit, decide_window
@@ -38,7 +38,7 @@ from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
 from app.tracks.fixes import Fixes
 from app.tracks.intervals import total_ms, unite
 from app.tracks.policy import Policy
-from app.tracks.queries import PositionFix, fixes_of, policy_in_force
+from app.tracks.queries import PositionFix, fixes_of, policy_in_force, policy_of_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Evidence:
 
     patrol: Patrol
     end: PatrolEnd | None
-    window: TaskingWindow | None
+    window: WindowFacts | None
     fixes: Fixes
     boundaries: Sequence[HotspotBoundary]
     policy: Policy
@@ -63,9 +63,7 @@ class Evidence:
         )
         known = {boundary.hotspot_id for boundary in self.boundaries}
         window = self.window if self.window is not None and self.window.hotspot_id in known else None
-        return assess(
-            self.fixes, facts, self.boundaries, window_facts(window) if window else None, self.policy
-        )
+        return assess(self.fixes, facts, self.boundaries, window, self.policy)
 
 
 def window_facts(window: TaskingWindow) -> WindowFacts:
@@ -74,28 +72,30 @@ def window_facts(window: TaskingWindow) -> WindowFacts:
     )
 
 
-def gather(session: Session, patrol: Patrol, end: PatrolEnd | None, *, tasked_only: bool) -> Evidence:
-    """Reads the evidence. `tasked_only` leaves out hotspots other than the window's: enough while it is open."""
+def gather(session: Session, patrol: Patrol, end: PatrolEnd) -> Evidence:
+    """Reads the evidence of an ended patrol: the window's hotspot first, then every other its track touches."""
     window = session.get(TaskingWindow, patrol.window_id) if patrol.window_id else None
     day = london_day(window.starts_at if window else patrol.started_at)
     fixes = fixes_of(session, patrol.id, _positions(patrol, end))
-    rows: list[BoundaryRow] = []
-    if window is not None:
-        tasked = boundary_in_force(session, window.hotspot_id, day)
-        rows = [tasked] if tasked else []
-    if len(fixes) and not (tasked_only and window is not None):
-        known = {row.hotspot_id for row in rows}
-        track = shapely.MultiPoint(np.column_stack([fixes.lon, fixes.lat])).envelope
-        rows += [
-            row
-            for row in boundaries_touched(session, patrol.force_id, day, track)
-            if row.hotspot_id not in known
-        ]
-    boundaries = [
-        HotspotBoundary(row.hotspot_id, row.id, cast(shapely.MultiPolygon, row.geometry)) for row in rows
-    ]
+    tasked = boundary_in_force(session, window.hotspot_id, day) if window else None
+    boundaries = [_boundary(tasked)] if tasked else []
+    boundaries += _touched(session, patrol, day, fixes, {boundary.hotspot_id for boundary in boundaries})
     policy = policy_in_force(session, patrol.force_id, day)
-    return Evidence(patrol, end, window, fixes, boundaries, policy)
+    return Evidence(patrol, end, window_facts(window) if window else None, fixes, boundaries, policy)
+
+
+def _boundary(row: BoundaryRow) -> HotspotBoundary:
+    return HotspotBoundary(row.hotspot_id, row.id, cast(shapely.MultiPolygon, row.geometry))
+
+
+def _touched(
+    session: Session, patrol: Patrol, day: date, fixes: Fixes, known: set[UUID]
+) -> list[HotspotBoundary]:
+    if not len(fixes):
+        return []
+    track = shapely.MultiPoint(np.column_stack([fixes.lon, fixes.lat])).envelope
+    rows = boundaries_touched(session, patrol.force_id, day, track)
+    return [_boundary(row) for row in rows if row.hotspot_id not in known]
 
 
 def _positions(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
@@ -116,20 +116,53 @@ def _positions(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
     return found
 
 
-def update_progress(session: Session, patrol: Patrol, now: datetime) -> PatrolProgress:
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far an open patrol has come."""
+
+    verified_ms: int
+    horizon_at: datetime | None
+
+
+def update_progress(session: Session, patrol: Patrol, around: OpenPatrol, now: datetime) -> Reached:
     """How far an open patrol has come, from all fixes we have; replaces its one row."""
-    assessment = gather(session, patrol, None, tasked_only=True).assess()
+    evidence = _open_evidence(session, patrol, around)
+    assessment = evidence.assess()
     verified = unite(*(result.verified for result in assessment.hotspots))
-    counted = len(assessment.labels) > 0
+    verified_ms = _credited_in_window(assessment) if around.window else total_ms(verified)
+    horizon_at = from_ms(assessment.horizon_ms) if len(assessment.labels) else None
+    tasked = evidence.boundaries[0].boundary_id if around.window and evidence.boundaries else None
     values = {
         "patrol_id": patrol.id,
-        "verified_ms": _credited_in_window(assessment) if patrol.window_id else total_ms(verified),
-        "horizon_at": from_ms(assessment.horizon_ms) if counted else None,
+        "verified_ms": verified_ms,
+        "horizon_at": horizon_at,
         "fix_count": len(assessment.labels),
+        "boundary_id": tasked,
+        "policy_version": assessment.policy_version,
         "computed_at": now,
     }
     insert_or_replace(session, PatrolProgress, "patrol_id", values)
-    return PatrolProgress.model_validate(values)
+    return Reached(verified_ms, horizon_at)
+
+
+def _open_evidence(session: Session, patrol: Patrol, around: OpenPatrol) -> Evidence:
+    day = london_day(around.window_starts_at or patrol.started_at)
+    fixes = fixes_of(session, patrol.id, _positions(patrol, None))
+    policy = (
+        policy_of_version(session, patrol.force_id, around.policy_version)
+        if around.policy_version
+        else policy_in_force(session, patrol.force_id, day)
+    )
+    boundaries: list[HotspotBoundary] = []
+    if around.window is None:
+        boundaries = _touched(session, patrol, day, fixes, set())
+    elif around.boundary_id is not None:
+        polygon = boundary_outline(session, around.boundary_id)
+        boundaries = [HotspotBoundary(around.window.hotspot_id, around.boundary_id, polygon)]
+    else:
+        tasked = boundary_in_force(session, around.window.hotspot_id, day)
+        boundaries = [_boundary(tasked)] if tasked else []
+    return Evidence(patrol, None, around.window, fixes, boundaries, policy)
 
 
 def _credited_in_window(assessment: Assessment) -> int:
@@ -143,7 +176,7 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
 
     The caller holds the patrol's row, so that two uploads at once are judged one after the other.
     """
-    evidence = gather(session, patrol, end, tasked_only=False)
+    evidence = gather(session, patrol, end)
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)
     result = assessment.to_plain()
@@ -159,8 +192,8 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
     write_slices(session, patrol, end, result)
     for led in queries.led_with(session, patrol.captured_by, patrol.started_at, end.ended_at):
         _rewrite_slices(session, led)
-    if evidence.window is not None:
-        write_window_result(session, evidence.window, evidence.policy, now)
+    if patrol.window_id is not None:
+        write_window_result(session, patrol.window_id, evidence.policy, now)
     return True
 
 
@@ -168,7 +201,7 @@ def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], result["hotspots"])
 
 
-def _worth_keeping(hotspot: Mapping[str, Any], window: TaskingWindow | None) -> bool:
+def _worth_keeping(hotspot: Mapping[str, Any], window: WindowFacts | None) -> bool:
     tasked = window is not None and hotspot["hotspot_id"] == str(window.hotspot_id)
     return tasked or bool(hotspot["verified"] or hotspot["probable"] or hotspot["claimed_verified"])
 
@@ -287,11 +320,9 @@ def _rewrite_slices(session: Session, patrol_id: UUID) -> None:
         write_slices(session, patrol, end, standing.result)
 
 
-def write_window_result(session: Session, window: TaskingWindow, policy: Policy, now: datetime) -> None:
+def write_window_result(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
     """Decides a window from all its patrols. Its row is held, so that two patrols judged at once see each other."""
-    session.execute(
-        select_columns(col(TaskingWindow.id)).where(col(TaskingWindow.id) == window.id).with_for_update()
-    )
+    window = queries.window_locked(session, window_id)
     patrols = queries.patrols_of_window(session, window.id)
     standing = queries.current_assessments(session, [patrol.id for patrol in patrols])
     credits = [_credit(patrol, standing.get(patrol.id), window.hotspot_id) for patrol in patrols]

@@ -90,6 +90,9 @@ class PatrolProgress(Table, table=True):
     verified_ms: int = Field(sa_type=BigInteger)
     horizon_at: datetime | None = None
     fix_count: int
+    # The window's outline and the rules, as the first batch found them; the result is judged by what then holds.
+    boundary_id: UUID | None = Field(default=None, foreign_key="hotspot_boundaries.id")
+    policy_version: str = Field(max_length=32)
     computed_at: datetime
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select as select_rows
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.scope import RowOwners, visible
+from app.clock import to_ms
 from app.identity.permissions import Caller
 from app.patrols.models import (
     AutoClosing,
@@ -23,6 +25,7 @@ from app.patrols.models import (
 )
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
+from app.tracks.facts import WindowFacts
 
 # How far back a patrol may have begun that still overlaps a time; a shift is shorter.
 _LONGEST_PATROL = timedelta(hours=24)
@@ -49,7 +52,52 @@ def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) ->
 
 def patrol_locked(session: Session, patrol_id: UUID) -> Patrol | None:
     """A patrol for writing; others who would judge it wait until this transaction ends."""
-    return session.exec(select(Patrol).where(Patrol.id == patrol_id).with_for_update()).first()
+    return session.execute(_LOCKED, {"patrol_id": patrol_id}).scalars().first()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPatrol:
+    """What an upload needs to know of a patrol besides its own row: its window, its end, what its progress pins."""
+
+    window: WindowFacts | None
+    window_starts_at: datetime | None
+    ended: bool
+    boundary_id: UUID | None
+    policy_version: str | None
+
+
+# Built once: putting a statement together costs as much as running it.
+_LOCKED = select(Patrol).where(col(Patrol.id) == bindparam("patrol_id")).with_for_update()
+_AROUND: Select[*tuple[Any, ...]] = (
+    select_rows(
+        col(TaskingWindow.hotspot_id),
+        col(TaskingWindow.starts_at),
+        col(TaskingWindow.ends_at),
+        col(TaskingWindow.required_seconds),
+        col(CheckOut.ended_at).label("checked_out"),
+        col(AutoClosing.ended_at).label("closed"),
+        col(PatrolProgress.boundary_id),
+        col(PatrolProgress.policy_version),
+    )
+    .select_from(Patrol)
+    .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
+    .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
+    .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+    .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+    .where(col(Patrol.id) == bindparam("patrol_id"))
+)
+
+
+def around(session: Session, patrol_id: UUID) -> OpenPatrol:
+    """Reads what surrounds a patrol that exists; after its row was locked, so that no end slips in between."""
+    row = session.connection().execute(_AROUND, {"patrol_id": patrol_id}).one()
+    window = None
+    if row.hotspot_id is not None:
+        window = WindowFacts(
+            row.hotspot_id, to_ms(row.starts_at), to_ms(row.ends_at), row.required_seconds * 1000
+        )
+    ended = row.checked_out is not None or row.closed is not None
+    return OpenPatrol(window, row.starts_at, ended, row.boundary_id, row.policy_version)
 
 
 def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
@@ -197,6 +245,16 @@ def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, Tasking
         return {}
     rows = session.exec(select(TaskingWindow).where(col(TaskingWindow.id).in_(window_ids))).all()
     return {row.id: row for row in rows}
+
+
+def window_locked(session: Session, window_id: UUID) -> TaskingWindow:
+    """A window for writing its result; whoever judges another of its patrols waits until this transaction ends."""
+    return session.exec(
+        select(TaskingWindow)
+        .where(TaskingWindow.id == window_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def window_result(session: Session, window_id: UUID) -> WindowResult | None:

@@ -26,11 +26,11 @@ from app.patrols.schemas import (
 from app.problems import INVALID, Problem
 from app.rest.body import body, field_errors, read_json
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading, Writing
+from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId, QueryInstant, parse_instant
 from app.tracks.decision import Status
 
-router = APIRouter(prefix="/v1/patrols", tags=["patrols"])
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1/patrols", tags=["patrols"])
 
 REPORT_EVERY_SECONDS = 30
 BATCH_EVERY_SECONDS = 120
@@ -113,9 +113,9 @@ def upload_fixes(
     sent: SentDep,
     response: Response,
 ) -> FixBatchResponse | QuarantinedResponse:
-    recorded, patrol = service.upload_fixes(session, caller, patrol_id, batch_id, batch, sent)
-    _status(response, recorded)
-    if patrol is None:
+    uploaded = service.upload_fixes(session, caller, patrol_id, batch_id, batch, sent)
+    _status(response, uploaded.recorded)
+    if uploaded.patrol is None:
         return QuarantinedResponse(id=batch_id)
     return FixBatchResponse(
         id=batch_id,
@@ -123,7 +123,7 @@ def upload_fixes(
         received=batch.received,
         accepted=len(batch.fixes),
         rejected=batch.rejected,
-        progress=answers.progress(session, patrol),
+        progress=answers.uploaded(session, uploaded.patrol, uploaded.around, uploaded.reached),
         advice=Advice(report_every_seconds=REPORT_EVERY_SECONDS, batch_every_seconds=BATCH_EVERY_SECONDS),
     )
 

@@ -27,6 +27,7 @@ from app.patrols import judging, queries
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
 from app.patrols.problems import crew_twice, unknown_reference
+from app.patrols.queries import OpenPatrol
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload, Position
 from app.rest.wire import RequestModel
 from app.schedule.models import TaskingWindow
@@ -50,6 +51,17 @@ class Recorded:
 
     created: bool
     quarantined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of a batch. `reached` is how far an open patrol has come with it; None for a replay, or when the
+    patrol has ended and was judged again."""
+
+    recorded: Recorded
+    patrol: Patrol | None = None
+    around: OpenPatrol | None = None
+    reached: judging.Reached | None = None
 
 
 def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Sent) -> Provenance:
@@ -173,13 +185,13 @@ def _own_patrol(session: Session, caller: Caller, patrol_id: UUID, captured_by: 
 @requires(Permission.PATROLS_RECORD)
 def upload_fixes(
     session: Session, caller: Caller, patrol_id: UUID, batch_id: UUID, batch: FixUpload, sent: Sent
-) -> tuple[Recorded, Patrol | None]:
+) -> Uploaded:
     """Stores a batch as received and brings the patrol's progress, or its result when it has ended, up to date."""
     header = batch.header
     origin = _origin(session, caller, header.captured_by, sent)
     columns = columns_of(batch.fixes)
     if not caller.may_record_for(origin.captured_by):
-        return _quarantine_batch(session, caller, patrol_id, batch_id, batch, columns, origin), None
+        return Uploaded(_quarantine_batch(session, caller, patrol_id, batch_id, batch, columns, origin))
     patrol = _own_patrol(session, caller, patrol_id, origin.captured_by)
     created = record(
         session,
@@ -202,8 +214,8 @@ def upload_fixes(
     )
     if created:
         _audit(session, caller, "patrol:fixes", sent.now, {"patrol": [patrol_id], "fix-batch": [batch_id]})
-        bring_up_to_date(session, patrol, sent.now)
-    return Recorded(created), patrol
+        return Uploaded(Recorded(True), patrol, *bring_up_to_date(session, patrol, sent.now))
+    return Uploaded(Recorded(False), patrol)
 
 
 def _batch_hash(patrol_id: UUID, batch: FixUpload, columns: FixColumns) -> bytes:
@@ -241,13 +253,15 @@ def _quarantine_batch(
     return Recorded(created, quarantined=True)
 
 
-def bring_up_to_date(session: Session, patrol: Patrol, now: datetime) -> None:
+def bring_up_to_date(
+    session: Session, patrol: Patrol, now: datetime
+) -> tuple[OpenPatrol, judging.Reached | None]:
     """Judges an ended patrol again; for an open one only tells how far it has come."""
-    end = queries.ends_of(session, [patrol.id]).get(patrol.id)
-    if end is None:
-        judging.update_progress(session, patrol, now)
-    else:
-        judging.judge(session, patrol, end, now)
+    around = queries.around(session, patrol.id)
+    if not around.ended:
+        return around, judging.update_progress(session, patrol, around, now)
+    judging.judge(session, patrol, queries.ends_of(session, [patrol.id])[patrol.id], now)
+    return around, None
 
 
 @requires(Permission.PATROLS_RECORD)

@@ -10,9 +10,9 @@ from app.identity.dependencies import CallerDep
 from app.reference import service
 from app.reference.schemas import ReferenceList, ReferenceLists
 from app.rest.preconditions import IfNoneMatch, conditional
-from app.rest.transactions import Now, Reading
+from app.rest.transactions import Now, Reading, TransactionalRoute
 
-router = APIRouter(prefix="/v1/reference", tags=["reference"])
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1/reference", tags=["reference"])
 SIGNED_IN = {"x-permission": "signed-in"}
 OnDay = Annotated[date | None, Query(description="The London day asked about; today unless given.")]
 

@@ -1,64 +1,86 @@
-"""The request's transaction as a dependency: durable before the answer leaves, undone when anything fails.
+"""The request's transaction: begun, made durable or undone in the same thread as the use case it serves.
 
-`scope="function"` makes the code after `yield` run before the response is built; with the default scope a failed
-commit would be answered with success. A call that is cancelled is undone too, and gives its connection back.
+The commit happens before the endpoint's answer exists, so a failed commit is never answered with success. It happens
+in the endpoint's own thread, so a request never holds a connection while it queues for a thread, and a caller who
+hangs up cannot leave a transaction open: a thread always runs to its end.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, cast
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Annotated, Any, cast
 
-from anyio import CancelScope
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
 from app.database.session import abandon, finish, open_session, transaction
 
 AFTER_READING = "beatcheck_after_reading"
+_FINISH = "beatcheck_finish"
 
 
-async def _writing(request: Request) -> AsyncIterator[Session]:
+async def _writing(request: Request) -> Session:
     session = open_session(request.app.state.engine, writes=True)
-    try:
-        yield session
-        await run_in_threadpool(finish, session)
-    except BaseException:
-        await _abandoned(session)
-        raise
+    session.info[_FINISH] = finish
+    return session
 
 
-async def _reading(request: Request) -> AsyncIterator[Session]:
-    session = open_session(request.app.state.engine, writes=False)
-    try:
-        yield session
-        await run_in_threadpool(_finish_reading, request, session)
-    except BaseException:
-        await _abandoned(session)
-        raise
+async def _reading(request: Request) -> Session:
+    engine: Engine = request.app.state.engine
+    session = open_session(engine, writes=False)
+    session.info[_FINISH] = lambda session: _finish_reading(engine, session)
+    return session
 
 
-async def _abandoned(session: Session) -> None:
-    # In a cancelled call every await fails at once, this one too, and the connection would stay out of the pool.
-    with CancelScope(shield=True):
-        await run_in_threadpool(abandon, session)
-
-
-def _finish_reading(request: Request, session: Session) -> None:
+def _finish_reading(engine: Engine, session: Session) -> None:
     # The reads are over before their audit rows are written in a transaction of their own: a read transaction that
     # turns into a write fails at once on SQLite when another writer was faster.
     pending = session.info.pop(AFTER_READING, [])
     abandon(session)
     if pending:
-        with transaction(request.app.state.engine) as writing:
+        with transaction(engine) as writing:
             for row in pending:
                 writing.add(row)
+
+
+def _finished(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint, and then its session's end, as one call."""
+
+    @wraps(endpoint)
+    def run(**values: Any) -> Any:
+        session = next((value for value in values.values() if isinstance(value, Session)), None)
+        if session is None:
+            return endpoint(**values)
+        try:
+            answer = endpoint(**values)
+            session.info[_FINISH](session)
+        except BaseException:
+            abandon(session)
+            raise
+        return answer
+
+    return run
+
+
+class TransactionalRoute(APIRoute):
+    """The route class of every router whose endpoints take a `Writing` or `Reading` session.
+
+    Such an endpoint is a plain function: an asynchronous one would hold up the event loop (TypeError).
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if iscoroutinefunction(endpoint):
+            raise TypeError(f"{endpoint.__name__} must not be asynchronous on a transactional router")
+        super().__init__(path, _finished(endpoint), **options)
 
 
 async def _now(request: Request) -> datetime:
     return cast(datetime, request.app.state.now())
 
 
-Writing = Annotated[Session, Depends(_writing, scope="function")]
-Reading = Annotated[Session, Depends(_reading, scope="function")]
+Writing = Annotated[Session, Depends(_writing)]
+Reading = Annotated[Session, Depends(_reading)]
 Now = Annotated[datetime, Depends(_now)]

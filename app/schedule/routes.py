@@ -9,10 +9,9 @@ from app.identity.permissions import permission_of
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.preconditions import IfMatch, expected_revision, revision_etag
-from app.rest.transactions import Now, Reading, Writing
+from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId, QueryInstant
 from app.schedule import service
-from app.schedule.queries import WindowFilter
 from app.schedule.schemas import (
     CancelRequest,
     MoveRequest,
@@ -23,9 +22,9 @@ from app.schedule.schemas import (
     WindowRequest,
     WindowResponse,
 )
-from app.schedule.windows import WindowState
+from app.schedule.windows import WindowFilter, WindowState
 
-router = APIRouter(prefix="/v1/tasking-windows", tags=["tasking windows"])
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1/tasking-windows", tags=["tasking windows"])
 From = Annotated[QueryInstant | None, Query(alias="from", description="Windows that start then or later.")]
 To = Annotated[QueryInstant | None, Query(alias="to", description="Windows that start before then.")]
 

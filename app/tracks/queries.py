@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select as select_columns
+from sqlalchemy import bindparam, select as select_columns
 from sqlmodel import Session, col, select
 
 from app.clock import skew_correction_ms, to_ms
@@ -16,6 +16,15 @@ from app.tracks.packing import unpack
 from app.tracks.policy import Policy
 
 DEFAULT_POLICY = Policy()
+# Built once: putting a statement together costs as much as running it.
+_BATCHES = select_columns(
+    col(FixBatch.device_id),
+    col(FixBatch.sequence),
+    col(FixBatch.time_source),
+    col(FixBatch.skew_ms),
+    col(FixBatch.received_at),
+    col(FixBatch.packed),
+).where(col(FixBatch.patrol_id) == bindparam("patrol_id"), col(FixBatch.fix_count) > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,7 @@ class PositionFix:
 
 def fixes_of(session: Session, patrol_id: UUID, positions: Sequence[PositionFix] = ()) -> Fixes:
     """All fixes of a patrol with corrected times, devices numbered; in no particular order."""
-    table = FixBatch.__table__.c  # type: ignore[attr-defined]  # SQLModel does not type it
-    rows = session.execute(
-        select_columns(
-            table.device_id, table.sequence, table.time_source, table.skew_ms, table.received_at, table.packed
-        ).where(table.patrol_id == patrol_id, table.fix_count > 0)
-    ).all()
+    rows = session.connection().execute(_BATCHES, {"patrol_id": patrol_id}).all()
     known = {row.device_id for row in rows} | {position.device_id for position in positions}
     devices = {device: number for number, device in enumerate(sorted(known, key=str))}
     parts = [
@@ -90,3 +94,17 @@ def policy_in_force(session: Session, force_id: UUID, day: date) -> Policy:
         .order_by(col(AssessmentPolicy.valid_from).desc())
     ).first()
     return Policy.from_values(row.values) if row else DEFAULT_POLICY
+
+
+def policy_of_version(session: Session, force_id: UUID, version: str) -> Policy:
+    """A policy by the version that pinned it; ValueError when the force never had it."""
+    if version == DEFAULT_POLICY.version:
+        return DEFAULT_POLICY
+    row = session.exec(
+        select(AssessmentPolicy).where(
+            AssessmentPolicy.force_id == force_id, AssessmentPolicy.version == version
+        )
+    ).first()
+    if row is None:
+        raise ValueError("a patrol pins a policy that the force does not have")
+    return Policy.from_values(row.values)

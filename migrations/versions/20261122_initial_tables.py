@@ -468,7 +468,10 @@ def upgrade() -> None:
     sa.Column('verified_ms', sa.BigInteger(), nullable=False),
     sa.Column('horizon_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('fix_count', sa.Integer(), nullable=False),
+    sa.Column('boundary_id', sa.Uuid(), nullable=True),
+    sa.Column('policy_version', sa.String(length=32), nullable=False),
     sa.Column('computed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['boundary_id'], ['hotspot_boundaries.id'], name=op.f('fk_patrol_progress_boundary_id_hotspot_boundaries')),
     sa.ForeignKeyConstraint(['patrol_id'], ['patrols.id'], name=op.f('fk_patrol_progress_patrol_id_patrols')),
     sa.PrimaryKeyConstraint('patrol_id', name=op.f('pk_patrol_progress'))
     )
