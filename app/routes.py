@@ -15,12 +15,13 @@ from app.reference.routes import router as reference
 from app.rest import health
 from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
+from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = PLACES_AND_PEOPLE
+IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING)
 
 
 def api() -> APIRouter:

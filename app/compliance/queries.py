@@ -26,8 +26,8 @@ from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
 from app.identity.permissions import Caller
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolAssessment, WindowResult
 from app.schedule.models import TaskingWindow
-from app.schedule.queries import WindowFilter, later_than, may_see
-from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStatus
+from app.schedule.queries import conditions, later_than, may_see
+from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowFilter, WindowState, WindowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         state.in_((WindowState.PUBLISHED, WindowState.MOVED)),
         and_(state == WindowState.CANCELLED, col(TaskingWindow.published_at).is_not(None)),
     )
-    found = [may_see(asked.caller, asked.day), published, *asked.wanted.conditions()]
+    found = [may_see(asked.caller, asked.day), published, *conditions(asked.wanted)]
     if asked.status is not None:
         found.append(_situation(asked.now).in_(situations_of(asked.status)))
     return found

@@ -22,8 +22,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
-from app.schedule.queries import WindowFilter
-from app.schedule.windows import WindowStatus, provisional
+from app.schedule.windows import WindowFilter, WindowStatus, provisional
 
 USUAL_PERIOD = timedelta(days=7)
 MOST_ROWS_IN_A_FILE = 20_000

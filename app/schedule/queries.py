@@ -1,5 +1,6 @@
 """Reads of tasking windows: the plan for those who may read it, and single windows for the slices above."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,37 +16,11 @@ from app.areas.scope import RowOwners, visible
 from app.clock import in_force
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
+from app.schedule.importing import Force, HeldDates, HeldWindow
 from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
-from app.schedule.windows import LONGEST, WindowPlan, WindowState
+from app.schedule.windows import LONGEST, WindowFilter, WindowPlan, WindowState, restored
 
-
-@dataclass(frozen=True, slots=True)
-class WindowFilter:
-    """What of the plan is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by start."""
-
-    from_at: datetime | None = None
-    to_at: datetime | None = None
-    team_id: UUID | None = None
-    hotspot_id: UUID | None = None
-    area_id: UUID | None = None
-    state: WindowState | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if self.from_at is not None:
-            found.append(col(TaskingWindow.starts_at) >= self.from_at)
-        if self.to_at is not None:
-            found.append(col(TaskingWindow.starts_at) < self.to_at)
-        if self.team_id is not None:
-            found.append(col(TaskingWindow.team_id) == self.team_id)
-        if self.hotspot_id is not None:
-            found.append(col(TaskingWindow.hotspot_id) == self.hotspot_id)
-        if self.state is not None:
-            found.append(col(TaskingWindow.state) == self.state)
-        if self.area_id is not None:
-            below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == self.area_id)
-            found.append(col(TaskingWindow.area_id).in_(below))
-        return found
+_IDS_A_STATEMENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +46,25 @@ def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
     return and_(seen, col(TaskingWindow.state) != WindowState.PLANNED)
 
 
+def conditions(wanted: WindowFilter) -> list[ColumnElement[bool]]:
+    """The SQL of what is asked for."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.from_at is not None:
+        found.append(col(TaskingWindow.starts_at) >= wanted.from_at)
+    if wanted.to_at is not None:
+        found.append(col(TaskingWindow.starts_at) < wanted.to_at)
+    if wanted.team_id is not None:
+        found.append(col(TaskingWindow.team_id) == wanted.team_id)
+    if wanted.hotspot_id is not None:
+        found.append(col(TaskingWindow.hotspot_id) == wanted.hotspot_id)
+    if wanted.state is not None:
+        found.append(col(TaskingWindow.state) == wanted.state)
+    if wanted.area_id is not None:
+        below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
+        found.append(col(TaskingWindow.area_id).in_(below))
+    return found
+
+
 def windows_seen(
     session: Session,
     caller: Caller,
@@ -80,7 +74,7 @@ def windows_seen(
     limit: int,
 ) -> list[WindowRow]:
     """A page of the plan as the caller may read it, earliest first."""
-    query = _rows().where(may_see(caller, day), *wanted.conditions())
+    query = _rows().where(may_see(caller, day), *conditions(wanted))
     if after is not None:
         query = query.where(later_than(after))
     ordered = query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id)).limit(limit)
@@ -159,7 +153,10 @@ def first_plan(session: Session, window_id: UUID) -> dict[str, Any] | None:
 
 def plan_of(session: Session, window: TaskingWindow) -> WindowPlan:
     """A window's plan as it stands."""
-    officers = officers_tasked(session, [window.id])[window.id]
+    return _plan(window, officers_tasked(session, [window.id])[window.id])
+
+
+def _plan(window: TaskingWindow, officers: Sequence[tuple[UUID, str]]) -> WindowPlan:
     return WindowPlan(
         hotspot_id=window.hotspot_id,
         team_id=window.team_id,
@@ -189,6 +186,41 @@ def officers_in_force(session: Session, force_id: UUID, officer_ids: Iterable[UU
         select(Officer).where(col(Officer.id).in_(list(officer_ids)), Officer.force_id == force_id)
     ).all()
     return {row.id for row in rows if in_force(row.valid_from, row.valid_to, day)}
+
+
+def force_held(session: Session, force_id: UUID) -> Force:
+    """A force's hotspots, teams and officers by the codes a file has them by."""
+    hotspots: defaultdict[str, list[HeldDates]] = defaultdict(list)
+    for hotspot in session.exec(select(Hotspot).where(Hotspot.force_id == force_id)).all():
+        dated = HeldDates(hotspot.id, hotspot.valid_from, hotspot.valid_to, hotspot.area_id)
+        hotspots[hotspot.code].append(dated)
+    teams: defaultdict[str, list[HeldDates]] = defaultdict(list)
+    for team in session.exec(select(Team).where(Team.force_id == force_id)).all():
+        teams[team.code].append(HeldDates(team.id, team.valid_from, team.valid_to))
+    officers: defaultdict[str, list[HeldDates]] = defaultdict(list)
+    for officer in session.exec(select(Officer).where(Officer.force_id == force_id)).all():
+        officers[officer.collar_number].append(HeldDates(officer.id, officer.valid_from, officer.valid_to))
+    return Force(hotspots, teams, officers)
+
+
+def windows_held(session: Session, force_id: UUID, window_ids: Sequence[UUID]) -> dict[UUID, HeldWindow]:
+    """The stored windows among some ids, whosever they are, in batches that both databases take."""
+    found: dict[UUID, HeldWindow] = {}
+    for start in range(0, len(window_ids), _IDS_A_STATEMENT):
+        ids = window_ids[start : start + _IDS_A_STATEMENT]
+        windows = session.exec(select(TaskingWindow).where(col(TaskingWindow.id).in_(ids))).all()
+        tasked = officers_tasked(session, [window.id for window in windows])
+        first = {
+            change.window_id: change.plan
+            for change in session.exec(
+                select(WindowChange).where(col(WindowChange.window_id).in_(ids), WindowChange.revision == 1)
+            ).all()
+        }
+        for window in windows:
+            plan = _plan(window, tasked[window.id])
+            made = restored(first[window.id]) if window.id in first else plan
+            found[window.id] = HeldWindow(made, plan, window.force_id == force_id)
+    return found
 
 
 def window_for_checkin(session: Session, window_id: UUID, force_id: UUID) -> TaskingWindow | None:

@@ -21,9 +21,9 @@ from app.problems import CONFLICT, ID_TAKEN, Problem, not_found
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.rest.preconditions import require_revision
 from app.schedule import queries
+from app.schedule.importing import WindowChanged
 from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
 from app.schedule.problems import impossible, window_fixed
-from app.schedule.queries import WindowFilter
 from app.schedule.schemas import (
     CancelRequest,
     MoveRequest,
@@ -39,6 +39,7 @@ from app.schedule.schemas import (
 )
 from app.schedule.windows import (
     Fault,
+    WindowFilter,
     WindowPlan,
     WindowState,
     changeable,
@@ -48,6 +49,7 @@ from app.schedule.windows import (
     stored,
 )
 
+_BY_IMPORT = "Changed by an imported file."
 _OPEN = (WindowState.PLANNED, WindowState.PUBLISHED)
 
 
@@ -57,6 +59,16 @@ class Saved:
 
     window: WindowResponse
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is done to a window (`made`, `changed`, `cancelled` …), why, by whom and when. By nobody: the console."""
+
+    change: str
+    reason: str | None
+    by: UUID | None
+    at: datetime
 
 
 @requires(Permission.WINDOWS_PLAN)
@@ -77,8 +89,11 @@ def save_window(
         _edit(session, caller, window_id, plan, request.reason, expected_revision, now)
         return Saved(_answer_for(session, caller, window_id), created=False)
     area_id = check_plan(session, caller.force_id, plan, plan_faults(plan))
-    created = insert_window(session, caller.force_id, area_id, window_id, plan, caller.officer_id, now)
-    if not created:
+    note = Note("made", None, caller.officer_id, now)
+    created = insert_window(session, caller.force_id, area_id, window_id, plan, note)
+    if created:
+        _log(session, caller, window_id, plan, note, Action.COLLECT)
+    else:
         _recognise(session, caller, window_id, plan)
     return Saved(_answer_for(session, caller, window_id), created)
 
@@ -91,15 +106,8 @@ def publish_window(
     window = _locked(session, caller, window_id)
     if window.state is not WindowState.PUBLISHED:
         _still_changeable(window, now, _OPEN)
-        _change(
-            session,
-            caller,
-            window,
-            replace(queries.plan_of(session, window), state=WindowState.PUBLISHED),
-            "published",
-            request.reason,
-            now,
-        )
+        plan = replace(queries.plan_of(session, window), state=WindowState.PUBLISHED)
+        _change(session, caller, window, plan, Note("published", request.reason, caller.officer_id, now))
     return _answer_for(session, caller, window_id)
 
 
@@ -112,7 +120,7 @@ def cancel_window(
     if not _done_before(session, window, WindowState.CANCELLED, request.reason):
         _still_changeable(window, now, _OPEN)
         plan = replace(queries.plan_of(session, window), state=WindowState.CANCELLED)
-        _change(session, caller, window, plan, "cancelled", request.reason, now)
+        _change(session, caller, window, plan, Note("cancelled", request.reason, caller.officer_id, now))
     return _answer_for(session, caller, window_id)
 
 
@@ -126,20 +134,19 @@ def move_window(
     ends_at = request.ends_at or request.starts_at + (window.ends_at - window.starts_at)
     plan = replace(before, starts_at=request.starts_at, ends_at=ends_at, state=WindowState.PUBLISHED)
     if _done_before(session, window, WindowState.MOVED, request.reason):
-        if window.moved_to_id != request.new_id or queries.first_plan(session, request.new_id) != stored(
-            plan
-        ):
+        made = queries.first_plan(session, request.new_id)
+        if (window.moved_to_id, made) != (request.new_id, stored(plan)):
             raise window_fixed("The window is moved already, to another time.")
     else:
         _still_changeable(window, now, (WindowState.PUBLISHED,))
         area_id = check_plan(session, caller.force_id, plan, move_faults(plan, now))
-        if not insert_window(
-            session, caller.force_id, area_id, request.new_id, plan, caller.officer_id, now, request.reason
-        ):
+        note = Note("made", request.reason, caller.officer_id, now)
+        if not insert_window(session, caller.force_id, area_id, request.new_id, plan, note):
             raise Problem(ID_TAKEN, "Make a new id for the window it is moved to.")
+        _log(session, caller, request.new_id, plan, note, Action.COLLECT)
         window.moved_to_id = request.new_id
         moved = replace(before, state=WindowState.MOVED)
-        _change(session, caller, window, moved, "moved", request.reason, now)
+        _change(session, caller, window, moved, replace(note, change="moved"))
     return WindowMoved(
         window=_answer_for(session, caller, window_id),
         moved_to=_answer_for(session, caller, request.new_id),
@@ -210,16 +217,9 @@ def check_plan(session: Session, force_id: UUID, plan: WindowPlan, faults: list[
 
 
 def insert_window(
-    session: Session,
-    force_id: UUID,
-    area_id: UUID,
-    window_id: UUID,
-    plan: WindowPlan,
-    made_by: UUID | None,
-    now: datetime,
-    reason: str | None = None,
+    session: Session, force_id: UUID, area_id: UUID, window_id: UUID, plan: WindowPlan, note: Note
 ) -> bool:
-    """Stores a checked plan as a new window with its first revision, and logs it; false when the id is taken."""
+    """Stores a checked plan as a new window with its first revision; false when the id is taken."""
     created = insert_if_absent(
         session,
         TaskingWindow,
@@ -234,23 +234,13 @@ def insert_window(
             "required_seconds": plan.required_seconds,
             "state": plan.state,
             "revision": 1,
-            "created_at": now,
-            "published_at": now if plan.state is WindowState.PUBLISHED else None,
+            "created_at": note.at,
+            "published_at": note.at if plan.state is WindowState.PUBLISHED else None,
         },
     )
     if created:
         _assign(session, window_id, plan)
-        _keep_revision(session, window_id, 1, plan, "made", reason, made_by, now)
-        changed(
-            session,
-            "windows.make",
-            now,
-            {"window": [window_id], "officer": plan.officer_ids},
-            actor_id=made_by,
-            force_id=force_id,
-            action=Action.COLLECT,
-            reason=reason,
-        )
+        _keep_revision(session, window_id, 1, plan, note)
     return created
 
 
@@ -275,7 +265,7 @@ def _edit(
     before = queries.plan_of(session, window)
     area_id = check_plan(session, caller.force_id, plan, plan_faults(plan) + edit_faults(before, plan))
     window.area_id = area_id
-    _change(session, caller, window, plan, "changed", reason, now)
+    _change(session, caller, window, plan, Note("changed", reason, caller.officer_id, now))
 
 
 def _recognise(session: Session, caller: Caller, window_id: UUID, plan: WindowPlan) -> None:
@@ -310,35 +300,37 @@ def _done_before(session: Session, window: TaskingWindow, state: WindowState, re
     return True
 
 
-def _change(
-    session: Session,
-    caller: Caller,
-    window: TaskingWindow,
-    plan: WindowPlan,
-    change: str,
-    reason: str | None,
-    now: datetime,
+def write_imported(
+    session: Session, force_id: UUID, change: WindowChanged, by: UUID | None, now: datetime
 ) -> None:
+    """Makes or changes one window as a file has it; the import logs the whole file at once."""
+    if change.new:
+        note = Note("made", None, by, now)
+        insert_window(session, force_id, change.area_id, change.window_id, change.plan, note)
+        return
+    window = queries.window_locked(session, change.window_id)
+    if window is not None:
+        window.area_id = change.area_id
+        _keep_change(session, window, change.plan, Note("changed", _BY_IMPORT, by, now))
+
+
+def _change(session: Session, caller: Caller, window: TaskingWindow, plan: WindowPlan, note: Note) -> None:
+    _keep_change(session, window, plan, note)
+    _log(session, caller, window.id, plan, note, Action.ALTER)
+
+
+def _keep_change(session: Session, window: TaskingWindow, plan: WindowPlan, note: Note) -> None:
     window.hotspot_id, window.team_id = plan.hotspot_id, plan.team_id
     window.starts_at, window.ends_at = plan.starts_at, plan.ends_at
     window.required_seconds, window.state = plan.required_seconds, plan.state
     if plan.state is WindowState.PUBLISHED and window.published_at is None:
-        window.published_at = now
+        window.published_at = note.at
     window.revision += 1
     session.add(window)
     session.flush()
     session.connection().execute(delete(WindowAssignment).where(col(WindowAssignment.window_id) == window.id))
     _assign(session, window.id, plan)
-    _keep_revision(session, window.id, window.revision, plan, change, reason, caller.officer_id, now)
-    changed(
-        session,
-        f"windows.{change}",
-        now,
-        {"window": [window.id], "officer": plan.officer_ids},
-        actor_id=caller.officer_id,
-        force_id=caller.force_id,
-        reason=reason,
-    )
+    _keep_revision(session, window.id, window.revision, plan, note)
 
 
 def _assign(session: Session, window_id: UUID, plan: WindowPlan) -> None:
@@ -347,25 +339,16 @@ def _assign(session: Session, window_id: UUID, plan: WindowPlan) -> None:
         session.connection().execute(insert(WindowAssignment), rows)
 
 
-def _keep_revision(
-    session: Session,
-    window_id: UUID,
-    revision: int,
-    plan: WindowPlan,
-    change: str,
-    reason: str | None,
-    changed_by: UUID | None,
-    now: datetime,
-) -> None:
+def _keep_revision(session: Session, window_id: UUID, revision: int, plan: WindowPlan, note: Note) -> None:
     session.connection().execute(
         insert(WindowChange).values(
             window_id=window_id,
             revision=revision,
-            change=change,
-            reason=reason,
+            change=note.change,
+            reason=note.reason,
             plan=stored(plan),
-            changed_by=changed_by,
-            changed_at=now,
+            changed_by=note.by,
+            changed_at=note.at,
         )
     )
 
@@ -378,3 +361,18 @@ def _answer_for(session: Session, caller: Caller, window_id: UUID) -> WindowResp
 def _consulted(session: Session, caller: Caller, operation: str, ids: list[UUID], now: datetime) -> None:
     subjects = {"window": ids}
     consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
+
+
+def _log(
+    session: Session, caller: Caller, window_id: UUID, plan: WindowPlan, note: Note, action: Action
+) -> None:
+    changed(
+        session,
+        f"windows.{note.change}",
+        note.at,
+        {"window": [window_id], "officer": plan.officer_ids},
+        actor_id=caller.officer_id,
+        force_id=caller.force_id,
+        action=action,
+        reason=note.reason,
+    )

@@ -6,10 +6,11 @@ edited into another place or time, and nothing is changed once its time has come
 given in a review.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -76,6 +77,19 @@ class WindowPlan:
     state: WindowState
 
 
+@dataclass(frozen=True, slots=True)
+class WindowFilter:
+    """Which windows are asked for; None leaves a filter out. `from_at` to `to_at` is half open, by start; `area_id` is
+    an area and all below it."""
+
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    team_id: UUID | None = None
+    hotspot_id: UUID | None = None
+    area_id: UUID | None = None
+    state: WindowState | None = None
+
+
 def stored(plan: WindowPlan) -> dict[str, object]:
     """A plan as a revision keeps it: JSON values, instants in UTC to the microsecond."""
     return {
@@ -87,6 +101,19 @@ def stored(plan: WindowPlan) -> dict[str, object]:
         "officer_ids": [str(officer_id) for officer_id in plan.officer_ids],
         "state": plan.state.value,
     }
+
+
+def restored(kept: Mapping[str, Any]) -> WindowPlan:
+    """The plan that `stored` kept. Raises ValueError or KeyError for anything else."""
+    return WindowPlan(
+        hotspot_id=UUID(kept["hotspot_id"]),
+        team_id=UUID(kept["team_id"]),
+        starts_at=datetime.fromisoformat(kept["starts_at"]),
+        ends_at=datetime.fromisoformat(kept["ends_at"]),
+        required_seconds=int(kept["required_seconds"]),
+        officer_ids=tuple(UUID(officer_id) for officer_id in kept["officer_ids"]),
+        state=WindowState(kept["state"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

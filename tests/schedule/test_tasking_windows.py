@@ -62,7 +62,7 @@ def test_a_window_is_made_once_however_often_it_is_sent(api: Api) -> None:
     assert again.json() == made
     other = api.put(PLANNER, PATH, window(required_minutes=45))
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
-    assert len(audited(api, "windows.make")) == 1
+    assert len(audited(api, "windows.made")) == 1
 
 
 def test_hotspot_team_and_officers_are_the_forces_own(api: Api) -> None:
