@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
+from app.areas.routes import router as places
 from app.compliance.routes import router as compliance
 from app.identity.dependencies import signed_in
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
@@ -38,6 +39,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(reference)
+    behind_sign_in.include_router(places)
     behind_sign_in.include_router(imports_router(IMPORT_KINDS))
     router.include_router(behind_sign_in)
     return router
