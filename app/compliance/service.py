@@ -52,7 +52,7 @@ def read_windows(
     found = queries.window_lines(session, asked, after, limit + 1)
     page = found[:limit]
     totals = total(queries.groups(session, asked))
-    words = labels(session, "window_statuses", asked.day)
+    words = labels(session, caller.force_id, "window_statuses", asked.day)
     _consulted(session, caller, [line.window.id for line in page], now)
     last = page[-1].window if len(found) > limit else None
     return WindowCompliancePage(
@@ -75,7 +75,7 @@ def export_windows(
     found = queries.window_lines(session, asked, None, MOST_ROWS_IN_A_FILE + 1)
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
-    words = labels(session, "window_statuses", asked.day)
+    words = labels(session, caller.force_id, "window_statuses", asked.day)
     _consulted(session, caller, [line.window.id for line in found], now)
     return to_csv(_COLUMNS, (_cells(_line(line, words, now)) for line in found))
 

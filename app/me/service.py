@@ -50,7 +50,7 @@ _DECIMALS = 7
 def who_am_i(session: Session, caller: Caller, now: datetime) -> MeResponse:
     """The caller as our own record has them today; it needs no permission to be told who one is."""
     day = london_day(now)
-    words = labels_of(session, ["officer_kinds", "ranks"], day)
+    words = labels_of(session, caller.force_id, ["officer_kinds", "ranks"], day)
     rank = rank_on(session, caller.officer_id, day)
     team = queries.team_of(session, caller.officer_id, day)
     force = queries.force_of(session, caller.force_id)
@@ -83,7 +83,7 @@ def read_tasking(
     ended_after, starts_until = disclosed_span(now, disclosure_hours)
     windows = queries.tasked(session, caller, day, ended_after, starts_until)
     patrol = queries.open_patrol_of(session, caller.officer_id)
-    words = labels_of(session, list(PHONE_LISTS), day)
+    words = labels_of(session, caller.force_id, list(PHONE_LISTS), day)
     policy = policy_in_force(session, caller.force_id, day)
     answer = TaskingResponse(
         windows=[_window(one, words["hotspot_kinds"]) for one in windows],

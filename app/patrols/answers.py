@@ -15,7 +15,7 @@ from app.patrols import queries
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import PatrolState
 from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
-from app.patrols.queries import OpenPatrol, PatrolEnd
+from app.patrols.queries import OpenPatrol, PatrolEnd, WindowInBrief
 from app.patrols.schemas import (
     AssessmentResponse,
     CrewMemberResponse,
@@ -30,7 +30,6 @@ from app.problems import not_found
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
-from app.schedule.models import TaskingWindow
 
 
 @requires(Permission.PATROLS_READ)
@@ -70,7 +69,9 @@ def see_assessment(
         patrol_id=patrol_id,
         number=row.number,
         status=row.status,
-        status_label=in_words(labels(session, "patrol_statuses", london_day(now)), row.status),
+        status_label=in_words(
+            labels(session, caller.force_id, "patrol_statuses", london_day(now)), row.status
+        ),
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
@@ -92,6 +93,11 @@ def see_track(session: Session, caller: Caller, patrol_id: UUID, now: datetime) 
 def recorded(session: Session, patrol_id: UUID, now: datetime) -> PatrolResponse:
     """What the phone is told of the patrol it has just recorded; the record itself was logged."""
     return describe(session, [queries.patrol_recorded(session, patrol_id)], london_day(now))[0]
+
+
+def checked_in(caller: Caller, patrol: Patrol, window: WindowInBrief | None) -> PatrolResponse:
+    """What the phone is told of its own patrol, new and without crew: nothing need be read for it."""
+    return _describe_one(patrol, None, window, [], None, None, caller.collar_number, {})
 
 
 def uploaded(
@@ -142,7 +148,7 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
         one.officer_id for crew in crews.values() for one in crew
     }
     collars = collar_numbers(session, people)
-    statuses = labels(session, "patrol_statuses", day)
+    statuses = labels(session, patrols[0].force_id, "patrol_statuses", day) if patrols else {}
     return [
         _describe_one(
             row,
@@ -161,7 +167,7 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
 def _describe_one(
     patrol: Patrol,
     end: PatrolEnd | None,
-    window: TaskingWindow | None,
+    window: WindowInBrief | None,
     crew: list[CrewMemberResponse],
     progress: PatrolProgress | None,
     standing: PatrolAssessment | None,
@@ -192,6 +198,7 @@ def _describe_one(
         closed_by=None if end is None else "auto" if end.auto else "phone",
         received_at=patrol.received_at,
         crew=crew,
+        crew_unknown=patrol.crew_unknown or [],
         progress=None
         if end
         else progress_answer(

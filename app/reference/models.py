@@ -11,9 +11,10 @@ from app.database.model import Table
 
 class ReferenceCode(Table, table=True):
     __tablename__ = "reference_codes"
-    __table_args__ = (UniqueConstraint("list", "code", "valid_from"),)
+    __table_args__ = (UniqueConstraint("force_id", "list", "code", "valid_from"),)
 
     id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
     list: str = Field(max_length=40)
     code: str = Field(max_length=64)
     label: str = Field(max_length=200)

@@ -18,8 +18,8 @@ OnDay = Annotated[date | None, Query(description="The London day asked about; to
 
 
 @router.get("", summary="Which code lists there are", openapi_extra=SIGNED_IN)
-def name_lists(session: Reading, _caller: CallerDep, now: Now, on: OnDay = None) -> ReferenceLists:
-    return service.name_lists(session, on or london_day(now))
+def name_lists(session: Reading, caller: CallerDep, now: Now, on: OnDay = None) -> ReferenceLists:
+    return service.name_lists(session, caller.force_id, on or london_day(now))
 
 
 @router.get(
@@ -31,10 +31,12 @@ def name_lists(session: Reading, _caller: CallerDep, now: Now, on: OnDay = None)
 )
 def read_list(
     session: Reading,
-    _caller: CallerDep,
+    caller: CallerDep,
     now: Now,
     name: Annotated[str, Path(max_length=40)],
     on: OnDay = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return conditional(service.read_list(session, name, on or london_day(now), if_none_match))
+    return conditional(
+        service.read_list(session, caller.force_id, name, on or london_day(now), if_none_match)
+    )

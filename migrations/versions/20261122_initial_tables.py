@@ -49,19 +49,6 @@ def upgrade() -> None:
     )
     op.create_index('ix_audit_events_actor_id_at', 'audit_events', ['actor_id', 'at'], unique=False)
     op.create_index('ix_audit_events_at', 'audit_events', ['at'], unique=False)
-    op.create_table('reference_codes',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('list', sa.String(length=40), nullable=False),
-    sa.Column('code', sa.String(length=64), nullable=False),
-    sa.Column('label', sa.String(length=200), nullable=False),
-    sa.Column('plain_label', sa.String(length=200), nullable=False),
-    sa.Column('published_value', sa.String(length=200), nullable=True),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('valid_from', sa.Date(), nullable=False),
-    sa.Column('valid_to', sa.Date(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_reference_codes')),
-    sa.UniqueConstraint('list', 'code', 'valid_from', name=op.f('uq_reference_codes_list_code_valid_from'))
-    )
     op.create_table('area_ancestors',
     sa.Column('area_id', sa.Uuid(), nullable=False),
     sa.Column('ancestor_id', sa.Uuid(), nullable=False),
@@ -129,6 +116,21 @@ def upgrade() -> None:
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_place_versions_area_id_areas')),
     sa.PrimaryKeyConstraint('place_id', 'version', name=op.f('pk_place_versions'))
+    )
+    op.create_table('reference_codes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('force_id', sa.Uuid(), nullable=False),
+    sa.Column('list', sa.String(length=40), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('label', sa.String(length=200), nullable=False),
+    sa.Column('plain_label', sa.String(length=200), nullable=False),
+    sa.Column('published_value', sa.String(length=200), nullable=True),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_reference_codes_force_id_areas')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reference_codes')),
+    sa.UniqueConstraint('force_id', 'list', 'code', 'valid_from', name=op.f('uq_reference_codes_force_id_list_code_valid_from'))
     )
     op.create_table('teams',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -317,6 +319,7 @@ def upgrade() -> None:
     sa.Column('mode', sa.Enum('FOOT', 'CYCLE', 'VEHICLE_MARKED', 'VEHICLE_UNMARKED', 'MOUNTED', 'DOG', 'STATIC', 'MIXED', name='mode', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('funding', sa.Enum('CORE', 'OVERTIME', 'FUNDED', name='funding', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('cost_code', sa.String(length=64), nullable=True),
+    sa.Column('crew_unknown', JSON, nullable=True),
     sa.Column('checked_in_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('skew_ms', sa.BigInteger(), nullable=True),
@@ -512,12 +515,12 @@ def downgrade() -> None:
     op.drop_table('check_outs')
     op.drop_table('briefings')
     op.drop_table('teams')
+    op.drop_table('reference_codes')
     op.drop_table('place_versions')
     op.drop_table('officers')
     op.drop_table('hotspots')
     op.drop_table('assessment_policies')
     op.drop_table('area_boundaries')
     op.drop_table('area_ancestors')
-    op.drop_table('reference_codes')
     op.drop_table('audit_events')
     op.drop_table('areas')

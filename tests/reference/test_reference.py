@@ -20,7 +20,13 @@ def own_word(api: Api, name: str, code: str, word: str, valid_from: date) -> Non
     with transaction(engine) as session:
         session.add(
             ReferenceCode(
-                id=named(word), list=name, code=code, label=word, plain_label=word, valid_from=valid_from
+                id=named(word),
+                force_id=named("FORCE"),
+                list=name,
+                code=code,
+                label=word,
+                plain_label=word,
+                valid_from=valid_from,
             )
         )
     engine.dispose()
