@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -41,19 +41,23 @@ class TeamOnDay:
     area_id: UUID
 
 
+# Built once: every check-in asks.
+_TEAM_ON = (
+    select(col(Team.id), col(Team.area_id))
+    .join(Membership, col(Membership.team_id) == col(Team.id))
+    .where(
+        col(Membership.officer_id) == bindparam("officer_id"),
+        col(Membership.valid_from) <= bindparam("day"),
+        or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > bindparam("day")),
+    )
+    .order_by(col(Membership.valid_from).desc())
+)
+
+
 def team_on(session: Session, officer_id: UUID, day: date) -> TeamOnDay | None:
     """The team an officer belonged to on a day, and that team's area."""
-    row = session.exec(
-        select(col(Team.id), col(Team.area_id))
-        .join(Membership, col(Membership.team_id) == col(Team.id))
-        .where(
-            Membership.officer_id == officer_id,
-            col(Membership.valid_from) <= day,
-            or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > day),
-        )
-        .order_by(col(Membership.valid_from).desc())
-    ).first()
-    return TeamOnDay(*row) if row else None
+    row = session.connection().execute(_TEAM_ON, {"officer_id": officer_id, "day": day}).first()
+    return TeamOnDay(row.id, row.area_id) if row else None
 
 
 def boundary_in_force(session: Session, hotspot_id: UUID, day: date) -> HotspotBoundary | None:

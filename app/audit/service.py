@@ -14,6 +14,8 @@ from app.audit.models import Action, AuditEvent
 from app.rest.middleware import request_id
 from app.rest.transactions import AFTER_READING
 
+_INSERT = insert(AuditEvent)
+
 Subjects = Mapping[str, Iterable[UUID]]
 
 
@@ -30,7 +32,7 @@ def changed(
 ) -> None:
     """Logs a change inside the transaction that makes it."""
     event = _event(operation, now, subjects, actor_id, force_id, action, reason)
-    session.connection().execute(insert(AuditEvent).values(**event.model_dump()))
+    session.connection().execute(_INSERT, event)
 
 
 def consulted(
@@ -38,7 +40,9 @@ def consulted(
 ) -> None:
     """Logs a read of person-level rows, once the reading transaction is over and before the answer leaves."""
     event = _event(operation, now, subjects, actor_id, force_id, Action.CONSULT, None)
-    session.info.setdefault(AFTER_READING, []).append(event)
+    session.info.setdefault(AFTER_READING, []).append(
+        lambda writing: writing.connection().execute(_INSERT, event)
+    )
 
 
 def _event(
@@ -49,15 +53,15 @@ def _event(
     force_id: UUID | None,
     action: Action,
     reason: str | None,
-) -> AuditEvent:
-    return AuditEvent(
-        id=uuid4(),
-        at=now,
-        action=action,
-        operation=operation,
-        actor_id=actor_id,
-        force_id=force_id,
-        request_id=request_id.get(),
-        reason=reason,
-        subjects={kind: sorted(str(one) for one in ids) for kind, ids in subjects.items()},
-    )
+) -> dict[str, object]:
+    return {
+        "id": uuid4(),
+        "at": now,
+        "action": action,
+        "operation": operation,
+        "actor_id": actor_id,
+        "force_id": force_id,
+        "request_id": request_id.get(),
+        "reason": reason,
+        "subjects": {kind: sorted(str(one) for one in ids) for kind, ids in subjects.items()},
+    }

@@ -1,9 +1,10 @@
 """What every table shares: constraint names that migrations can rely on, and inserts that never look first."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, inspect
+from sqlalchemy import Executable, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -23,10 +24,21 @@ class Table(SQLModel):
 Table.metadata.naming_convention = NAMING
 
 
-def _insert(session: Session, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+@cache
+def _insert_if_absent(dialect: str, table: type[Table]) -> Executable:
+    key = next(iter(inspect(table).primary_key))
+    return _insert(dialect, table).on_conflict_do_nothing().returning(key)
+
+
+@cache
+def _insert_or_replace(dialect: str, table: type[Table], key: str, names: tuple[str, ...]) -> Executable:
+    insert = _insert(dialect, table)
+    changed = {name: insert.excluded[name] for name in names if name != key}
+    return insert.on_conflict_do_update(index_elements=[key], set_=changed)
+
+
+def _insert(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, Any]) -> bool:
@@ -34,18 +46,12 @@ def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, 
 
     Six callers at once give one row: the database decides, so there is no moment between looking and inserting.
     """
-    key = next(iter(inspect(table).primary_key))
-    statement = _insert(session, table).values(**values).on_conflict_do_nothing().returning(key)
-    return session.connection().execute(statement).first() is not None
+    connection = session.connection()
+    statement = _insert_if_absent(connection.dialect.name, table)
+    return connection.execute(statement, values).first() is not None
 
 
 def insert_or_replace(session: Session, table: type[Table], key: str, values: Mapping[str, Any]) -> None:
     """Inserts a row or, when its key is taken, replaces the other columns: for derived rows only, never for facts."""
-    statement: Insert = (
-        _insert(session, table)
-        .values(**values)
-        .on_conflict_do_update(
-            index_elements=[key], set_={name: value for name, value in values.items() if name != key}
-        )
-    )
-    session.connection().execute(statement)
+    connection = session.connection()
+    connection.execute(_insert_or_replace(connection.dialect.name, table, key, tuple(values)), values)

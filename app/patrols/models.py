@@ -37,6 +37,8 @@ class Patrol(FactColumns, table=True):
     mode: Mode = Field(sa_type=code_type(Mode))
     funding: Funding = Field(sa_type=code_type(Funding))
     cost_code: str | None = Field(default=None, max_length=64)
+    # Collar numbers declared as crew that nobody in the force carried on the day.
+    crew_unknown: list[str] | None = Field(default=None, sa_type=json_type())
     # As the phone said, and corrected by the phone's skew when that is over the policy's limit.
     checked_in_at: datetime
     started_at: datetime

@@ -239,12 +239,31 @@ def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
     )
 
 
-def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, TaskingWindow]:
+@dataclass(frozen=True, slots=True)
+class WindowInBrief:
+    """What a check-in needs to know of the window it names."""
+
+    force_id: UUID
+    hotspot_id: UUID
+    required_seconds: int
+
+
+_WINDOW_IN_BRIEF = select_rows(
+    col(TaskingWindow.force_id), col(TaskingWindow.hotspot_id), col(TaskingWindow.required_seconds)
+).where(col(TaskingWindow.id) == bindparam("window_id"))
+
+
+def window_in_brief(session: Session, window_id: UUID) -> WindowInBrief | None:
+    row = session.connection().execute(_WINDOW_IN_BRIEF, {"window_id": window_id}).first()
+    return WindowInBrief(*row) if row else None
+
+
+def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, WindowInBrief]:
     """The windows that some patrols were made for."""
     if not window_ids:
         return {}
     rows = session.exec(select(TaskingWindow).where(col(TaskingWindow.id).in_(window_ids))).all()
-    return {row.id: row for row in rows}
+    return {row.id: WindowInBrief(row.force_id, row.hotspot_id, row.required_seconds) for row in rows}
 
 
 def window_locked(session: Session, window_id: UUID) -> TaskingWindow:

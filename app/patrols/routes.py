@@ -90,10 +90,12 @@ def check_in(
     sent: SentDep,
     response: Response,
 ) -> PatrolResponse | QuarantinedResponse:
-    recorded = service.check_in(session, caller, patrol_id, request, sent)
-    _status(response, recorded)
-    if recorded.quarantined:
+    done = service.check_in(session, caller, patrol_id, request, sent)
+    _status(response, done.recorded)
+    if done.recorded.quarantined:
         return QuarantinedResponse(id=patrol_id)
+    if done.patrol is not None:
+        return answers.checked_in(caller, done.patrol, done.window)
     return answers.recorded(session, patrol_id, sent.now)
 
 

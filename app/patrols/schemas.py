@@ -219,6 +219,7 @@ class PatrolResponse(ResponseModel):
     closed_by: Literal["phone", "auto"] | None
     received_at: Time
     crew: list[CrewMemberResponse]
+    crew_unknown: list[str]
     progress: Progress | None
     result: PatrolResult | None
 

@@ -4,7 +4,7 @@ Every change is one transaction: fact, what follows from it, audit event. Then t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.patrols import judging, queries
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
 from app.patrols.problems import crew_twice, unknown_reference
-from app.patrols.queries import OpenPatrol
+from app.patrols.queries import OpenPatrol, WindowInBrief
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload, Position
 from app.rest.wire import RequestModel
 from app.schedule.models import TaskingWindow
@@ -51,6 +51,15 @@ class Recorded:
 
     created: bool
     quarantined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What became of a check-in. `patrol` is the row when it is new and nothing else need be read to answer."""
+
+    recorded: Recorded
+    patrol: Patrol | None = None
+    window: WindowInBrief | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,68 +108,78 @@ def _audit(
 
 
 @requires(Permission.PATROLS_RECORD)
-def check_in(session: Session, caller: Caller, patrol_id: UUID, body: CheckInRequest, sent: Sent) -> Recorded:
-    """Records the start of a patrol. Late, early or elsewhere is accepted; only a window or colleague that is not in
-    the force is refused."""
+def check_in(
+    session: Session, caller: Caller, patrol_id: UUID, body: CheckInRequest, sent: Sent
+) -> CheckedIn:
+    """Records the start of a patrol. Late, early or elsewhere is accepted; a colleague nobody knows is noted; only a
+    window that is not of this force is refused."""
     origin = _origin(session, caller, body.captured_by, sent)
     if not caller.may_record_for(origin.captured_by):
-        return _kept_aside(session, caller, "check-in", patrol_id, None, body, origin)
-    if body.window_id is not None:
-        window = session.get(TaskingWindow, body.window_id)
-        if window is None or window.force_id != caller.force_id:
-            raise unknown_reference("/window_id", "window")
+        return CheckedIn(_kept_aside(session, caller, "check-in", patrol_id, None, body, origin))
+    window = _window(session, caller, body.window_id)
     started_at = body.checked_in_at + timedelta(milliseconds=skew_correction_ms(origin.skew_ms))
     day = london_day(started_at)
     team = team_on(session, origin.captured_by, day)
-    crew = _crew(session, caller, body, origin.captured_by, patrol_id, day)
-    created = record(
-        session,
-        Patrol,
-        patrol_id,
-        content_hash("check-in", SCHEMA_VERSION, body),
-        origin,
-        {
-            "force_id": caller.force_id,
-            "team_id": team.team_id if team else None,
-            "area_id": team.area_id if team else None,
-            "device_id": body.device_id,
-            "window_id": body.window_id,
-            "programme": body.programme,
-            "operation": body.operation,
-            "uniform_state": body.uniform_state,
-            "mode": body.mode,
-            "funding": body.funding,
-            "cost_code": body.cost_code,
-            "checked_in_at": body.checked_in_at,
-            "started_at": started_at,
-            "skew_ms": origin.skew_ms,
-            **_position(body.position),
-        },
-    )
-    if created:
-        if crew:
-            session.connection().execute(insert(CrewMember), crew)
-        device = {"id": body.device_id, "officer_id": origin.captured_by, "first_seen_at": sent.now}
-        insert_if_absent(session, Device, device)
-        members: list[UUID] = [row["officer_id"] for row in crew]
-        _audit(session, caller, "patrol:check-in", sent.now, {"patrol": [patrol_id], "officer": members})
-    return Recorded(created)
+    crew, unknown = _crew(session, caller, body, origin.captured_by, patrol_id, day)
+    row = {
+        "force_id": caller.force_id,
+        "team_id": team.team_id if team else None,
+        "area_id": team.area_id if team else None,
+        "device_id": body.device_id,
+        "window_id": body.window_id,
+        "programme": body.programme,
+        "operation": body.operation,
+        "uniform_state": body.uniform_state,
+        "mode": body.mode,
+        "funding": body.funding,
+        "cost_code": body.cost_code,
+        "crew_unknown": unknown,
+        "checked_in_at": body.checked_in_at,
+        "started_at": started_at,
+        "skew_ms": origin.skew_ms,
+        **_position(body.position),
+    }
+    hashed = content_hash("check-in", SCHEMA_VERSION, body)
+    if not record(session, Patrol, patrol_id, hashed, origin, row):
+        return CheckedIn(Recorded(False))
+    if crew:
+        session.connection().execute(insert(CrewMember), crew)
+    device = {"id": body.device_id, "officer_id": origin.captured_by, "first_seen_at": sent.now}
+    insert_if_absent(session, Device, device)
+    members: list[UUID] = [member["officer_id"] for member in crew]
+    _audit(session, caller, "patrol:check-in", sent.now, {"patrol": [patrol_id], "officer": members})
+    alone = not crew and origin.captured_by == caller.officer_id
+    # Validated, because the wire's own types have passed through a plain mapping.
+    whole = {"id": patrol_id, "content_hash": hashed, **asdict(origin), **row}
+    return CheckedIn(Recorded(True), Patrol.model_validate(whole) if alone else None, window)
+
+
+def _window(session: Session, caller: Caller, window_id: UUID | None) -> WindowInBrief | None:
+    if window_id is None:
+        return None
+    window = queries.window_in_brief(session, window_id)
+    if window is None or window.force_id != caller.force_id:
+        raise unknown_reference("/window_id", "window")
+    return window
 
 
 def _crew(
     session: Session, caller: Caller, body: CheckInRequest, lead: UUID, patrol_id: UUID, day: date
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[str] | None]:
+    """The colleagues as rows, and the collar numbers nobody carries: a slip of the thumb must not stop a patrol."""
     found: dict[UUID, dict[str, Any]] = {}
+    unknown: list[str] = []
     for index, member in enumerate(body.crew):
         officer = officer_by_collar(session, caller.force_id, member.collar_number, day)
         if officer is None:
-            raise unknown_reference(f"/crew/{index}/collar_number", "officer")
+            unknown.append(member.collar_number)
+            continue
         if officer.id == lead or officer.id in found:
             raise crew_twice(index)
         found[officer.id] = {
             "patrol_id": patrol_id, "officer_id": officer.id, "from_at": member.from_at, "to_at": member.to_at,
         }  # fmt: skip
-    return list(found.values())
+    return list(found.values()), unknown or None
 
 
 def _position(position: Position | None) -> dict[str, float | None]:

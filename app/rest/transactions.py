@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from app.database.session import abandon, finish, open_session, transaction
 
+# In `Session.info`: what to write once the reading is over, each a function of a writing session.
 AFTER_READING = "beatcheck_after_reading"
 _FINISH = "beatcheck_finish"
 
@@ -42,8 +43,8 @@ def _finish_reading(engine: Engine, session: Session) -> None:
     abandon(session)
     if pending:
         with transaction(engine) as writing:
-            for row in pending:
-                writing.add(row)
+            for write in pending:
+                write(writing)
 
 
 def _finished(endpoint: Callable[..., Any]) -> Callable[..., Any]:
