@@ -12,6 +12,7 @@ from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
 from app.patrols.routes import router as patrols
 from app.problems import COMMON, ProblemKind
+from app.reference.import_kinds import KINDS as CODE_LISTS
 from app.reference.routes import router as reference
 from app.rest import health
 from app.rest.parameters import known_parameters
@@ -22,7 +23,7 @@ from app.schedule.routes import router as schedule
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING)
+IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS)
 
 
 def api() -> APIRouter:

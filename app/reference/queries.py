@@ -35,9 +35,31 @@ def labels_of(session: Session, force_id: UUID, names: list[str], day: date) -> 
     for row in session.exec(
         select(ReferenceCode).where(col(ReferenceCode.list).in_(names), _holds(force_id, day))
     ).all():
-        label = Label(row.code, row.label, row.plain_label, row.published_value, row.position)
-        own[row.list].append(DatedLabel(label, row.valid_from, row.valid_to))
+        own[row.list].append(_dated(row))
     return {name: on_day(built_in_lists().get(name, {}), own[name], day) for name in names}
+
+
+def own_codes(session: Session, force_id: UUID) -> dict[tuple[str, str, date], DatedLabel]:
+    """Every row of a force's own, by list, code and first day."""
+    rows = session.exec(select(ReferenceCode).where(ReferenceCode.force_id == force_id)).all()
+    return {(row.list, row.code, row.valid_from): _dated(row) for row in rows}
+
+
+def own_code(session: Session, force_id: UUID, name: str, code: str, valid_from: date) -> ReferenceCode:
+    """One row of a force's own that is known to exist, for writing."""
+    return session.exec(
+        select(ReferenceCode).where(
+            ReferenceCode.force_id == force_id,
+            ReferenceCode.list == name,
+            ReferenceCode.code == code,
+            ReferenceCode.valid_from == valid_from,
+        )
+    ).one()
+
+
+def _dated(row: ReferenceCode) -> DatedLabel:
+    label = Label(row.code, row.label, row.plain_label, row.published_value, row.position)
+    return DatedLabel(label, row.valid_from, row.valid_to)
 
 
 def _holds(force_id: UUID, day: date) -> ColumnElement[bool]:

@@ -1,12 +1,14 @@
-"""Answers code lists to whoever is signed in; they hold nothing about anybody."""
+"""Answers code lists to whoever is signed in, and writes a force's own words; they hold nothing about anybody."""
 
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
 from app.problems import not_found
-from app.reference.queries import labels, list_names
+from app.reference.importing import CodeChange
+from app.reference.models import ReferenceCode
+from app.reference.queries import labels, list_names, own_code
 from app.reference.schemas import ReferenceList, ReferenceLists, code_response
 from app.rest.preconditions import Tagged, tagged
 
@@ -23,3 +25,27 @@ def read_list(session: Session, force_id: UUID, name: str, day: date, if_none_ma
         raise not_found()
     answer = ReferenceList(name=name, codes=[code_response(label) for label in found.values()])
     return tagged(answer.model_dump_json().encode(), if_none_match)
+
+
+def write_code(session: Session, force_id: UUID, change: CodeChange) -> UUID:
+    """Adds a force's own words, or ends those that hold; the id of the row. The import logs it."""
+    dated = change.dated
+    if change.new:
+        row = ReferenceCode(
+            id=uuid4(),
+            force_id=force_id,
+            list=change.list,
+            code=dated.label.code,
+            label=dated.label.label,
+            plain_label=dated.label.plain_label,
+            published_value=dated.label.published_value,
+            position=dated.label.position,
+            valid_from=dated.valid_from,
+            valid_to=dated.valid_to,
+        )
+    else:
+        row = own_code(session, force_id, change.list, dated.label.code, dated.valid_from)
+        row.valid_to = dated.valid_to
+    session.add(row)
+    session.flush()
+    return row.id

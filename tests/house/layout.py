@@ -20,6 +20,7 @@ ADAPTERS = {
     "app.identity.tokens": "the identity provider's signatures",
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
     "app.identity.dependencies": "FastAPI: who is calling",
+    "app.reference.import_kinds": "the import mechanism: a file of codes and their words",
     "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",

@@ -32,6 +32,46 @@ def own_word(api: Api, name: str, code: str, word: str, valid_from: date) -> Non
     engine.dispose()
 
 
+def bring(api: Api, *rows: str, collar: str = "4134", dry_run: bool = False) -> Any:
+    content = "\n".join(["list,code,label,plain_label,position,valid_from,valid_to", *rows, ""])
+    return api.client.post(
+        "/v1/imports/reference",
+        params={"dry_run": dry_run},
+        content=content.encode(),
+        headers=api.as_officer(collar, **{"Content-Type": "text/csv"}),
+    )
+
+
+def test_a_force_changes_its_words_by_a_file(api: Api) -> None:
+    slot = "terms,window,Slot,slot,10,2026-03-02,"
+    assert bring(api, slot, collar="4131").status_code == 403
+    assert bring(api, slot, dry_run=True).json()["counts"]["new"] == 1
+    assert words(api, "terms")["window"] == "window"
+    assert bring(api, slot, "modes,TRAM,Tram,,5,2026-03-02,").status_code == 200
+    assert words(api, "terms")["window"] == "slot"
+    assert next(iter(words(api, "modes").items())) == ("TRAM", "Tram")
+    # Another force that shares the deployment keeps its words.
+    other = api.get("7101", "/v1/reference/terms").json()["codes"]
+    assert {code["code"]: code["plain_label"] for code in other}["window"] == "window"
+
+
+def test_words_that_hold_are_ended_never_rewritten(api: Api) -> None:
+    bring(api, "terms,window,Slot,slot,10,2026-03-02,")
+    other = bring(api, "terms,window,Shift,shift,10,2026-03-02,")
+    assert (other.status_code, other.json()["errors"][0]["code"]) == (422, "held")
+    backwards = bring(api, "terms,hours,Hours,hours,10,2026-03-02,2026-03-02")
+    assert (backwards.status_code, backwards.json()["errors"][0]["code"]) == (422, "not-after-start")
+    ended = bring(
+        api, "terms,window,Slot,slot,10,2026-03-02,2026-03-09", "terms,window,Shift,shift,10,2026-03-09,"
+    )
+    told = ended.json()["counts"]
+    assert (told["new"], told["ended"]) == (1, 1)
+    assert words(api, "terms", on="2026-03-08")["window"] == "slot"
+    assert words(api, "terms", on="2026-03-09")["window"] == "shift"
+    again = bring(api, "terms,window,Shift,shift,10,2026-03-09,").json()["counts"]
+    assert (again["new"], again["unchanged"]) == (0, 1)
+
+
 def test_lists_are_named_and_read_by_whoever_is_signed_in(api: Api) -> None:
     names = api.get("4132", "/v1/reference").json()["lists"]
     assert {"flags", "modes", "patrol_statuses", "window_statuses"} <= set(names)
