@@ -17,6 +17,7 @@ from tests.conftest import Api, named
 from tests.contract.checking import operations
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import join
+from tests.samples import BODIES, SPAN
 
 EVERYBODY = "OSCPIADG"
 LETTERS = dict(zip(EVERYBODY, Role, strict=True))
@@ -55,25 +56,6 @@ POST /v1/imports/hotspots                            force:places:import    ...P
 POST /v1/imports/officers                            force:people:import    ......D.
 """
 
-_SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
-_WINDOW = {
-    "hotspot_id": str(named("TGP-1")), "team_id": str(named("NORTH-1")),
-    "starts_at": "2026-03-09T19:00:00Z", "ends_at": "2026-03-09T21:00:00Z",
-}  # fmt: skip
-BODIES: dict[str, object] = {
-    "/v1/patrols/{patrol_id}": check_in(None),
-    "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
-    "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
-    "/v1/tasking-windows/{window_id}": _WINDOW,
-    "/v1/tasking-windows/{window_id}/publish": {},
-    "/v1/tasking-windows/{window_id}/cancel": {"reason": "No staff."},
-    "/v1/tasking-windows/{window_id}/move": {
-        "new_id": str(named("moved")),
-        "starts_at": "2026-03-09T19:00:00Z",
-        "reason": "No staff.",
-    },
-}
-
 
 @dataclass(frozen=True)
 class Row:
@@ -105,7 +87,7 @@ def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
     if row.method != "GET":
         return api.client.request(row.method, path, json=BODIES[row.path], headers=headers)
     return api.client.get(
-        path, params=_SPAN if row.path.startswith("/v1/compliance") else None, headers=headers
+        path, params=SPAN if row.path.startswith("/v1/compliance") else None, headers=headers
     )
 
 

@@ -1,15 +1,19 @@
-"""Refuses query parameters an address does not know, and known ones given twice.
+"""Refuses query parameters an address does not know, known ones given twice, and control characters in addresses.
 
-A filter spelt wrongly would otherwise be left out in silence, and show more people than were asked for.
+A filter spelt wrongly would otherwise be left out in silence, and show more people than were asked for. A NUL would
+reach PostgreSQL, which refuses it late and as our mistake.
 """
 
+import re
 from collections.abc import Iterator
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from app.problems import INVALID, FieldError, Problem
+from app.problems import INVALID, FieldError, Problem, not_found
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def _names(dependant: Dependant) -> Iterator[str]:
@@ -20,14 +24,23 @@ def _names(dependant: Dependant) -> Iterator[str]:
 
 
 async def known_parameters(request: Request) -> None:
-    """The dependency of every address under `/v1`: 422 for a parameter that is unknown or repeated."""
+    """The dependency of every address under `/v1`: 422 for a parameter that is unknown or repeated, 404 for a path that no
+    address of ours can have."""
+    if any(_CONTROL.search(value) for value in request.path_params.values()):
+        raise not_found()
     if not request.query_params:
         return
     route = request.scope["route"]
     known = sorted(set(_names(route.dependant))) if isinstance(route, APIRoute) else []
-    given = [name for name, _ in request.query_params.multi_items()]
+    items = request.query_params.multi_items()
+    given = [name for name, _ in items]
     faults = [
         FieldError(f"#query/{name}", "repeated", "is given twice") for name in known if given.count(name) > 1
+    ]
+    faults += [
+        FieldError(f"#query/{name}", "control", "holds a control character")
+        for name, value in items
+        if name in known and _CONTROL.search(value)
     ]
     if set(given) - set(known):
         # The unknown name is the caller's own text: say what is known instead.

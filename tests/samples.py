@@ -1,0 +1,67 @@
+"""A good body for every operation that takes JSON, and rows counted, so that bad calls can be told from good ones."""
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import text
+
+import app.tables  # noqa: F401  # every table, registered
+from app.database.engine import open_engine
+from app.database.model import Table
+from tests.conftest import named
+from tests.patrols.test_patrol_story import batch, check_in
+
+SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
+_WINDOW = {
+    "hotspot_id": str(named("TGP-1")),
+    "team_id": str(named("NORTH-1")),
+    "starts_at": "2026-03-09T19:00:00Z",
+    "ends_at": "2026-03-09T21:00:00Z",
+    "required_minutes": 60,
+}
+BODIES: dict[str, dict[str, object]] = {
+    "/v1/patrols/{patrol_id}": check_in(None, position={"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}),
+    "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
+    "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/tasking-windows/{window_id}": _WINDOW,
+    "/v1/tasking-windows/{window_id}/publish": {},
+    "/v1/tasking-windows/{window_id}/cancel": {"reason": "No staff."},
+    "/v1/tasking-windows/{window_id}/move": {
+        "new_id": str(named("moved")),
+        "starts_at": "2026-03-09T19:00:00Z",
+        "reason": "No staff.",
+    },
+}
+
+
+def rows_held(url: str) -> dict[str, int]:
+    """How many rows each table holds; denials are counted apart, because a refused call may write one."""
+    engine = open_engine(url, 1)
+    tables = [name for name in Table.metadata.tables if name != "audit_events"]
+    counted = [f"SELECT '{name}', count(*) FROM {name}" for name in tables]  # noqa: S608 - our own names
+    counted.append("SELECT action, count(*) FROM audit_events GROUP BY action")
+    with engine.connect() as connection:
+        found = {row[0]: row[1] for row in connection.execute(text(" UNION ALL ".join(counted)))}
+    engine.dispose()
+    return {name: count for name, count in found.items() if name not in ("DENIED", "CONSULT")}
+
+
+def places(value: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place in a JSON value that can be replaced, the first of each list only."""
+    if at:
+        yield at
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from places(inner, (*at, name))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*at, 0))
+
+
+def with_raw(body: object, at: tuple[str | int, ...], raw: str) -> bytes:
+    """The body as JSON with raw text, perhaps no JSON at all, at one place."""
+    copy = json.loads(json.dumps(body))
+    inner = copy
+    for step in at[:-1]:
+        inner = inner[step]
+    inner[at[-1]] = "@here@"
+    return json.dumps(copy).replace('"@here@"', raw).encode("utf-8", "surrogatepass")
