@@ -1,12 +1,14 @@
 """Reads of windows with their results: one page, and what all of them add up to, from stored results only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     String,
     Subquery,
     and_,
@@ -18,7 +20,6 @@ from sqlalchemy import (
     select as select_rows,
     type_coerce,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
@@ -28,6 +29,8 @@ from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolAssessment, 
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
 from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowFilter, WindowState, WindowStatus
+
+OPEN_AT_MOST = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def window_lines(
         select_rows(
             TaskingWindow,
             WindowResult,
-            _situation(asked.now),
+            _situation(asked),
             col(Hotspot.code),
             col(Hotspot.name),
             col(Team.code),
@@ -121,7 +124,7 @@ def _measured(asked: Asked) -> Subquery:
     unsettled = case((col(TaskingWindow.ends_at) > asked.now - LATE_DATA_GRACE, 1), else_=0)
     return (
         select_rows(
-            _situation(asked.now).label("situation"),
+            _situation(asked).label("situation"),
             unsettled.label("unsettled"),
             case((col(WindowResult.check_needed), 1), else_=0).label("check_needed"),
             col(TaskingWindow.required_seconds).label("required"),
@@ -136,14 +139,17 @@ def _measured(asked: Asked) -> Subquery:
     )
 
 
-def rule_versions(session: Session, asked: Asked) -> list[str]:
-    """The rules by which the patrols of these windows were judged, each once."""
+def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
+    """The rules by which the patrols of some windows were judged, each once."""
+    if not lines:
+        return []
     rows = session.exec(
         select(PatrolAssessment.policy_version)
         .join(Patrol, col(Patrol.id) == col(PatrolAssessment.patrol_id))
-        .join(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
-        .where(col(PatrolAssessment.superseded_at).is_(None), *_conditions(asked))
+        .where(
+            col(Patrol.window_id).in_([line.window.id for line in lines]),
+            col(PatrolAssessment.superseded_at).is_(None),
+        )
         .distinct()
     ).all()
     return sorted(rows)
@@ -158,29 +164,36 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     )
     found = [may_see(asked.caller, asked.day), published, *conditions(asked.wanted)]
     if asked.status is not None:
-        found.append(_situation(asked.now).in_(situations_of(asked.status)))
+        found.append(_situation(asked).in_(situations_of(asked.status)))
     return found
 
 
-def _situation(now: datetime) -> ColumnElement[str]:
+def _situation(asked: Asked) -> ColumnElement[str]:
     """The key of `arithmetic.situation`, put together by the database."""
     phase = case(
-        (col(TaskingWindow.starts_at) > now, Phase.AHEAD.value),
-        (col(TaskingWindow.ends_at) > now, Phase.RUNNING.value),
+        (col(TaskingWindow.starts_at) > asked.now, Phase.AHEAD.value),
+        (col(TaskingWindow.ends_at) > asked.now, Phase.RUNNING.value),
         else_=Phase.OVER.value,
-    )
-    # An alias: a query may have the patrols of its windows in it for another reason.
-    patrol = aliased(Patrol)
-    on_patrol = exists().where(
-        col(patrol.window_id) == col(TaskingWindow.id),
-        ~exists().where(col(CheckOut.id) == col(patrol.id)),
-        ~exists().where(col(AutoClosing.patrol_id) == col(patrol.id)),
     )
     parts = (
         type_coerce(col(TaskingWindow.state), String),
         func.coalesce(WindowResult.status, ""),
         phase,
-        case((on_patrol, "open"), else_=""),
+        case((col(TaskingWindow.id).in_(_on_patrol(asked)), "open"), else_=""),
     )
     key: ColumnElement[str] = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3]
     return key
+
+
+def _on_patrol(asked: Asked) -> Select[UUID | None]:
+    """The windows for which a patrol is open, asked once and not for each window.
+
+    Forgotten patrols are closed by policy well within the time looked back on.
+    """
+    return select_rows(col(Patrol.window_id)).where(
+        col(Patrol.force_id) == asked.caller.force_id,
+        col(Patrol.started_at) > asked.now - OPEN_AT_MOST,
+        col(Patrol.window_id).is_not(None),
+        ~exists().where(col(CheckOut.id) == col(Patrol.id)),
+        ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+    )

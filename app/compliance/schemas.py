@@ -68,6 +68,8 @@ class WindowTotals(ResponseModel):
 
 
 class WindowCompliancePage(ResponseModel):
+    """Windows by start. `rule_versions` are the rules by which the patrols of this page's windows were judged."""
+
     from_at: Time
     to_at: Time
     windows: list[WindowCompliance]

@@ -60,7 +60,7 @@ def read_windows(
         to_at=to_at,
         windows=[_line(line, words, now) for line in page],
         totals=_totals(totals, words),
-        rule_versions=queries.rule_versions(session, asked),
+        rule_versions=queries.rule_versions(session, page),
         generated_at=now,
         next_cursor=encode_cursor(last.starts_at, last.id) if last else None,
     )
