@@ -21,7 +21,7 @@ from app.imports.files import read_file
 from app.imports.schemas import ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
-from app.main import create_app
+from app.main import close_overdue, create_app
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
@@ -145,6 +145,16 @@ def _show(report: ImportReport) -> None:
     done = "applied" if report.applied else "nothing was changed"
     again = " (this file was applied before; nothing happened now)" if report.repeated else ""
     console.print(Text(f"{report.kind}: {counts}: {done}{again}"))
+
+
+@main.command()
+def tick() -> None:
+    """Close forgotten patrols. Safe to run at any time, on several machines at once."""
+    settings = read_settings()
+    engine = open_engine(settings.database_url, 2)
+    closed = close_overdue(engine, utc_now())
+    engine.dispose()
+    typer.echo(f"closed {closed} forgotten patrol(s)")
 
 
 @main.command("export-openapi")

@@ -101,11 +101,11 @@ def unpack(packed: bytes) -> FixColumns:
         raw = zlib.decompress(packed[7:])
     except zlib.error as error:
         raise ValueError("a packed fix batch is damaged") from error
+    if len(raw) != count * sum(np.dtype(kind).itemsize for kind in _TYPES.values()):
+        raise ValueError("a packed fix batch has the wrong length")
     values, offset = [], 0
     for field in fields(FixColumns):
         kind = np.dtype(_TYPES[field.name])
         values.append(np.frombuffer(raw, kind, count, offset))
         offset += count * kind.itemsize
-    if offset != len(raw):
-        raise ValueError("a packed fix batch has the wrong length")
     return FixColumns(*values)
