@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.areas import queries, service
+from app.areas import held as stored, queries, service
 from app.areas.importing import (
     AreaRow,
     HeldPlace,
@@ -41,12 +41,11 @@ from app.identity import queries as people
 from app.identity.importing import OfficerRow, PeopleOptions, plan_people
 from app.identity.permissions import Permission
 from app.identity.service import write_person
-from app.imports.files import SourceFile
 from app.imports.findings import Finding, Severity, any_errors
 from app.imports.rows import Row, repeated, validated
 from app.imports.schemas import ImportReport
 from app.imports.service import Applied, Importing, ImportKind, ImportOptions, Proposal, bring_in
-from app.imports.tables import SourceTable
+from app.imports.tables import SourceFile, SourceTable
 
 R = TypeVar("R", bound=PlaceRow)
 HOTSPOT_LIMITS = OutlineLimits()
@@ -82,7 +81,7 @@ def _plan(
 def _force(session: Session, importing: Importing) -> UUID:
     if importing.force_id is None:
         raise ValueError("only areas may be imported before there is a force")
-    queries.hold_force(session, importing.force_id)
+    stored.hold_force(session, importing.force_id)
     return importing.force_id
 
 
@@ -121,8 +120,8 @@ def propose_areas(session: Session, importing: Importing, table: SourceTable) ->
     held: dict[str, HeldPlace] = {}
     force_code = importing.force_code
     if importing.force_id is not None:
-        queries.hold_force(session, importing.force_id)
-        held = queries.areas_held(session, importing.force_id)
+        stored.hold_force(session, importing.force_id)
+        held = stored.areas_held(session, importing.force_id)
         force_code = next(code for code, place in held.items() if place.id == importing.force_id)
 
     def faults(geometry: BaseGeometry) -> list[Fault]:
@@ -152,10 +151,10 @@ def _unknown_areas(rows: Sequence[Row[R]], known: Mapping[str, UUID]) -> list[Fi
 def propose_teams(session: Session, importing: Importing, table: SourceTable) -> Proposal:
     """A file of teams."""
     force_id = _force(session, importing)
-    areas = {code: area_id for area_id, code in queries.area_codes(session, force_id).items()}
+    areas = {code: area_id for area_id, code in stored.area_codes(session, force_id).items()}
     rows, findings = validated(table, TeamRow, importing.profile)
     findings += repeated(rows, lambda values: values.code, "code") + _unknown_areas(rows, areas)
-    changes, faulty, unchanged = _plan(rows, queries.teams_held(session, force_id), {})
+    changes, faulty, unchanged = _plan(rows, stored.teams_held(session, force_id), {})
 
     def apply(session: Session) -> Applied:
         touched = service.write_teams(session, force_id, changes, areas, importing.now)
@@ -167,8 +166,8 @@ def propose_teams(session: Session, importing: Importing, table: SourceTable) ->
 def propose_hotspots(session: Session, importing: Importing, table: SourceTable) -> Proposal:
     """A file of hotspots: every outline is examined, none is mended."""
     force_id = _force(session, importing)
-    areas = {code: area_id for area_id, code in queries.area_codes(session, force_id).items()}
-    held = queries.hotspots_held(session, force_id)
+    areas = {code: area_id for area_id, code in stored.area_codes(session, force_id).items()}
+    held = stored.hotspots_held(session, force_id)
     force = queries.area_outline(session, force_id)
     rows, findings = validated(table, HotspotRow, importing.profile)
     findings += repeated(rows, lambda values: values.code, "code") + _unknown_areas(rows, areas)
@@ -232,13 +231,13 @@ def propose_officers(session: Session, importing: Importing, table: SourceTable)
     options = importing.options
     rows, findings = validated(table, OfficerRow, importing.profile)
     findings += repeated(rows, lambda values: (values.collar_number, values.valid_from), "collar_number")
-    memberships = queries.memberships_held(session, force_id)
+    memberships = stored.memberships_held(session, force_id)
     held = [
         replace(person, teams=tuple(memberships.get(person.id, ())) if person.id else ())
         for person in people.people_held(session, force_id)
     ]
     issuers = {row.values.issuer or options.default_issuer or "" for row in rows}
-    teams = {code: place.id for code, place in queries.teams_held(session, force_id).items()}
+    teams = {code: place.id for code, place in stored.teams_held(session, force_id).items()}
     complete = options.complete_list and not any_errors(findings)
     plan = plan_people(
         rows,
@@ -281,7 +280,7 @@ def import_from_console(
     force: when there is none yet, or when `force_code` names one that is not there. Raises ForceNotChosen.
     """
     with transaction(engine) as session:
-        held = {force.code: force.id for force in queries.forces(session)}
+        held = {force.code: force.id for force in stored.forces(session)}
         if force_code is None and len(held) > 1:
             raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
         force_id = held.get(force_code) if force_code else next(iter(held.values()), None)

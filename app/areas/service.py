@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
-from app.areas import queries
+from app.areas import held as stored
 from app.areas.importing import AreaRow, HeldVersion, HotspotRow, PlaceChange, PlaceRow, TeamRow, closure
 from app.areas.kinds import AreaKind
 from app.areas.models import (
@@ -44,7 +44,7 @@ def write_areas(
     kinds = list(AreaKind)
     ids: dict[str, UUID] = {}
     if force_id is not None:
-        ids = {code: area_id for area_id, code in queries.area_codes(session, force_id).items()}
+        ids = {code: area_id for area_id, code in stored.area_codes(session, force_id).items()}
     touched = []
     for change in sorted(changes, key=lambda one: kinds.index(one.row.values.kind)):
         values = change.row.values
@@ -74,8 +74,8 @@ def write_areas(
 
 
 def _write_closure(session: Session, force_id: UUID) -> None:
-    wanted = closure(queries.parents(session, force_id))
-    held = queries.closure_held(session, force_id)
+    wanted = closure(stored.parents(session, force_id))
+    held = stored.closure_held(session, force_id)
     for area_id, ancestor_id in held - wanted:
         session.execute(
             delete(AreaAncestor).where(

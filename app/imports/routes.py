@@ -10,10 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.imports import service
-from app.imports.files import MAX_FILE_BYTES, MEDIA_TYPES, SourceFile, read_file
-from app.imports.problems import unreadable
-from app.imports.schemas import ImportPage, ImportReport
-from app.imports.tables import FileRefused
+from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
+from app.imports.tables import MAX_FILE_BYTES, SourceFile
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
@@ -52,12 +50,9 @@ async def _file(request: Request, caller: CallerDep) -> SourceFile:
     directory = request.app.state.settings.import_directory
 
     def read() -> SourceFile:
-        return read_file(inflate(raw, _LIMITS) if encoding == "gzip" else raw, directory)
+        return service.read_upload(inflate(raw, _LIMITS) if encoding == "gzip" else raw, directory)
 
-    try:
-        return await run_in_threadpool(read)
-    except FileRefused as refused:
-        raise unreadable(refused) from None
+    return await run_in_threadpool(read)
 
 
 File = Annotated[SourceFile, Depends(_file)]

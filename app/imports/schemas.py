@@ -7,6 +7,17 @@ from pydantic import Field
 from app.imports.findings import ChangeAction, Severity
 from app.rest.wire import Instant, ResponseModel
 
+# What a sender may call a file; its bytes decide all the same.
+MEDIA_TYPES = (
+    "text/csv",
+    "application/geo+json",
+    "application/json",
+    "application/geopackage+sqlite3",
+    "application/vnd.google-earth.kml+xml",
+    "application/zip",
+    "application/octet-stream",
+)
+
 
 class FindingResponse(ResponseModel):
     """One fault or remark. `row` counts from 1 without the header; null when it is about the whole file."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlmodel import Session
@@ -18,10 +19,10 @@ from app.audit.models import Action
 from app.audit.service import Subjects, changed, consulted
 from app.identity.permissions import Caller, Permission, requires
 from app.imports import queries
-from app.imports.files import SourceFile
+from app.imports.files import read_file
 from app.imports.findings import ENDS, STARTS, Finding, PlannedChange, Severity, any_errors
 from app.imports.models import ImportRun
-from app.imports.problems import import_refused
+from app.imports.problems import import_refused, unreadable
 from app.imports.profiles import STANDARD, Profile
 from app.imports.schemas import (
     ChangeResponse,
@@ -31,7 +32,7 @@ from app.imports.schemas import (
     ImportReport,
     ImportSummary,
 )
-from app.imports.tables import SourceTable
+from app.imports.tables import FileRefused, SourceFile, SourceTable
 from app.rest.pagination import decode_cursor, encode_cursor
 
 _MOST_FINDINGS = 1_000
@@ -100,6 +101,14 @@ class ImportKind:
     permission: Permission
     about_people: bool
     propose: Callable[[Session, Importing, SourceTable], Proposal]
+
+
+def read_upload(raw: bytes, directory: Path) -> SourceFile:
+    """Reads a sent file before any transaction begins. Raises `unreadable-file`, and `too-large` beyond the limits."""
+    try:
+        return read_file(raw, directory)
+    except FileRefused as refused:
+        raise unreadable(refused) from None
 
 
 def import_use_case(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
 
+MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_CELL = 20_000
@@ -44,6 +45,14 @@ class SourceTable:
     rows: tuple[SourceRow, ...]
     spatial: bool = False
     crs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was read: its table, and the SHA-256 (hex) by which it is known again."""
+
+    table: SourceTable
+    sha256: str
 
 
 def given(text: str) -> str | None:

@@ -29,7 +29,7 @@ def row(
     return f"{collar},{kind},{rank},false,{roles},{team},,{sign_in},{valid_from},{valid_to}\n"
 
 
-def send(api: Api, *rows: str, who: str = ADMIN, **params: object) -> httpx.Response:
+def send(api: Api, *rows: str, who: str = ADMIN, **params: str | bool) -> httpx.Response:
     return api.client.post(
         "/v1/imports/officers",
         content=(HEADER + "".join(rows)).encode(),

@@ -33,10 +33,11 @@ from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
 from app.identity.models import Officer, OfficerIdentity
-from app.imports.files import SourceFile, read_file
+from app.imports.files import read_file
 from app.imports.models import ImportRun
 from app.imports.schemas import ImportReport
 from app.imports.service import ImportKind, ImportOptions
+from app.imports.tables import SourceFile
 
 DATA = Path(__file__).resolve().parents[2] / "demo" / "data"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -74,7 +75,7 @@ def demo(engine: Engine, tmp_path: Path) -> Engine:
 
 
 def count(session: Session, table: type) -> int:
-    return session.execute(select(func.count()).select_from(table)).scalar_one()
+    return int(session.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def totals(engine: Engine) -> dict[str, int]:

@@ -32,7 +32,7 @@ PROPERTIES = {
 
 
 def send(
-    api: Api, who: str, kind: str, raw: bytes, media: str = "text/csv", encoding: str = "", **params: object
+    api: Api, who: str, kind: str, raw: bytes, media: str = "text/csv", encoding: str = "", **params: bool
 ) -> httpx.Response:
     headers = {"Content-Type": media} | ({"Content-Encoding": encoding} if encoding else {})
     return api.client.post(
