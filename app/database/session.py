@@ -18,6 +18,11 @@ def finish(session: Session) -> None:
     """Makes the session's work durable, then lets its connection go. Raises if the database could not."""
     try:
         session.commit()
+    except BaseException:
+        # SQLite leaves the transaction of a failed COMMIT open, with the write lock in it, and the pool would hand that
+        # connection out again: nobody could write any more.
+        session.invalidate()
+        raise
     finally:
         session.close()
 

@@ -24,8 +24,10 @@ def _names(dependant: Dependant) -> Iterator[str]:
 
 
 async def known_parameters(request: Request) -> None:
-    """The dependency of every address under `/v1`: 422 for a parameter that is unknown or repeated, 404 for a path that no
-    address of ours can have."""
+    """The dependency of every address under `/v1`: 422 for an unknown or repeated parameter, 404 for a path of nobody's.
+
+    No address of ours holds a control character.
+    """
     if any(_CONTROL.search(value) for value in request.path_params.values()):
         raise not_found()
     if not request.query_params:
