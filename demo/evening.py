@@ -31,15 +31,10 @@ FIXES_PER_BATCH = 20
 LEG_PAUSE_MS = 30_000
 BESIDE_M = 150.0
 SETTLED_AFTER = timedelta(hours=46)
+FIRST_WINDOW_BEFORE_MIDNIGHT = timedelta(hours=7)
 WINDOW_COLUMNS = (
-    "id",
-    "hotspot_code",
-    "team_code",
-    "starts_at",
-    "ends_at",
-    "required_minutes",
-    "collar_numbers",
-)
+    "id", "hotspot_code", "team_code", "starts_at", "ends_at", "required_minutes", "collar_numbers",
+)  # fmt: skip
 _MINUTE_MS = 60_000
 _FIRST_USED_MS = to_ms(datetime(2025, 4, 1, tzinfo=LONDON))
 
@@ -94,9 +89,22 @@ def evening_day(now: datetime) -> date:
     return london_day(now - SETTLED_AFTER)
 
 
+def next_evening_day(now: datetime) -> date:
+    """The evening still to come: today until the first window begins at 17:00, tomorrow from then on.
+
+    On 21 November 2026 at 16:59 it is the 21st, at 17:00 the 22nd.
+    """
+    return london_day(now + FIRST_WINDOW_BEFORE_MIDNIGHT)
+
+
+def build_windows(day: date) -> tuple[Window, ...]:
+    """The windows of a London day."""
+    return tuple(_window(day, story) for story in WINDOWS)
+
+
 def build_evening(day: date, tracks: Mapping[str, Track], hotspots: Mapping[str, Boundary]) -> Evening:
     """The whole evening of a London day. `tracks` by file name, `hotspots` by code."""
-    windows = tuple(_window(day, story) for story in WINDOWS)
+    windows = build_windows(day)
     by_label = {window.story.label: window.id for window in windows}
     patrols = tuple(_patrol(day, story, by_label, tracks, hotspots) for story in PATROLS)
     return Evening(day, windows, patrols)

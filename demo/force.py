@@ -63,13 +63,3 @@ def read_officers() -> list[DemoOfficer]:
             )
             for row in csv.DictReader(file)
         ]
-
-
-def officers_csv(issuer: str) -> str:
-    """`officers.csv` with the issuer filled in, whose address is known only when the demonstration runs."""
-    lines = (DATA / "officers.csv").read_text(encoding="utf-8").splitlines()
-    rows = [line.split(",") for line in lines]
-    column = rows[0].index("issuer")
-    for row in rows[1:]:
-        row[column] = issuer
-    return "\n".join(",".join(row) for row in rows) + "\n"

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import httpx2 as httpx
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -12,7 +13,6 @@ from app.clock import LONDON, from_ms, rfc3339, start_of_london_day
 from demo.evening import Evening, Patrol, Window
 from demo.phone import JsonObject
 from demo.player import Played
-from demo.stories import REQUIRED_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class WindowLine:
     who: str
     status: str
     status_label: str
+    check_needed: bool
     verified_minutes: int
     required_minutes: int
     story: str
@@ -83,7 +84,7 @@ def read_report(
     """
     begins = start_of_london_day(evening.day)
     day = {"from": rfc3339(begins), "to": rfc3339(begins + timedelta(hours=36)), "limit": "100"}
-    windows = {str(row["id"]): row for row in _rows(http, "/v1/compliance/windows", day, "windows")}
+    windows = {str(row["window_id"]): row for row in _rows(http, "/v1/compliance/windows", day, "windows")}
     return Report(
         day=evening.day.isoformat(),
         windows=tuple(_window_line(window, windows[str(window.id)], names) for window in evening.windows),
@@ -103,22 +104,18 @@ def read_report(
 
 def print_report(report: Report, console: Console) -> None:
     """Two tables a tired sergeant can read, and one line on what was sent."""
-    windows = Table(title=f"Windows of {report.day}", title_justify="left", title_style="bold")
-    for heading in ("When", "Where", "Who", "Result", "Verified", "What happened"):
-        windows.add_column(heading, justify="right" if heading == "Verified" else "left")
+    windows = _table(f"Windows of {report.day}", "When", "Where", "Who", "Result", minutes="Minutes")
     for line in report.windows:
-        verified = f"{line.verified_minutes} of {line.required_minutes} min"
-        windows.add_row(line.when, line.hotspot, line.who, _result(line), verified, line.story)
+        minutes = f"{line.verified_minutes} / {line.required_minutes}"
+        windows.add_row(line.when, line.hotspot, line.who, _result(line), minutes)
     console.print(windows)
-    free = Table(title="Patrols without a window", title_justify="left", title_style="bold")
-    for heading in ("When", "Who", "Programme", "In hotspots", "Crew without phone", "What happened"):
-        free.add_column(heading, justify="right" if heading == "In hotspots" else "left")
+    free = _table(
+        "Patrols without a window", "When", "Programme", "Who", "What happened", minutes="In hotspots"
+    )
     for each in report.patrols:
         if not each.has_window:
-            crew = ", ".join(each.declared_crew) or "-"
-            free.add_row(
-                each.when, each.collar_number, each.programme, _hours(each.minutes), crew, each.story
-            )
+            who = ", ".join((each.collar_number, *(f"{crew} declared" for crew in each.declared_crew)))
+            free.add_row(each.when, each.programme, who, each.story, _hours(each.minutes))
     console.print(free)
     console.print(
         f"{len(report.patrols)} patrols sent: {report.created} new facts, {report.replayed} the service had already."
@@ -127,8 +124,20 @@ def print_report(report: Report, console: Console) -> None:
         console.print(f"refused: {refused}", style="red")
 
 
+def _table(title: str, *headings: str, minutes: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    for heading in headings:
+        table.add_column(heading)
+    table.add_column(minutes, justify="right", no_wrap=True)
+    return table
+
+
 def _result(line: WindowLine) -> str:
-    return line.status_label if line.as_expected else f"{line.status_label} (not as the story says)"
+    words = f"{line.status_label}, check needed" if line.check_needed else line.status_label
+    told = f"[bold]{words}[/bold]: {line.story}"
+    return told if line.as_expected else f"{told} [red](not as the story says)[/red]"
 
 
 def _hours(minutes: int) -> str:
@@ -137,7 +146,7 @@ def _hours(minutes: int) -> str:
 
 def _window_line(window: Window, row: JsonObject, names: Mapping[str, str]) -> WindowLine:
     story = window.story
-    status = str(row["status"])
+    status, check_needed = str(row["status"]), row["check_needed"] is True
     return WindowLine(
         label=story.label,
         when=f"{_clock(window.starts_ms)}-{_clock(window.ends_ms)}",
@@ -145,10 +154,11 @@ def _window_line(window: Window, row: JsonObject, names: Mapping[str, str]) -> W
         who=", ".join(story.collars),
         status=status,
         status_label=str(row["status_label"]),
-        verified_minutes=_whole(row["verified_seconds"]) // 60,
-        required_minutes=REQUIRED_MINUTES,
+        check_needed=check_needed,
+        verified_minutes=_whole(row["verified_minutes"]),
+        required_minutes=_whole(row["required_minutes"]),
         story=story.story,
-        as_expected=status == story.expected,
+        as_expected=(status, check_needed) == (story.expected, story.check_needed),
     )
 
 

@@ -64,6 +64,7 @@ class WindowStory:
     collars: tuple[str, ...]
     expected: str
     story: str
+    check_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,9 @@ class PatrolStory:
 
 
 WINDOWS = (
-    WindowStory("newst", "CC-NEWST", "CC-NH", time(17), ("4101",), "compliant", "Kept by one officer"),
+    WindowStory("newst", "CC-NEWST", "CC-NH", time(17), ("4101",), "compliant", "by one officer"),
     WindowStory(
-        "sparkbrook", "SPARKBROOK", "BE-NH", time(17, 30), ("4121",), "compliant", "Kept; all fixes came late"
+        "sparkbrook", "SPARKBROOK", "BE-NH", time(17, 30), ("4121",), "compliant", "all fixes came late"
     ),
     WindowStory(
         "lozells",
@@ -102,14 +103,12 @@ WINDOWS = (
         time(18),
         ("4111", "4112"),
         "compliant",
-        "Kept by two officers, one after the other",
+        "by two officers in turn",
     ),
     WindowStory(
-        "colmore", "CC-COLMORE", "CC-NH", time(18), ("4103",), "not_attended", "Checked in, never entered"
+        "colmore", "CC-COLMORE", "CC-NH", time(18), ("4103",), "not_attended", "checked in, never entered"
     ),
-    WindowStory(
-        "waterloo", "WATERLOO", "WV-NH", time(18), ("4131",), "compliant", "Kept; check-out forgotten"
-    ),
+    WindowStory("waterloo", "WATERLOO", "WV-NH", time(18), ("4131",), "compliant", "check-out forgotten"),
     WindowStory(
         "alumrock",
         "ALUMROCK",
@@ -117,7 +116,7 @@ WINDOWS = (
         time(18, 30),
         ("4124",),
         "compliant",
-        "Kept; batches twice and shuffled",
+        "batches twice and shuffled",
     ),
     WindowStory(
         "kingsheath",
@@ -125,12 +124,11 @@ WINDOWS = (
         "BE-NH",
         time(19),
         ("4125",),
-        "review",
-        "The phone's clock was seven minutes fast",
+        "compliant",
+        "clock seven minutes fast",
+        check_needed=True,
     ),
-    WindowStory(
-        "soho", "SOHO", "BW-NH", time(19), ("4113",), "unverified", "GPS lost for a quarter of an hour"
-    ),
+    WindowStory("soho", "SOHO", "BW-NH", time(19), ("4113",), "unverified", "GPS lost for 16 minutes"),
     WindowStory(
         "erdington",
         "ERDINGTON",
@@ -138,9 +136,9 @@ WINDOWS = (
         time(19, 30),
         ("4122",),
         "compliant",
-        "Kept by a crew with one phone",
+        "by a crew with one phone",
     ),
-    WindowStory("broadst", "BROADST", "CC-NH", time(20), ("4102",), "partial", "Cut short by an arrest"),
+    WindowStory("broadst", "BROADST", "CC-NH", time(20), ("4102",), "partial", "cut short by an arrest"),
     WindowStory(
         "newst-late",
         "CC-NEWST",
@@ -148,7 +146,7 @@ WINDOWS = (
         time(20),
         ("4104",),
         "unverified",
-        "Poor GPS between tall buildings",
+        "poor GPS in tall streets",
     ),
 )
 
@@ -250,7 +248,7 @@ PATROLS = (
         _LONG_WALK,
         "The phone's clock was seven minutes fast; corrected, and shown to the sergeant.",
         window="kingsheath",
-        expected="review",
+        expected="compliant",
         programme="IMPACT_AREA",
         clock_fast_s=420,
         flags=("clock_skew",),
@@ -304,7 +302,7 @@ PATROLS = (
         ("LOZELLS", "VILLAROAD"),
         time(20, 15),
         (Leg("walk-453x135", 78),),
-        "Guardian Taskforce across two hotspots that overlap, no window.",
+        "Two hotspots that overlap; each instant counts once.",
         programme="TASKFORCE",
         uniform="HI_VIS_UNIFORM",
         funding="FUNDED",
@@ -316,7 +314,7 @@ PATROLS = (
         ("ERDINGTON",),
         time(17, 15),
         (Leg("walk-265x117", 55),),
-        "A council warden on the High Street, no window.",
+        "A council warden on the High Street.",
         programme="PARTNER",
         funding="FUNDED",
     ),

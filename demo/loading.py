@@ -1,0 +1,59 @@
+"""Loads the demonstration force through the import mechanism, exactly as `beatcheck import` does."""
+
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from app.areas.import_kinds import import_from_console
+from app.database.engine import open_engine
+from app.imports.files import read_file
+from app.imports.service import ImportOptions
+from app.routes import IMPORT_KINDS
+from demo.evening import Window, windows_csv
+from demo.force import DATA
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each file needs those before it.
+FILES = {
+    "areas": "areas.geojson",
+    "teams": "teams.csv",
+    "hotspots": "hotspots.geojson",
+    "officers": "officers.csv",
+}
+
+
+class NotLoaded(Exception):
+    """A file of the demonstration was refused; the message names the first fault."""
+
+
+def migrate(database_url: str) -> None:
+    """Brings the database to this version's tables."""
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["database_url"] = database_url
+    command.upgrade(config, "head")
+
+
+def load_force(
+    database_url: str, issuer: str, windows: tuple[Window, ...], now: datetime, directory: Path
+) -> None:
+    """Imports areas, teams, hotspots, officers and windows; what is there already stays as it is.
+
+    `issuer` is the `iss` of the tokens that the demonstration's people sign in with; `directory` is where files are
+    unpacked. Raises NotLoaded.
+    """
+    contents = {kind: (DATA / file).read_bytes() for kind, file in FILES.items()}
+    contents["tasking-windows"] = windows_csv(windows).encode()
+    kinds = {kind.name: kind for kind in IMPORT_KINDS}
+    engine = open_engine(database_url)
+    try:
+        for name, content in contents.items():
+            options = ImportOptions(default_issuer=issuer) if name == "officers" else ImportOptions()
+            source = read_file(content, directory)
+            report = import_from_console(engine, kinds[name], source, options, None, now, dry_run=False)
+            if report.counts.errors:
+                fault = report.findings[0]
+                raise NotLoaded(f"{name}: row {fault.row}, {fault.column}: {fault.detail}")
+    finally:
+        engine.dispose()
