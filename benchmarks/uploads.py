@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from app.clock import rfc3339, utc_now
 from app.patrols.schemas import read_fix_batch
-from benchmarks.service import Load, request, send, serving
+from benchmarks.service import cpu_seconds, request, send, serving
 from tests.conftest import SQUARE, named
 from tests.postgres import running_server
 
@@ -43,7 +43,9 @@ def batch_body(device: str, sequence: int) -> bytes:
             "sequence": sequence,
             "fixes": [
                 {
-                    "recorded_at": rfc3339((start + timedelta(seconds=STEP_SECONDS * n)).replace(microsecond=0)),
+                    "recorded_at": rfc3339(
+                        (start + timedelta(seconds=STEP_SECONDS * n)).replace(microsecond=0)
+                    ),
                     "lat": round(SQUARE[1] + 0.002 + 0.00001 * (n % 40), 6),
                     "lon": round(SQUARE[0] + 0.003 + 0.00001 * (n % 30), 6),
                     "accuracy_m": 6.5,
@@ -78,25 +80,47 @@ def parsing_rate() -> float:
     return 50 * FIXES / (time.perf_counter() - started)
 
 
+def stripped_rate() -> float:
+    """Fixes a second stored by the stripped application."""
+    with (
+        running_server() as server,
+        serving(server.create(f"bench_{uuid4().hex[:8]}"), "benchmarks.stripped:application") as service,
+    ):
+        _, batches = patrol_lanes(service.token)
+        send(service.port, [lane[:4] for lane in batches])
+        _, batches = patrol_lanes(service.token)
+        load = send(service.port, batches)
+    return len(load.latencies) * FIXES / load.seconds
+
+
+def _check_ins(token: str, lanes: int, each: int) -> list[list[bytes]]:
+    return [
+        [request("PUT", f"/v1/patrols/{uuid4()}", token, check_in_body(5)) for _ in range(each)]
+        for _ in range(lanes)
+    ]
+
+
 def run() -> dict[str, float]:
-    found: dict[str, float] = {"parsing_fixes_per_second": parsing_rate()}
+    """Every figure of this page, in fixes or check-ins a second, or milliseconds."""
+    found: dict[str, float] = {
+        "parsing_fixes_per_second": parsing_rate(),
+        "stripped_fixes_per_second": stripped_rate(),
+    }
     with running_server() as server, serving(server.create(f"bench_{uuid4().hex[:8]}")) as service:
+        send(service.port, _check_ins(service.token, LANES, 10))
         checkins, batches = patrol_lanes(service.token)
-        opened = send(service.port, checkins)
+        send(service.port, checkins)
+        before = cpu_seconds(service.pid)
         uploaded = send(service.port, batches)
-        found["check_ins_first_per_second"] = len(opened.latencies) / opened.seconds
-        found["fixes_with_progress_per_second"] = len(uploaded.latencies) * FIXES / uploaded.seconds
-        many = [
-            [request("PUT", f"/v1/patrols/{uuid4()}", service.token, check_in_body(5)) for _ in range(60)]
-            for _ in range(LANES)
-        ]
-        burst: Load = send(service.port, many)
+        count = len(uploaded.latencies)
+        found["fixes_with_progress_per_second"] = count * FIXES / uploaded.seconds
+        found["batch_server_cpu_ms"] = (cpu_seconds(service.pid) - before) / count * 1000
+        before = cpu_seconds(service.pid)
+        burst = send(service.port, _check_ins(service.token, LANES, 60))
         found["check_ins_per_second"] = len(burst.latencies) / burst.seconds
-        paced = [
-            [request("PUT", f"/v1/patrols/{uuid4()}", service.token, check_in_body(5)) for _ in range(30)]
-            for _ in range(10)
-        ]
-        found["check_in_p99_ms_at_50_per_second"] = send(service.port, paced, pace=50).percentile(0.99) * 1000
+        found["check_in_server_cpu_ms"] = (cpu_seconds(service.pid) - before) / len(burst.latencies) * 1000
+        paced = send(service.port, _check_ins(service.token, 10, 30), pace=50)
+        found["check_in_p99_ms_at_50_per_second"] = paced.percentile(0.99) * 1000
     return found
 
 

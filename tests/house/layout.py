@@ -16,6 +16,11 @@ FOUNDATIONS = {"database", "rest", "geo"}
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.imports.vectors": "GDAL",
+    "app.imports.files": "files as bytes: CSV, vector formats",
+    "app.areas.import_kinds": "the kinds of file this slice brings in: plans on one side, rows on the other",
+    "app.areas.held": "the database: what imports compare a file with",
+    "app.areas.answers": "the reading use cases, apart from the importing ones for size",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
@@ -41,11 +46,13 @@ ROUTES_MAY_IMPORT = {
 
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
-SQL_MODULES = {"app.areas.scope", "app.patrols.judging"}
+SQL_MODULES = {"app.areas.scope", "app.areas.held", "app.patrols.judging"}
 SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
-OUTERMOST_HANDLERS = {"app.rest.middleware": "answers what slipped through every other handler, without quoting it"}
+OUTERMOST_HANDLERS = {
+    "app.rest.middleware": "answers what slipped through every other handler, without quoting it"
+}
 
 # SQL text put together from pieces, with the reason that makes it safe.
 BUILT_SQL = {"app.database.engine": "SHOW takes no parameters; the names are constants beside it"}
