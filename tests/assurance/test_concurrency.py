@@ -1,0 +1,210 @@
+"""Many phones at once, on two server processes over one database: one row, one «created», one result.
+
+The results are compared with those of the same facts sent one after the other to a service of its own.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from app.clock import utc_now
+from app.database.engine import open_engine
+from app.main import close_overdue
+from tests.assurance.conftest import Identity
+from tests.assurance.evidence import look, replay, standing_results, window_result
+from tests.assurance.phones import (
+    LONG_PAST,
+    Caller,
+    Fact,
+    at_once,
+    batch,
+    check_in,
+    check_out,
+    fact,
+    patrol,
+)
+from tests.assurance.running import WarmServer, assert_no_faults
+from tests.conftest import named, seed
+from tests.databases import Databases
+
+SIX_TIMES_ON_TWO = 12
+WINDOW_STARTS = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two server processes on one database."""
+
+    urls: Sequence[str]
+    database_url: str
+    identity: Identity
+
+    def at_once(self, facts: Sequence[Fact]) -> list[int]:
+        """The statuses of facts sent in the same instant, sorted."""
+        return sorted(answer.status for answer in at_once(self.urls, self.identity.token, facts))
+
+    def send(self, *facts: Fact) -> None:
+        with Caller(self.urls[0], self.identity.token) as caller:
+            for sent in facts:
+                assert caller.put(sent).status == 201
+
+
+@pytest.fixture(scope="module")
+def pair(
+    module_engine_url: str, warm: WarmServer, identity: Identity, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    seed(module_engine_url)
+    log = tmp_path_factory.mktemp("pair") / "server.log"
+    both = [warm.serve(identity.environment(module_engine_url), log) for _ in range(2)]
+    yield Pair([served.url for served in both], module_engine_url, identity)
+    for served in both:
+        served.stop()
+    assert_no_faults(log)
+
+
+@pytest.fixture
+def replayed(databases: Databases, identity: Identity) -> Iterator[Callable[[Sequence[Fact]], str]]:
+    """Sends facts one by one to an empty database with the same force; answers its address."""
+    made = []
+
+    def send(facts: Sequence[Fact]) -> str:
+        url = databases.migrated()
+        made.append(url)
+        seed(url)
+        replay(url, identity.trusted, {one.collar: identity.token(one.collar) for one in facts}, facts)
+        return url
+
+    yield send
+    for url in made:
+        databases.drop(url)
+
+
+def test_the_same_fact_many_times_at_once_is_one_fact(
+    pair: Pair, trials: Callable[[int], int], figures: Callable[..., None]
+) -> None:
+    rounds = trials(40)
+    expected = [200] * (SIX_TIMES_ON_TWO - 1) + [201]
+    for number in range(rounds):
+        name = f"same-{number}"
+        story = patrol(name, "4101", LONG_PAST + timedelta(days=number), crew=[{"collar_number": "4102"}])
+        for one in (story[0], story[1], story[-1]):
+            assert pair.at_once([one] * SIX_TIMES_ON_TWO) == expected, one.path
+    found = look(pair.database_url)
+    assert found.half_written() == []
+    assert sum(1 for row in found.patrols.values() if row["operation"].startswith("same-")) == rounds
+    figures("same fact at once", facts=3 * rounds, uploads=3 * rounds * SIX_TIMES_ON_TWO, doubled=0)
+
+
+def test_one_id_with_different_content_at_once_keeps_one(pair: Pair) -> None:
+    name, at = "different", LONG_PAST + timedelta(hours=2)
+    path = f"/v1/patrols/{named(name)}"
+    others = [
+        fact("4102", path, {**_content(check_in(name, "4102", at)), "operation": f"number {number}"})
+        for number in range(SIX_TIMES_ON_TWO)
+    ]
+    assert Counter(pair.at_once(others)) == {201: 1, 409: SIX_TIMES_ON_TWO - 1}
+    batches = [
+        Fact("4102", f"{path}/fix-batches/{named('different-batch')}", batch(name, "4102", number, at).body)
+        for number in range(SIX_TIMES_ON_TWO)
+    ]
+    assert Counter(pair.at_once(batches)) == {201: 1, 409: SIX_TIMES_ON_TWO - 1}
+    ends = [check_out(name, "4102", at + timedelta(minutes=number)) for number in range(SIX_TIMES_ON_TWO)]
+    assert Counter(pair.at_once(ends)) == {201: 1, 409: SIX_TIMES_ON_TWO - 1}
+    assert look(pair.database_url).half_written() == []
+
+
+def _content(sent: Fact) -> dict[str, object]:
+    import json
+
+    content = json.loads(sent.body)
+    assert isinstance(content, dict)
+    return content
+
+
+def test_batches_of_two_phones_and_the_check_out_in_any_order_come_to_one_result(
+    pair: Pair, replayed: Callable[[Sequence[Fact]], str], trials: Callable[[int], int]
+) -> None:
+    stories = []
+    for number in range(trials(20)):
+        name, at = f"phones-{number}", LONG_PAST + timedelta(days=number, hours=4)
+        span = timedelta(minutes=10)
+        first = [batch(name, "4101", step, at + step * span) for step in range(5)]
+        second = [batch(name, "4101", step, at + step * span, device="second") for step in range(5)]
+        start, end = check_in(name, "4101", at), check_out(name, "4101", at + 5 * span)
+        pair.send(start)
+        assert pair.at_once([*first, end, *second, first[2], end]).count(201) == 11
+        stories.append((named(name), [start, *first, *second, end]))
+    alone = replayed([one for _, story in stories for one in story])
+    ids = [patrol_id for patrol_id, _ in stories]
+    together = standing_results(pair.database_url, ids)
+    assert len(together) == len(ids)
+    assert together == standing_results(alone, ids)
+
+
+def test_two_patrols_of_a_window_checked_out_at_once_both_count(
+    pair: Pair, replayed: Callable[[Sequence[Fact]], str]
+) -> None:
+    window = str(named("WINDOW-1"))
+    one = patrol("window-a", "4101", WINDOW_STARTS, window_id=window)
+    other = patrol("window-b", "4102", WINDOW_STARTS + timedelta(minutes=30), window_id=window)
+    third = patrol("window-c", "4103", WINDOW_STARTS + timedelta(minutes=60), window_id=window)
+    stories = [one, other, third]
+    for story in stories:
+        pair.send(*story[:-1])
+    assert pair.at_once([story[-1] for story in stories]) == [201] * 3
+    found = window_result(pair.database_url, named("WINDOW-1"))
+    alone = replayed([sent for story in stories for sent in story])
+    assert found == window_result(alone, named("WINDOW-1"))
+    assert found["status"] == "compliant"
+    assert found["officer_count"] == len(stories)
+
+
+def test_an_automatic_closing_that_races_with_a_check_out_gives_way(
+    pair: Pair, replayed: Callable[[Sequence[Fact]], str], trials: Callable[[int], int]
+) -> None:
+    """Two closers, as two workers' ticks, run without pause while phones check in, upload and check out."""
+    over = Event()
+    engine = open_engine(pair.database_url)
+
+    def keep_closing() -> int:
+        closed = 0
+        while not over.is_set():
+            closed += close_overdue(engine, utc_now())
+        return closed
+
+    stories = [
+        patrol(f"race-{number}", "4103", LONG_PAST + timedelta(days=number, hours=8))
+        for number in range(trials(30))
+    ]
+    with ThreadPoolExecutor(2) as closers:
+        closing = [closers.submit(keep_closing) for _ in range(2)]
+        try:
+            for story in stories:
+                pair.send(story[0])
+                assert pair.at_once(story[1:]) == [201] * (len(story) - 1)
+        finally:
+            over.set()
+    engine.dispose()
+    assert sum(each.result() for each in closing) > 0
+    ids = [story[0].id for story in stories]
+    together = standing_results(pair.database_url, ids)
+    alone = standing_results(replayed([sent for story in stories for sent in story]), ids)
+    assert len(together) == len(ids)
+    assert together == alone
+
+
+def test_more_phones_at_once_than_a_worker_has_threads_are_all_served(
+    warm: WarmServer, identity: Identity, force_url: str, log: Path
+) -> None:
+    served = warm.serve(identity.environment(force_url), log)
+    facts = [check_in(f"crowd-{number}", "4101", LONG_PAST + timedelta(days=number)) for number in range(90)]
+    answers = at_once([served.url], identity.token, facts)
+    assert Counter(answer.status for answer in answers) == {201: len(facts)}
+    served.stop()
+    assert_no_faults(log)
