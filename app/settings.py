@@ -80,7 +80,10 @@ class Settings(BaseSettings):
         description="`sqlite:///path` for one host, `postgresql+psycopg://…` for a force.",
     )
     database_pool_size: int = Field(
-        default=10, ge=1, le=100, description="PostgreSQL connections kept per worker."
+        default=6,
+        ge=1,
+        le=100,
+        description="Database connections, and threads, of each worker; more seldom help.",
     )
     unsafe_durability: bool = Field(
         default=False,
