@@ -57,8 +57,10 @@ bench: $(TOOLS)  ## measure against the figures in the documentation
 	$(BIN)/python -m benchmarks
 
 assure: $(TOOLS)  ## the long tests, ten times as many cases, on both databases
-	$(BIN)/pytest --assurance full --database sqlite
+	rm -f var/assurance-report.json
+	CI=true $(BIN)/pytest --assurance full --database sqlite
 	CI=true $(BIN)/pytest --assurance full --database postgres
+	@cat var/assurance-report.json
 
 lock:  ## choose versions again (needs uv) and write both lock files
 	@PATH="$(BIN):$$PATH" command -v uv > /dev/null || { echo 'make lock needs uv: https://docs.astral.sh/uv/'; exit 2; }

@@ -71,7 +71,7 @@ class Snapshot:
         row = self.patrols.get(fact.id)
         return (
             row is not None
-            and row["operation"] == content["operation"]
+            and row["operation"] == content.get("operation")
             and rfc3339(row["checked_in_at"]) == content["checked_in_at"]
             and self.crews[fact.id] == len(content.get("crew", []))
         )

@@ -1,0 +1,130 @@
+"""The demonstration evening, played by its own phones while the server is killed again and again.
+
+In the end the evening is judged as its stories say, nothing acknowledged is missing, and sending it all once more
+creates nothing.
+"""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+from time import sleep
+
+import httpx2 as httpx
+
+from app.clock import utc_now
+from app.database.engine import open_engine
+from app.main import close_overdue
+from demo.evening import build_evening, evening_day
+from demo.force import read_hotspot_names, read_hotspots, read_tracks
+from demo.loading import load_force
+from demo.player import Played, play
+from demo.report import read_report
+from tests.assurance.conftest import Identity
+from tests.assurance.evidence import look, lost
+from tests.assurance.phones import Answer, Fact, Ledger
+from tests.assurance.running import PAUSE_SECONDS, Served, WarmServer, assert_no_faults
+from tests.conftest import ISSUER
+
+SEES_THE_WHOLE_FORCE = "4172"
+MOST_EVENINGS = 4
+
+
+@dataclass(slots=True)
+class Killer:
+    """Kills the server whenever enough more was acknowledged, and starts it again on the same port."""
+
+    start: Callable[[], Served]
+    ledger: Ledger
+    gaps: list[int]
+    kills: int = 0
+    over: Event = field(default_factory=Event)
+
+    def run(self) -> None:
+        server = self.start()
+        try:
+            for gap in self.gaps:
+                wanted = len(self.ledger.acknowledged) + gap
+                while len(self.ledger.acknowledged) < wanted and not self.over.is_set():
+                    sleep(PAUSE_SECONDS)
+                if self.over.is_set():
+                    break
+                server.kill()
+                self.kills += 1
+                server = self.start()
+            self.over.wait()
+        finally:
+            server.stop()
+
+
+def _keeping(ledger: Ledger) -> Callable[[httpx.Response], None]:
+    """Writes each answer into the ledger before the phone hears of it."""
+
+    def keep(answer: httpx.Response) -> None:
+        request = answer.request
+        if request.method != "PUT":
+            return
+        packed = request.headers.get("Content-Encoding") == "gzip"
+        body = gzip.decompress(request.content) if packed else request.content
+        ledger.add(Fact("", request.url.path, body), Answer(answer.status_code, answer.read()))
+
+    return keep
+
+
+def test_kills_during_the_demonstration_change_nothing(
+    warm: WarmServer,
+    identity: Identity,
+    engine_url: str,
+    tmp_path: Path,
+    log: Path,
+    trials: Callable[[int], int],
+    figures: Callable[..., None],
+) -> None:
+    kills, random = trials(20), Random(5)
+    evening = build_evening(evening_day(utc_now()), read_tracks(), read_hotspots())
+    load_force(engine_url, ISSUER, evening.windows, utc_now(), tmp_path)
+    engine = open_engine(engine_url)
+    first = warm.serve(identity.environment(engine_url), log)
+    facts = sum(1 + len(patrol.batches) + (patrol.checked_out is not None) for patrol in evening.patrols)
+    # Together less than the evening, so that every kill falls into it.
+    gaps = [random.randint(1, max(1, 2 * facts // (kills + 1) - 2)) for _ in range(kills)]
+    starts = iter([first])
+
+    def start() -> Served:
+        return next(starts, None) or warm.serve(identity.environment(engine_url), log, port=first.port)
+
+    with Ledger(tmp_path / "ledger") as ledger:
+        killer = Killer(start, ledger, gaps)
+        killing = Thread(target=killer.run)
+        killing.start()
+        try:
+            with httpx.Client(
+                base_url=first.url, timeout=30, event_hooks={"response": [_keeping(ledger)]}
+            ) as http:
+                for _ in range(MOST_EVENINGS):
+                    waiting = sum(each.waiting for each in play(evening, http, identity.token, _ignore))
+                    if not waiting and killer.kills == kills:
+                        break
+                again = play(evening, http, identity.token, _ignore)
+            close_overdue(engine, utc_now())
+            bearer = {"Authorization": f"Bearer {identity.token(SEES_THE_WHOLE_FORCE)}"}
+            with httpx.Client(base_url=first.url, timeout=30, headers=bearer) as http:
+                report = read_report(evening, again, http, read_hotspot_names())
+        finally:
+            killer.over.set()
+            killing.join()
+        assert killer.kills == kills
+        assert lost(engine_url, ledger.facts()) == []
+        assert look(engine_url).facts() == len(ledger.acknowledged) == facts
+        assert [path for path, times in ledger.created.items() if times > 1] == []
+    assert (report.created, report.waiting) == (0, 0)
+    assert report.as_expected, report
+    engine.dispose()
+    assert_no_faults(log)
+    figures("kills during the demo", kills=kills, acknowledged=facts, lost=0, doubled=0)
+
+
+def _ignore(_played: Played) -> None:
+    """The report is read from the service."""
