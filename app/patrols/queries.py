@@ -52,7 +52,8 @@ def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) ->
 
 def patrol_locked(session: Session, patrol_id: UUID) -> Patrol | None:
     """A patrol for writing; others who would judge it wait until this transaction ends."""
-    return session.execute(_LOCKED, {"patrol_id": patrol_id}).scalars().first()
+    row = session.connection().execute(_LOCKED, {"patrol_id": patrol_id}).mappings().first()
+    return Patrol(**row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,11 @@ class OpenPatrol:
 
 
 # Built once: putting a statement together costs as much as running it.
-_LOCKED = select(Patrol).where(col(Patrol.id) == bindparam("patrol_id")).with_for_update()
+_LOCKED = (
+    select_rows(*Patrol.__table__.c)  # type: ignore[attr-defined]  # SQLModel does not type it
+    .where(col(Patrol.id) == bindparam("patrol_id"))
+    .with_for_update()
+)
 _AROUND: Select[*tuple[Any, ...]] = (
     select_rows(
         col(TaskingWindow.hotspot_id),

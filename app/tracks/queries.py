@@ -1,12 +1,14 @@
 """Reads of fix batches and of the policy in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import bindparam, select as select_columns
+from numpy.typing import NDArray
+from sqlalchemy import Row, bindparam, select as select_columns
 from sqlmodel import Session, col, select
 
 from app.clock import skew_correction_ms, to_ms
@@ -44,17 +46,31 @@ def fixes_of(session: Session, patrol_id: UUID, positions: Sequence[PositionFix]
     rows = session.connection().execute(_BATCHES, {"patrol_id": patrol_id}).all()
     known = {row.device_id for row in rows} | {position.device_id for position in positions}
     devices = {device: number for number, device in enumerate(sorted(known, key=str))}
-    parts = [
-        _fixes(
-            row.packed,
-            devices[row.device_id],
-            row.sequence,
-            skew_correction_ms(row.skew_ms) if row.time_source == "device" else 0,
-            row.received_at,
-        )
-        for row in rows
-    ]
-    return Fixes.concatenate([*parts, *(_position(each, devices[each.device_id]) for each in positions)])
+    carried = _carried(rows, devices)
+    return Fixes.concatenate([carried, *(_position(each, devices[each.device_id]) for each in positions)])
+
+
+def _carried(rows: Sequence[Row[*tuple[Any, ...]]], devices: Mapping[UUID, int]) -> Fixes:
+    """The fixes of all batches as one; what a batch says once is repeated for each of its fixes."""
+    if not rows:
+        return Fixes.empty()
+    batches = [unpack(row.packed) for row in rows]
+    counts = [len(batch) for batch in batches]
+
+    def of_batch(values: list[int]) -> NDArray[np.int64]:
+        return np.repeat(np.array(values, dtype=np.int64), counts)
+
+    corrections = [skew_correction_ms(row.skew_ms) if row.time_source == "device" else 0 for row in rows]
+    return Fixes(
+        time_ms=np.concatenate([batch.time_ms for batch in batches]) + of_batch(corrections),
+        lon=np.concatenate([batch.lon for batch in batches]),
+        lat=np.concatenate([batch.lat for batch in batches]),
+        accuracy_m=np.concatenate([batch.accuracy_m for batch in batches]),
+        mock=np.concatenate([batch.mock for batch in batches]).astype(bool),
+        device=of_batch([devices[row.device_id] for row in rows]),
+        sequence=of_batch([row.sequence for row in rows]),
+        received_ms=of_batch([to_ms(row.received_at) for row in rows]),
+    )
 
 
 def _position(position: PositionFix, device: int) -> Fixes:
@@ -68,21 +84,6 @@ def _position(position: PositionFix, device: int) -> Fixes:
         device=np.array([device], dtype=np.int64),
         sequence=np.array([-1], dtype=np.int64),
         received_ms=np.array([position.received_ms], dtype=np.int64),
-    )
-
-
-def _fixes(packed: bytes, device: int, sequence: int, correction_ms: int, received_at: datetime) -> Fixes:
-    columns = unpack(packed)
-    count = len(columns)
-    return Fixes(
-        time_ms=columns.time_ms + correction_ms,
-        lon=columns.lon,
-        lat=columns.lat,
-        accuracy_m=columns.accuracy_m,
-        mock=columns.mock.astype(bool),
-        device=np.full(count, device, dtype=np.int64),
-        sequence=np.full(count, sequence, dtype=np.int64),
-        received_ms=np.full(count, to_ms(received_at), dtype=np.int64),
     )
 
 
