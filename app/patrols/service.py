@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import insert
 from sqlmodel import Session
@@ -290,7 +290,9 @@ def check_out(
     """Records the end of a patrol and judges it. It supersedes an automatic closing."""
     origin = _origin(session, caller, body.captured_by, sent)
     if not caller.may_record_for(origin.captured_by):
-        return _kept_aside(session, caller, "check-out", patrol_id, patrol_id, body, origin)
+        # A check-out bears its patrol's id, and so does a check-in that is kept aside.
+        aside_id = uuid5(patrol_id, "check-out")
+        return _kept_aside(session, caller, "check-out", aside_id, patrol_id, body, origin)
     patrol = _own_patrol(session, caller, patrol_id, origin.captured_by)
     ended_at = body.checked_out_at + timedelta(milliseconds=skew_correction_ms(origin.skew_ms))
     created = record(

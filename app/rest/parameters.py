@@ -24,7 +24,7 @@ def _names(dependant: Dependant) -> Iterator[str]:
 
 
 async def known_parameters(request: Request) -> None:
-    """The dependency of every address under `/v1`: 422 for an unknown or repeated parameter, 404 for a path of nobody's.
+    """The dependency of every address under `/v1`: 422 for an unknown or repeated parameter, 404 for no path of ours.
 
     No address of ours holds a control character.
     """

@@ -1,0 +1,154 @@
+"""Exactly one event for every call that touched or showed a person's data, in the same breath as what it tells of."""
+
+from collections.abc import Callable
+
+import httpx2 as httpx
+import pytest
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from app.audit.models import Action, AuditEvent
+from app.database.engine import open_engine
+from app.database.session import reading
+from tests.conftest import Api, named
+from tests.patrols.test_patrol_story import batch, batch_path, check_in, patrol_path
+from tests.people import change
+from tests.rest.test_transactions import let_commits_fail
+from tests.samples import rows_held
+
+
+def events(api: Api) -> list[AuditEvent]:
+    engine = open_engine(api.url, 1)
+    with reading(engine) as session:
+        found = list(session.exec(select(AuditEvent).order_by(col(AuditEvent.at))).all())
+    engine.dispose()
+    return found
+
+
+class Log:
+    """What a call adds to the log."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.known: set[object] = {event.id for event in events(api)}
+
+    def of(self, answer: httpx.Response) -> list[AuditEvent]:
+        added = [event for event in events(self.api) if event.id not in self.known]
+        self.known |= {event.id for event in added}
+        for event in added:
+            assert event.request_id == answer.headers["Request-Id"]
+            assert event.at == self.api.clock.at
+        return added
+
+
+ENDED = {"checked_out_at": "2026-03-02T19:30:00Z"}
+PATROL, OFFICER = str(named("patrol-1")), str(named("4101"))
+
+
+def one(
+    found: list[AuditEvent], action: Action, operation: str, collar: str, **subjects: list[str]
+) -> AuditEvent:
+    assert len(found) == 1, [(event.action, event.operation) for event in found]
+    event = found[0]
+    assert (event.action, event.operation) == (action, operation)
+    assert event.actor_id == named(collar)
+    for kind, ids in subjects.items():
+        assert event.subjects[kind] == ids, event.subjects
+    return event
+
+
+def test_a_patrols_whole_life_is_logged_call_by_call(api: Api) -> None:
+    log = Log(api)
+    body = check_in(crew=[{"collar_number": "4102"}])
+    found = log.of(api.put("4101", patrol_path(), body))
+    one(found, Action.COLLECT, "patrol:check-in", "4101", patrol=[PATROL], officer=[str(named("4102"))])
+    api.clock.forward(minutes=60)
+    found = log.of(api.put("4101", batch_path("b"), batch(0, 0, 20)))
+    one(found, Action.COLLECT, "patrol:fixes", "4101", patrol=[PATROL], **{"fix-batch": [str(named("b"))]})
+    found = log.of(api.put("4101", f"{patrol_path()}/check-out", ENDED))
+    one(found, Action.COLLECT, "patrol:check-out", "4101", patrol=[PATROL])
+    for place, operation in (("", ""), ("/assessment", ":assessment"), ("/track", ":track")):
+        found = log.of(api.get("4111", patrol_path() + place))
+        one(found, Action.CONSULT, f"patrol{operation}:read", "4111", patrol=[PATROL], officer=[OFFICER])
+    found = log.of(api.get("4111", "/v1/patrols"))
+    one(found, Action.CONSULT, "patrol:list", "4111", patrol=[PATROL], officer=[OFFICER])
+
+
+def test_denials_name_what_was_asked_for(api: Api) -> None:
+    api.put("4101", patrol_path(), check_in(None))
+    log = Log(api)
+    unseen = api.get("4112", patrol_path())
+    one(log.of(unseen), Action.DENIED, "patrol:read", "4112", patrol=[PATROL])
+    forbidden = api.get("4132", patrol_path())
+    event = one(log.of(forbidden), Action.DENIED, "scope:patrols:read", "4132", patrol=[PATROL])
+    assert event.force_id == named("FORCE")
+    taken = api.put("7101", patrol_path(), check_in(None))
+    event = one(log.of(taken), Action.DENIED, "id-taken", "7101", patrol=[PATROL])
+    assert event.force_id == named("OTHER")
+    anothers = api.put("4102", batch_path("b"), batch(0, 0, 5))
+    assert anothers.status_code == 409
+    one(log.of(anothers), Action.DENIED, "patrol-of-another", "4102", patrol=[PATROL])
+
+
+def test_what_touched_nothing_is_not_in_the_log(api: Api) -> None:
+    log = Log(api)
+    for answer in (
+        api.client.get("/v1/patrols"),
+        api.get("4101", "/v1/patrols", limit=0),
+        api.put("4101", patrol_path(), {"bad": True}),
+        api.put("4101", batch_path("b"), batch(0, 0, 5)),
+        api.client.get("/livez"),
+    ):
+        assert answer.status_code != 500
+        assert log.of(answer) == []
+
+
+def test_the_event_and_its_change_are_one(api: Api) -> None:
+    """When the commit fails neither is there; when the event cannot be written, nothing is recorded."""
+    before = rows_held(api.url)
+    let_commits_fail(api.url, "patrols")
+    assert api.put("4101", patrol_path(), check_in()).status_code == 500
+    assert rows_held(api.url) == before
+    assert events(api) == []
+
+
+def break_log(url: str) -> None:
+    change(url, lambda session: session.connection().execute(text("ALTER TABLE audit_events RENAME TO gone")))
+
+
+def mend_log(url: str) -> None:
+    change(url, lambda session: session.connection().execute(text("ALTER TABLE gone RENAME TO audit_events")))
+
+
+def test_without_the_log_nothing_is_recorded_shown_or_even_refused(api: Api) -> None:
+    assert api.put("4101", patrol_path(), check_in(None)).status_code == 201
+    before = rows_held(api.url)
+    break_log(api.url)
+    calls: dict[str, Callable[[], httpx.Response]] = {
+        "a record": lambda: api.put("4101", patrol_path("second"), check_in(None)),
+        "a read": lambda: api.get("4111", patrol_path()),
+        "a list": lambda: api.get("4111", "/v1/patrols"),
+        "an unseen": lambda: api.get("4112", patrol_path()),
+        "a forbidden": lambda: api.get("4132", patrol_path()),
+        "a taken": lambda: api.put("7101", patrol_path(), check_in(None)),
+    }
+    for what, call in calls.items():
+        answer = call()
+        assert answer.status_code in (500, 503), what
+        assert answer.json()["retryable"] is True, what
+        for secret in (PATROL, "4101", OFFICER):
+            assert secret not in answer.text, what
+    mend_log(api.url)
+    assert rows_held(api.url) == before
+    assert api.get("4111", patrol_path()).status_code == 200
+
+
+@pytest.mark.parametrize("route", ["/v1/me/tasking", "/v1/tasking-windows", "/v1/compliance/windows"])
+def test_reading_the_plan_is_logged_too(api: Api, route: str) -> None:
+    log = Log(api)
+    span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"} if "compliance" in route else {}
+    answer = api.get("4111", route, **span)
+    assert answer.status_code == 200, answer.text
+    found = log.of(answer)
+    assert [event.action for event in found] == [Action.CONSULT], route
+    assert found[0].actor_id == named("4111")
