@@ -116,7 +116,8 @@ def create_app(
         tokens = TokenVerifier(settings.trusted_issuers, client, time.monotonic, settings.profile)
         app.state.engine = engine
         app.state.tokens = tokens
-        app.state.callers = CallerCache(engine, settings.revocation_seconds)
+        only_force = {trusted.issuer: trusted.force_code for trusted in settings.trusted_issuers}
+        app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
         await tokens.warm()
         closing = asyncio.create_task(_keep_closing(app, settings.tick_seconds))

@@ -6,7 +6,7 @@ five seconds, however long the token still runs.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -37,6 +37,8 @@ class CallerCache:
     engine: Engine
     seconds: float
     monotonic: Callable[[], float] = time.monotonic
+    # The one force an issuer may speak for, by issuer, where it is bound to one.
+    only_force: Mapping[str, str | None] = field(default_factory=dict)
     _known: OrderedDict[_Key, tuple[float, Caller | None]] = field(default_factory=OrderedDict)
 
     async def find(self, claims: TokenClaims, now: datetime) -> Caller | None:
@@ -55,7 +57,10 @@ class CallerCache:
 
     def _read(self, claims: TokenClaims, now: datetime) -> Caller | None:
         with reading(self.engine) as session:
-            return caller_for(session, claims.issuer, claims.subject, london_day(now), claims.roles)
+            only_force = self.only_force.get(claims.issuer)
+            return caller_for(
+                session, claims.issuer, claims.subject, london_day(now), claims.roles, only_force
+            )
 
 
 def _not_authenticated(error: str | None) -> Problem:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import Uuid, column, or_, select as select_columns, table
 from sqlmodel import Session, col, select
 
 from app.clock import in_force
@@ -13,25 +13,40 @@ from app.identity.permissions import Caller, OfficerKind, Role
 from app.identity.ranks import order_of
 from app.identity.spells import Person, RankValue, Spell, role_spells
 
+# A force is the root of the area tree, which stands above this slice: named here as foreign keys name it.
+_AREAS = table("areas", column("id", Uuid()), column("code"))
+
 
 def caller_for(
-    session: Session, issuer: str, subject: str, day: date, token_roles: frozenset[str] | None
+    session: Session,
+    issuer: str,
+    subject: str,
+    day: date,
+    token_roles: frozenset[str] | None,
+    only_force: str | None = None,
 ) -> Caller | None:
     """The person behind a verified token as our record has them on a day; None for strangers, leavers, suspended.
 
-    Where the issuer sends roles, a role counts only when the token and our record agree on it.
+    Where the issuer sends roles, a role counts only when the token and our record agree on it, in capitals or not.
+    `only_force` is the code of the one force an issuer may speak for.
     """
-    officer = session.exec(
+    query = (
         select(Officer)
         .join(OfficerIdentity, col(OfficerIdentity.officer_id) == col(Officer.id))
         .where(OfficerIdentity.issuer == issuer, OfficerIdentity.subject == subject)
-    ).first()
+    )
+    if only_force is not None:
+        query = query.where(
+            col(Officer.force_id).in_(select_columns(_AREAS.c.id).where(_AREAS.c.code == only_force))
+        )
+    officer = session.exec(query).first()
     if officer is None or officer.suspended or not in_force(officer.valid_from, officer.valid_to, day):
         return None
     held = session.exec(select(RoleHeld).where(RoleHeld.officer_id == officer.id)).all()
     roles = frozenset(Role(row.role) for row in held if in_force(row.valid_from, row.valid_to, day))
     if token_roles is not None:
-        roles = frozenset(role for role in roles if role.value in token_roles)
+        sent = {role.upper() for role in token_roles}
+        roles = frozenset(role for role in roles if role.value in sent)
     rank = rank_on(session, officer.id, day)
     return Caller(
         officer.id,
