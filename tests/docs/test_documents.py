@@ -1,0 +1,108 @@
+"""The documents say what the code does: pictures, captions, thresholds, settings, problem codes, links."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from app.routes import PROBLEM_KINDS
+from app.settings import Settings
+from app.tracks.policy import Policy
+from docs.pictures.draw import HERE, SCENES
+from docs.pictures.words import Scene, plain_labels
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+NAMES = [draw.__name__ for draw in SCENES]
+
+
+def _read(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def _as_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@cache
+def _scenes() -> dict[str, Scene]:
+    return {draw.__name__: draw() for draw in SCENES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_is_what_the_code_draws(name: str) -> None:
+    scene = _scenes()[name]
+    kept = (HERE / f"{scene.name}.svg").read_text(encoding="utf-8")
+    assert kept == scene.svg, "run: python -m docs.pictures.draw"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_method_note_repeats_a_pictures_caption(name: str) -> None:
+    scene = _scenes()[name]
+    note = _as_one_line(_read("method.md"))
+    assert scene.caption in note
+    assert f"](pictures/{scene.name}.svg)" in note
+
+
+def test_every_picture_kept_is_drawn() -> None:
+    assert {path.stem for path in HERE.glob("*.svg")} == {scene.name for scene in _scenes().values()}
+
+
+@pytest.mark.parametrize(("name", "value"), Policy().values().items())
+def test_a_threshold_stands_in_the_method_note_with_its_value(name: str, value: float) -> None:
+    shown = ("yes" if value else "no") if isinstance(value, bool) else f"{value:g}"
+    assert re.search(rf"^\| `{name}` \| {re.escape(shown)}( [^|]+)? \| \S", _read("method.md"), re.MULTILINE)
+
+
+def test_the_method_note_names_the_policys_version() -> None:
+    assert f"`{Policy().version}`" in _read("method.md")
+
+
+@pytest.mark.parametrize("name", ["patrol_statuses", "grades", "fix_labels"])
+def test_the_method_note_uses_the_products_own_words(name: str) -> None:
+    note = _read("method.md")
+    for code, label in plain_labels(name).items():
+        assert f"`{code}`" in note
+        assert code == "reason_accepted" or f"| {label} |" in note, label
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_setting_stands_in_the_operations_guide(name: str) -> None:
+    assert f"BEATCHECK_{name.upper()}" in _read("operations.md")
+
+
+def test_problem_codes_of_the_phones_contract_exist() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", _read("mobile.md"), re.MULTILINE)
+    assert len(rows) >= 10
+    known = {(kind.code, kind.status) for kind in PROBLEM_KINDS}
+    assert {(code, int(status)) for status, code in rows} <= known
+
+
+def _headings(text: str) -> set[str]:
+    """The anchors of a page as forges make them: lower case, punctuation dropped, hyphens for spaces."""
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), f"{page.name}: {target}"
+        if anchor and found.suffix == ".md":
+            assert anchor in _headings(found.read_text(encoding="utf-8")), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_files_and_modules_named_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    root = DOCS.parent
+    for name in re.findall(r"`((?:app|demo|docs|tests|benchmarks)/[\w./]+)`", text):
+        assert (root / name).exists(), f"{page.name}: {name}"
+    for name in re.findall(r"python -m ((?:demo|docs|benchmarks)[\w.]*)", text):
+        path = root / name.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), f"{page.name}: {name}"
