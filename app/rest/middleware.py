@@ -19,6 +19,8 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = structlog.get_logger("beatcheck.access")
 _GONE = 499  # what access logs say of a client that hung up before its answer
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
+# Asked by whatever keeps the process running, under whatever name it has for the machine; nothing is built from it.
+_PROBES = ("/livez", "/readyz")
 _OURS = "Something went wrong here. Nothing was stored."
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -91,7 +93,11 @@ class KnownHosts:
         self._endings = tuple(name[1:].lower() for name in allowed if name.startswith("*"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_ours(Headers(scope=scope).getlist("host")):
+        if (
+            scope["type"] == "http"
+            and scope["path"] not in _PROBES
+            and not self._is_ours(Headers(scope=scope).getlist("host"))
+        ):
             problem = Problem(MALFORMED, "The Host header names no host of ours.")
             await document(Request(scope), problem)(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Whom a verified token stands for: our own record decides, the token's roles and its issuer's force can only narrow."""
+"""Whom a verified token stands for: our record decides; the token's roles and its issuer's force only narrow."""
 
 from datetime import date
 

@@ -47,6 +47,8 @@ def test_methods_addresses_and_hosts_that_are_not_ours(api: Api) -> None:
     both = httpx.Headers([("Host", "testserver"), ("Host", "evil.example"), *headers.items()])
     assert api.client.get("/v1/patrols", headers=both).status_code == 400
     assert api.client.get("/v1/me", headers={**headers, "Host": "TESTSERVER:8000"}).status_code == 200
+    for probe in ("/livez", "/readyz"):
+        assert api.client.get(probe, headers={"Host": "10.1.2.3:8000"}).status_code == 200
 
 
 def test_headers_nobody_asked_for(api: Api) -> None:
