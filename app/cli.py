@@ -18,7 +18,7 @@ from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
 from app.database.engine import open_engine
 from app.imports.files import read_file
-from app.imports.schemas import ImportReport
+from app.imports.schemas import ChangeResponse, ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
 from app.main import close_overdue, create_app
@@ -134,7 +134,10 @@ def _show(report: ImportReport) -> None:
     console = Console()
     for title, rows in (
         ("Findings", [(one.severity, one.row, one.column, one.code, one.detail) for one in report.findings]),
-        ("Changes", [(one.action, one.row, one.key, ", ".join(one.fields), "") for one in report.changes]),
+        (
+            "Changes",
+            [(one.action, one.row, one.key, ", ".join(one.fields), _turn(one)) for one in report.changes],
+        ),
     ):
         if rows:
             table = Table(title=title, show_header=False)
@@ -145,6 +148,10 @@ def _show(report: ImportReport) -> None:
     done = "applied" if report.applied else "nothing was changed"
     again = " (this file was applied before; nothing happened now)" if report.repeated else ""
     console.print(Text(f"{report.kind}: {counts}: {done}{again}"))
+
+
+def _turn(change: ChangeResponse) -> str:
+    return "" if change.before is None else f"{change.before} becomes {change.after}"
 
 
 @main.command()

@@ -20,10 +20,12 @@ from app.rest.problem_pages import problem_pages
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
+from app.tracks.import_kinds import KINDS as POLICIES
+from app.tracks.routes import router as policies
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS)
+IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES)
 
 
 def api() -> APIRouter:
@@ -40,6 +42,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(reference)
+    behind_sign_in.include_router(policies)
     behind_sign_in.include_router(places)
     behind_sign_in.include_router(imports_router(IMPORT_KINDS))
     router.include_router(behind_sign_in)

@@ -47,13 +47,16 @@ class Finding:
 class PlannedChange:
     """One subject that changes: its key (a place's code, a collar number) and the names of what differs.
 
-    `row` is None for what changes because the file leaves it out.
+    `row` is None for what changes because the file leaves it out. `before` and `after` are told where one value becomes
+    another and neither says anything about anybody.
     """
 
     action: ChangeAction
     key: str
     row: int | None
     fields: tuple[str, ...] = ()
+    before: str | None = None
+    after: str | None = None
 
 
 def any_errors(findings: Iterable[Finding]) -> bool:

@@ -30,12 +30,17 @@ class FindingResponse(ResponseModel):
 
 
 class ChangeResponse(ResponseModel):
-    """One subject that changes: a place's code or a collar number, and the names of what differs."""
+    """One subject that changes: a place's code or a collar number, and the names of what differs.
+
+    `before` and `after` are given where one value becomes another, as in a policy.
+    """
 
     action: ChangeAction
     key: str
     row: int | None
     fields: list[str]
+    before: str | None = None
+    after: str | None = None
 
 
 class ImportCounts(ResponseModel):

@@ -216,7 +216,7 @@ def _report(kind: ImportKind, label: str, source: SourceFile, proposal: Proposal
         ),
         findings=[FindingResponse.model_validate(asdict(one)) for one in findings[:_MOST_FINDINGS]],
         changes=[
-            ChangeResponse(action=one.action, key=one.key, row=one.row, fields=list(one.fields))
+            ChangeResponse.model_validate({**asdict(one), "fields": list(one.fields)})
             for one in changes[:_MOST_CHANGES]
         ],
     )

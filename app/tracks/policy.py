@@ -8,7 +8,7 @@ dated policy; an assessment keeps the version it was made with, so that any figu
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Self
 
@@ -95,11 +95,10 @@ class Policy:
 
         Raises ValueError for an unknown name, a value of the wrong kind or a negative one.
         """
-        kinds = {field.name: type(field.default) for field in fields(cls)}
-        unknown = sorted(set(values) - set(kinds))
+        unknown = sorted(set(values) - set(KINDS))
         if unknown:
             raise ValueError(f"unknown thresholds: {', '.join(unknown)}")
-        checked = {name: _threshold(name, value, kinds[name]) for name, value in values.items()}
+        checked = {name: _threshold(name, value, KINDS[name]) for name, value in values.items()}
         return cls(**checked)  # type: ignore[arg-type]  # each value was just held against its field
 
     def speed_limit_m_s(self, mode: str) -> float:
@@ -108,6 +107,10 @@ class Policy:
         field_name = _SPEED_FIELD_BY_MODE.get(mode.upper(), "vehicle_speed_limit_m_s")
         limit: float = getattr(self, field_name)
         return limit
+
+
+# What kind of value each threshold is: whole number, number or truth.
+KINDS: Mapping[str, type[PolicyValue]] = {name: type(value) for name, value in Policy().values().items()}
 
 
 def _threshold(name: str, value: PolicyValue, kind: type) -> PolicyValue:

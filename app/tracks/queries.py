@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.clock import skew_correction_ms, to_ms
 from app.tracks.fixes import Fixes
+from app.tracks.importing import DatedPolicy
 from app.tracks.models import AssessmentPolicy, FixBatch
 from app.tracks.packing import unpack
 from app.tracks.policy import Policy
@@ -95,6 +96,16 @@ def policy_in_force(session: Session, force_id: UUID, day: date) -> Policy:
         .order_by(col(AssessmentPolicy.valid_from).desc())
     ).first()
     return Policy.from_values(row.values) if row else DEFAULT_POLICY
+
+
+def policies_held(session: Session, force_id: UUID) -> list[DatedPolicy]:
+    """Every policy a force has set, those still to begin included, oldest first."""
+    rows = session.exec(
+        select(AssessmentPolicy)
+        .where(AssessmentPolicy.force_id == force_id)
+        .order_by(col(AssessmentPolicy.valid_from))
+    ).all()
+    return [DatedPolicy(row.valid_from, Policy.from_values(row.values)) for row in rows]
 
 
 def policy_of_version(session: Session, force_id: UUID, version: str) -> Policy:

@@ -27,6 +27,7 @@ ADAPTERS = {
     "app.identity.dependencies": "FastAPI: who is calling",
     "app.reference.import_kinds": "the import mechanism: a file of codes and their words",
     "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
+    "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
     "app.patrols.answers": "the reading use cases, apart from the recording ones for size",

@@ -29,6 +29,7 @@ PROPERTIES = {
     "owner": "Sector inspector",
     "valid_from": "2026-03-02",
 }
+PLAIN = {"before": None, "after": None}
 
 
 def send(
@@ -63,7 +64,7 @@ def test_try_apply_and_send_again(api: Api) -> None:
     feature = hotspot("TGP-9", NEW)
     tried = hotspots(api, feature, dry_run=True).json()
     assert (tried["dry_run"], tried["applied"], tried["run_id"]) == (True, False, None)
-    assert tried["changes"] == [{"action": "new", "key": "TGP-9", "row": 1, "fields": []}]
+    assert tried["changes"] == [{"action": "new", "key": "TGP-9", "row": 1, "fields": [], **PLAIN}]
     assert [one["code"] for one in api.get(PLANNER, "/v1/hotspots").json()["items"]] == ["TGP-1", "TGP-2"]
 
     applied = hotspots(api, feature).json()
@@ -180,7 +181,9 @@ def test_a_new_outline_is_a_new_version_and_the_old_one_stays(api: Api) -> None:
     assert codes(older) == [(1, "older-than-current", "error")]
 
     later = hotspots(api, hotspot("TGP-1", NEW, **original, valid_from="2026-04-01")).json()
-    assert later["changes"] == [{"action": "changed", "key": "TGP-1", "row": 1, "fields": ["outline"]}]
+    assert later["changes"] == [
+        {"action": "changed", "key": "TGP-1", "row": 1, "fields": ["outline"], **PLAIN}
+    ]
     address = f"/v1/hotspots/{named('TGP-1')}"
     versions = api.get(SERGEANT, f"{address}/boundaries").json()["items"]
     assert [(one["version"], one["valid_from"]) for one in versions] == [(1, "2025-01-01"), (2, "2026-04-01")]
@@ -259,7 +262,7 @@ def test_a_ward_that_moves_is_seen_from_its_new_area(api: Api) -> None:
 
     assert (below("NORTH"), below("SOUTH")) == (["NORTH-1", "W-1"], ["SOUTH-1"])
     moved = send(api, PLANNER, "areas", (AREAS + "W,Ward,WARD,SOUTH,2026-02-01\n").encode()).json()
-    assert moved["changes"] == [{"action": "changed", "key": "W", "row": 1, "fields": ["area"]}]
+    assert moved["changes"] == [{"action": "changed", "key": "W", "row": 1, "fields": ["area"], **PLAIN}]
     assert (below("NORTH"), below("SOUTH")) == (["NORTH-1"], ["SOUTH-1", "W-1"])
     assert below("FORCE") == ["NORTH-1", "SOUTH-1", "W-1"]
 

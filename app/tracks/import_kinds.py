@@ -1,0 +1,34 @@
+"""Hangs policies on the import mechanism: load, decide, and hand the plan to the writer."""
+
+from sqlmodel import Session
+
+from app.areas.held import hold_force
+from app.clock import london_day
+from app.identity.permissions import Permission
+from app.imports.rows import repeated, validated
+from app.imports.service import Applied, Importing, ImportKind, Proposal
+from app.imports.tables import SourceTable
+from app.tracks import queries, service
+from app.tracks.importing import ThresholdRow, plan_policies
+
+
+def propose_policies(session: Session, importing: Importing, table: SourceTable) -> Proposal:
+    """A file of thresholds, each from its day."""
+    force_id = importing.force_id
+    if force_id is None:
+        raise ValueError("only areas may be imported before there is a force")
+    hold_force(session, force_id)
+    rows, findings = validated(table, ThresholdRow, importing.profile)
+    findings += repeated(rows, lambda values: (values.valid_from, values.threshold), "threshold")
+    plan = plan_policies(rows, queries.policies_held(session, force_id), london_day(importing.now))
+
+    def apply(session: Session) -> Applied:
+        written = [service.write_policy(session, force_id, one, importing.now) for one in plan.policies]
+        return Applied(force_id, {"assessment_policy": written})
+
+    ordered = sorted([*findings, *plan.findings], key=lambda one: (one.row or 0, one.column or ""))
+    return Proposal(tuple(ordered), plan.changes, plan.unchanged, apply)
+
+
+POLICIES = ImportKind("policies", Permission.IMPORTS_REFERENCE, about_people=False, propose=propose_policies)
+KINDS = (POLICIES,)
