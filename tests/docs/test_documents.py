@@ -1,6 +1,7 @@
 """The documents say what the code does: pictures, captions, thresholds, settings, problem codes, links."""
 
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from docs.pictures.draw import HERE, SCENES
 from docs.pictures.words import Scene, plain_labels
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
+ROOT = DOCS.parent
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 NAMES = [draw.__name__ for draw in SCENES]
 
 
@@ -72,6 +74,14 @@ def test_a_setting_stands_in_the_operations_guide(name: str) -> None:
     assert f"BEATCHECK_{name.upper()}" in _read("operations.md")
 
 
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.match(r"[\w-]+", one)[0] for one in wanted}  # type: ignore[index]  # every one begins with a name
+    reasons = _read("decisions.md")
+    assert {name for name in names if f"`{name}`" not in reasons} == set()
+
+
 def test_problem_codes_of_the_phones_contract_exist() -> None:
     rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", _read("mobile.md"), re.MULTILINE)
     assert len(rows) >= 10
@@ -85,7 +95,7 @@ def _headings(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if "://" in target:
@@ -97,12 +107,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in _headings(found.read_text(encoding="utf-8")), f"{page.name}: {target}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_and_modules_named_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    root = DOCS.parent
     for name in re.findall(r"`((?:app|demo|docs|tests|benchmarks)/[\w./]+)`", text):
-        assert (root / name).exists(), f"{page.name}: {name}"
+        assert (ROOT / name).exists(), f"{page.name}: {name}"
     for name in re.findall(r"python -m ((?:demo|docs|benchmarks)[\w.]*)", text):
-        path = root / name.replace(".", "/")
+        path = ROOT / name.replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), f"{page.name}: {name}"
