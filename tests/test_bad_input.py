@@ -80,7 +80,7 @@ def filled(path: str, seed: object = "patrol-1") -> str:
 
 def caller_for(path: str) -> str:
     """Somebody who may: nothing here is refused for want of a permission."""
-    if path.startswith("/v1/imports"):
+    if path.startswith(("/v1/imports", "/v1/officers")):
         return "4134"
     return "4131" if path.startswith(("/v1/tasking", "/v1/compliance")) else "4101"
 

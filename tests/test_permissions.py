@@ -54,6 +54,18 @@ POST /v1/imports/areas                               force:places:import    ...P
 POST /v1/imports/teams                               force:places:import    ...P..D.
 POST /v1/imports/hotspots                            force:places:import    ...P..D.
 POST /v1/imports/officers                            force:people:import    ......D.
+POST /v1/imports/tasking-windows                     force:windows:import   ...P..D.
+POST /v1/imports/reference                           force:reference:import ......D.
+POST /v1/imports/policies                            force:reference:import ......D.
+GET  /v1/policies                                    force:areas:read       OSCPIADG
+GET  /v1/areas                                       force:areas:read       OSCPIADG
+GET  /v1/areas/{area_id}                             force:areas:read       OSCPIADG
+GET  /v1/teams                                       force:areas:read       OSCPIADG
+GET  /v1/hotspots                                    force:hotspots:read    OSCPIADG
+GET  /v1/hotspots/{hotspot_id}                       force:hotspots:read    OSCPIADG
+GET  /v1/hotspots/{hotspot_id}/boundaries            force:hotspots:read    OSCPIADG
+GET  /v1/officers                                    scope:officers:read    .SC...D.
+GET  /v1/officers/{officer_id}                       scope:officers:read    .SC...D.
 """
 
 
