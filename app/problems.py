@@ -121,7 +121,7 @@ UNAVAILABLE = ProblemKind(
     "unavailable",
     "Busy, try again",
     503,
-    "Nothing was stored. Send it again after Retry-After seconds.",
+    "Send it again after Retry-After seconds; what was stored already is recognised.",
     True,
 )
 

@@ -123,7 +123,10 @@ def _of_database(error: DBAPIError | PoolTimeout) -> Problem:
         return Problem(UNAVAILABLE, "The service is busy. Nothing was stored.")
     if isinstance(error, OperationalError) or error.connection_invalidated:
         _log.warning("database_unavailable", error=type(error.orig).__name__)
-        return Problem(UNAVAILABLE, "The database is busy or restarting. Nothing was stored.")
+        # When it went away in the middle of a commit, nobody here can know whether that was made durable.
+        return Problem(
+            UNAVAILABLE, "The database is busy or restarting. Send it again: a repeat is recognised."
+        )
     log_unexpected(error)
     return Problem(INTERNAL, "Something went wrong here. Nothing was stored.")
 

@@ -151,6 +151,7 @@ class Ledger:
         self.tries = 0
         self.broken = 0
         self.refused = 0
+        self.told: set[str] = set()
         self.dishonest: list[str] = []
 
     def __enter__(self) -> "Ledger":
@@ -180,6 +181,7 @@ class Ledger:
                 self.broken += 1
             elif answer.status in HONEST_REFUSALS:
                 self.refused += 1
+                self.told.add(json.loads(answer.content)["detail"])
             else:
                 self.dishonest.append(f"{answer.status} {answer.content[:300]!r}")
 

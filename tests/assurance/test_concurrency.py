@@ -3,19 +3,24 @@
 The results are compared with those of the same facts sent one after the other to a service of its own.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Protocol
 
 import pytest
 
 from app.clock import utc_now
 from app.database.engine import open_engine
+from app.database.session import transaction
 from app.main import close_overdue
+from app.schedule.models import TaskingWindow
+from app.schedule.windows import WindowState
 from tests.assurance.conftest import Identity
 from tests.assurance.evidence import look, replay, standing_results, window_result
 from tests.assurance.phones import (
@@ -34,7 +39,12 @@ from tests.conftest import named, seed
 from tests.databases import Databases
 
 SIX_TIMES_ON_TWO = 12
-WINDOW_STARTS = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
+
+
+class Replayed(Protocol):
+    """Sends facts one by one to an empty database with the same force and these windows; answers its address."""
+
+    def __call__(self, facts: Sequence[Fact], windows: Mapping[str, datetime] | None = None) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +79,16 @@ def pair(
 
 
 @pytest.fixture
-def replayed(databases: Databases, identity: Identity) -> Iterator[Callable[[Sequence[Fact]], str]]:
+def replayed(databases: Databases, identity: Identity) -> Iterator[Replayed]:
     """Sends facts one by one to an empty database with the same force; answers its address."""
     made = []
 
-    def send(facts: Sequence[Fact]) -> str:
+    def send(facts: Sequence[Fact], windows: Mapping[str, datetime] | None = None) -> str:
         url = databases.migrated()
         made.append(url)
         seed(url)
+        for name, starts_at in (windows or {}).items():
+            _add_window(url, name, starts_at)
         replay(url, identity.trusted, {one.collar: identity.token(one.collar) for one in facts}, facts)
         return url
 
@@ -120,15 +132,13 @@ def test_one_id_with_different_content_at_once_keeps_one(pair: Pair) -> None:
 
 
 def _content(sent: Fact) -> dict[str, object]:
-    import json
-
     content = json.loads(sent.body)
     assert isinstance(content, dict)
     return content
 
 
 def test_batches_of_two_phones_and_the_check_out_in_any_order_come_to_one_result(
-    pair: Pair, replayed: Callable[[Sequence[Fact]], str], trials: Callable[[int], int]
+    pair: Pair, replayed: Replayed, trials: Callable[[int], int]
 ) -> None:
     stories = []
     for number in range(trials(20)):
@@ -147,26 +157,60 @@ def test_batches_of_two_phones_and_the_check_out_in_any_order_come_to_one_result
     assert together == standing_results(alone, ids)
 
 
-def test_two_patrols_of_a_window_checked_out_at_once_both_count(
-    pair: Pair, replayed: Callable[[Sequence[Fact]], str]
+def _add_window(url: str, name: str, starts_at: datetime) -> None:
+    """Two hours in the first hotspot, an hour wanted."""
+    engine = open_engine(url, 1)
+    with transaction(engine) as session:
+        session.add(
+            TaskingWindow(
+                id=named(name),
+                force_id=named("FORCE"),
+                hotspot_id=named("TGP-1"),
+                team_id=named("NORTH-1"),
+                area_id=named("NORTH"),
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=2),
+                required_seconds=3600,
+                state=WindowState.PUBLISHED,
+                created_at=LONG_PAST,
+            )
+        )
+    engine.dispose()
+
+
+def test_patrols_of_a_window_checked_out_at_once_all_count(
+    pair: Pair, replayed: Replayed, trials: Callable[[int], int]
 ) -> None:
-    window = str(named("WINDOW-1"))
-    one = patrol("window-a", "4101", WINDOW_STARTS, window_id=window)
-    other = patrol("window-b", "4102", WINDOW_STARTS + timedelta(minutes=30), window_id=window)
-    third = patrol("window-c", "4103", WINDOW_STARTS + timedelta(minutes=60), window_id=window)
-    stories = [one, other, third]
-    for story in stories:
-        pair.send(*story[:-1])
-    assert pair.at_once([story[-1] for story in stories]) == [201] * 3
-    found = window_result(pair.database_url, named("WINDOW-1"))
-    alone = replayed([sent for story in stories for sent in story])
-    assert found == window_result(alone, named("WINDOW-1"))
-    assert found["status"] == "compliant"
-    assert found["officer_count"] == len(stories)
+    """Five officers, twenty minutes apart: only together do they keep the window."""
+    windows = {
+        f"window-{number}": LONG_PAST + timedelta(days=number, hours=12) for number in range(trials(40))
+    }
+    sent = []
+    for name, starts_at in windows.items():
+        _add_window(pair.database_url, name, starts_at)
+        stories = [
+            patrol(
+                f"{name}-{collar}",
+                collar,
+                starts_at + timedelta(minutes=20 * number),
+                window_id=str(named(name)),
+            )
+            for number, collar in enumerate(("4101", "4102", "4103", "4111", "4112"))
+        ]
+        for story in stories:
+            pair.send(*story[:-1])
+        assert pair.at_once([story[-1] for story in stories]) == [201] * len(stories)
+        sent += [one for story in stories for one in story]
+    alone = replayed(sent, windows)
+    for name in windows:
+        found = window_result(pair.database_url, named(name))
+        assert found == window_result(alone, named(name))
+        assert found["status"] == "compliant"
+        assert found["officer_count"] == 5
 
 
 def test_an_automatic_closing_that_races_with_a_check_out_gives_way(
-    pair: Pair, replayed: Callable[[Sequence[Fact]], str], trials: Callable[[int], int]
+    pair: Pair, replayed: Replayed, trials: Callable[[int], int]
 ) -> None:
     """Two closers, as two workers' ticks, run without pause while phones check in, upload and check out."""
     over = Event()
@@ -203,7 +247,7 @@ def test_more_phones_at_once_than_a_worker_has_threads_are_all_served(
     warm: WarmServer, identity: Identity, force_url: str, log: Path
 ) -> None:
     served = warm.serve(identity.environment(force_url), log)
-    facts = [check_in(f"crowd-{number}", "4101", LONG_PAST + timedelta(days=number)) for number in range(90)]
+    facts = [check_in(f"crowd-{number}", "4101", LONG_PAST + timedelta(days=number)) for number in range(60)]
     answers = at_once([served.url], identity.token, facts)
     assert Counter(answer.status for answer in answers) == {201: len(facts)}
     served.stop()

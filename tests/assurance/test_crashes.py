@@ -33,7 +33,7 @@ def test_kills_at_random_instants_lose_and_double_nothing_acknowledged(
     trials: Callable[[int], int],
     figures: Callable[..., None],
 ) -> None:
-    kills, random, port = trials(60), Random(1), free_port()
+    kills, random, port = trials(40), Random(1), free_port()
     environment = identity.environment(force_url)
     server = warm.serve(environment, log, port=port)
     with Ledger(tmp_path / "ledger") as ledger:

@@ -104,7 +104,7 @@ def test_a_database_that_restarts_costs_no_record_and_no_restart_of_ours(
         find_binaries()
     except PostgresMissing as missing:
         pytest.skip(f"the restart of a database was not tested: {missing}")
-    restarts, random, took = trials(50), Random(4), []
+    restarts, random, took = trials(30), Random(4), []
     with own_server() as postgres:
         url = postgres.server.create("restarted")
         migrate(url)

@@ -39,7 +39,7 @@ def test_a_lost_commit_answer_costs_neither_a_record_nor_a_double(
         pytest.skip("SQLite has no line that could be cut")
     address = make_url(force_url)
     assert address.port is not None
-    cuts = trials(500)
+    cuts = trials(300)
     proxy = CuttingProxy(address.port, postgres_message, is_commit, EVERY)
     with proxy.running(), Ledger(tmp_path / "ledger") as ledger:
         through = address.set(host="127.0.0.1", port=proxy.port).update_query_dict(
@@ -56,6 +56,7 @@ def test_a_lost_commit_answer_costs_neither_a_record_nor_a_double(
     assert_no_faults(log)
     # A commit whose answer was lost was never answered with success: its phone was told 503 and sent it again.
     assert ledger.refused >= proxy.cuts - load.phones
+    assert not any("Nothing was stored" in told for told in ledger.told)
     figures("lost COMMIT answers", cuts=proxy.cuts, acknowledged=len(ledger.acknowledged), lost=0, doubled=0)
 
 
@@ -68,7 +69,7 @@ def test_a_lost_http_answer_costs_neither_a_record_nor_a_double(
     trials: Callable[[int], int],
     figures: Callable[..., None],
 ) -> None:
-    cuts = trials(500)
+    cuts = trials(300)
     server = warm.serve(identity.environment(force_url), log)
     proxy = CuttingProxy(server.port, chunk, begins_answer, EVERY)
     with proxy.running(), Ledger(tmp_path / "ledger") as ledger:
