@@ -19,10 +19,16 @@ _WINDOW = {
     "ends_at": "2026-03-09T21:00:00Z",
     "required_minutes": 60,
 }
+# What the small force holds, by the name of the path parameter; the patrol is for a test to make.
+KNOWN = {
+    "patrol_id": "patrol-1", "batch_id": "b", "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
+    "hotspot_id": "TGP-1", "officer_id": "4101",
+}  # fmt: skip
 BODIES: dict[str, dict[str, object]] = {
     "/v1/patrols/{patrol_id}": check_in(None, position={"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}),
     "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
     "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/devices/{device_id}/revoke": {"reason": "Lost on patrol."},
     "/v1/tasking-windows/{window_id}": _WINDOW,
     "/v1/tasking-windows/{window_id}/publish": {},
     "/v1/tasking-windows/{window_id}/cancel": {"reason": "No staff."},

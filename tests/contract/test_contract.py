@@ -18,13 +18,10 @@ from app.settings import Profile, Settings, TrustedIssuer
 from tests.conftest import Api, named
 from tests.contract.checking import check_answer, operations, published
 from tests.patrols.test_patrol_story import batch, batch_path, check_in, patrol_path
+from tests.samples import KNOWN
 from tests.test_bad_input import caller_for
 
-CASES = 200  # of each kind and operation when the assurance is full
-KNOWN = {
-    "patrol_id": "patrol-1", "batch_id": "b", "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
-    "hotspot_id": "TGP-1", "officer_id": "4101",
-}  # fmt: skip
+CASES = 120  # of each kind and operation when the assurance is full
 _NOT_SENT = {"authorization", "content-length", "host", "transfer-encoding", "connection"}
 
 
