@@ -64,6 +64,8 @@ GET  /v1/teams                                       force:areas:read       OSCP
 GET  /v1/hotspots                                    force:hotspots:read    OSCPIADG
 GET  /v1/hotspots/{hotspot_id}                       force:hotspots:read    OSCPIADG
 GET  /v1/hotspots/{hotspot_id}/boundaries            force:hotspots:read    OSCPIADG
+GET  /v1/devices                                     scope:devices:read     OS....D.
+PUT  /v1/devices/{device_id}/revoke                  force:devices:revoke   ......D.
 GET  /v1/officers                                    scope:officers:read    .SC...D.
 GET  /v1/officers/{officer_id}                       scope:officers:read    .SC...D.
 """

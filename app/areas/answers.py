@@ -21,6 +21,8 @@ from app.areas.schemas import (
     BoundaryList,
     BoundaryResponse,
     BriefingResponse,
+    DevicePage,
+    DeviceResponse,
     HotspotDetail,
     HotspotPage,
     HotspotResponse,
@@ -37,9 +39,10 @@ from app.audit.service import consulted
 from app.clock import london_day
 from app.geo.geojson import to_geojson
 from app.identity import queries as people
+from app.identity.models import Device
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import not_found
-from app.rest.pagination import decode_code_cursor, encode_code_cursor
+from app.rest.pagination import decode_code_cursor, decode_cursor, encode_code_cursor, encode_cursor
 
 
 class _Coded(Protocol):
@@ -291,4 +294,42 @@ def _looked_at(
         {"officer": {row.officer.id for row in rows}},
         actor_id=caller.officer_id,
         force_id=caller.force_id,
+    )
+
+
+@requires(Permission.DEVICES_READ)
+def list_devices(
+    session: Session,
+    caller: Caller,
+    now: datetime,
+    *,
+    officer_id: UUID | None,
+    cursor: str | None,
+    limit: int,
+) -> DevicePage:
+    """The phones the caller may see: their own, or all of the force; latest first."""
+    after = decode_cursor(cursor) if cursor is not None else None
+    rows = queries.visible_devices(session, caller, london_day(now), after, limit + 1, officer_id=officer_id)
+    page = rows[:limit]
+    consulted(
+        session,
+        "devices.list",
+        now,
+        {"device": [row.id for row, _ in page], "officer": {row.officer_id for row, _ in page}},
+        actor_id=caller.officer_id,
+        force_id=caller.force_id,
+    )
+    following = encode_cursor(page[-1][0].first_seen_at, page[-1][0].id) if len(rows) > limit else None
+    return DevicePage(items=[describe_device(*row) for row in page], next_cursor=following)
+
+
+def describe_device(row: Device, collar_number: str) -> DeviceResponse:
+    return DeviceResponse(
+        id=row.id,
+        officer_id=row.officer_id,
+        collar_number=collar_number,
+        first_seen_at=row.first_seen_at,
+        revoked_at=row.revoked_at,
+        revoked_by=row.revoked_by,
+        revoked_reason=row.revoked_reason,
     )

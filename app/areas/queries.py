@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from app.areas.models import (
 )
 from app.areas.scope import RowOwners, visible
 from app.database.spatial import intersects
-from app.identity.models import Officer
+from app.identity.models import Device, Officer
 from app.identity.permissions import Caller
 
 P = TypeVar("P", Area, Team, Hotspot)
@@ -291,3 +291,32 @@ def memberships_over_time(session: Session, officer_id: UUID) -> list[tuple[Memb
         .order_by(col(Membership.valid_from))
     ).all()
     return [(membership, code) for membership, code in rows]
+
+
+def visible_devices(
+    session: Session,
+    caller: Caller,
+    day: date,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    device_id: UUID | None = None,
+    officer_id: UUID | None = None,
+) -> list[tuple[Device, str]]:
+    """The phones a caller may see with whose they are, latest first; one of them, or one officer's."""
+    owners = RowOwners(force_id=col(Officer.force_id), officer_id=col(Officer.id))
+    statement = (
+        select(Device, Officer.collar_number)
+        .join(Officer, col(Officer.id) == col(Device.officer_id))
+        .where(visible(caller, day, owners))
+        .execution_options(populate_existing=True)
+    )
+    if device_id is not None:
+        statement = statement.where(Device.id == device_id)
+    if officer_id is not None:
+        statement = statement.where(Device.officer_id == officer_id)
+    seen, row_id = col(Device.first_seen_at), col(Device.id)
+    if after is not None:
+        statement = statement.where(or_(seen < after[0], and_(seen == after[0], row_id < after[1])))
+    rows = session.exec(statement.order_by(seen.desc(), row_id.desc()).limit(limit)).all()
+    return [(device, collar_number) for device, collar_number in rows]

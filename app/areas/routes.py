@@ -1,27 +1,31 @@
-"""`/v1/areas`, `/v1/teams`, `/v1/hotspots` and `/v1/officers`: the places and people of a force."""
+"""`/v1/areas`, `/v1/teams`, `/v1/hotspots`, `/v1/officers` and `/v1/devices`: the places and people of a force."""
 
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
-from app.areas import answers
+from app.areas import answers, service
 from app.areas.kinds import AreaKind, HotspotKind
 from app.areas.queries import OfficerFilter
 from app.areas.schemas import (
     AreaDetail,
     AreaPage,
     BoundaryList,
+    DevicePage,
+    DeviceResponse,
     HotspotDetail,
     HotspotPage,
     OfficerDetail,
     OfficerPage,
+    RevokeRequest,
     TeamPage,
 )
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
+from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading, TransactionalRoute
+from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1", tags=["places and people"])
@@ -136,3 +140,34 @@ def list_officers(
 )
 def see_officer(session: Reading, caller: CallerDep, now: Now, officer_id: PathId) -> OfficerDetail:
     return answers.see_officer(session, caller, officer_id, now)
+
+
+@router.get(
+    "/devices",
+    summary="Phones that have uploaded something: your own, or the force's",
+    openapi_extra={"x-permission": permission_of(answers.list_devices).value},
+)
+def list_devices(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    officer_id: PathId | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> DevicePage:
+    return answers.list_devices(session, caller, now, officer_id=officer_id, cursor=cursor, limit=limit)
+
+
+@router.put(
+    "/devices/{device_id}/revoke",
+    summary="Revoke a phone: what it uploads from now on asks for review",
+    openapi_extra={"x-permission": permission_of(service.revoke_device).value},
+)
+def revoke_device(
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
+    device_id: PathId,
+    request: Annotated[RevokeRequest, Depends(body(RevokeRequest))],
+) -> DeviceResponse:
+    return service.revoke_device(session, caller, device_id, request.reason, now)

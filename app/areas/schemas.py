@@ -7,8 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.areas.kinds import AreaKind, HotspotKind, TeamKind
+from app.database.types import safe_text
 from app.identity.permissions import OfficerKind, Role
-from app.rest.wire import Instant, ResponseModel
+from app.rest.wire import Instant, RequestModel, ResponseModel
+
+Reason: Any = safe_text(500, 3)
 
 
 class AreaResponse(ResponseModel):
@@ -140,3 +143,29 @@ class OfficerDetail(OfficerResponse):
     ranks: list[RankSpell]
     roles_over_time: list[RoleSpell]
     memberships: list[TeamSpell]
+
+
+class DeviceResponse(ResponseModel):
+    """A phone that has uploaded something. Its officer is whom it was first seen with.
+
+    What it uploads after it was revoked is kept all the same, and its patrols ask for review (flag `revoked_device`).
+    """
+
+    id: UUID
+    officer_id: UUID
+    collar_number: str
+    first_seen_at: Instant
+    revoked_at: Instant | None
+    revoked_by: UUID | None
+    revoked_reason: str | None
+
+
+class DevicePage(ResponseModel):
+    items: list[DeviceResponse]
+    next_cursor: str | None
+
+
+class RevokeRequest(RequestModel):
+    """Why: lost, stolen, handed in. No names of members of the public."""
+
+    reason: Reason

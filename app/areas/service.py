@@ -1,4 +1,4 @@
-"""Writes places and memberships as an import decided.
+"""Writes places and memberships as an import decided, and revokes phones.
 
 The newest version of a place stands in its own row under an id that never changes; every version, the first included,
 stands in `place_versions`. Ids are made here, not derived from codes: a code may name another place some day.
@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
-from app.areas import held as stored
+from app.areas import held as stored, queries
+from app.areas.answers import describe_device
 from app.areas.importing import AreaRow, HeldVersion, HotspotRow, PlaceChange, PlaceRow, TeamRow, closure
 from app.areas.kinds import AreaKind
 from app.areas.models import (
@@ -26,9 +27,15 @@ from app.areas.models import (
     PlaceVersion,
     Team,
 )
+from app.areas.schemas import DeviceResponse
+from app.audit.service import changed
+from app.clock import london_day
 from app.database.model import insert_if_absent
 from app.geo.validity import area_m2
+from app.identity import service as people
 from app.identity.importing import PersonChange
+from app.identity.permissions import Caller, Permission, requires
+from app.problems import not_found
 
 R = TypeVar("R", bound=PlaceRow)
 
@@ -217,3 +224,26 @@ def write_memberships(
             session.execute(
                 update(Membership).where(col(Membership.id) == spell.id).values(valid_to=spell.valid_to)
             )
+
+
+@requires(Permission.DEVICES_REVOKE)
+def revoke_device(
+    session: Session, caller: Caller, device_id: UUID, reason: str, now: datetime
+) -> DeviceResponse:
+    """Takes a phone's word from it: what it uploads from now on is kept, and asks for review."""
+    day = london_day(now)
+    if not queries.visible_devices(session, caller, day, None, 1, device_id=device_id):
+        raise not_found()
+    done = people.revoke(session, device_id, caller.officer_id, reason, now)
+    row, collar_number = queries.visible_devices(session, caller, day, None, 1, device_id=device_id)[0]
+    if done:
+        changed(
+            session,
+            "devices.revoke",
+            now,
+            {"device": [device_id], "officer": [row.officer_id]},
+            actor_id=caller.officer_id,
+            force_id=caller.force_id,
+            reason=reason,
+        )
+    return describe_device(row, collar_number)

@@ -21,7 +21,10 @@ class FactColumns(Table):
 
 
 class QuarantinedFact(FactColumns, table=True):
-    """A fact captured by one officer and sent by another who may not: kept whole, counted nowhere, until released."""
+    """A fact captured by one officer and sent by another who may not: kept whole, counted nowhere, until released.
+
+    `released_as` is `recorded`, or `replay` when the officer's own phone had said the same before.
+    """
 
     __tablename__ = "quarantined_facts"
 
@@ -30,3 +33,7 @@ class QuarantinedFact(FactColumns, table=True):
     parent_id: UUID | None = None
     reason: str = Field(max_length=100)
     body: bytes = Field(sa_type=LargeBinary)
+    released_at: datetime | None = None
+    released_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    release_reason: str | None = Field(default=None, max_length=500)
+    released_as: str | None = Field(default=None, max_length=20)

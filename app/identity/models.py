@@ -63,7 +63,10 @@ class RoleHeld(Table, table=True):
 
 
 class Device(Table, table=True):
-    """A phone, known from its first check-in; revoking it makes its uploads ask for review, never loses them."""
+    """A phone, known from its first upload; what comes from it after it was revoked asks for review, and is never lost.
+
+    `officer_id` is whom it was first seen with.
+    """
 
     __tablename__ = "devices"
 
@@ -71,3 +74,5 @@ class Device(Table, table=True):
     officer_id: UUID = Field(foreign_key="officers.id", index=True)
     first_seen_at: datetime
     revoked_at: datetime | None = None
+    revoked_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    revoked_reason: str | None = Field(default=None, max_length=500)

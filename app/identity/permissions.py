@@ -30,6 +30,8 @@ class Permission(StrEnum):
 
     AREAS_READ = "force:areas:read"
     COMPLIANCE_READ = "scope:compliance:read"
+    DEVICES_READ = "scope:devices:read"
+    DEVICES_REVOKE = "force:devices:revoke"
     HOTSPOTS_READ = "force:hotspots:read"
     IMPORTS_PEOPLE = "force:people:import"
     IMPORTS_PLACES = "force:places:import"
@@ -38,6 +40,7 @@ class Permission(StrEnum):
     PATROLS_READ = "scope:patrols:read"
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
+    QUARANTINE_RELEASE = "scope:quarantine:release"
     TASKING_READ = "own:tasking:read"
     WINDOWS_IMPORT = "force:windows:import"
     WINDOWS_PLAN = "force:windows:plan"
@@ -55,12 +58,21 @@ class OfficerKind(StrEnum):
 
 
 _P = Permission
-_OWN = frozenset({_P.PATROLS_RECORD, _P.TASKING_READ, _P.AREAS_READ, _P.HOTSPOTS_READ, _P.PATROLS_READ})
+_OWN = frozenset(
+    {
+        _P.PATROLS_RECORD,
+        _P.TASKING_READ,
+        _P.AREAS_READ,
+        _P.HOTSPOTS_READ,
+        _P.PATROLS_READ,
+        _P.DEVICES_READ,
+    }
+)
 _SEES = frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.PATROLS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _OWN,
-    Role.SUPERVISOR: _OWN | _SEES | {_P.OFFICERS_READ},
+    Role.SUPERVISOR: _OWN | _SEES | {_P.OFFICERS_READ, _P.QUARANTINE_RELEASE},
     Role.COMMANDER: _SEES | {_P.OFFICERS_READ},
     Role.PLANNER: frozenset(
         {
@@ -84,6 +96,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_PLACES,
             _P.IMPORTS_REFERENCE,
             _P.WINDOWS_IMPORT,
+            _P.DEVICES_READ,
+            _P.DEVICES_REVOKE,
+            _P.QUARANTINE_RELEASE,
         }
     ),
     Role.INTEGRATION: frozenset(

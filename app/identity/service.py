@@ -1,14 +1,18 @@
-"""Writes people: what an import decided becomes rows. Rows end and begin; only first and last days are filled in."""
+"""Writes people: what an import decided becomes rows. Rows end and begin; only first and last days are filled in.
 
-from datetime import date
+And their phones: known from the first upload, revoked once and for good.
+"""
+
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
+from app.database.model import insert_if_absent
 from app.identity import queries
 from app.identity.importing import PersonChange
-from app.identity.models import Officer, OfficerIdentity, RankHeld, RoleHeld
+from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.spells import Person, role_rows
 
 
@@ -94,3 +98,19 @@ def _write_roles(session: Session, officer_id: UUID, after: Person) -> None:
             )
         else:
             session.execute(update(RoleHeld).where(col(RoleHeld.id) == row_id).values(valid_to=valid_to))
+
+
+def note_device(session: Session, device_id: UUID, officer_id: UUID, now: datetime) -> None:
+    """Keeps a phone that is seen for the first time, and with whom; nothing happens for one that is known."""
+    insert_if_absent(session, Device, {"id": device_id, "officer_id": officer_id, "first_seen_at": now})
+
+
+def revoke(session: Session, device_id: UUID, by: UUID, reason: str, now: datetime) -> bool:
+    """Marks a phone as revoked; false when it was before, whose reason then stands."""
+    revoked = (
+        update(Device)
+        .where(col(Device.id) == device_id, col(Device.revoked_at).is_(None))
+        .values(revoked_at=now, revoked_by=by, revoked_reason=reason)
+        .returning(col(Device.id))
+    )
+    return session.execute(revoked).first() is not None

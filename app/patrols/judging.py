@@ -51,6 +51,7 @@ class Evidence:
     fixes: Fixes
     boundaries: Sequence[HotspotBoundary]
     policy: Policy
+    revoked_device: bool = False
 
     def assess(self) -> Assessment:
         skew = self.patrol.skew_ms or 0
@@ -60,6 +61,7 @@ class Evidence:
             mode=self.patrol.mode.value,
             skew_ms=skew,
             auto_closed=self.end is not None and self.end.auto,
+            revoked_device=self.revoked_device,
         )
         known = {boundary.hotspot_id for boundary in self.boundaries}
         window = self.window if self.window is not None and self.window.hotspot_id in known else None
@@ -81,7 +83,15 @@ def gather(session: Session, patrol: Patrol, end: PatrolEnd) -> Evidence:
     boundaries = [_boundary(tasked)] if tasked else []
     boundaries += _touched(session, patrol, day, fixes, {boundary.hotspot_id for boundary in boundaries})
     policy = policy_in_force(session, patrol.force_id, day)
-    return Evidence(patrol, end, window_facts(window) if window else None, fixes, boundaries, policy)
+    return Evidence(
+        patrol,
+        end,
+        window_facts(window) if window else None,
+        fixes,
+        boundaries,
+        policy,
+        queries.sent_by_revoked_device(session, patrol),
+    )
 
 
 def _boundary(row: BoundaryRow) -> HotspotBoundary:

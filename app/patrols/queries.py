@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.scope import RowOwners, visible
 from app.clock import to_ms
+from app.identity.models import Device
 from app.identity.permissions import Caller
 from app.patrols.models import (
     AutoClosing,
@@ -26,6 +27,7 @@ from app.patrols.models import (
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
 from app.tracks.facts import WindowFacts
+from app.tracks.models import FixBatch
 
 # How far back a patrol may have begun that still overlaps a time; a shift is shorter.
 _LONGEST_PATROL = timedelta(hours=24)
@@ -231,6 +233,23 @@ def progress_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, Patr
         return {}
     rows = session.exec(select(PatrolProgress).where(col(PatrolProgress.patrol_id).in_(patrol_ids))).all()
     return {row.patrol_id: row for row in rows}
+
+
+def sent_by_revoked_device(session: Session, patrol: Patrol) -> bool:
+    """Whether the check-in or any fixes of a patrol came from a phone after it had been revoked.
+
+    A check-out does not say which phone sent it.
+    """
+    checked_in = and_(col(Device.id) == patrol.device_id, col(Device.revoked_at) < patrol.received_at)
+    uploaded = exists().where(
+        col(FixBatch.patrol_id) == patrol.id,
+        col(FixBatch.device_id) == col(Device.id),
+        col(FixBatch.received_at) > col(Device.revoked_at),
+    )
+    revoked = select_rows(col(Device.id)).where(
+        col(Device.revoked_at).is_not(None), or_(checked_in, uploaded)
+    )
+    return session.execute(revoked.limit(1)).first() is not None
 
 
 def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:

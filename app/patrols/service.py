@@ -20,9 +20,10 @@ from app.database.model import insert_if_absent
 from app.facts.content import content_hash, packed_hash
 from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, quarantine, record
-from app.identity.models import Device, Officer
+from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import officer_by_collar
+from app.identity.service import note_device
 from app.patrols import judging, queries
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
@@ -144,8 +145,7 @@ def check_in(
         return CheckedIn(Recorded(False))
     if crew:
         session.connection().execute(insert(CrewMember), crew)
-    device = {"id": body.device_id, "officer_id": origin.captured_by, "first_seen_at": sent.now}
-    insert_if_absent(session, Device, device)
+    note_device(session, body.device_id, origin.captured_by, sent.now)
     members: list[UUID] = [member["officer_id"] for member in crew]
     _audit(session, caller, "patrol:check-in", sent.now, {"patrol": [patrol_id], "officer": members})
     alone = not crew and origin.captured_by == caller.officer_id
@@ -232,6 +232,8 @@ def upload_fixes(
         },
     )
     if created:
+        if header.device_id != patrol.device_id:
+            note_device(session, header.device_id, origin.captured_by, sent.now)
         _audit(session, caller, "patrol:fixes", sent.now, {"patrol": [patrol_id], "fix-batch": [batch_id]})
         return Uploaded(Recorded(True), patrol, *bring_up_to_date(session, patrol, sent.now))
     return Uploaded(Recorded(False), patrol)

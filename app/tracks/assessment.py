@@ -51,6 +51,7 @@ class Flag(StrEnum):
     LATE_FILL = "late_fill"
     CLOCK_SKEW = "clock_skew"
     SHARED_TRACK = "shared_track"
+    REVOKED_DEVICE = "revoked_device"
     STATIC_TRACK = "static_track"
     AUTO_CLOSED = "auto_closed"
     TELEPORT = "teleport"
@@ -288,6 +289,7 @@ def _flags(
         Flag.CONFLICTING: counts[Label.CONFLICTING] > 0,
         Flag.LATE_FILL: counts[Label.LATE_FILL] > 0,
         Flag.CLOCK_SKEW: abs(patrol.skew_ms) > policy.skew_review_seconds * SECOND_MS,
+        Flag.REVOKED_DEVICE: patrol.revoked_device,
         Flag.STATIC_TRACK: is_static(fixes, labelled.strict, policy),
         Flag.AUTO_CLOSED: patrol.auto_closed,
         Flag.TELEPORT: _teleports(labelled, counts, policy),

@@ -13,7 +13,8 @@ class PatrolFacts:
 
     `checked_out_ms` is None while the patrol is open. `mode` is the code of the patrol mode (FOOT,
     VEHICLE_MARKED, …) and only decides which speeds are believed. `skew_ms` is how far the phone's clock was
-    from the server's, either way.
+    from the server's, either way. `revoked_device` says that a check-in or fixes came from a phone after it had
+    been revoked.
     """
 
     checked_in_ms: int
@@ -21,6 +22,7 @@ class PatrolFacts:
     mode: str
     skew_ms: int = 0
     auto_closed: bool = False
+    revoked_device: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,10 @@ def upgrade() -> None:
     sa.Column('officer_id', sa.Uuid(), nullable=False),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by', sa.Uuid(), nullable=True),
+    sa.Column('revoked_reason', sa.String(length=500), nullable=True),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_devices_officer_id_officers')),
+    sa.ForeignKeyConstraint(['revoked_by'], ['officers.id'], name=op.f('fk_devices_revoked_by_officers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_devices'))
     )
     op.create_index(op.f('ix_devices_officer_id'), 'devices', ['officer_id'], unique=False)
@@ -247,8 +250,13 @@ def upgrade() -> None:
     sa.Column('parent_id', sa.Uuid(), nullable=True),
     sa.Column('reason', sa.String(length=100), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by', sa.Uuid(), nullable=True),
+    sa.Column('release_reason', sa.String(length=500), nullable=True),
+    sa.Column('released_as', sa.String(length=20), nullable=True),
     sa.ForeignKeyConstraint(['captured_by'], ['officers.id'], name=op.f('fk_quarantined_facts_captured_by_officers')),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_quarantined_facts_force_id_areas')),
+    sa.ForeignKeyConstraint(['released_by'], ['officers.id'], name=op.f('fk_quarantined_facts_released_by_officers')),
     sa.ForeignKeyConstraint(['uploaded_by'], ['officers.id'], name=op.f('fk_quarantined_facts_uploaded_by_officers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quarantined_facts'))
     )
