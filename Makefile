@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 SERVICE := $(VENV)/.installed-service
 TOOLS   := $(VENV)/.installed-tools
 PYTEST  := $(BIN)/pytest -n auto --dist loadfile
-CODE    := $(wildcard app demo tests benchmarks migrations)
+CODE    := $(wildcard app demo docs tests benchmarks migrations)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -1,4 +1,4 @@
-# ruff: noqa: T201  # a command: it prints
+# a command: it prints
 """Measures the figures that the method note states, with the same scenes as the tests and more of them.
 
     python -m docs.measures

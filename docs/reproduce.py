@@ -1,4 +1,4 @@
-# ruff: noqa: T201  # a command: it prints
+# a command: it prints
 """Makes a stored assessment again from the stored facts, by the rules and outlines it pinned, and compares.
 
     BEATCHECK_DATABASE_URL=… python -m docs.reproduce PATROL_ID [--number N]
@@ -40,6 +40,10 @@ def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> di
         for each in stored.result["hotspots"]
     ]
     policy = policy_of_version(session, patrol.force_id, stored.policy_version)
+    if policy is None:
+        raise SystemExit(
+            "This release does not bring the policy of that assessment: use the release that made it."
+        )
     fixes = evidence.fixes.take(np.flatnonzero(known))
     return replace(evidence, fixes=fixes, boundaries=pinned, policy=policy).assess().to_plain()
 

@@ -28,6 +28,7 @@ from app.me.schemas import (
     TaskedWindow,
     TaskingResponse,
 )
+from app.patrols.lifecycle import BATCH_EVERY_SECONDS
 from app.patrols.schemas import Advice
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -42,7 +43,6 @@ PHONE_LISTS = (
     "grades", "hotspot_kinds", "terms",
 )  # fmt: skip
 # How often fixes are sent when there is signal; how often they are taken is the policy's.
-BATCH_EVERY_SECONDS = 120
 # A ten-millionth of a degree is a centimetre: finer is noise that costs a phone's signal.
 _DECIMALS = 7
 

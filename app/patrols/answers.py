@@ -13,10 +13,11 @@ from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import queries
 from app.patrols.judging import Reached
-from app.patrols.lifecycle import PatrolState
+from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd, WindowInBrief
 from app.patrols.schemas import (
+    Advice,
     AssessmentResponse,
     CrewMemberResponse,
     GradeSeconds,
@@ -30,6 +31,7 @@ from app.problems import not_found
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
+from app.tracks.queries import policy_in_force
 
 
 @requires(Permission.PATROLS_READ)
@@ -120,6 +122,16 @@ def uploaded(
         return progress_answer(verified_ms, standing.ended_at, required)
     row = queries.progress_of(session, [patrol.id]).get(patrol.id)
     return progress_answer(row.verified_ms if row else 0, row.horizon_at if row else None, required)
+
+
+def advice(session: Session, patrol: Patrol, reached: Reached | None) -> Advice:
+    """How often the phone should report and upload, by the policy its patrol is judged by."""
+    if reached is not None:
+        return Advice(
+            report_every_seconds=reached.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS
+        )
+    policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
+    return Advice(report_every_seconds=policy.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS)
 
 
 def _seen(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> Patrol:

@@ -132,6 +132,7 @@ class Reached:
 
     verified_ms: int
     horizon_at: datetime | None
+    report_every_seconds: int
 
 
 def update_progress(session: Session, patrol: Patrol, around: OpenPatrol, now: datetime) -> Reached:
@@ -152,17 +153,17 @@ def update_progress(session: Session, patrol: Patrol, around: OpenPatrol, now: d
         "computed_at": now,
     }
     insert_or_replace(session, PatrolProgress, "patrol_id", values)
-    return Reached(verified_ms, horizon_at)
+    return Reached(verified_ms, horizon_at, evidence.policy.report_every_seconds)
 
 
 def _open_evidence(session: Session, patrol: Patrol, around: OpenPatrol) -> Evidence:
     day = london_day(around.window_starts_at or patrol.started_at)
     fixes = fixes_of(session, patrol.id, _positions(patrol, None))
-    policy = (
-        policy_of_version(session, patrol.force_id, around.policy_version)
-        if around.policy_version
-        else policy_in_force(session, patrol.force_id, day)
-    )
+    pinned = around.policy_version
+    policy = policy_of_version(session, patrol.force_id, pinned) if pinned else None
+    if policy is None:
+        # The first batch, or a built-in policy of an earlier release: the result is judged by what is in force anyway.
+        policy = policy_in_force(session, patrol.force_id, day)
     boundaries: list[HotspotBoundary] = []
     if around.window is None:
         boundaries = _touched(session, patrol, day, fixes, set())

@@ -47,6 +47,8 @@ class PatrolState(StrEnum):
     CLOSED = "closed"
 
 
+# What phones are told: often enough that a supervisor sees progress, seldom enough to spare batteries.
+BATCH_EVERY_SECONDS = 120
 CLOSING_GRACE = timedelta(minutes=30)
 
 

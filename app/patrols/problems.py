@@ -1,6 +1,6 @@
 """Refusals of patrols."""
 
-from app.problems import INVALID, FieldError, Problem
+from app.problems import FORBIDDEN, INVALID, FieldError, Problem
 
 
 def unknown_reference(pointer: str, what: str) -> Problem:
@@ -15,4 +15,10 @@ def crew_twice(index: int) -> Problem:
         INVALID,
         "Some values are not valid.",
         [FieldError(f"/crew/{index}/collar_number", "repeated", "is on the patrol already")],
+    )
+
+
+def released_by_another() -> Problem:
+    return Problem(
+        FORBIDDEN, "Nobody releases what they captured or uploaded themselves.", denial="quarantine:own"
     )

@@ -8,9 +8,8 @@ from pydantic import ValidationError
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols import answers, service
+from app.patrols import answers, quarantine, service
 from app.patrols.schemas import (
-    Advice,
     AssessmentResponse,
     CheckInRequest,
     CheckOutRequest,
@@ -20,7 +19,10 @@ from app.patrols.schemas import (
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
+    QuarantinedFactResponse,
     QuarantinedResponse,
+    QuarantinePage,
+    ReleaseRequest,
     read_fix_batch,
 )
 from app.problems import INVALID, Problem
@@ -31,9 +33,7 @@ from app.rest.wire import PathId, QueryInstant, parse_instant
 from app.tracks.decision import Status
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/patrols", tags=["patrols"])
-
-REPORT_EVERY_SECONDS = 30
-BATCH_EVERY_SECONDS = 120
+quarantine_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/quarantine", tags=["patrols"])
 
 
 async def _sent(
@@ -126,7 +126,7 @@ def upload_fixes(
         accepted=len(batch.fixes),
         rejected=batch.rejected,
         progress=answers.uploaded(session, uploaded.patrol, uploaded.around, uploaded.reached),
-        advice=Advice(report_every_seconds=REPORT_EVERY_SECONDS, batch_every_seconds=BATCH_EVERY_SECONDS),
+        advice=answers.advice(session, uploaded.patrol, uploaded.reached),
     )
 
 
@@ -221,3 +221,34 @@ def see_track(
     if format == "gpx":
         return Response(answers.track_gpx(line), media_type="application/gpx+xml")
     return Response(json.dumps(answers.track_feature(line)), media_type="application/geo+json")
+
+
+@quarantine_router.get(
+    "",
+    summary="What officers captured and others uploaded, kept aside until somebody releases it",
+    openapi_extra={"x-permission": permission_of(quarantine.list_quarantine).value},
+)
+def list_quarantine(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    released: Annotated[bool, Query(description="What was released, instead of what waits.")] = False,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> QuarantinePage:
+    return quarantine.list_quarantine(session, caller, now, released=released, cursor=cursor, limit=limit)
+
+
+@quarantine_router.put(
+    "/{quarantined_id}/release",
+    summary="Record what was kept aside, as if its officer had sent it",
+    openapi_extra={"x-permission": permission_of(quarantine.release).value},
+)
+def release(
+    quarantined_id: PathId,
+    request: Annotated[ReleaseRequest, Depends(body(ReleaseRequest))],
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
+) -> QuarantinedFactResponse:
+    return quarantine.release(session, caller, quarantined_id, request.reason, now)

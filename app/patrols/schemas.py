@@ -10,13 +10,14 @@ from uuid import UUID
 from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
 from app.clock import rfc3339, to_ms
-from app.database.types import BoundedInt, Code, FiniteFloat, ShortText
+from app.database.types import BoundedInt, Code, FiniteFloat, ShortText, safe_text
 from app.patrols.lifecycle import Funding, Mode, PatrolState, Programme, UniformState
 from app.rest.body import field_errors
 from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel
 
 MAX_FIXES = 1000
 MAX_CREW = 20
+Reason: Any = safe_text(500, 3)
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
@@ -234,6 +235,38 @@ class QuarantinedResponse(ResponseModel):
 
     id: UUID
     state: Literal["quarantined"] = "quarantined"
+
+
+class QuarantinedFactResponse(ResponseModel):
+    """A fact that one officer captured and another uploaded. Its content is seen once it is released, as its patrol's.
+
+    `released_as` is `recorded`, or `replay` when the officer's own phone had said the same before.
+    """
+
+    id: UUID
+    kind: Literal["check-in", "fix-batch", "check-out"]
+    patrol_id: UUID
+    captured_by: UUID
+    captured_by_collar_number: str
+    uploaded_by: UUID
+    uploaded_by_collar_number: str
+    received_at: Time
+    reason: str
+    released_at: Time | None
+    released_by: UUID | None
+    release_reason: str | None
+    released_as: Literal["recorded", "replay"] | None
+
+
+class QuarantinePage(ResponseModel):
+    items: list[QuarantinedFactResponse]
+    next_cursor: str | None
+
+
+class ReleaseRequest(RequestModel):
+    """Why it may count, for whoever asks later; no names of members of the public."""
+
+    reason: Reason
 
 
 class AssessmentResponse(ResponseModel):

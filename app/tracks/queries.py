@@ -108,8 +108,8 @@ def policies_held(session: Session, force_id: UUID) -> list[DatedPolicy]:
     return [DatedPolicy(row.valid_from, Policy.from_values(row.values)) for row in rows]
 
 
-def policy_of_version(session: Session, force_id: UUID, version: str) -> Policy:
-    """A policy by the version that pinned it; ValueError when the force never had it."""
+def policy_of_version(session: Session, force_id: UUID, version: str) -> Policy | None:
+    """A policy by the version that pinned it; None for one the force never set and this release does not bring."""
     if version == DEFAULT_POLICY.version:
         return DEFAULT_POLICY
     row = session.exec(
@@ -117,6 +117,4 @@ def policy_of_version(session: Session, force_id: UUID, version: str) -> Policy:
             AssessmentPolicy.force_id == force_id, AssessmentPolicy.version == version
         )
     ).first()
-    if row is None:
-        raise ValueError("a patrol pins a policy that the force does not have")
-    return Policy.from_values(row.values)
+    return Policy.from_values(row.values) if row else None

@@ -27,7 +27,7 @@ def main() -> None:
     for draw in SCENES:
         scene = draw()
         (HERE / f"{scene.name}.svg").write_text(scene.svg, encoding="utf-8")
-        print(f"{scene.name}.svg\n  {scene.caption}\n")  # noqa: T201 - a command
+        print(f"{scene.name}.svg\n  {scene.caption}\n")
 
 
 if __name__ == "__main__":

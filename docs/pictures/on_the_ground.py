@@ -222,7 +222,7 @@ def spike() -> Scene:
     _minutes(sheet, clock, 196, 5)
     sheet.legend(100, 248, ["verified"], aside=True)
     disbelieved = {each.seen.fixes_by_label[Label.IMPLAUSIBLE] for each in (told, by_car)}
-    assert disbelieved == {1}  # noqa: S101 - the caption says so of both
+    assert disbelieved == {1}
     caption = sentence(
         f"""
         A fix a minute; the eleventh lies two kilometres east, and the next is back. Set aside as
