@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,12 +18,12 @@ from threading import Lock
 import httpx2 as httpx
 
 from app.settings import TrustedIssuer
+from tests.assurance.waiting import wait_until
 from tests.assurance.warm_server import Start, order_to_start, order_to_wait
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
-PAUSE_SECONDS = 0.01
 _OUR_OWN_FAULTS = ("Traceback", '"event": "unexpected"', "Exception in ASGI application")
 
 
@@ -121,19 +120,18 @@ class WarmServer:
 
 
 def wait_until_ready(url: str, log: Path) -> None:
-    """Returns once `/readyz` says so. Raises DidNotStart."""
-    deadline = time.monotonic() + READY_SECONDS
+    """Returns once `/readyz` says so. Raises DidNotStart with the server's output."""
     with httpx.Client(base_url=url, timeout=5) as http:
-        while time.monotonic() < deadline:
-            try:
-                if http.get("/readyz").is_success:
-                    return
-            except httpx.TransportError:
-                pass
+
+        def ready() -> bool:
             if any(fault in _text(log) for fault in _OUR_OWN_FAULTS):
-                break
-            time.sleep(PAUSE_SECONDS)
-    raise DidNotStart(_text(log))
+                raise DidNotStart(_text(log))
+            try:
+                return http.get("/readyz").is_success
+            except httpx.TransportError:
+                return False
+
+        wait_until(ready, READY_SECONDS, lambda: f"not ready: {_text(log)}")
 
 
 def _text(log: Path) -> str:

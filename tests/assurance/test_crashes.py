@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from time import monotonic, sleep
 
 from tests.assurance.conftest import Identity
 from tests.assurance.evidence import assert_kept, look
 from tests.assurance.phones import Caller, Ledger, Load
-from tests.assurance.running import PAUSE_SECONDS, WarmServer, assert_no_faults
+from tests.assurance.running import WarmServer, assert_no_faults
+from tests.assurance.waiting import wait_until
 from tests.postgres import free_port
 
 MOST_ANSWERS_IN_A_LIFE = 25
@@ -18,10 +18,12 @@ ANSWER_SECONDS = 30.0
 
 def wait_for_answers(ledger: Ledger, more: int) -> None:
     """Returns once so many more facts were acknowledged."""
-    wanted, deadline = len(ledger.acknowledged) + more, monotonic() + ANSWER_SECONDS
-    while len(ledger.acknowledged) < wanted:
-        assert monotonic() < deadline, f"{ledger.broken} broken, {ledger.dishonest[:3]}"
-        sleep(PAUSE_SECONDS)
+    wanted = len(ledger.acknowledged) + more
+    wait_until(
+        lambda: len(ledger.acknowledged) >= wanted,
+        ANSWER_SECONDS,
+        lambda: f"{ledger.broken} broken, {ledger.dishonest[:3]}",
+    )
 
 
 def test_kills_at_random_instants_lose_and_double_nothing_acknowledged(

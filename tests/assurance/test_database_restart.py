@@ -16,8 +16,9 @@ import pytest
 from tests.assurance.conftest import Identity
 from tests.assurance.evidence import assert_kept
 from tests.assurance.phones import Caller, Ledger, Load
-from tests.assurance.running import PAUSE_SECONDS, WarmServer, assert_no_faults
+from tests.assurance.running import WarmServer, assert_no_faults
 from tests.assurance.test_crashes import wait_for_answers
+from tests.assurance.waiting import wait_until
 from tests.conftest import seed
 from tests.databases import Databases, migrate
 from tests.postgres import (
@@ -89,6 +90,18 @@ def own_server() -> Iterator[Restartable]:
             restartable.close()
 
 
+def _restart(postgres: Restartable, ledger: Ledger) -> float:
+    """Seconds from the database's return to the next acknowledgement."""
+    refused = ledger.refused
+    postgres.stop()
+    # Some phones are to find the database away before it comes back.
+    wait_until(lambda: ledger.refused >= refused + 3, START_SECONDS, lambda: "nobody was refused")
+    postgres.start()
+    back = monotonic()
+    wait_for_answers(ledger, 1)
+    return monotonic() - back
+
+
 def test_a_database_that_restarts_costs_no_record_and_no_restart_of_ours(
     databases: Databases,
     warm: WarmServer,
@@ -114,15 +127,7 @@ def test_a_database_that_restarts_costs_no_record_and_no_restart_of_ours(
             with Load(served.url, identity.token, ledger, "restart") as load:
                 for _ in range(restarts):
                     wait_for_answers(ledger, random.randint(1, MOST_ANSWERS_BETWEEN))
-                    refused = ledger.refused
-                    postgres.stop()
-                    # Some phones are to find the database away before it comes back.
-                    while ledger.refused < refused + 3:
-                        load.wait(PAUSE_SECONDS)
-                    postgres.start()
-                    back = monotonic()
-                    wait_for_answers(ledger, 1)
-                    took.append(monotonic() - back)
+                    took.append(_restart(postgres, ledger))
                 load.stop()
             with Caller(served.url, identity.token) as caller:
                 assert_kept(url, ledger, caller)

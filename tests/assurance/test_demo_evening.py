@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
-from time import sleep
 
 import httpx2 as httpx
 
@@ -25,11 +24,13 @@ from demo.report import read_report
 from tests.assurance.conftest import Identity
 from tests.assurance.evidence import look, lost
 from tests.assurance.phones import Answer, Fact, Ledger
-from tests.assurance.running import PAUSE_SECONDS, Served, WarmServer, assert_no_faults
+from tests.assurance.running import Served, WarmServer, assert_no_faults
+from tests.assurance.waiting import wait_until
 from tests.conftest import ISSUER
 
 SEES_THE_WHOLE_FORCE = "4172"
 MOST_EVENINGS = 4
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -42,13 +43,20 @@ class Killer:
     kills: int = 0
     over: Event = field(default_factory=Event)
 
+    def _wait_for(self, acknowledged: int) -> None:
+        wait_until(
+            lambda: len(self.ledger.acknowledged) >= acknowledged or self.over.is_set(),
+            PATIENCE_SECONDS,
+            lambda: "the evening stands still",
+        )
+
     def run(self) -> None:
+        """Until every kill is done and the evening is over."""
         server = self.start()
         try:
             for gap in self.gaps:
                 wanted = len(self.ledger.acknowledged) + gap
-                while len(self.ledger.acknowledged) < wanted and not self.over.is_set():
-                    sleep(PAUSE_SECONDS)
+                self._wait_for(wanted)
                 if self.over.is_set():
                     break
                 server.kill()

@@ -5,19 +5,19 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 from tests.assurance.conftest import Identity
 from tests.assurance.evidence import assert_kept, look
 from tests.assurance.phones import LONG_PAST, Caller, Fact, Ledger, Load, check_in
 from tests.assurance.running import (
-    PAUSE_SECONDS,
     WarmServer,
     assert_no_faults,
     command,
     wait_until_ready,
 )
 from tests.assurance.test_crashes import wait_for_answers
+from tests.assurance.waiting import wait_until
 from tests.databases import Databases
 from tests.postgres import free_port
 
@@ -36,15 +36,12 @@ def _begin(port: int, token: str, sent: Fact) -> socket.socket:
     return line
 
 
-def _wait_until_turned_away(port: int) -> None:
-    deadline = monotonic() + PROMISED_SECONDS
-    while monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            return
-        sleep(PAUSE_SECONDS)
-    raise AssertionError("the server still listens")
+def _turned_away(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return True
+    return False
 
 
 def test_requests_begun_before_a_stop_are_finished(
@@ -56,7 +53,7 @@ def test_requests_begun_before_a_stop_are_finished(
     with ExitStack() as stack:
         lines = [stack.enter_context(_begin(served.port, token, one)) for one in facts]
         served.ask_to_stop()
-        _wait_until_turned_away(served.port)
+        wait_until(lambda: _turned_away(served.port), PROMISED_SECONDS, lambda: "the server still listens")
         for line, one in zip(lines, facts, strict=True):
             line.sendall(one.body)
         answers = [line.makefile("rb").read() for line in lines]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import make_url
@@ -11,7 +10,8 @@ from tests.assurance.conftest import Identity
 from tests.assurance.cutting_proxy import CuttingProxy, begins_answer, chunk, is_commit, postgres_message
 from tests.assurance.evidence import assert_kept
 from tests.assurance.phones import Caller, Ledger, Load
-from tests.assurance.running import PAUSE_SECONDS, WarmServer, assert_no_faults
+from tests.assurance.running import WarmServer, assert_no_faults
+from tests.assurance.waiting import wait_until
 from tests.databases import Databases
 
 EVERY = 3
@@ -19,10 +19,11 @@ PATIENCE_SECONDS = 600.0
 
 
 def _wait_for_cuts(proxy: CuttingProxy, cuts: int, ledger: Ledger) -> None:
-    deadline = monotonic() + PATIENCE_SECONDS
-    while proxy.cuts < cuts:
-        assert monotonic() < deadline, f"{proxy.cuts} cuts, {ledger.broken} broken, {ledger.dishonest[:3]}"
-        sleep(PAUSE_SECONDS)
+    wait_until(
+        lambda: proxy.cuts >= cuts,
+        PATIENCE_SECONDS,
+        lambda: f"{proxy.cuts} cuts, {ledger.broken} broken, {ledger.dishonest[:3]}",
+    )
 
 
 def test_a_lost_commit_answer_costs_neither_a_record_nor_a_double(

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import event
@@ -74,10 +75,11 @@ def _fork(start: Start) -> int:
         status = 0
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         # Whatever happened, a child must never fall back into the loop of orders.
-        if status:
-            sys.excepthook(*sys.exc_info()) if sys.exc_info()[0] else None
         sys.stderr.flush()
         os._exit(status)
 

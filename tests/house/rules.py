@@ -43,7 +43,10 @@ def routes_speak_http_only(source: Source) -> Iterator[Finding]:
     """Routes see the wire and their own slice's use cases; tables, SQL and other slices are not theirs."""
     if not source.in_app or source.name != "routes" or source.slice is None:
         return
-    own = {f"app.{source.slice}.{name}" for name in ("service", "queries", "schemas", "problems", "answers")}
+    own = {
+        f"app.{source.slice}.{name}"
+        for name in ("service", "queries", "schemas", "problems", "answers", "quarantine")
+    }
     for node, name in source.imports():
         if name.split(".")[0] in {"sqlalchemy", "sqlmodel", "geoalchemy2"}:
             yield source.finding(node, f"routes do not speak SQL: {name}")
@@ -265,7 +268,7 @@ def runtime_annotations(source: Source) -> Iterator[Finding]:
 
 def honest_tests(source: Source) -> Iterator[Finding]:
     """Tests wait for conditions rather than for time, and exercise our code rather than a mock of it."""
-    if source.parts[0] != "tests" or source.module == "tests.postgres":
+    if source.parts[0] != "tests" or source.module in {"tests.postgres", "tests.assurance.waiting"}:
         return
     for node, name in source.imports():
         if name.startswith("unittest.mock"):
