@@ -10,7 +10,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
-from app.patrols.routes import router as patrols
+from app.patrols.routes import quarantine_router as quarantine, router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
 from app.reference.routes import router as reference
@@ -39,6 +39,7 @@ def api() -> APIRouter:
     )
     behind_sign_in.include_router(me)
     behind_sign_in.include_router(patrols)
+    behind_sign_in.include_router(quarantine)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(reference)

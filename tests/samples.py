@@ -28,6 +28,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/patrols/{patrol_id}": check_in(None, position={"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}),
     "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
     "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
     "/v1/devices/{device_id}/revoke": {"reason": "Lost on patrol."},
     "/v1/tasking-windows/{window_id}": _WINDOW,
     "/v1/tasking-windows/{window_id}/publish": {},

@@ -101,3 +101,15 @@ def quarantine(
             "body": body,
         },
     )
+
+
+def mark_released(
+    session: Session, fact: QuarantinedFact, by: UUID, reason: str, released_as: str, now: datetime
+) -> None:
+    """Says of a fact that was kept aside by whom, why and as what it was released; its content stays."""
+    fact.released_at = now
+    fact.released_by = by
+    fact.release_reason = reason
+    fact.released_as = released_as
+    session.add(fact)
+    session.flush()
