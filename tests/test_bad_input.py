@@ -139,10 +139,35 @@ def test_a_key_deep_inside_given_twice(on_patrol: Api) -> None:
     assert rows_held(on_patrol.url) == before
 
 
+def _schema(path: str) -> dict[str, dict[str, dict[str, object]]]:
+    content = published()["paths"][path]["put"]["requestBody"]["content"]
+    name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    found: dict[str, dict[str, dict[str, object]]] = published()["components"]["schemas"][name]
+    return found
+
+
 def _required(path: str) -> set[str]:
-    operation = published()["paths"][path]["put"]
-    reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    return set(published()["components"]["schemas"][reference].get("required", ()))
+    return set(_schema(path).get("required", ()))
+
+
+def test_the_largest_values_we_publish_are_kept(on_patrol: Api) -> None:
+    """What the description allows fits into the tables: the longest text, the greatest and the smallest number."""
+    for path in BODY_OPERATIONS:
+        for name, schema in _schema(path)["properties"].items():
+            for number, value in enumerate(_extremes(schema)):
+                body = {**BODIES[path], name: value}
+                address = filled(path, f"{name} {number}")
+                answer = send(on_patrol, "PUT", address, caller_for(path), json.dumps(body).encode())
+                assert answer.status_code < 500, f"{path} {name}={str(value)[:30]}: {answer.text}"
+
+
+def _extremes(schema: dict[str, object]) -> list[object]:
+    found: list[object] = []
+    for kind in [schema, *schema.get("anyOf", [])]:  # type: ignore[misc]
+        if kind.get("type") == "string" and "maxLength" in kind:
+            found += ["x" * kind["maxLength"], "\U0001f6b6" * kind["maxLength"]]
+        found += [kind[bound] for bound in ("minimum", "maximum") if bound in kind]
+    return found
 
 
 DOCUMENTS = {

@@ -166,6 +166,7 @@ def patrol(api: Api) -> str:
     join(api.url, "6122", (Role.COMMANDER,), "SOUTH-1")
     join(api.url, "6199", (Role.COMMANDER, Role.SUPERVISOR, Role.OFFICER), None)
     join(api.url, "7121", (Role.COMMANDER,), "OTHER-1", "OTHER")
+    join(api.url, "7199", (Role.COMMANDER, Role.SUPERVISOR), "NORTH-1", "OTHER")
     body = check_in(crew=[{"collar_number": "4102"}])
     assert api.put("4101", patrol_path(), body).status_code == 201
     api.clock.forward(minutes=60)
@@ -179,6 +180,7 @@ SEES = {"4101": "own", "4102": "crew", "4111": "own team's sergeant", "6113": "o
 SEES_NOT = {
     "4103": "officer of another team", "6104": "same team, not crew", "4112": "other team's sergeant",
     "6122": "commander of another LPA", "6199": "in no team", "7101": "another force", "7121": "its commander",
+    "7199": "another force, put into our team by mistake",
 }  # fmt: skip
 
 

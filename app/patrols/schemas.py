@@ -10,13 +10,14 @@ from uuid import UUID
 from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
 from app.clock import rfc3339, to_ms
-from app.database.types import BoundedInt, Code, FiniteFloat, ShortText, safe_text
+from app.database.types import BoundedInt, Code, FiniteFloat, safe_text
 from app.patrols.lifecycle import Funding, Mode, PatrolState, Programme, UniformState
 from app.rest.body import field_errors
 from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel
 
 MAX_FIXES = 1000
 MAX_CREW = 20
+OperationName: Any = safe_text(100)
 Reason: Any = safe_text(500, 3)
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
@@ -42,7 +43,7 @@ class CheckInRequest(RequestModel):
     device_id: Id
     window_id: Id | None = None
     programme: Programme
-    operation: ShortText | None = None
+    operation: OperationName | None = None
     uniform_state: UniformState
     mode: Mode
     funding: Funding = Funding.CORE

@@ -80,11 +80,8 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
     async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)  # noqa: S101 - narrows the handler's argument
         if error.denial is not None:
-            try:
-                await run_in_threadpool(on_denied, request, error)
-            except (DBAPIError, PoolTimeout) as fault:
-                # A refusal that cannot be logged is not told either: 404 and 403 are answers, too.
-                return document(request, _of_database(fault))
+            # A refusal that cannot be logged is not told either: what fails here is answered as a database fault.
+            await run_in_threadpool(on_denied, request, error)
         return document(request, error)
 
     async def framework(request: Request, error: Exception) -> JSONResponse:

@@ -135,7 +135,8 @@ def test_without_the_log_nothing_is_recorded_shown_or_even_refused(api: Api) -> 
     }
     for what, call in calls.items():
         answer = call()
-        assert answer.status_code in (500, 503), what
+        # SQLite calls a missing table an operational fault, PostgreSQL a mistake of ours.
+        assert answer.status_code == (503 if api.url.startswith("sqlite") else 500), what
         assert answer.json()["retryable"] is True, what
         for secret in (PATROL, "4101", OFFICER):
             assert secret not in answer.text, what

@@ -6,6 +6,7 @@ import tracemalloc
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import repeat
 
 import pytest
 from hypothesis import given, strategies as st
@@ -89,8 +90,8 @@ def test_no_damage_is_more_than_a_refusal(content: bytes, at: int, damage: bytes
 
 
 def endless(size: int) -> Iterator[bytes]:
-    while True:
-        yield b" " * size
+    """Far more than anybody may send."""
+    return repeat(b" " * size, 200)
 
 
 def test_an_endless_body_without_length_is_read_to_the_limit_and_no_further(api: Api) -> None:
@@ -120,6 +121,14 @@ def test_a_body_of_exactly_the_limit_is_read(api: Api) -> None:
     raw = GOOD + b" " * (MIB - len(GOOD))
     assert put(api, raw, "identity")[0] == 201
     assert put(api, raw + b" ", "identity") == (413, "too-large")
+
+
+def test_a_flood_of_keys_is_refused_before_it_is_read(api: Api) -> None:
+    """Each unknown key is a fault of its own, and five megabytes hold half a million."""
+    flood = b"{" + b",".join(b'"%x":1' % number for number in range(400_000)) + b"}"
+    assert put(api, gzip.compress(flood), "gzip") == (413, "too-large")
+    honest = {**check_in(), "operation": ":" * 100}
+    assert put(api, json.dumps(honest).encode(), "identity")[0] == 201
 
 
 def test_a_union_says_what_it_knows_not_what_was_sent() -> None:
