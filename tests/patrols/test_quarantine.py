@@ -1,5 +1,6 @@
 """What one officer captured and another sent: kept aside, and released by somebody who had no part in it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -179,6 +180,15 @@ def test_releasing_twice_is_releasing_once(api: Api) -> None:
     again = release(api, ADMIN, parent)
     assert (again.status_code, again.json()) == (200, told)
     assert rows_held(api.url) == held
+
+
+def test_six_releases_at_once_record_it_once(api: Api) -> None:
+    parent = kept_aside(api)[0]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: release(api, SERGEANT, parent), range(6)))
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert {answer.json()["released_as"] for answer in answers} == {"recorded"}
+    assert (len(facts(api, Patrol)), len(events(api, "quarantine:release"))) == (1, 1)
 
 
 def test_nobody_releases_what_they_captured_or_sent(api: Api) -> None:
