@@ -27,11 +27,6 @@ def forces(session: Session) -> list[Area]:
     return list(session.exec(select(Area).where(Area.kind == AreaKind.FORCE).order_by(col(Area.code))).all())
 
 
-def hold_force(session: Session, force_id: UUID) -> None:
-    """Makes other imports into this force wait until the transaction ends (SQLite has one writer anyway)."""
-    session.exec(select(Area.id).where(Area.id == force_id).with_for_update()).one()
-
-
 def area_codes(session: Session, force_id: UUID) -> dict[UUID, str]:
     """Codes of a force's areas by id."""
     return dict(session.exec(select(Area.id, Area.code).where(Area.force_id == force_id)).all())

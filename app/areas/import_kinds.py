@@ -78,10 +78,9 @@ def _plan(
     return changes, findings, len(rows) - len(changes) - len(findings)
 
 
-def _force(session: Session, importing: Importing) -> UUID:
+def _force(importing: Importing) -> UUID:
     if importing.force_id is None:
         raise ValueError("only areas may be imported before there is a force")
-    stored.hold_force(session, importing.force_id)
     return importing.force_id
 
 
@@ -120,7 +119,6 @@ def propose_areas(session: Session, importing: Importing, table: SourceTable) ->
     held: dict[str, HeldPlace] = {}
     force_code = importing.force_code
     if importing.force_id is not None:
-        stored.hold_force(session, importing.force_id)
         held = stored.areas_held(session, importing.force_id)
         force_code = next(code for code, place in held.items() if place.id == importing.force_id)
 
@@ -150,7 +148,7 @@ def _unknown_areas(rows: Sequence[Row[R]], known: Mapping[str, UUID]) -> list[Fi
 
 def propose_teams(session: Session, importing: Importing, table: SourceTable) -> Proposal:
     """A file of teams."""
-    force_id = _force(session, importing)
+    force_id = _force(importing)
     areas = {code: area_id for area_id, code in stored.area_codes(session, force_id).items()}
     rows, findings = validated(table, TeamRow, importing.profile)
     findings += repeated(rows, lambda values: values.code, "code") + _unknown_areas(rows, areas)
@@ -165,7 +163,7 @@ def propose_teams(session: Session, importing: Importing, table: SourceTable) ->
 
 def propose_hotspots(session: Session, importing: Importing, table: SourceTable) -> Proposal:
     """A file of hotspots: every outline is examined, none is mended."""
-    force_id = _force(session, importing)
+    force_id = _force(importing)
     areas = {code: area_id for area_id, code in stored.area_codes(session, force_id).items()}
     held = stored.hotspots_held(session, force_id)
     force = queries.area_outline(session, force_id)
@@ -227,7 +225,7 @@ def _shared_ground(
 
 def propose_officers(session: Session, importing: Importing, table: SourceTable) -> Proposal:
     """A file of people: joiners, movers, changes of rank and roles, leavers."""
-    force_id = _force(session, importing)
+    force_id = _force(importing)
     options = importing.options
     rows, findings = validated(table, OfficerRow, importing.profile)
     findings += repeated(rows, lambda values: (values.collar_number, values.valid_from), "collar_number")

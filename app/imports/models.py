@@ -1,4 +1,8 @@
-"""Every file brought in: what it was, who brought it, what it changed; the same file again changes nothing."""
+"""Every file brought in: what it was, who brought it, what it changed.
+
+The newest file again changes nothing; an older one may, because what came between may have undone it, so the same
+file may stand here more than once.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -13,12 +17,15 @@ from app.database.types import json_type
 
 class ImportRun(Table, table=True):
     __tablename__ = "import_runs"
-    __table_args__ = (UniqueConstraint("force_id", "kind", "file_sha256", "profile"),)
+    __table_args__ = (UniqueConstraint("force_id", "kind", "number"),)
 
     id: UUID = Field(primary_key=True)
     # Null only for the very first import, which makes the force itself.
     force_id: UUID | None = Field(default=None, foreign_key="areas.id")
     kind: str = Field(max_length=40)
+    # Counts a force's runs of one kind in the order they were applied; requests that wait for each other may be applied
+    # in another order than they began, so `imported_at` cannot tell.
+    number: int
     file_sha256: str = Field(max_length=64)
     # The mapping profile and its version: the same file read another way is another import.
     profile: str = Field(max_length=100)

@@ -3,23 +3,34 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import Uuid, and_, column, or_, select as select_columns, table
 from sqlmodel import Session, col, select
 
 from app.imports.models import ImportRun
 
+# By name: areas stand above imports in the house.
+_AREAS = table("areas", column("id", Uuid()))
 
-def earlier_run(
-    session: Session, force_id: UUID, kind: str, file_sha256: str, profile: str
-) -> ImportRun | None:
-    """The run in which this very file was applied, read the same way."""
+
+def hold_force(session: Session, force_id: UUID) -> None:
+    """Makes other imports into this force wait until the transaction ends (SQLite has one writer anyway).
+
+    Rows that refer to the force still go in: a check-in never waits for an import.
+    """
+    session.connection().execute(
+        select_columns(_AREAS.c.id).where(_AREAS.c.id == force_id).with_for_update(key_share=True)
+    ).one()
+    # What was read before the wait may have changed during it.
+    session.expire_all()
+
+
+def newest_run(session: Session, force_id: UUID, kind: str) -> ImportRun | None:
+    """The run of a kind that was applied last, however its file was read."""
     return session.exec(
-        select(ImportRun).where(
-            ImportRun.force_id == force_id,
-            ImportRun.kind == kind,
-            ImportRun.file_sha256 == file_sha256,
-            ImportRun.profile == profile,
-        )
+        select(ImportRun)
+        .where(ImportRun.force_id == force_id, ImportRun.kind == kind)
+        .order_by(col(ImportRun.number).desc())
+        .limit(1)
     ).first()
 
 

@@ -107,7 +107,7 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
         summary=f"Bring in a file of {kind.name.replace('-', ' ')}, or try it (dry_run)",
         description=(
             "A file is applied whole or not at all: one faulty row stops it, with every fault listed by row and "
-            "column. The same file again changes nothing."
+            "column. The newest file of its kind again changes nothing; an older one is compared afresh."
         ),
         openapi_extra={"x-permission": permission_of(use_case).value, "requestBody": _BODY},
         max_body_size=_UNBOUNDED,

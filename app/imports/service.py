@@ -1,8 +1,9 @@
 """The one way files come in: read, checked against the database, told (dry run) or applied whole (commit).
 
 Each kind hangs itself on by an `ImportKind`: a function that compares a table with what is stored and proposes. A
-proposal with one error is not applied at all, because half a file is a state nobody asked for. The same file again
-changes nothing and answers with the report of the first time; the same rows in another file are «unchanged».
+proposal with one error is not applied at all, because half a file is a state nobody asked for. The newest file sent
+again changes nothing and answers with its first report; an older one is compared afresh, because what came between
+may have undone it; the same rows in another file are «unchanged».
 """
 
 import hashlib
@@ -139,17 +140,17 @@ def bring_in(
     Called directly only by the command line; everybody else comes through `import_use_case`.
     """
     label = importing.options.label(importing.profile)
-    if importing.force_id is not None and not dry_run:
-        earlier = queries.earlier_run(session, importing.force_id, kind.name, source.sha256, label)
-        if earlier is not None:
-            return ImportReport.model_validate_json(json.dumps({**earlier.report, "repeated": True}))
+    if dry_run:
+        return _tried(session, kind, importing, source, label)
+    newest = None
+    if importing.force_id is not None:
+        # Before anything is read, so that equal files at once are applied once and answered alike.
+        queries.hold_force(session, importing.force_id)
+        newest = queries.newest_run(session, importing.force_id, kind.name)
+    if newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label):
+        return ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
     proposal = kind.propose(session, importing, source.table)
     report = _report(kind, label, source, proposal)
-    if dry_run:
-        if kind.about_people and importing.force_id is not None:
-            # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
-            _audit(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
-        return report
     if any_errors(proposal.findings):
         raise import_refused(proposal.findings)
     applied = proposal.apply(session)
@@ -157,6 +158,7 @@ def bring_in(
         id=uuid4(),
         force_id=applied.force_id,
         kind=kind.name,
+        number=1 if newest is None else newest.number + 1,
         file_sha256=source.sha256,
         profile=label,
         imported_by=importing.officer_id,
@@ -169,6 +171,16 @@ def bring_in(
     session.flush()
     subjects = {"import_run": [run.id], **applied.subjects}
     _audit(session, kind, importing, applied.force_id, subjects, Action.ALTER, "commit")
+    return report
+
+
+def _tried(
+    session: Session, kind: ImportKind, importing: Importing, source: SourceFile, label: str
+) -> ImportReport:
+    report = _report(kind, label, source, kind.propose(session, importing, source.table))
+    if kind.about_people and importing.force_id is not None:
+        # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
+        _audit(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
     return report
 
 

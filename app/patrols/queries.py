@@ -75,7 +75,7 @@ class OpenPatrol:
 _LOCKED = (
     select_rows(*Patrol.__table__.c)  # type: ignore[attr-defined]  # SQLModel does not type it
     .where(col(Patrol.id) == bindparam("patrol_id"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _AROUND: Select[*tuple[Any, ...]] = (
     select_rows(
@@ -340,7 +340,7 @@ def window_locked(session: Session, window_id: UUID) -> TaskingWindow:
     return session.exec(
         select(TaskingWindow)
         .where(TaskingWindow.id == window_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

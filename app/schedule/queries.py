@@ -112,7 +112,9 @@ def _rows() -> RowSelect[TaskingWindow, str, str, str]:
 
 def window_locked(session: Session, window_id: UUID) -> TaskingWindow | None:
     """A window for writing; others who would change it wait until this transaction ends."""
-    return session.exec(select(TaskingWindow).where(TaskingWindow.id == window_id).with_for_update()).first()
+    statement = select(TaskingWindow).where(TaskingWindow.id == window_id)
+    # Check-ins to the window go in meanwhile.
+    return session.exec(statement.with_for_update(key_share=True)).first()
 
 
 def officers_tasked(session: Session, window_ids: Collection[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:

@@ -2,7 +2,6 @@
 
 from sqlmodel import Session
 
-from app.areas.held import hold_force
 from app.clock import london_day
 from app.identity.permissions import Permission
 from app.imports.rows import repeated, validated
@@ -17,7 +16,6 @@ def propose_policies(session: Session, importing: Importing, table: SourceTable)
     force_id = importing.force_id
     if force_id is None:
         raise ValueError("only areas may be imported before there is a force")
-    hold_force(session, force_id)
     rows, findings = validated(table, ThresholdRow, importing.profile)
     findings += repeated(rows, lambda values: (values.valid_from, values.threshold), "threshold")
     plan = plan_policies(rows, queries.policies_held(session, force_id), london_day(importing.now))

@@ -208,6 +208,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('force_id', sa.Uuid(), nullable=True),
     sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('file_sha256', sa.String(length=64), nullable=False),
     sa.Column('profile', sa.String(length=100), nullable=False),
     sa.Column('imported_by', sa.Uuid(), nullable=True),
@@ -216,7 +217,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_import_runs_force_id_areas')),
     sa.ForeignKeyConstraint(['imported_by'], ['officers.id'], name=op.f('fk_import_runs_imported_by_officers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs')),
-    sa.UniqueConstraint('force_id', 'kind', 'file_sha256', 'profile', name=op.f('uq_import_runs_force_id_kind_file_sha256_profile'))
+    sa.UniqueConstraint('force_id', 'kind', 'number', name=op.f('uq_import_runs_force_id_kind_number'))
     )
     op.create_table('memberships',
     sa.Column('id', sa.Uuid(), nullable=False),
