@@ -12,11 +12,10 @@ import json
 from dataclasses import replace
 from uuid import UUID
 
-import numpy as np
 from sqlmodel import Session
 
 from app.areas.queries import boundary_outline
-from app.clock import rfc3339, to_ms
+from app.clock import rfc3339
 from app.database.engine import open_engine
 from app.database.session import reading
 from app.patrols import judging, queries
@@ -29,8 +28,8 @@ from app.tracks.queries import policy_of_version
 
 def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> dict[str, object]:
     """What `assess` says today of the facts that had arrived when the stored assessment was made."""
-    evidence = judging.gather(session, patrol, _end_known(session, patrol, stored))
-    known = (evidence.fixes.sequence < 0) | (evidence.fixes.received_ms <= to_ms(stored.computed_at))
+    end = _end_known(session, patrol, stored)
+    evidence = judging.gather(session, patrol, end, until=stored.computed_at)
     pinned = [
         HotspotBoundary(
             UUID(each["hotspot_id"]),
@@ -44,8 +43,7 @@ def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> di
         raise SystemExit(
             "This release does not bring the policy of that assessment: use the release that made it."
         )
-    fixes = evidence.fixes.take(np.flatnonzero(known))
-    return replace(evidence, fixes=fixes, boundaries=pinned, policy=policy).assess().to_plain()
+    return replace(evidence, boundaries=pinned, policy=policy).assess().to_plain()
 
 
 def _end_known(session: Session, patrol: Patrol, stored: PatrolAssessment) -> PatrolEnd:

@@ -1,7 +1,8 @@
 """Reads of people by their sign-in and collar number."""
 
 from collections import defaultdict
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Uuid, column, or_, select as select_columns, table
@@ -93,6 +94,16 @@ def collar_numbers(session: Session, officer_ids: set[UUID]) -> dict[UUID, str]:
 
 def device(session: Session, device_id: UUID) -> Device | None:
     return session.get(Device, device_id)
+
+
+def devices_known(
+    session: Session, officer_id: UUID, device_ids: Sequence[UUID], before: datetime
+) -> set[UUID]:
+    """Which of some phones were known as an officer's before an instant."""
+    if not device_ids:
+        return set()
+    known = select(Device.id).where(Device.officer_id == officer_id, col(Device.first_seen_at) < before)
+    return set(session.exec(known.where(col(Device.id).in_(device_ids))).all())
 
 
 def people_held(session: Session, force_id: UUID) -> list[Person]:

@@ -20,6 +20,7 @@ from app.areas.queries import boundaries_touched, boundary_in_force, boundary_ou
 from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_or_replace
 from app.database.spatial import measured_line
+from app.identity.queries import devices_known
 from app.patrols import queries
 from app.patrols.hours import DeclaredMember, HotspotTime, slices
 from app.patrols.models import (
@@ -38,7 +39,7 @@ from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
 from app.tracks.fixes import Fixes
 from app.tracks.intervals import total_ms, unite
 from app.tracks.policy import Policy
-from app.tracks.queries import PositionFix, fixes_of, policy_in_force, policy_of_version
+from app.tracks.queries import PositionFix, Reported, fixes_of, policy_in_force, policy_of_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,26 @@ class Evidence:
     patrol: Patrol
     end: PatrolEnd | None
     window: WindowFacts | None
-    fixes: Fixes
+    reported: Reported
     boundaries: Sequence[HotspotBoundary]
     policy: Policy
     revoked_device: bool = False
+    unknown_devices: frozenset[int] = frozenset()
 
     def assess(self) -> Assessment:
-        skew = self.patrol.skew_ms or 0
+        taps = (self.patrol.skew_ms, self.end.skew_ms if self.end else None)
         facts = PatrolFacts(
             checked_in_ms=to_ms(self.patrol.started_at),
             checked_out_ms=to_ms(self.end.ended_at) if self.end else None,
             mode=self.patrol.mode.value,
-            skew_ms=skew,
+            skew_ms=max(self.reported.skew_ms, *(abs(skew or 0) for skew in taps)),
             auto_closed=self.end is not None and self.end.auto,
             revoked_device=self.revoked_device,
+            unknown_devices=self.unknown_devices,
         )
         known = {boundary.hotspot_id for boundary in self.boundaries}
         window = self.window if self.window is not None and self.window.hotspot_id in known else None
-        return assess(self.fixes, facts, self.boundaries, window, self.policy)
+        return assess(self.reported.fixes, facts, self.boundaries, window, self.policy)
 
 
 def window_facts(window: TaskingWindow) -> WindowFacts:
@@ -74,24 +77,34 @@ def window_facts(window: TaskingWindow) -> WindowFacts:
     )
 
 
-def gather(session: Session, patrol: Patrol, end: PatrolEnd) -> Evidence:
-    """Reads the evidence of an ended patrol: the window's hotspot first, then every other its track touches."""
+def gather(session: Session, patrol: Patrol, end: PatrolEnd, until: datetime | None = None) -> Evidence:
+    """Reads the evidence of an ended patrol: the window's hotspot first, then every other its track touches.
+
+    Only the fixes that had arrived `until` an instant, when one is given.
+    """
     window = session.get(TaskingWindow, patrol.window_id) if patrol.window_id else None
     day = london_day(window.starts_at if window else patrol.started_at)
-    fixes = fixes_of(session, patrol.id, _positions(patrol, end))
+    reported = fixes_of(session, patrol.id, _positions(patrol, end), until)
     tasked = boundary_in_force(session, window.hotspot_id, day) if window else None
     boundaries = [_boundary(tasked)] if tasked else []
-    boundaries += _touched(session, patrol, day, fixes, {boundary.hotspot_id for boundary in boundaries})
+    boundaries += _touched(session, patrol, day, reported.fixes, {each.hotspot_id for each in boundaries})
     policy = policy_in_force(session, patrol.force_id, day)
     return Evidence(
         patrol,
         end,
         window_facts(window) if window else None,
-        fixes,
+        reported,
         boundaries,
         policy,
         queries.sent_by_revoked_device(session, patrol),
+        _unknown_devices(session, patrol, reported.devices),
     )
+
+
+def _unknown_devices(session: Session, patrol: Patrol, devices: Sequence[UUID]) -> frozenset[int]:
+    others = {device: number for number, device in enumerate(devices) if device != patrol.device_id}
+    known = devices_known(session, patrol.captured_by, list(others), patrol.received_at)
+    return frozenset(number for device, number in others.items() if device not in known)
 
 
 def _boundary(row: BoundaryRow) -> HotspotBoundary:
@@ -158,7 +171,7 @@ def update_progress(session: Session, patrol: Patrol, around: OpenPatrol, now: d
 
 def _open_evidence(session: Session, patrol: Patrol, around: OpenPatrol) -> Evidence:
     day = london_day(around.window_starts_at or patrol.started_at)
-    fixes = fixes_of(session, patrol.id, _positions(patrol, None))
+    reported = fixes_of(session, patrol.id, _positions(patrol, None))
     pinned = around.policy_version
     policy = policy_of_version(session, patrol.force_id, pinned) if pinned else None
     if policy is None:
@@ -166,14 +179,14 @@ def _open_evidence(session: Session, patrol: Patrol, around: OpenPatrol) -> Evid
         policy = policy_in_force(session, patrol.force_id, day)
     boundaries: list[HotspotBoundary] = []
     if around.window is None:
-        boundaries = _touched(session, patrol, day, fixes, set())
+        boundaries = _touched(session, patrol, day, reported.fixes, set())
     elif around.boundary_id is not None:
         polygon = boundary_outline(session, around.boundary_id)
         boundaries = [HotspotBoundary(around.window.hotspot_id, around.boundary_id, polygon)]
     else:
         tasked = boundary_in_force(session, around.window.hotspot_id, day)
         boundaries = [_boundary(tasked)] if tasked else []
-    return Evidence(patrol, None, around.window, fixes, boundaries, policy)
+    return Evidence(patrol, None, around.window, reported, boundaries, policy)
 
 
 def _credited_in_window(assessment: Assessment) -> int:

@@ -178,6 +178,7 @@ class PatrolEnd:
     longitude: float | None = None
     latitude: float | None = None
     accuracy_m: float | None = None
+    skew_ms: int | None = None
 
     @property
     def auto(self) -> bool:
@@ -194,7 +195,7 @@ def ends_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolEn
     }
     for row in session.exec(select(CheckOut).where(col(CheckOut.id).in_(patrol_ids))).all():
         found[row.id] = PatrolEnd(
-            row.ended_at, row.checked_out_at, row.longitude, row.latitude, row.accuracy_m
+            row.ended_at, row.checked_out_at, row.longitude, row.latitude, row.accuracy_m, row.skew_ms
         )
     return found
 

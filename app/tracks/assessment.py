@@ -52,6 +52,7 @@ class Flag(StrEnum):
     CLOCK_SKEW = "clock_skew"
     SHARED_TRACK = "shared_track"
     REVOKED_DEVICE = "revoked_device"
+    UNKNOWN_DEVICE = "unknown_device"
     STATIC_TRACK = "static_track"
     AUTO_CLOSED = "auto_closed"
     TELEPORT = "teleport"
@@ -290,11 +291,18 @@ def _flags(
         Flag.LATE_FILL: counts[Label.LATE_FILL] > 0,
         Flag.CLOCK_SKEW: abs(patrol.skew_ms) > policy.skew_review_seconds * SECOND_MS,
         Flag.REVOKED_DEVICE: patrol.revoked_device,
+        Flag.UNKNOWN_DEVICE: _rests_on(patrol.unknown_devices, fixes, labelled),
         Flag.STATIC_TRACK: is_static(fixes, labelled.strict, policy),
         Flag.AUTO_CLOSED: patrol.auto_closed,
         Flag.TELEPORT: _teleports(labelled, counts, policy),
     }
     return tuple(flag for flag in Flag if holds.get(flag, False))
+
+
+def _rests_on(devices: frozenset[int], fixes: Fixes, labelled: Labelled) -> bool:
+    """Whether any fix of these devices is used."""
+    used = labelled.codes == LABELS.index(Label.USED)
+    return any(bool((used & (fixes.device == device)).any()) for device in devices)
 
 
 def _teleports(labelled: Labelled, counts: dict[Label, int], policy: Policy) -> bool:

@@ -12,9 +12,10 @@ class PatrolFacts:
     1970 UTC.
 
     `checked_out_ms` is None while the patrol is open. `mode` is the code of the patrol mode (FOOT,
-    VEHICLE_MARKED, …) and only decides which speeds are believed. `skew_ms` is how far the phone's clock was
-    from the server's, either way. `revoked_device` says that a check-in or fixes came from a phone after it had
-    been revoked.
+    VEHICLE_MARKED, …) and only decides which speeds are believed. `skew_ms` is how far a phone's clock was from
+    the server's, either way, at its worst among the facts whose times it gave. `revoked_device` says that a
+    check-in or fixes came from a phone after it had been revoked. `unknown_devices` are those, as numbered in the
+    fixes, that were not known as this officer's when the check-in arrived.
     """
 
     checked_in_ms: int
@@ -23,6 +24,7 @@ class PatrolFacts:
     skew_ms: int = 0
     auto_closed: bool = False
     revoked_device: bool = False
+    unknown_devices: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

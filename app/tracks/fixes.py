@@ -3,8 +3,9 @@
 Two readings come out of it. The *strict* one leaves out conflicting, mock and late-fill fixes; the *claimed*
 one believes them. Nothing that the claimed reading adds can change the strict one: a fix sent late into a
 gap, a mock fix or a fix from the future is set aside before fixes are compared with each other. Rows may come
-in any order and in any cutting into batches; only the sequence number that the phone gave each batch at
-capture matters, and only for `late_fill`.
+in any order, and batches with a number of their own may be cut and arrive in any way: only the number that the
+phone gave each at capture matters, and only for `late_fill`. When the phone uses a number again, when each of
+its batches arrived matters too.
 """
 
 from collections.abc import Sequence
@@ -126,11 +127,11 @@ def label(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> Labelled:
     outside the patrol is ever credited.
     """
     accuracy = _effective_accuracy(fixes, policy)
-    order = _canonical_order(fixes, accuracy)
-    codes = np.full(len(fixes), _CODE[Label.USED], dtype=np.int8)
-    copies = _exact_copies(fixes, order, accuracy)
     future = fixes.time_ms > fixes.received_ms + policy.future_tolerance_seconds * SECOND_MS
     late = _late_fill(fixes, future)
+    order = _canonical_order(fixes, accuracy, late)
+    codes = np.full(len(fixes), _CODE[Label.USED], dtype=np.int8)
+    copies = _exact_copies(fixes, order, accuracy)
     poor = ~((accuracy >= 0) & (accuracy <= policy.accuracy_limit_m))
     inside, near = _within_patrol(fixes, patrol, policy)
 
@@ -169,7 +170,7 @@ def _effective_accuracy(fixes: Fixes, policy: Policy) -> FloatArray:
     return np.where(unreported, policy.accuracy_limit_m, fixes.accuracy_m)
 
 
-def _canonical_order(fixes: Fixes, accuracy: FloatArray) -> IntArray:
+def _canonical_order(fixes: Fixes, accuracy: FloatArray, late: BoolArray) -> IntArray:
     """Rows by device and time; rows of one instant by what they say, so that the order of arrival never
     decides anything."""
     order = np.lexsort((fixes.time_ms, fixes.device))
@@ -179,6 +180,7 @@ def _canonical_order(fixes: Fixes, accuracy: FloatArray) -> IntArray:
     columns = (
         fixes.received_ms,
         fixes.sequence,
+        late,
         fixes.mock,
         accuracy,
         fixes.lat,
@@ -190,7 +192,8 @@ def _canonical_order(fixes: Fixes, accuracy: FloatArray) -> IntArray:
 
 
 def _exact_copies(fixes: Fixes, order: IntArray, accuracy: FloatArray) -> BoolArray:
-    """Rows that say again what another row says; the one with the lowest sequence number stands for them."""
+    """Rows that say again what another row says. One that is no late fill stands for them, of several the one with
+    the lowest sequence number: what was sent in time is not doubted because it was sent again."""
     copies = np.zeros(len(fixes), dtype=bool)
     columns = (fixes.device, fixes.time_ms, fixes.lon, fixes.lat, accuracy, fixes.mock)
     same = np.ones(max(len(fixes) - 1, 0), dtype=bool)
@@ -204,31 +207,53 @@ def _exact_copies(fixes: Fixes, order: IntArray, accuracy: FloatArray) -> BoolAr
 
 
 def _late_fill(fixes: Fixes, future: BoolArray) -> BoolArray:
-    """Fixes older than the last fix of a batch with a lower sequence number of the same device.
+    """Fixes older than the last fix that the same device sent under a lower sequence number, or earlier under the same
+    one; and every fix of a number used again after a higher one had arrived.
 
-    A fix from the future makes nothing late: one wrong clock reading would otherwise put the whole patrol in
-    doubt.
+    A phone that keeps its queue never does either; splitting a batch that was never accepted, part by part before
+    the next number, is neither. A fix from the future makes nothing late: one wrong clock reading would otherwise
+    put the whole patrol in doubt. Nor does a number used again, which is doubted itself.
     """
     late = np.zeros(len(fixes), dtype=bool)
-    rows = np.flatnonzero(fixes.sequence >= 0)
+    rows = np.flatnonzero((fixes.sequence >= 0) & ~future)
     if len(rows) == 0:
         return late
-    rows = rows[np.lexsort((fixes.sequence[rows], fixes.device[rows]))]
-    device, sequence = fixes.device[rows], fixes.sequence[rows]
-    starts = np.flatnonzero(
-        np.concatenate(([True], (device[1:] != device[:-1]) | (sequence[1:] != sequence[:-1])))
-    )
+    rows = rows[np.lexsort((fixes.received_ms[rows], fixes.sequence[rows], fixes.device[rows]))]
+    columns = (fixes.device[rows], fixes.sequence[rows], fixes.received_ms[rows])
+    changes = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    starts = np.flatnonzero(np.concatenate(([True], changes)))
     if len(starts) == 1:
         return late
+    device, sequence, received = (column[starts] for column in columns)
+    again = _used_again(device, sequence, received)
     never = np.iinfo(np.int64).min
-    newest = np.maximum.reduceat(np.where(future[rows], never, fixes.time_ms[rows]), starts)
+    newest = np.where(again, never, np.maximum.reduceat(fixes.time_ms[rows], starts))
     newest_before = np.full(len(starts), never)
     for i in range(1, len(starts)):
-        if device[starts[i]] == device[starts[i - 1]]:
+        if device[i] == device[i - 1]:
             newest_before[i] = max(newest_before[i - 1], newest[i - 1])
     batch = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(rows))))
-    late[rows] = fixes.time_ms[rows] < newest_before[batch]
+    late[rows] = again[batch] | (fixes.time_ms[rows] < newest_before[batch])
     return late
+
+
+def _used_again(device: IntArray, sequence: IntArray, received_ms: IntArray) -> BoolArray:
+    """Which batches, in order of device, number and arrival, came under a number that had arrived before, and after
+    a higher number of their device had arrived."""
+    again = np.zeros(len(device), dtype=bool)
+    same_device = device[1:] == device[:-1]
+    same_number = same_device & (sequence[1:] == sequence[:-1])
+    if not same_number.any():
+        return again
+    unheard = np.iinfo(np.int64).max
+    higher = np.full(len(device), unheard)
+    for i in range(len(device) - 2, -1, -1):
+        if same_number[i]:
+            higher[i] = higher[i + 1]
+        elif same_device[i]:
+            higher[i] = min(higher[i + 1], received_ms[i + 1])
+    again[1:] = same_number & (received_ms[1:] > higher[1:])
+    return again
 
 
 def _within_patrol(fixes: Fixes, patrol: PatrolFacts, policy: Policy) -> tuple[BoolArray, BoolArray]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,13 +42,31 @@ class PositionFix:
     received_ms: int
 
 
-def fixes_of(session: Session, patrol_id: UUID, positions: Sequence[PositionFix] = ()) -> Fixes:
-    """All fixes of a patrol with corrected times, devices numbered; in no particular order."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What the phones of a patrol reported: fixes with corrected times, in no particular order.
+
+    `fixes.device` numbers `devices`. `skew_ms` is the largest difference between the server's clock and that of a
+    phone which gave its fixes' times, either way; 0 when the times are the GPS's.
+    """
+
+    fixes: Fixes
+    devices: tuple[UUID, ...]
+    skew_ms: int
+
+
+def fixes_of(
+    session: Session, patrol_id: UUID, positions: Sequence[PositionFix] = (), until: datetime | None = None
+) -> Reported:
+    """All fixes of a patrol; only those of batches that had arrived `until` an instant, when one is given."""
     rows = session.connection().execute(_BATCHES, {"patrol_id": patrol_id}).all()
+    rows = [row for row in rows if until is None or row.received_at <= until]
     known = {row.device_id for row in rows} | {position.device_id for position in positions}
     devices = {device: number for number, device in enumerate(sorted(known, key=str))}
     carried = _carried(rows, devices)
-    return Fixes.concatenate([carried, *(_position(each, devices[each.device_id]) for each in positions)])
+    fixes = Fixes.concatenate([carried, *(_position(each, devices[each.device_id]) for each in positions)])
+    skews = [abs(row.skew_ms or 0) for row in rows if row.time_source == "device"]
+    return Reported(fixes, tuple(devices), max(skews, default=0))
 
 
 def _carried(rows: Sequence[Row[*tuple[Any, ...]]], devices: Mapping[UUID, int]) -> Fixes:

@@ -50,6 +50,7 @@ def events(api: Api, operation: str) -> list[AuditEvent]:
 
 
 def test_officers_see_their_own_phones_and_administrators_the_forces(api: Api) -> None:
+    at = rfc3339(api.clock.at)
     api.put("4101", patrol_path("one"), check_in(None, device_id=str(named("phone-1"))))
     api.clock.forward(minutes=1)
     api.put("4103", patrol_path("two"), check_in(None, device_id=str(named("phone-2"))))
@@ -57,7 +58,7 @@ def test_officers_see_their_own_phones_and_administrators_the_forces(api: Api) -
     (own,) = devices(api, "4101")
     assert own == {
         "id": str(named("phone-1")), "officer_id": str(named("4101")), "collar_number": "4101",
-        "first_seen_at": "2026-03-02T18:30:00Z", "revoked_at": None, "revoked_by": None, "revoked_reason": None,
+        "first_seen_at": at, "revoked_at": None, "revoked_by": None, "revoked_reason": None,
     }  # fmt: skip
     assert [one["collar_number"] for one in devices(api, ADMIN)] == ["4103", "4101"]
     assert [one["collar_number"] for one in devices(api, ADMIN, officer_id=str(named("4101")))] == ["4101"]
@@ -126,6 +127,7 @@ def test_a_check_in_alone_is_enough(api: Api) -> None:
     api.put("4101", patrol_path("before"), check_in(None))
     revoke(api)
     api.put("4101", patrol_path(), check_in())
+    api.clock.at = START + timedelta(minutes=66)
     done = api.put("4101", f"{patrol_path()}/check-out", OUT).json()
     assert result_of(done)["flags"] == ["revoked_device"]
 
@@ -157,3 +159,41 @@ def test_another_phone_of_the_same_officer_is_trusted(api: Api) -> None:
     revoke(api)
     done = hour_inside(api, "4101", "after", "new phone", 0, 61)
     assert result_of(done)["flags"] == []
+
+
+def gap_filled_by(api: Api, device: str, name: str = "patrol-1", from_minute: int = 0) -> dict[str, object]:
+    """A patrol of its officer's own phone with half an hour of silence, which another one fills afterwards."""
+    begin = START + timedelta(minutes=from_minute)
+    api.clock.at = max(api.clock.at, begin)
+    api.put("4101", patrol_path(name), check_in(checked_in_at=rfc3339(begin)))
+    api.clock.at = begin + timedelta(minutes=66)
+    api.put("4101", batch_path(f"{name}-0", name), batch(0, from_minute, 20))
+    api.put("4101", batch_path(f"{name}-1", name), batch(1, from_minute + 50, 15))
+    out = {"checked_out_at": rfc3339(begin + timedelta(minutes=65))}
+    before = result_of(api.put("4101", f"{patrol_path(name)}/check-out", out).json())
+    assert before["flags"] == []
+    fill = {**batch(0, from_minute + 19, 32), "device_id": str(named(device))}
+    assert api.put("4101", batch_path(f"{name}-2", name), fill).status_code == 201
+    return result_of(api.get("4101", patrol_path(name)).json())
+
+
+def test_a_phone_nobody_knew_at_check_in_asks_somebody_to_look(api: Api) -> None:
+    first = gap_filled_by(api, "spare")
+    assert (first["status"], first["flags"]) == ("compliant", ["unknown_device"])
+    assert first["check_needed"] is True
+    # The phone is known from then on; the patrol it was first seen on goes on asking.
+    second = gap_filled_by(api, "spare", "later", 90)
+    assert second["flags"] == []
+    api.put("4101", batch_path("one more"), batch(2, 65, 1))
+    assert result_of(api.get("4101", patrol_path()).json())["flags"] == ["unknown_device"]
+
+
+def test_a_colleagues_phone_is_not_this_officers(api: Api) -> None:
+    api.put("4103", patrol_path("colleague"), check_in(None, device_id=str(named("phone-4103"))))
+    assert gap_filled_by(api, "phone-4103")["flags"] == ["unknown_device"]
+
+
+def test_an_officers_own_second_phone_is_trusted(api: Api) -> None:
+    api.put("4101", patrol_path("before"), check_in(None, device_id=str(named("spare"))))
+    api.clock.forward(seconds=1)
+    assert gap_filled_by(api, "spare")["flags"] == []

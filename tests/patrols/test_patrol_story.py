@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlmodel import col, select
 
 from app.clock import rfc3339
@@ -311,6 +312,48 @@ def test_fixes_that_are_sent_late_into_a_gap_ask_somebody_to_look(api: Api) -> N
     assert after["status"] == "review"
     assert after["flags"] == ["late_fill"]
     assert after["seconds"]["verified"] == before["seconds"]["verified"]  # type: ignore[index]
+
+
+def test_a_number_used_again_for_a_gap_asks_somebody_to_look(api: Api) -> None:
+    api.put("4101", patrol_path(), check_in())
+    api.clock.forward(minutes=120)
+    for name, fixes in (("b0", batch(0, 0, 25)), ("b1", batch(1, 45, 20))):
+        api.clock.forward(seconds=1)
+        api.put("4101", batch_path(name), fixes)
+    out = {"checked_out_at": rfc3339(START + timedelta(minutes=65))}
+    before = result_of(api.put("4101", f"{patrol_path()}/check-out", out).json())
+    api.clock.forward(seconds=1)
+    api.put("4101", batch_path("fill"), batch(0, 25, 20))
+    after = result_of(api.get("4101", patrol_path()).json())
+    assert (before["status"], after["status"], after["flags"]) == ("unverified", "review", ["late_fill"])
+
+
+@pytest.mark.parametrize(
+    ("source", "hours", "flags"), [("device", 3, ["clock_skew"]), ("device", 0, []), ("gnss", 3, [])]
+)
+def test_a_batch_whose_times_were_corrected_asks_somebody_to_look(
+    api: Api, source: str, hours: int, flags: list[str]
+) -> None:
+    """An hour walked before the patrol, sent with a clock that lies by as much."""
+    api.put("4101", patrol_path(), check_in())
+    api.clock.at = START + timedelta(minutes=66)
+    taken = {**batch(0, -60 * hours if source == "device" else 0, 65), "time_source": source}
+    sent_at = {"Sent-At": rfc3339(api.clock.at - timedelta(hours=hours))}
+    assert api.put("4101", batch_path("b"), taken, **sent_at).status_code == 201
+    out = {"checked_out_at": rfc3339(START + timedelta(minutes=65))}
+    done = result_of(api.put("4101", f"{patrol_path()}/check-out", out).json())
+    assert (done["status"], done["flags"]) == ("compliant", flags)
+
+
+def test_a_check_out_whose_time_was_corrected_asks_somebody_to_look(api: Api) -> None:
+    api.put("4101", patrol_path(), check_in())
+    api.clock.at = START + timedelta(minutes=66)
+    api.put("4101", batch_path("b"), batch(0, 0, 65))
+    sent_at = {"Sent-At": rfc3339(api.clock.at - timedelta(minutes=60))}
+    out = {"checked_out_at": rfc3339(START + timedelta(minutes=5))}
+    done = api.put("4101", f"{patrol_path()}/check-out", out, **sent_at).json()
+    assert done["ended_at"] == rfc3339(START + timedelta(minutes=65))
+    assert result_of(done)["flags"] == ["clock_skew"]
 
 
 def test_pages_show_every_patrol_once(api: Api) -> None:

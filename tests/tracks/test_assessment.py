@@ -143,7 +143,8 @@ def test_conflicting_fixes_are_claimed_and_asked_about() -> None:
 
 def test_the_flags_that_ask_for_review() -> None:
     asking = {flag.value for flag in Flag if flag.asks_review}
-    assert asking == {"mock", "conflicting", "late_fill", "clock_skew", "shared_track", "revoked_device"}
+    doubts = {"mock", "conflicting", "late_fill", "clock_skew", "shared_track"}
+    assert asking == doubts | {"revoked_device", "unknown_device"}
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,19 @@ def test_the_flags_that_ask_for_review() -> None:
 )
 def test_a_skewed_clock(skew_ms: int, flagged: bool) -> None:
     assert (Flag.CLOCK_SKEW in assessed(an_hour(60), patrol(skew_ms=skew_ms)).flags) is flagged
+
+
+@pytest.mark.parametrize(
+    ("device", "second", "mock", "flagged"),
+    [(1, 1800, False, True), (0, 1800, False, False), (1, 3660, False, False), (1, 1800, True, False)],
+)
+def test_a_phone_nobody_knows_is_asked_about_when_its_fixes_are_used(
+    device: int, second: int, mock: bool, flagged: bool
+) -> None:
+    """Not for what it sent outside the patrol, nor for what only the claimed reading believes."""
+    fixes = together(an_hour(60), track([second], 0, device=device, mock=mock))
+    seen = assessed(fixes, replace(patrol(), unknown_devices=frozenset({1})))
+    assert (Flag.UNKNOWN_DEVICE in seen.flags) is flagged
 
 
 def test_an_auto_closed_patrol_is_only_noted() -> None:

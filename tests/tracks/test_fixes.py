@@ -132,6 +132,42 @@ def test_a_fix_sent_again_is_a_duplicate_not_a_late_fill() -> None:
     assert counts[Label.LATE_FILL] == 0
 
 
+FIRST = track(np.arange(0, 1201, 60), 0, sequence=1, received_ms=START + HOUR)
+LAST = track(np.arange(3000, 3601, 60), 0, sequence=2, received_ms=START + HOUR + 1)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_gap_filled_afterwards_is_a_late_fill_under_whatever_number(number: int) -> None:
+    fill = track(np.arange(1260, 3000, 60), 0, sequence=number, received_ms=START + 2 * HOUR)
+    counts = assessed(together(fill, LAST, FIRST)).fixes_by_label
+    assert (counts[Label.LATE_FILL], counts[Label.USED]) == (len(fill), len(FIRST) + len(LAST))
+
+
+@pytest.mark.parametrize(("arrives", "late"), [(0, 0), (1, 0), (2, 10)])
+def test_a_number_used_again_is_late_once_a_higher_one_has_arrived(arrives: int, late: int) -> None:
+    """A batch that was too large comes in parts under one number; the next number arrives a millisecond after."""
+    part = track(np.arange(1260, 1801, 60), 0, sequence=1, received_ms=START + HOUR + arrives)
+    assert assessed(together(FIRST, LAST, part)).fixes_by_label[Label.LATE_FILL] == late
+
+
+def test_a_number_that_arrives_in_parts_one_after_the_other_is_normal() -> None:
+    parts = [
+        track(np.arange(600 * part, 600 * part + 600, 60), 0, sequence=1, received_ms=START + HOUR + part)
+        for part in range(6)
+    ]
+    assert set(labels(together(*reversed(parts)))) == {Label.USED}
+
+
+def test_a_number_used_again_leaves_what_other_numbers_said_as_it_was() -> None:
+    """Neither the fix of a batch it repeats, nor the batches of a higher number that it overtakes, become late."""
+    again = together(track([60, 3100, 3599], [0, 3, 3]), LAST.take(np.arange(3)))
+    again.sequence[:], again.received_ms[:] = 1, START + 2 * HOUR
+    seen = assessed(together(again, FIRST, LAST))
+    assert seen.fixes_by_label[Label.LATE_FILL] == 2
+    assert seen.fixes_by_label[Label.DUPLICATE] == 4
+    assert seen.hotspots[0].verified == assessed(together(FIRST, LAST)).hotspots[0].verified
+
+
 def test_late_fills_and_mock_fixes_never_change_the_strict_reading() -> None:
     """An officer fifty metres outside every other minute; the fill says, at the very same instants, that it
     was inside."""

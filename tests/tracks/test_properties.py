@@ -113,6 +113,36 @@ def test_the_cutting_into_batches_changes_nothing(
     assert (whole.flags, whole.status) == (cut.flags, cut.status)
 
 
+@given(seeds, shapes, st.lists(st.integers(0, 120), max_size=12))
+def test_when_batches_of_their_own_number_arrive_changes_nothing(
+    seed: int, shape: Polygon, cuts: list[int]
+) -> None:
+    fixes, rng = wandering(seed), np.random.default_rng(seed)
+    fixes.sequence[:] = np.searchsorted(
+        np.sort([min(cut, len(fixes)) for cut in cuts]), np.arange(len(fixes))
+    )
+    apart = together(fixes)
+    apart.received_ms[:] += rng.integers(0, 10**7, len(cuts) + 1)[apart.sequence]
+    together_, shuffled = assessed(fixes, shape=shape), assessed(apart, shape=shape)
+    assert together_.to_plain() == shuffled.to_plain()
+
+
+@given(seeds, shapes, st.integers(0, 3))
+def test_numbers_used_again_after_a_higher_one_never_touch_the_strict_reading(
+    seed: int, shape: Polygon, number: int
+) -> None:
+    fixes, late = wandering(seed), wandering(seed + 1)
+    fixes.sequence[:] = 4 * np.arange(len(fixes)) // len(fixes)
+    assume(number in fixes.sequence)
+    last = track([10_000], 0, sequence=4)
+    late.sequence[:] = number
+    late.received_ms[:] += 1
+    alone = assessed(together(fixes, last), shape=shape)
+    attacked = assessed(together(fixes, last, late), shape=shape)
+    assert attacked.hotspots[0].verified == alone.hotspots[0].verified
+    assert attacked.hotspots[0].whole == alone.hotspots[0].whole
+
+
 @given(seeds, shapes)
 def test_late_fills_mock_and_future_fixes_never_touch_the_strict_reading(seed: int, shape: Polygon) -> None:
     fixes, more = wandering(seed), wandering(seed + 1)
