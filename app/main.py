@@ -116,6 +116,7 @@ def create_app(
         tokens = TokenVerifier(settings.trusted_issuers, client, time.monotonic, settings.profile)
         app.state.engine = engine
         app.state.tokens = tokens
+        app.state.issuers_without_keys = tokens.without_keys
         only_force = {trusted.issuer: trusted.force_code for trusted in settings.trusted_issuers}
         app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)

@@ -135,3 +135,10 @@ COMMON = (
 def not_found() -> Problem:
     """The one answer for the unknown and the unseen alike."""
     return Problem(NOT_FOUND, "There is nothing at this address that you may see.")
+
+
+def out_of_sight(operation: str) -> Problem:
+    """The same answer where people's rows or the plan were asked for: who reached for them is audited by that name."""
+    problem = not_found()
+    problem.denial = operation
+    return problem

@@ -208,3 +208,50 @@ def _shown(answer: httpx.Response) -> tuple[int, dict[str, object], dict[str, st
     body = {name: value for name, value in answer.json().items() if name != "instance"}
     headers = {name: value for name, value in answer.headers.items() if name != "request-id"}
     return answer.status_code, body, headers
+
+
+# People of South with two roles, and what of North they may see: what one of their roles alone would show them.
+TWO_ROLES = {
+    "6301": ("OP", {"window", "windows", "compliance"}),
+    "6302": ("SD", {"officer", "officers", "devices"}),
+    "6303": ("SP", {"window", "windows", "compliance"}),
+    "6304": ("OA", {"window", "windows", "compliance"}),
+    "6305": ("OD", {"officer", "officers", "devices"}),
+    "6306": ("SA", {"window", "windows", "compliance"}),
+}
+
+
+@pytest.mark.parametrize("collar", TWO_ROLES)
+def test_a_second_role_shows_nothing_the_role_that_permits_does_not(
+    api: Api, patrol: str, collar: str
+) -> None:
+    letters, sees = TWO_ROLES[collar]
+    join(api.url, collar, tuple(LETTERS[letter] for letter in letters), "SOUTH-1")
+    identifier, officer, window = patrol.rsplit("/", 1)[1], str(named("4101")), str(named("WINDOW-1"))
+    places = {
+        "patrol": (patrol, identifier),
+        "assessment": (f"{patrol}/assessment", identifier),
+        "track": (f"{patrol}/track", identifier),
+        "patrols": ("/v1/patrols", identifier),
+        "officer": (f"/v1/officers/{officer}", officer),
+        "officers": ("/v1/officers", officer),
+        "devices": ("/v1/devices", officer),
+        "window": (f"/v1/tasking-windows/{window}", window),
+        "windows": ("/v1/tasking-windows", window),
+        "compliance": ("/v1/compliance/windows", window),
+    }
+    found = set()
+    for place, (path, told) in places.items():
+        answer = api.get(collar, path, **(SPAN if place == "compliance" else {}))
+        assert answer.status_code in (200, 403, 404), f"{place}: {answer.text}"
+        if answer.status_code == 200 and told in answer.text:
+            found.add(place)
+    assert found == sees
+
+
+def test_a_second_role_takes_nothing_of_ones_own_away(api: Api, patrol: str) -> None:
+    join(api.url, "6301", (Role.OFFICER, Role.PLANNER), "SOUTH-1")
+    assert api.put("6301", patrol_path("own"), check_in(None)).status_code == 201
+    assert [row["id"] for row in api.get("6301", "/v1/patrols").json()["patrols"]] == [str(named("own"))]
+    # Planning it is another matter: that is of the whole force.
+    assert api.get("6301", f"/v1/tasking-windows/{named('WINDOW-1')}").status_code == 200

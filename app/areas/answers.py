@@ -41,7 +41,7 @@ from app.geo.geojson import to_geojson
 from app.identity import queries as people
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission, requires
-from app.problems import not_found
+from app.problems import not_found, out_of_sight
 from app.rest.pagination import decode_code_cursor, decode_cursor, encode_code_cursor, encode_cursor
 
 
@@ -247,7 +247,7 @@ def see_officer(session: Session, caller: Caller, officer_id: UUID, now: datetim
     day = london_day(now)
     rows = queries.visible_officers(session, caller, day, OfficerFilter(left=True), None, 1, officer_id)
     if not rows:
-        raise not_found()
+        raise out_of_sight("officers.see")
     _looked_at(session, caller, "officers.see", now, rows)
     fields = _officers(session, rows, day)[0]
     fields["ranks"] = [

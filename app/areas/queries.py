@@ -26,7 +26,7 @@ from app.areas.models import (
 from app.areas.scope import RowOwners, visible
 from app.database.spatial import intersects
 from app.identity.models import Device, Officer
-from app.identity.permissions import Caller
+from app.identity.permissions import Caller, Permission
 
 P = TypeVar("P", Area, Team, Hotspot)
 
@@ -263,7 +263,7 @@ def visible_officers(
             ),
         )
         .outerjoin(Team, col(Team.id) == col(Membership.team_id))
-        .where(visible(caller, day, owners))
+        .where(visible(caller, day, owners, Permission.OFFICERS_READ))
     )
     if officer_id is not None:
         statement = statement.where(Officer.id == officer_id)
@@ -300,15 +300,16 @@ def visible_devices(
     after: tuple[datetime, UUID] | None,
     limit: int,
     *,
+    permission: Permission = Permission.DEVICES_READ,
     device_id: UUID | None = None,
     officer_id: UUID | None = None,
 ) -> list[tuple[Device, str]]:
-    """The phones a caller may see with whose they are, latest first; one of them, or one officer's."""
+    """The phones a caller may see (or act on, by the permission) with whose they are, latest first; or some of them."""
     owners = RowOwners(force_id=col(Officer.force_id), officer_id=col(Officer.id))
     statement = (
         select(Device, Officer.collar_number)
         .join(Officer, col(Officer.id) == col(Device.officer_id))
-        .where(visible(caller, day, owners))
+        .where(visible(caller, day, owners, permission))
         .execution_options(populate_existing=True)
     )
     if device_id is not None:

@@ -1,8 +1,10 @@
 """THE visibility gate: which rows a caller may see. Every query of person-level or tasking rows passes through here.
 
-Officers see their own. Supervisors see the teams they belong to today. Commanders see everything in the areas of those
-teams, down the tree. Force-wide roles see their force. Nobody sees across forces. Memberships are read in the query
-itself, so that a move takes effect with the next call.
+Only roles that hold the permission asked under count, so that a second role never widens what the first may see: an
+officer who also plans reads the whole force's plan and their own patrols. Officers see their own. Supervisors see the
+teams they belong to today. Commanders see everything in the areas of those teams, down the tree. Force-wide roles see
+their force. Nobody sees across forces. Memberships are read in the query itself, so that a move takes effect with the
+next call.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlmodel import col
 
 from app.areas.models import AreaAncestor, Membership, Team
-from app.identity.permissions import Caller, Role
+from app.identity.permissions import Caller, Permission, Role
 
 _FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
 
@@ -49,19 +51,26 @@ def my_areas(officer_id: UUID, day: date) -> Select[UUID]:
 
 
 def visible(
-    caller: Caller, day: date, owners: RowOwners, also: Sequence[ColumnElement[bool]] = ()
+    caller: Caller,
+    day: date,
+    owners: RowOwners,
+    permission: Permission,
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> ColumnElement[bool]:
-    """The condition that a row is the caller's to see on a day.
+    """The condition that a row is the caller's to see on a day under a permission; of nothing for who lacks it.
 
     `also` names further ways in that hold inside the force only: being crew on a patrol, being tasked by name.
     """
+    roles = caller.roles_that_grant(permission)
+    if not roles:
+        return false()
     ways: list[ColumnElement[bool]] = list(also)
     if owners.officer_id is not None:
         ways.append(owners.officer_id == caller.officer_id)
-    if caller.roles & _FORCE_WIDE:
+    if roles & _FORCE_WIDE:
         return and_(owners.force_id == caller.force_id)
-    if Role.SUPERVISOR in caller.roles and owners.team_id is not None:
+    if Role.SUPERVISOR in roles and owners.team_id is not None:
         ways.append(owners.team_id.in_(my_teams(caller.officer_id, day)))
-    if Role.COMMANDER in caller.roles and owners.area_id is not None:
+    if Role.COMMANDER in roles and owners.area_id is not None:
         ways.append(owners.area_id.in_(my_areas(caller.officer_id, day)))
     return and_(owners.force_id == caller.force_id, or_(*ways) if ways else false())

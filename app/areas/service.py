@@ -35,7 +35,7 @@ from app.geo.validity import area_m2
 from app.identity import service as people
 from app.identity.importing import PersonChange
 from app.identity.permissions import Caller, Permission, requires
-from app.problems import not_found
+from app.problems import out_of_sight
 
 R = TypeVar("R", bound=PlaceRow)
 
@@ -231,11 +231,13 @@ def revoke_device(
     session: Session, caller: Caller, device_id: UUID, reason: str, now: datetime
 ) -> DeviceResponse:
     """Takes a phone's word from it: what it uploads from now on is kept, and asks for review."""
-    day = london_day(now)
-    if not queries.visible_devices(session, caller, day, None, 1, device_id=device_id):
-        raise not_found()
+    day, may = london_day(now), Permission.DEVICES_REVOKE
+    if not queries.visible_devices(session, caller, day, None, 1, permission=may, device_id=device_id):
+        raise out_of_sight("devices.revoke")
     done = people.revoke(session, device_id, caller.officer_id, reason, now)
-    row, collar_number = queries.visible_devices(session, caller, day, None, 1, device_id=device_id)[0]
+    [(row, collar_number)] = queries.visible_devices(
+        session, caller, day, None, 1, permission=may, device_id=device_id
+    )
     if done:
         changed(
             session,

@@ -24,7 +24,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
-from app.identity.permissions import Caller
+from app.identity.permissions import Caller, Permission
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolAssessment, WindowResult
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
@@ -162,7 +162,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         state.in_((WindowState.PUBLISHED, WindowState.MOVED)),
         and_(state == WindowState.CANCELLED, col(TaskingWindow.published_at).is_not(None)),
     )
-    found = [may_see(asked.caller, asked.day), published, *conditions(asked.wanted)]
+    gate = may_see(asked.caller, asked.day, Permission.COMPLIANCE_READ)
+    found = [gate, published, *conditions(asked.wanted)]
     if asked.status is not None:
         found.append(_situation(asked).in_(situations_of(asked.status)))
     return found

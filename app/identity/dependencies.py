@@ -91,7 +91,7 @@ async def signed_in(request: Request, now: Now) -> Caller:
     if caller is None:
         _log.info("token_refused", reason="nobody-here")
         raise _not_authenticated("invalid_token")
-    if claims.app_only != (caller.roles == {Role.INTEGRATION}):
+    if claims.app_only != (Role.INTEGRATION in caller.roles):
         # A program may only be an integration, and an integration's record never signs in as a person.
         _log.info("token_refused", reason="person-or-program")
         raise _not_authenticated("invalid_token")

@@ -23,7 +23,10 @@ from app.imports.rows import Day, PlaceCode, Row, RowModel, Several, Text16, Tex
 
 
 class OfficerRow(RowModel):
-    """One person and period. `valid_to` is the first day on which it no longer holds."""
+    """One person and period. `valid_to` is the first day on which it no longer holds.
+
+    `suspended` has no day: it holds from the import on. None leaves it as it is.
+    """
 
     collar_number: Text16
     kind: OfficerKind
@@ -35,6 +38,7 @@ class OfficerRow(RowModel):
     subject: Text200
     valid_from: Day
     valid_to: Day | None = None
+    suspended: Truth | None = None
 
     @field_validator("rank")
     @classmethod
@@ -135,6 +139,8 @@ class _Book:
         after, findings = follow(person, values, issuer, self._day(values, place), row.number)
         if person.id is not None and person.id == self.importer_id and person.roles != after.roles:
             findings.append(problems.own_roles(row.number))
+        if person.id is not None and person.id == self.importer_id and after.suspended:
+            findings.append(problems.own_suspension(row.number))
         self.findings += findings
         self._note(place, row.number, person, after)
 
@@ -148,6 +154,8 @@ class _Book:
             return Finding(row.number, "valid_to", "ends-before-start", "Must be later than valid_from.")
         if values.team_code is not None and values.team_code not in self.known_teams:
             return Finding(row.number, "team_code", "team-unknown", "No such team.")
+        if Role.INTEGRATION in values.roles and len(values.roles) > 1:
+            return problems.integration_alone(row.number)
         return None
 
     def _index(self, place: int) -> None:
@@ -243,6 +251,7 @@ def _joined(values: OfficerRow, issuer: str) -> Person:
         ranks=(Spell(RankValue(values.rank, values.acting), start, end),),
         roles=(Spell(frozenset(values.roles), start, end),),
         teams=(Spell(values.team_code, start, end),) if values.team_code else (),
+        suspended=bool(values.suspended),
     )
 
 
@@ -277,6 +286,9 @@ def follow(
     if person.subjects.get(issuer) != values.subject:
         findings.append(problems.sign_in_changed(number))
         after = replace(after, subjects={**person.subjects, issuer: values.subject})
+    if values.suspended is not None and values.suspended is not person.suspended:
+        findings.append(problems.suspension_changed(number, values.suspended))
+        after = replace(after, suspended=values.suspended)
     ended = _end(after, values, number, findings)
     return ended, findings
 
@@ -311,6 +323,7 @@ def _story(before: Person, after: Person, number: int | None) -> PlannedChange:
             ("team_code", before.teams != after.teams),
             ("subject", before.subjects != after.subjects),
             ("valid_to", before.valid_to != after.valid_to),
+            ("suspended", before.suspended is not after.suspended),
         )
         if differs
     ]

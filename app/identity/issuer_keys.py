@@ -189,6 +189,11 @@ class IssuerKeys:
         if self._may_attempt(COOLDOWN_SECONDS):
             self._start()
 
+    def ask_if_none(self) -> None:
+        """Start reading the keys behind the call while none is held; every ten seconds at most."""
+        if not self._keys and self._may_attempt(FIRST_FETCH_RETRY_SECONDS):
+            self._start()
+
     async def refresh(self) -> None:
         """Read the keys now, for start-up, and return when that is done or has failed. Never raises for a provider."""
         flight = self._flight if self._flight is not None and not self._flight.done() else self._start()

@@ -125,6 +125,10 @@ class Caller:
     def may(self, permission: Permission) -> bool:
         return any(permission in ROLE_PERMISSIONS[role] for role in self.roles)
 
+    def roles_that_grant(self, permission: Permission) -> frozenset[Role]:
+        """The roles through which this caller holds a permission: what else they are shows them nothing under it."""
+        return frozenset(role for role in self.roles if permission in ROLE_PERMISSIONS[role])
+
     def may_record_for(self, captured_by: UUID) -> bool:
         """Whether this caller may upload what that officer captured; otherwise it is quarantined, not lost."""
         return captured_by == self.officer_id or self.may(Permission.PATROLS_RECORD_FOR_OTHERS)

@@ -21,6 +21,32 @@ def own_roles(row: int) -> Finding:
     return Finding(row, "roles", "own-roles", "Nobody changes their own roles: ask another administrator.")
 
 
+def integration_alone(row: int) -> Finding:
+    return Finding(
+        row,
+        "roles",
+        "integration-alone",
+        "INTEGRATION is for programs and stands alone: it records for everybody, so no person may hold it.",
+    )
+
+
+def own_suspension(row: int) -> Finding:
+    return Finding(
+        row, "suspended", "own-suspension", "Nobody suspends themselves: ask another administrator."
+    )
+
+
+def suspension_changed(row: int, suspended: bool) -> Finding:
+    """A warning, because it has no day: it holds as soon as the file is applied."""
+    if suspended:
+        return Finding(
+            row, "suspended", "suspended", "Cannot sign in any more once this is applied.", Severity.WARNING
+        )
+    return Finding(
+        row, "suspended", "reinstated", "Can sign in again once this is applied.", Severity.WARNING
+    )
+
+
 def older_than_current(row: int, column: str) -> Finding:
     return Finding(
         row,

@@ -140,6 +140,7 @@ def people_held(session: Session, force_id: UUID) -> list[Person]:
             subjects=subjects[officer.id],
             ranks=tuple(ranks[officer.id]),
             roles=role_spells(roles[officer.id]),
+            suspended=officer.suspended,
         )
         for officer in officers
     ]

@@ -32,7 +32,7 @@ def write_person(session: Session, force_id: UUID, change: PersonChange) -> UUID
                 kind=after.kind,
                 valid_from=after.valid_from,
                 valid_to=after.valid_to,
-                suspended=False,
+                suspended=after.suspended,
             )
         )
     else:
@@ -42,7 +42,7 @@ def write_person(session: Session, force_id: UUID, change: PersonChange) -> UUID
         session.execute(
             update(Officer)
             .where(col(Officer.id) == officer_id)
-            .values(kind=after.kind, valid_to=after.valid_to)
+            .values(kind=after.kind, valid_to=after.valid_to, suspended=after.suspended)
         )
     _write_sign_ins(session, officer_id, before, after)
     _write_ranks(session, officer_id, before, after)

@@ -35,7 +35,8 @@ class RankValue:
 class Person:
     """A person as held or planned. `id` is None for somebody new; spells are in order of their first day.
 
-    `subjects` is the person's sign-in at each issuer. `teams` are codes.
+    `subjects` is the person's sign-in at each issuer. `teams` are codes. Who is `suspended` cannot sign in, whatever
+    the days say.
     """
 
     collar_number: str
@@ -47,6 +48,7 @@ class Person:
     ranks: tuple[Spell[RankValue], ...] = ()
     roles: tuple[Spell[frozenset[Role]], ...] = ()
     teams: tuple[Spell[str], ...] = ()
+    suspended: bool = False
 
 
 def first_days(person: Person) -> list[date]:

@@ -87,8 +87,16 @@ class TokenVerifier:
         await asyncio.gather(*(keys.aclose() for keys in self._issuer_keys.values()))
 
     def keys_held(self) -> dict[str, int]:
-        """How many usable keys are held for each issuer, for readiness: 0 means nobody of it can sign in."""
+        """How many usable keys are held for each issuer: 0 means nobody of it can sign in."""
         return {name: keys.count for name, keys in self._issuer_keys.items()}
+
+    def without_keys(self) -> list[str]:
+        """The issuers of which no key is held, for readiness. Each is asked again behind the question, because a
+        worker that is not ready gets no calls that would."""
+        missing = [name for name, held in self.keys_held().items() if not held]
+        for name in missing:
+            self._issuer_keys[name].ask_if_none()
+        return missing
 
     async def verify(self, token: str, now: datetime) -> TokenClaims:
         """The claims of a good token at the aware instant `now`. Raises TokenRefused for every other token."""

@@ -27,7 +27,7 @@ from app.patrols.schemas import (
     PatrolResult,
     Progress,
 )
-from app.problems import not_found
+from app.problems import not_found, out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
@@ -137,9 +137,7 @@ def advice(session: Session, patrol: Patrol, reached: Reached | None) -> Advice:
 def _seen(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> Patrol:
     patrol = queries.patrol_seen(session, caller, patrol_id, london_day(now))
     if patrol is None:
-        problem = not_found()
-        problem.denial = "patrol:read"
-        raise problem
+        raise out_of_sight("patrol:read")
     return patrol
 
 

@@ -28,7 +28,7 @@ from app.patrols.schemas import (
     QuarantinedFactResponse,
     QuarantinePage,
 )
-from app.problems import not_found
+from app.problems import out_of_sight
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.rest.wire import RequestModel
 from app.tracks.packing import pack, unpack
@@ -124,9 +124,7 @@ def release(
     """
     fact = queries.quarantined_locked(session, caller, fact_id, london_day(now))
     if fact is None:
-        problem = not_found()
-        problem.denial = "quarantine:release"
-        raise problem
+        raise out_of_sight("quarantine:release")
     if caller.officer_id in (fact.captured_by, fact.uploaded_by):
         raise released_by_another()
     if fact.released_at is None:

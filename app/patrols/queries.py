@@ -14,7 +14,7 @@ from app.areas.scope import RowOwners, visible
 from app.clock import to_ms
 from app.facts.models import QuarantinedFact
 from app.identity.models import Device
-from app.identity.permissions import Caller
+from app.identity.permissions import Caller, Permission
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
@@ -24,7 +24,6 @@ from app.patrols.models import (
     PatrolAssessment,
     PatrolLine,
     PatrolProgress,
-    WindowResult,
 )
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
@@ -46,7 +45,7 @@ def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
         area_id=col(Patrol.area_id),
         officer_id=col(Patrol.captured_by),
     )
-    return visible(caller, day, owners, also=[crew])
+    return visible(caller, day, owners, Permission.PATROLS_READ, also=[crew])
 
 
 def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) -> Patrol | None:
@@ -268,7 +267,8 @@ def _quarantine_gate(caller: Caller, day: date) -> ColumnElement[bool]:
         .limit(1)
         .scalar_subquery()
     )
-    return visible(caller, day, RowOwners(force_id=col(QuarantinedFact.force_id), team_id=team))
+    owners = RowOwners(force_id=col(QuarantinedFact.force_id), team_id=team)
+    return visible(caller, day, owners, Permission.QUARANTINE_RELEASE)
 
 
 def quarantined_seen(
@@ -344,10 +344,6 @@ def window_locked(session: Session, window_id: UUID) -> TaskingWindow:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-
-
-def window_result(session: Session, window_id: UUID) -> WindowResult | None:
-    return session.get(WindowResult, window_id)
 
 
 def own_spans(

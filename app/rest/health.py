@@ -1,4 +1,5 @@
-"""Is it alive, is it ready: liveness never touches the database, readiness reads its durability settings back."""
+"""Is it alive, is it ready: liveness touches nothing, readiness reads the database's durability settings back and asks
+whether somebody of every trusted issuer could sign in here."""
 
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 router = APIRouter(tags=["health"])
 
 ReadinessCheck = Callable[[], list[str]]
+IssuersWithoutKeys = Callable[[], list[str]]
 
 
 @router.get("/livez", summary="Is the process alive?")
@@ -26,6 +28,10 @@ async def readyz(request: Request) -> JSONResponse:
         reasons = await run_in_threadpool(check)
     except SQLAlchemyError as error:
         reasons = [f"the database does not answer ({type(error).__name__})"]
+    missing: IssuersWithoutKeys = request.app.state.issuers_without_keys
+    reasons = reasons + [
+        f"no signing key of {issuer} is held: nobody of it can sign in" for issuer in missing()
+    ]
     if reasons:
         return JSONResponse({"status": "not ready", "reasons": reasons}, 503, {"Retry-After": "2"})
     return JSONResponse({"status": "ready"})

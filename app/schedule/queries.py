@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select as select_rows
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select as RowSelect
 
@@ -33,14 +33,14 @@ class WindowRow:
     team_code: str
 
 
-def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
-    """The gate for the plan: the ordinary scope by team and area; drafts for those who plan."""
+def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
+    """The gate for the plan and its results: the ordinary scope by team and area; drafts for those who plan."""
     owners = RowOwners(
         force_id=col(TaskingWindow.force_id),
         team_id=col(TaskingWindow.team_id),
         area_id=col(TaskingWindow.area_id),
     )
-    seen = visible(caller, day, owners)
+    seen = visible(caller, day, owners, permission)
     if caller.may(Permission.WINDOWS_PLAN):
         return seen
     return and_(seen, col(TaskingWindow.state) != WindowState.PLANNED)
@@ -74,7 +74,7 @@ def windows_seen(
     limit: int,
 ) -> list[WindowRow]:
     """A page of the plan as the caller may read it, earliest first."""
-    query = _rows().where(may_see(caller, day), *conditions(wanted))
+    query = _rows().where(may_see(caller, day, Permission.WINDOWS_READ), *conditions(wanted))
     if after is not None:
         query = query.where(later_than(after))
     ordered = query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id)).limit(limit)
@@ -90,7 +90,8 @@ def later_than(after: tuple[datetime, UUID]) -> ColumnElement[bool]:
 
 def window_seen(session: Session, caller: Caller, window_id: UUID, day: date) -> WindowRow | None:
     """One window if the caller may see it."""
-    row = session.exec(_rows().where(col(TaskingWindow.id) == window_id, may_see(caller, day))).first()
+    gate = may_see(caller, day, Permission.WINDOWS_READ)
+    row = session.exec(_rows().where(col(TaskingWindow.id) == window_id, gate)).first()
     return WindowRow(*row) if row else None
 
 
@@ -225,36 +226,30 @@ def windows_held(session: Session, force_id: UUID, window_ids: Sequence[UUID]) -
     return found
 
 
-def window_for_checkin(session: Session, window_id: UUID, force_id: UUID) -> TaskingWindow | None:
+@dataclass(frozen=True, slots=True)
+class WindowAtCheckIn:
+    """What a check-in needs to know of the window it names."""
+
+    force_id: UUID
+    hotspot_id: UUID
+    required_seconds: int
+
+
+# Built once: putting a statement together costs as much as running it.
+_AT_CHECK_IN = select_rows(
+    col(TaskingWindow.force_id), col(TaskingWindow.hotspot_id), col(TaskingWindow.required_seconds)
+).where(
+    col(TaskingWindow.id) == bindparam("window_id"),
+    col(TaskingWindow.force_id) == bindparam("force_id"),
+    col(TaskingWindow.state) != WindowState.PLANNED,
+)
+
+
+def window_for_checkin(session: Session, window_id: UUID, force_id: UUID) -> WindowAtCheckIn | None:
     """The window a phone names at check-in, cancelled and moved ones included; None for drafts and other forces'."""
-    return session.exec(
-        select(TaskingWindow).where(
-            TaskingWindow.id == window_id,
-            TaskingWindow.force_id == force_id,
-            col(TaskingWindow.state) != WindowState.PLANNED,
-        )
-    ).first()
-
-
-def windows_between(
-    session: Session,
-    force_id: UUID,
-    from_at: datetime,
-    to_at: datetime,
-    hotspot_ids: Sequence[UUID] | None = None,
-) -> list[TaskingWindow]:
-    """Published windows of a force that share time with [from_at, to_at), by start; of some hotspots if asked."""
-    # The lower bound on the start lets the index on it do the work: no window lasts longer.
-    query = select(TaskingWindow).where(
-        TaskingWindow.force_id == force_id,
-        col(TaskingWindow.state) == WindowState.PUBLISHED,
-        col(TaskingWindow.starts_at) > from_at - LONGEST,
-        col(TaskingWindow.starts_at) < to_at,
-        col(TaskingWindow.ends_at) > from_at,
-    )
-    if hotspot_ids is not None:
-        query = query.where(col(TaskingWindow.hotspot_id).in_(hotspot_ids))
-    return list(session.exec(query.order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))).all())
+    named = {"window_id": window_id, "force_id": force_id}
+    row = session.connection().execute(_AT_CHECK_IN, named).first()
+    return WindowAtCheckIn(*row) if row else None
 
 
 def windows_for_officer(

@@ -17,7 +17,7 @@ from app.audit.service import changed, consulted
 from app.clock import london_day
 from app.database.model import insert_if_absent
 from app.identity.permissions import Caller, Permission, requires
-from app.problems import CONFLICT, ID_TAKEN, Problem, not_found
+from app.problems import CONFLICT, ID_TAKEN, Problem, out_of_sight
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.rest.preconditions import require_revision
 from app.schedule import queries
@@ -103,7 +103,7 @@ def publish_window(
     session: Session, caller: Caller, window_id: UUID, request: PublishRequest, now: datetime
 ) -> WindowResponse:
     """Makes a planned window count; from then on it is in the denominator, whatever becomes of it."""
-    window = _locked(session, caller, window_id)
+    window = _locked(session, caller, window_id, "windows.publish")
     if window.state is not WindowState.PUBLISHED:
         _still_changeable(window, now, _OPEN)
         plan = replace(queries.plan_of(session, window), state=WindowState.PUBLISHED)
@@ -116,7 +116,7 @@ def cancel_window(
     session: Session, caller: Caller, window_id: UUID, request: CancelRequest, now: datetime
 ) -> WindowResponse:
     """Calls a window off before it begins; the row stays, with the reason and who decided it."""
-    window = _locked(session, caller, window_id)
+    window = _locked(session, caller, window_id, "windows.cancel")
     if not _done_before(session, window, WindowState.CANCELLED, request.reason):
         _still_changeable(window, now, _OPEN)
         plan = replace(queries.plan_of(session, window), state=WindowState.CANCELLED)
@@ -129,7 +129,7 @@ def move_window(
     session: Session, caller: Caller, window_id: UUID, request: MoveRequest, now: datetime
 ) -> WindowMoved:
     """Puts another window in the place of a published one: the old row stays as moved, and both stay counted."""
-    window = _locked(session, caller, window_id)
+    window = _locked(session, caller, window_id, "windows.move")
     before = queries.plan_of(session, window)
     ends_at = request.ends_at or request.starts_at + (window.ends_at - window.starts_at)
     plan = replace(before, starts_at=request.starts_at, ends_at=ends_at, state=WindowState.PUBLISHED)
@@ -176,7 +176,7 @@ def read_window(session: Session, caller: Caller, window_id: UUID, now: datetime
     """One window with every change made to it."""
     row = queries.window_seen(session, caller, window_id, london_day(now))
     if row is None:
-        raise not_found()
+        raise out_of_sight("windows.read")
     officers = queries.officers_tasked(session, [window_id])[window_id]
     changes = [
         WindowChangeResponse(
@@ -253,7 +253,7 @@ def _edit(
     expected: int,
     now: datetime,
 ) -> None:
-    window = _locked(session, caller, window_id)
+    window = _locked(session, caller, window_id, "windows.change")
     latest = queries.change_numbered(session, window_id, window.revision)
     asked = (expected + 1, stored(plan), reason, caller.officer_id)
     if latest is not None and (latest.revision, latest.plan, latest.reason, latest.changed_by) == asked:
@@ -278,10 +278,10 @@ def _recognise(session: Session, caller: Caller, window_id: UUID, plan: WindowPl
         )
 
 
-def _locked(session: Session, caller: Caller, window_id: UUID) -> TaskingWindow:
+def _locked(session: Session, caller: Caller, window_id: UUID, operation: str) -> TaskingWindow:
     window = queries.window_locked(session, window_id)
     if window is None or window.force_id != caller.force_id:
-        raise not_found()
+        raise out_of_sight(operation)
     return window
 
 

@@ -189,12 +189,6 @@ def disclosed_span(now: datetime, disclosure_hours: int) -> tuple[datetime, date
     return now - SHOWN_AFTER_END, now + timedelta(hours=disclosure_hours)
 
 
-def disclosed(starts_at: datetime, ends_at: datetime, now: datetime, disclosure_hours: int) -> bool:
-    """Whether a crew may know of one published window now; supervisors and planners always may."""
-    ended_after, starts_until = disclosed_span(now, disclosure_hours)
-    return ends_at > ended_after and starts_at <= starts_until
-
-
 def plan_faults(plan: WindowPlan) -> list[Fault]:
     """What makes a plan impossible, however it reached us; empty when nothing does.
 

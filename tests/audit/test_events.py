@@ -10,12 +10,13 @@ from sqlmodel import col, select
 from app.audit.models import Action, AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.identity.permissions import Role
 from tests.conftest import Api, named
 from tests.contract.checking import operations
-from tests.patrols.test_patrol_story import batch, batch_path, check_in, patrol_path
-from tests.people import change
+from tests.patrols.test_patrol_story import DEVICE, batch, batch_path, check_in, patrol_path
+from tests.people import change, join
 from tests.rest.test_transactions import let_commits_fail
-from tests.samples import KNOWN, rows_held
+from tests.samples import BODIES, KNOWN, rows_held
 
 
 def events(api: Api) -> list[AuditEvent]:
@@ -89,6 +90,35 @@ def test_denials_name_what_was_asked_for(api: Api) -> None:
     anothers = api.put("4102", batch_path("b"), batch(0, 0, 5))
     assert anothers.status_code == 409
     one(log.of(anothers), Action.DENIED, "patrol-of-another", "4102", patrol=[PATROL])
+
+
+def test_whoever_reaches_for_anothers_people_or_plan_is_in_the_log(api: Api) -> None:
+    """Another team's officer, another force's plan and phone, and what is nowhere at all: one event each."""
+    api.put("4101", patrol_path(), check_in(None))
+    join(api.url, "7131", (Role.PLANNER, Role.ADMIN), "OTHER-1", "OTHER")
+    window, why = str(named("WINDOW-1")), {"reason": "Looking."}
+    plan = f"/v1/tasking-windows/{window}"
+    moved = {**why, "new_id": str(named("NEW")), "starts_at": "2026-03-09T19:00:00Z"}
+    log = Log(api)
+    calls: list[tuple[str, str, str, httpx.Response]] = [
+        ("officers.see", "4111", "officer", api.get("4111", f"/v1/officers/{named('4103')}")),
+        ("officers.see", "4111", "officer", api.get("4111", f"/v1/officers/{named('nobody')}")),
+        ("windows.read", "4112", "window", api.get("4112", plan)),
+        ("windows.publish", "7131", "window", api.put("7131", f"{plan}/publish", why)),
+        ("windows.cancel", "7131", "window", api.put("7131", f"{plan}/cancel", why)),
+        ("windows.move", "7131", "window", api.put("7131", f"{plan}/move", moved)),
+        (
+            "windows.change", "7131", "window",
+            api.put("7131", plan, {**BODIES["/v1/tasking-windows/{window_id}"], **why}, **{"If-Match": '"1"'}),
+        ),
+        ("devices.revoke", "7131", "device", api.put("7131", f"/v1/devices/{DEVICE}/revoke", why)),
+    ]  # fmt: skip
+    added = {event.request_id: event for event in events(api) if event.id not in log.known}
+    assert len(added) == len(calls)
+    for operation, collar, kind, answer in calls:
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), operation
+        asked = answer.request.url.path.removesuffix("/revoke").split("/")[3]
+        one([added[answer.headers["Request-Id"]]], Action.DENIED, operation, collar, **{kind: [asked]})
 
 
 def test_what_touched_nothing_is_not_in_the_log(api: Api) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from app.identity.dependencies import CallerCache
-from app.identity.models import Officer, OfficerIdentity
+from app.identity.models import Officer, OfficerIdentity, RoleHeld
 from app.identity.permissions import Role
 from demo.signing import CLIENT_ID, DemoPerson
 from tests.conftest import ISSUER, Api, named
@@ -136,3 +136,21 @@ def test_programs_are_not_people_and_people_are_no_programs(api: Api) -> None:
         ),
     )
     assert with_token(CLIENT_ID, CLIENT_ID) == 401, "a program with a person's record"
+
+
+def test_a_second_role_makes_no_person_of_an_integration(api: Api) -> None:
+    """Neither lets it in as a person who may record for everybody, nor locks the program out."""
+
+    def with_token(subject: str, client: str) -> int:
+        token = api.signer.access_token(DemoPerson(subject, subject), client)[0]
+        return api.client.get("/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    def add_roles(session: Session) -> None:
+        for role in (Role.OFFICER, Role.ADMIN):
+            session.add(
+                RoleHeld(id=named(role), officer_id=named("4135"), role=role, valid_from=date(2025, 1, 1))
+            )
+
+    change(api.url, add_roles)
+    assert with_token("demo|4135", CLIENT_ID) == 401
+    assert with_token("demo|4135", "demo|4135") == 200

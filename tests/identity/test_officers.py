@@ -183,6 +183,7 @@ def test_two_periods_in_one_file_are_one_person(api: Api) -> None:
         (row("4190", "2026-03-02", rank="DC"), "rank"),
         (row("4190", "2026-03-02", roles="KING"), "roles"),
         (row("4190", "2026-03-02", roles=""), "roles"),
+        (row("4190", "2026-03-02", roles="INTEGRATION;OFFICER"), "roles"),
         (row("4190", "2026-03-02", team="NOWHERE"), "team_code"),
         (row("4190", "2026-03-02", team="OTHER-1"), "team_code"),
         (row("4190", "2026-03-02", valid_to="2026-03-02"), "valid_to"),
@@ -192,6 +193,62 @@ def test_two_periods_in_one_file_are_one_person(api: Api) -> None:
 def test_faulty_rows(api: Api, wrong: str, column: str) -> None:
     found = report(send(api, wrong, dry_run=True))["findings"]
     assert [(one["row"], one["column"]) for one in found] == [(1, column)]
+
+
+def suspended(*rows: tuple[str, str]) -> str:
+    """A file with the column: rows of (row without it, what stands in it)."""
+    return HEADER.replace("\n", ",suspended\n") + "".join(
+        one.replace("\n", f",{said}\n") for one, said in rows
+    )
+
+
+def send_file(api: Api, content: str, **params: str | bool) -> httpx.Response:
+    return api.client.post(
+        "/v1/imports/officers",
+        content=content.encode(),
+        params={"default_issuer": ISSUER, **params},
+        headers=api.as_officer(ADMIN, **{"Content-Type": "text/csv"}),
+    )
+
+
+def status(api: Api, collar: str) -> int:
+    api.clock.forward(seconds=1)
+    return api.get(collar, "/v1/hotspots").status_code
+
+
+def test_whoever_is_suspended_is_out_at_the_next_call_until_a_file_says_otherwise(api: Api) -> None:
+    out = suspended((row("4101", "2025-01-01"), "true"), (row("4102", "2025-01-01"), ""))
+    tried = send_file(api, out, dry_run=True)
+    assert changes(tried) == [("changed", "4101", ["suspended"])]
+    assert [(one["row"], one["code"], one["severity"]) for one in report(tried)["findings"]] == [
+        (1, "suspended", "warning")
+    ]
+    assert status(api, "4101") == 200
+    assert changes(send_file(api, out)) == changes(tried)
+    assert (status(api, "4101"), status(api, "4102")) == (401, 200)
+    # A file without the column, or with an empty cell, leaves it as it is.
+    moved = send(api, row("4101", "2026-03-02", team="SOUTH-1"))
+    assert changes(moved) == [("mover", "4101", ["team_code"])]
+    assert report(send_file(api, suspended((row("4101", "2026-03-02", team="SOUTH-1"), ""))))["changes"] == []
+    assert status(api, "4101") == 401
+    back = send_file(api, suspended((row("4101", "2026-03-02", team="SOUTH-1"), "false")))
+    assert (changes(back), faults(back)) == ([("changed", "4101", ["suspended"])], [(1, "reinstated")])
+    assert status(api, "4101") == 200
+
+
+def test_somebody_new_may_be_suspended_and_nobody_suspends_themselves(api: Api) -> None:
+    assert changes(send_file(api, suspended((row("4190", "2026-03-02"), "true")))) == [("joiner", "4190", [])]
+    assert status(api, "4190") == 401
+    mine = row(ADMIN, "2025-01-01", rank="STAFF", roles="ADMIN", team="", kind="STAFF")
+    assert (1, "own-suspension") in faults(send_file(api, suspended((mine, "true")), dry_run=True))
+    unread = send_file(api, suspended((row("4102", "2025-01-01"), "perhaps")), dry_run=True)
+    assert [one["column"] for one in report(unread)["findings"]] == ["suspended"]
+
+
+def test_an_integration_holds_no_other_role(api: Api) -> None:
+    program = row("4135", "2026-03-02", rank="STAFF", roles="OFFICER;INTEGRATION", team="", kind="STAFF")
+    assert faults(send(api, program, dry_run=True)) == [(1, "integration-alone")]
+    assert send(api, program).status_code == 422
 
 
 def test_another_sign_in_replaces_the_former_at_the_same_issuer(api: Api) -> None:

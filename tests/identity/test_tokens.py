@@ -234,6 +234,25 @@ async def test_keys_held_are_counted_for_readiness() -> None:
     assert world.verifier.keys_held() == {ENTRA: 2, KEYCLOAK: 1}
 
 
+async def test_an_issuer_without_keys_is_named_and_asked_again_behind_the_question() -> None:
+    """A worker out of rotation gets no calls, so only the question itself can bring it back."""
+    world = World()
+    held, world.keys[KEYCLOAK] = world.keys[KEYCLOAK], []
+    await world.verifier.warm()
+    assert world.verifier.without_keys() == [KEYCLOAK]
+    world.keys[KEYCLOAK] = held
+    before = len(world.fetches)
+    assert world.verifier.without_keys() == [KEYCLOAK]
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert len(world.fetches) == before, "asked again within ten seconds"
+    world.seconds = 10.0
+    assert world.verifier.without_keys() == [KEYCLOAK]
+    for _ in range(50):  # turns of the loop, in which the fetch behind the question is done
+        await asyncio.sleep(0)
+    assert world.verifier.without_keys() == []
+
+
 async def test_a_remembered_token_is_far_cheaper_than_a_signature() -> None:
     """A ratio, not a time limit, so that a busy machine does not fail it."""
     world = World()

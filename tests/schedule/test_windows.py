@@ -14,7 +14,7 @@ from app.schedule.windows import (
     WindowState,
     WindowStatus,
     changeable,
-    disclosed,
+    disclosed_span,
     edit_faults,
     move_faults,
     phase,
@@ -108,7 +108,8 @@ def test_a_result_is_provisional_for_a_day_and_a_decision_never() -> None:
 
 def test_crews_know_of_a_window_from_hours_before_until_hours_after() -> None:
     def known(at: datetime) -> bool:
-        return disclosed(START, END, at, disclosure_hours=12)
+        ended_after, starts_until = disclosed_span(at, disclosure_hours=12)
+        return ended_after < END and starts_until >= START
 
     assert not known(START - timedelta(hours=12, seconds=1))
     assert known(START - timedelta(hours=12))
