@@ -81,6 +81,8 @@ def test_five_equal_files_at_once_are_one_import(
 ) -> None:
     params = {"default_issuer": ISSUER} if kind == "officers" else {}
     submit: Callable[[], httpx.Response] = lambda: send(api, who, kind, raw, **params)  # noqa: E731
+    # Also builds the description that answers are held against, which threads must not do at once.
+    assert api.get(who, "/v1/imports").json()["items"] == []
     with ThreadPoolExecutor(5) as pool:
         with held_back(api, databases, 5) as sent:
             sent += [pool.submit(submit) for _ in range(5)]
