@@ -21,10 +21,9 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import queries
-from app.patrols.hours import DeclaredMember, HotspotTime, slices
+from app.patrols import crediting, queries
+from app.patrols.hours import heard
 from app.patrols.models import (
-    CreditedSlice,
     Patrol,
     PatrolAssessment,
     PatrolLine,
@@ -37,7 +36,7 @@ from app.tracks.assessment import Assessment, assess
 from app.tracks.decision import WindowCredit, decide_window
 from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
 from app.tracks.fixes import Fixes
-from app.tracks.intervals import total_ms, unite
+from app.tracks.intervals import Intervals, clip, total_ms, unite
 from app.tracks.policy import Policy
 from app.tracks.queries import PositionFix, Reported, fixes_of, policy_in_force, policy_of_version
 
@@ -204,6 +203,7 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)
     result = assessment.to_plain()
+    result["heard"] = [list(each) for each in _heard(assessment, evidence.policy)]
     result["hotspots"] = [each for each in _hotspots(result) if _worth_keeping(each, evidence.window)]
     if standing is not None and standing.result == result:
         return False
@@ -213,12 +213,17 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
         )
     assessment_id = _store(session, evidence, assessment, result, standing.number + 1 if standing else 1, now)
     _store_line(session, patrol.id, assessment_id, assessment)
-    write_slices(session, patrol, end, result)
-    for led in queries.led_with(session, patrol.captured_by, patrol.started_at, end.ended_at):
-        _rewrite_slices(session, led)
+    ended_at = from_ms(assessment.horizon_ms)
+    crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
     if patrol.window_id is not None:
         write_window_result(session, patrol.window_id, evidence.policy, now)
     return True
+
+
+def _heard(assessment: Assessment, policy: Policy) -> Intervals:
+    """When the phone spoke, in a hotspot or not: where it did, nobody else declares its officer elsewhere."""
+    span = assessment.checked_in_ms, assessment.horizon_ms
+    return heard(assessment.line.time_ms.tolist(), policy.max_gap_seconds * 1000, span)
 
 
 def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:
@@ -291,59 +296,6 @@ def _store_line(session: Session, patrol_id: UUID, assessment_id: UUID, assessme
     insert_or_replace(session, PatrolLine, "patrol_id", values)
 
 
-def write_slices(session: Session, patrol: Patrol, end: PatrolEnd, result: Mapping[str, object]) -> None:
-    """Replaces a patrol's hours by those of its standing assessment."""
-    hotspots = [
-        HotspotTime(
-            UUID(each["hotspot_id"]),
-            [(start, stop) for start, stop in each["verified"]],
-            [(start, stop) for start, stop in each["probable"]],
-        )
-        for each in _hotspots(result)
-    ]
-    crew = [
-        DeclaredMember(
-            member.officer_id,
-            to_ms(member.from_at) if member.from_at else None,
-            to_ms(member.to_at) if member.to_at else None,
-            [
-                (to_ms(start), to_ms(stop))
-                for start, stop in queries.own_spans(
-                    session, member.officer_id, patrol.started_at, end.ended_at
-                )
-            ],
-        )
-        for member in queries.crews_of(session, [patrol.id])[patrol.id]
-    ]
-    session.connection().execute(delete(CreditedSlice).where(col(CreditedSlice.patrol_id) == patrol.id))
-    rows = [
-        {
-            "id": uuid4(),
-            "patrol_id": patrol.id,
-            "force_id": patrol.force_id,
-            "officer_id": each.officer_id,
-            "team_id": patrol.team_id,
-            "area_id": patrol.area_id,
-            "hotspot_id": each.hotspot_id,
-            "day": each.day,
-            "grade": each.grade,
-            "credited_ms": each.credited_ms,
-            "intervals": [list(interval) for interval in each.intervals],
-        }
-        for each in slices(patrol.captured_by, hotspots, crew)
-    ]
-    if rows:
-        session.connection().execute(insert(CreditedSlice), rows)
-
-
-def _rewrite_slices(session: Session, patrol_id: UUID) -> None:
-    patrol = queries.patrol_locked(session, patrol_id)
-    standing = queries.assessment_numbered(session, patrol_id, None)
-    end = queries.ends_of(session, [patrol_id]).get(patrol_id)
-    if patrol is not None and standing is not None and end is not None:
-        write_slices(session, patrol, end, standing.result)
-
-
 def write_window_result(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
     """Decides a window from all its patrols. Its row is held, so that two patrols judged at once see each other."""
     window = queries.window_locked(session, window_id)
@@ -367,7 +319,9 @@ def write_window_result(session: Session, window_id: UUID, policy: Policy, now: 
         "review_ms": decision.review_ms,
         "at_most_ms": decision.at_most_ms,
         "check_needed": decision.check_needed,
-        "officer_count": len({credit.officer_id for credit in credits}),
+        "officer_count": len(
+            {credit.officer_id for credit in credits if clip(credit.verified, starts_ms, ends_ms)}
+        ),
         "patrol_ids": [str(patrol.id) for patrol in patrols],
         "team_id": window.team_id,
         "area_id": window.area_id,

@@ -49,7 +49,8 @@ class Patrol(FactColumns, table=True):
 
 
 class CrewMember(Table, table=True):
-    """A colleague on the patrol without a phone of their own, as declared by whoever checked in."""
+    """A colleague on the patrol without a phone of their own, as declared by whoever checked in. The times are as that
+    phone said; what corrects the check-in corrects them where hours are counted."""
 
     __tablename__ = "crew_members"
     __table_args__ = (Index("ix_crew_members_officer_id", "officer_id"),)
@@ -153,8 +154,8 @@ class Grade(StrEnum):
 class CreditedSlice(Table, table=True):
     """Time of one officer in one hotspot on one London day by grade, from the current assessment: what hours add up.
 
-    `hotspot_id` null is the officer's time in any hotspot, each instant once; sums over hotspots count overlaps twice,
-    sums over the null rows do not.
+    An officer's instant is in one row of each hotspot at most, whatever patrols overlap. `hotspot_id` null is their
+    time in any hotspot: sums over hotspots count overlaps twice, sums over the null rows do not.
     """
 
     __tablename__ = "credited_slices"

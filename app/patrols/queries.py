@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,6 @@ from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
 from app.tracks.facts import WindowFacts
 from app.tracks.models import FixBatch
-
-# How far back a patrol may have begun that still overlaps a time; a shift is shorter.
-_LONGEST_PATROL = timedelta(hours=24)
 
 
 def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
@@ -74,6 +71,7 @@ class OpenPatrol:
 _LOCKED = (
     select_rows(*Patrol.__table__.c)  # type: ignore[attr-defined]  # SQLModel does not type it
     .where(col(Patrol.id) == bindparam("patrol_id"))
+    # Does not hold up rows that refer to the patrol, such as hours of it that another judgement writes.
     .with_for_update(key_share=True)
 )
 _AROUND: Select[*tuple[Any, ...]] = (
@@ -344,34 +342,6 @@ def window_locked(session: Session, window_id: UUID) -> TaskingWindow:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-
-
-def own_spans(
-    session: Session, officer_id: UUID, from_at: datetime, to_at: datetime
-) -> list[tuple[datetime, datetime]]:
-    """From when to when an officer's own phone was on a patrol, of those that overlap a time; open ones to `to_at`."""
-    patrols = session.exec(
-        select(Patrol)
-        .where(Patrol.captured_by == officer_id, col(Patrol.started_at) < to_at)
-        .where(col(Patrol.started_at) >= from_at - _LONGEST_PATROL)
-    ).all()
-    ends = ends_of(session, [row.id for row in patrols])
-    spans = [(row.started_at, ends[row.id].ended_at if row.id in ends else to_at) for row in patrols]
-    return sorted((start, end) for start, end in spans if end > from_at)
-
-
-def led_with(session: Session, officer_id: UUID, from_at: datetime, to_at: datetime) -> list[UUID]:
-    """The patrols on which an officer was declared crew and that began within a time."""
-    rows = session.execute(
-        select_rows(col(Patrol.id))
-        .join(CrewMember, col(CrewMember.patrol_id) == col(Patrol.id))
-        .where(
-            col(CrewMember.officer_id) == officer_id,
-            col(Patrol.started_at) < to_at,
-            col(Patrol.started_at) >= from_at - _LONGEST_PATROL,
-        )
-    ).all()
-    return [row[0] for row in rows]
 
 
 def overdue(session: Session, before: datetime, limit: int) -> list[UUID]:

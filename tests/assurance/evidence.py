@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from app.audit.models import Action, AuditEvent
 from app.clock import rfc3339
 from app.database.engine import open_engine
 from app.main import create_app
-from app.patrols.models import CheckOut, CrewMember, Patrol, PatrolAssessment, WindowResult
+from app.patrols.models import CheckOut, CreditedSlice, CrewMember, Patrol, PatrolAssessment, WindowResult
 from app.settings import Profile, Settings, TrustedIssuer
 from app.tracks.models import FixBatch
 from app.tracks.packing import unpack
@@ -168,6 +168,23 @@ def standing_results(url: str, patrol_ids: Sequence[UUID]) -> dict[UUID, dict[st
     engine.dispose()
     assert len(rows) == len({row[0] for row in rows})
     return {row[0]: row[1] for row in rows}
+
+
+def hours(url: str, patrol_ids: Collection[UUID]) -> list[tuple[object, ...]]:
+    """What the officers on some patrols are credited with, in a stable order."""
+    engine = open_engine(url, 1)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(
+                col(CreditedSlice.patrol_id),
+                col(CreditedSlice.officer_id),
+                col(CreditedSlice.hotspot_id),
+                col(CreditedSlice.grade),
+                col(CreditedSlice.intervals),
+            ).where(col(CreditedSlice.patrol_id).in_(patrol_ids))
+        ).all()
+    engine.dispose()
+    return sorted((tuple(row) for row in rows), key=str)
 
 
 def window_result(url: str, window_id: UUID) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from typing import Protocol
 
 import pytest
@@ -19,10 +19,11 @@ from app.clock import utc_now
 from app.database.engine import open_engine
 from app.database.session import transaction
 from app.main import close_overdue
+from app.patrols.service import close_if_overdue
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
 from tests.assurance.conftest import Identity
-from tests.assurance.evidence import look, replay, standing_results, window_result
+from tests.assurance.evidence import hours, look, replay, standing_results, window_result
 from tests.assurance.phones import (
     LONG_PAST,
     Caller,
@@ -241,6 +242,67 @@ def test_an_automatic_closing_that_races_with_a_check_out_gives_way(
     alone = standing_results(replayed([sent for story in stories for sent in story]), ids)
     assert len(together) == len(ids)
     assert together == alone
+
+
+def _crews(name: str, at: datetime) -> list[list[Fact]]:
+    """Three officers a few minutes apart, each with the others as crew."""
+    collars = ("4101", "4102", "4103")
+    return [
+        patrol(
+            f"{name}-{collar}",
+            collar,
+            at + timedelta(minutes=7 * number),
+            crew=[{"collar_number": other} for other in collars if other != collar],
+        )
+        for number, collar in enumerate(collars)
+    ]
+
+
+def test_officers_who_declared_each_other_check_out_at_once(
+    pair: Pair, replayed: Replayed, trials: Callable[[int], int]
+) -> None:
+    rounds = [
+        _crews(f"crew-{number}", LONG_PAST + timedelta(days=number, hours=16)) for number in range(trials(40))
+    ]
+    for stories in rounds:
+        for story in stories:
+            pair.send(*story[:-1])
+        assert pair.at_once([story[-1] for story in stories]) == [201] * len(stories)
+    sent = [one for stories in rounds for story in stories for one in story]
+    ids = {story[0].id for stories in rounds for story in stories}
+    found = hours(pair.database_url, ids)
+    assert found == hours(replayed(sent), ids)
+    assert len(found) > 2 * len(rounds)
+
+
+def test_officers_who_declared_each_other_are_closed_at_once(
+    pair: Pair, replayed: Replayed, trials: Callable[[int], int]
+) -> None:
+    """As by workers whose ticks have come to different patrols of a crew."""
+    rounds = [
+        _crews(f"left-{number}", LONG_PAST + timedelta(days=number, hours=20)) for number in range(trials(40))
+    ]
+    engine = open_engine(pair.database_url)
+    for stories in rounds:
+        pair.send(*(one for story in stories for one in story[:-1]))
+        together = Barrier(len(stories))
+
+        def close(story: Sequence[Fact], together: Barrier = together) -> bool:
+            together.wait()
+            with transaction(engine) as session:
+                return close_if_overdue(session, story[0].id, utc_now())
+
+        with ThreadPoolExecutor(len(stories)) as workers:
+            assert list(workers.map(close, stories)) == [True] * len(stories)
+    engine.dispose()
+    alone = replayed([one for stories in rounds for story in stories for one in story[:-1]])
+    engine = open_engine(alone)
+    close_overdue(engine, utc_now())
+    engine.dispose()
+    ids = {story[0].id for stories in rounds for story in stories}
+    found = hours(pair.database_url, ids)
+    assert found == hours(alone, ids)
+    assert len(found) > 2 * len(rounds)
 
 
 def test_more_phones_at_once_than_a_worker_has_threads_are_all_served(

@@ -30,6 +30,7 @@ ADAPTERS = {
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
+    "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
     "app.patrols.answers": "the reading use cases, apart from the recording ones for size",
@@ -49,7 +50,13 @@ ROUTES_MAY_IMPORT = {
 
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
-SQL_MODULES = {"app.areas.scope", "app.areas.held", "app.patrols.judging", "app.patrols.recording"}
+SQL_MODULES = {
+    "app.areas.scope",
+    "app.areas.held",
+    "app.patrols.crediting",
+    "app.patrols.judging",
+    "app.patrols.recording",
+}
 SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
