@@ -84,8 +84,12 @@ def close_overdue(engine: Engine, now: datetime) -> int:
         candidates = overdue_patrols(session, now)
     closed = 0
     for patrol_id in candidates:
-        with transaction(engine) as session:
-            closed += close_if_overdue(session, patrol_id, now)
+        try:
+            with transaction(engine) as session:
+                closed += close_if_overdue(session, patrol_id, now)
+        except Exception as error:
+            # One patrol that cannot be judged must not keep all others open for ever.
+            problem_documents.log_unexpected(error)
     return closed
 
 

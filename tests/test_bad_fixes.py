@@ -68,10 +68,22 @@ def test_every_kind_of_bad_fix_at_once(on_patrol: Api) -> None:
     assert answer.json()["progress"]["verified_seconds"] == 0
 
 
-def test_a_fix_that_is_no_json_costs_the_document(on_patrol: Api) -> None:
-    """NaN is not JSON: where the document ends cannot be known any more, so nothing of it is believed."""
+def test_a_bare_nan_costs_its_fix_alone(on_patrol: Api) -> None:
+    """NaN and Infinity are no JSON, but phones write them: what is meant is clear, and so is where the fix ends."""
     body = BODIES["/v1/patrols/{patrol_id}/fix-batches/{batch_id}"]
-    for spelling in ("NaN", "Infinity", "-Infinity", '"\\ud800"', "nan"):
+    for spelling in ("NaN", "Infinity", "-Infinity"):
+        raw = with_raw(body, ("fixes", 3, "lat"), spelling)
+        answer = send(on_patrol, "PUT", batch_path(f"bare-{spelling}"), "4101", raw)
+        assert answer.status_code == 201, answer.text
+        assert [bad["index"] for bad in answer.json()["rejected"]] == [3]
+        assert "NaN" not in answer.text
+        assert "Infinity" not in answer.text
+
+
+def test_a_fix_that_is_no_json_costs_the_document(on_patrol: Api) -> None:
+    """Where such a document ends cannot be known any more, so nothing of it is believed."""
+    body = BODIES["/v1/patrols/{patrol_id}/fix-batches/{batch_id}"]
+    for spelling in ('"\\ud800"', "nan", "1..5"):
         raw = with_raw(body, ("fixes", 3, "lat"), spelling)
         assert refused(send(on_patrol, "PUT", batch_path("b"), "4101", raw), spelling)["code"] == "malformed"
 

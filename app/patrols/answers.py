@@ -15,7 +15,7 @@ from app.patrols import queries
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
-from app.patrols.queries import OpenPatrol, PatrolEnd, WindowInBrief
+from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
     AssessmentResponse,
@@ -31,6 +31,7 @@ from app.problems import not_found, out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
+from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
 
 
@@ -97,7 +98,7 @@ def recorded(session: Session, patrol_id: UUID, now: datetime) -> PatrolResponse
     return describe(session, [queries.patrol_recorded(session, patrol_id)], london_day(now))[0]
 
 
-def checked_in(caller: Caller, patrol: Patrol, window: WindowInBrief | None) -> PatrolResponse:
+def checked_in(caller: Caller, patrol: Patrol, window: WindowAtCheckIn | None) -> PatrolResponse:
     """What the phone is told of its own patrol, new and without crew: nothing need be read for it."""
     return _describe_one(patrol, None, window, [], None, None, caller.collar_number, {})
 
@@ -177,7 +178,7 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
 def _describe_one(
     patrol: Patrol,
     end: PatrolEnd | None,
-    window: WindowInBrief | None,
+    window: WindowAtCheckIn | None,
     crew: list[CrewMemberResponse],
     progress: PatrolProgress | None,
     standing: PatrolAssessment | None,
@@ -209,6 +210,7 @@ def _describe_one(
         received_at=patrol.received_at,
         crew=crew,
         crew_unknown=patrol.crew_unknown or [],
+        window_unknown=patrol.window_unknown,
         progress=None
         if end
         else progress_answer(

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from app.areas.models import HotspotBoundary as BoundaryRow
 from app.areas.queries import boundaries_touched, boundary_in_force, boundary_outline
 from app.clock import from_ms, london_day, to_ms
-from app.database.model import insert_or_replace
+from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
 from app.patrols import crediting, queries
@@ -138,6 +138,20 @@ def _positions(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
     return found
 
 
+def open_progress(session: Session, patrol_id: UUID, now: datetime) -> None:
+    """Marks a patrol as open, with nothing verified yet."""
+    insert_if_absent(
+        session,
+        PatrolProgress,
+        {"patrol_id": patrol_id, "verified_ms": 0, "fix_count": 0, "computed_at": now},
+    )
+
+
+def end_progress(session: Session, patrol_id: UUID) -> None:
+    """Marks a patrol as no longer open."""
+    session.connection().execute(delete(PatrolProgress).where(col(PatrolProgress.patrol_id) == patrol_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """How far an open patrol has come."""
@@ -211,12 +225,13 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
         session.connection().execute(
             update(PatrolAssessment).where(col(PatrolAssessment.id) == standing.id).values(superseded_at=now)
         )
-    assessment_id = _store(session, evidence, assessment, result, standing.number + 1 if standing else 1, now)
+    number = queries.last_number(session, patrol.id) + 1
+    assessment_id = _store(session, evidence, assessment, result, number, now)
     _store_line(session, patrol.id, assessment_id, assessment)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
     if patrol.window_id is not None:
-        write_window_result(session, patrol.window_id, evidence.policy, now)
+        write_window_results(session, patrol.window_id, evidence.policy, now)
     return True
 
 
@@ -294,6 +309,12 @@ def _store_line(session: Session, patrol_id: UUID, assessment_id: UUID, assessme
     measured = measured_line(line.lon, line.lat, line.time_ms / 1000)
     values = {"patrol_id": patrol_id, "assessment_id": assessment_id, "line": measured}
     insert_or_replace(session, PatrolLine, "patrol_id", values)
+
+
+def write_window_results(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
+    """Decides a window, and those it was moved to."""
+    for each in queries.windows_to_decide(session, window_id):
+        write_window_result(session, each, policy, now)
 
 
 def write_window_result(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:

@@ -6,6 +6,8 @@ Codes: the lists of the West Midlands papers (programme, uniform state, mode); l
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.clock import EARLIEST, SKEW_CORRECTED_OVER_MS, skew_correction_ms
+
 
 class Programme(StrEnum):
     TGP_SCHEDULED = "TGP_SCHEDULED"
@@ -50,6 +52,20 @@ class PatrolState(StrEnum):
 # What phones are told: often enough that a supervisor sees progress, seldom enough to spare batteries.
 BATCH_EVERY_SECONDS = 120
 CLOSING_GRACE = timedelta(minutes=30)
+
+
+def on_our_clock(at: datetime, skew_ms: int | None, received_at: datetime) -> tuple[datetime, int | None]:
+    """A phone's instant on the server's clock, and the skew it was moved by or is suspected of.
+
+    Moved by a skew of more than a minute. What would still lie in the future cannot be: it happened when it was
+    received at the latest, and the difference is the skew. A skew that leads out of the years we know is kept but not
+    applied. A phone ten minutes slow says 18:50 (skew 600,000): 19:00. A phone that says 20:00, without a word about
+    its clock, at 19:00: 19:00, skew -3,600,000.
+    """
+    moved = at + timedelta(milliseconds=skew_correction_ms(skew_ms))
+    if moved > received_at + timedelta(milliseconds=SKEW_CORRECTED_OVER_MS):
+        return received_at, round((received_at - at).total_seconds() * 1000)
+    return (moved, skew_ms) if moved >= EARLIEST else (at, skew_ms)
 
 
 def due_for_closing(

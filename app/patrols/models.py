@@ -37,6 +37,8 @@ class Patrol(FactColumns, table=True):
     mode: Mode = Field(sa_type=code_type(Mode))
     funding: Funding = Field(sa_type=code_type(Funding))
     cost_code: str | None = Field(default=None, max_length=64)
+    # A window named by the phone that is not one of this force's published ones.
+    window_unknown: UUID | None = None
     # Collar numbers declared as crew that nobody in the force carried on the day.
     crew_unknown: list[str] | None = Field(default=None, sa_type=json_type())
     # As the phone said, and corrected by the phone's skew when that is over the policy's limit.
@@ -85,7 +87,8 @@ class AutoClosing(Table, table=True):
 
 
 class PatrolProgress(Table, table=True):
-    """How far an open patrol has come; one row, replaced with each batch, gone in meaning after check-out."""
+    """How far an open patrol has come: one row, made at check-in, replaced with each batch, gone with the end. So the
+    rows are the open patrols."""
 
     __tablename__ = "patrol_progress"
 
@@ -95,7 +98,7 @@ class PatrolProgress(Table, table=True):
     fix_count: int
     # The window's outline and the rules, as the first batch found them; the result is judged by what then holds.
     boundary_id: UUID | None = Field(default=None, foreign_key="hotspot_boundaries.id")
-    policy_version: str = Field(max_length=32)
+    policy_version: str | None = Field(default=None, max_length=32)
     computed_at: datetime
 
 

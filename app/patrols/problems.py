@@ -10,14 +10,6 @@ def unknown_reference(pointer: str, what: str) -> Problem:
     )
 
 
-def crew_twice(index: int) -> Problem:
-    return Problem(
-        INVALID,
-        "Some values are not valid.",
-        [FieldError(f"/crew/{index}/collar_number", "repeated", "is on the patrol already")],
-    )
-
-
 def released_by_another() -> Problem:
     return Problem(
         FORBIDDEN, "Nobody releases what they captured or uploaded themselves.", denial="quarantine:own"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, not_, or_, select as select_rows
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.models import Membership
@@ -27,6 +27,8 @@ from app.patrols.models import (
 )
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
+from app.schedule.queries import WindowAtCheckIn
+from app.tracks.decision import Status
 from app.tracks.facts import WindowFacts
 from app.tracks.models import FixBatch
 
@@ -62,7 +64,9 @@ class OpenPatrol:
 
     window: WindowFacts | None
     window_starts_at: datetime | None
+    window_ends_at: datetime | None
     ended: bool
+    closed_by_policy: bool
     boundary_id: UUID | None
     policy_version: str | None
 
@@ -71,7 +75,6 @@ class OpenPatrol:
 _LOCKED = (
     select_rows(*Patrol.__table__.c)  # type: ignore[attr-defined]  # SQLModel does not type it
     .where(col(Patrol.id) == bindparam("patrol_id"))
-    # Does not hold up rows that refer to the patrol, such as hours of it that another judgement writes.
     .with_for_update(key_share=True)
 )
 _AROUND: Select[*tuple[Any, ...]] = (
@@ -102,8 +105,11 @@ def around(session: Session, patrol_id: UUID) -> OpenPatrol:
         window = WindowFacts(
             row.hotspot_id, to_ms(row.starts_at), to_ms(row.ends_at), row.required_seconds * 1000
         )
-    ended = row.checked_out is not None or row.closed is not None
-    return OpenPatrol(window, row.starts_at, ended, row.boundary_id, row.policy_version)
+    closed_by_policy = row.checked_out is None and row.closed is not None
+    ended = row.checked_out is not None or closed_by_policy
+    return OpenPatrol(
+        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version
+    )
 
 
 def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
@@ -145,7 +151,9 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
         found.append(col(Patrol.window_id) == wanted.window_id)
     if wanted.hotspot_id is not None:
         found.append(_in_hotspot(wanted.hotspot_id))
-    if wanted.status is not None:
+    if wanted.status == Status.IN_PROGRESS:
+        found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
+    elif wanted.status is not None:
         found.append(
             exists().where(
                 col(PatrolAssessment.patrol_id) == col(Patrol.id),
@@ -217,6 +225,14 @@ def assessment_numbered(session: Session, patrol_id: UUID, number: int | None) -
     else:
         query = query.where(PatrolAssessment.number == number)
     return session.exec(query).first()
+
+
+def last_number(session: Session, patrol_id: UUID) -> int:
+    """How many judgements a patrol has had."""
+    highest = select_rows(func.max(col(PatrolAssessment.number))).where(
+        col(PatrolAssessment.patrol_id) == patrol_id
+    )
+    return session.execute(highest).scalar_one() or 0
 
 
 def crews_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[CrewMember]]:
@@ -301,37 +317,35 @@ def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
 
 
 def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
-    """All patrols made for a window, in a stable order."""
+    """All patrols made for a window, or for one that was moved to it since, in a stable order."""
+    moved_here = [window_id]
+    for earlier in moved_here:
+        moved_here += session.exec(
+            select(col(TaskingWindow.id)).where(TaskingWindow.moved_to_id == earlier)
+        ).all()
     return list(
-        session.exec(select(Patrol).where(Patrol.window_id == window_id).order_by(col(Patrol.id))).all()
+        session.exec(
+            select(Patrol).where(col(Patrol.window_id).in_(moved_here)).order_by(col(Patrol.id))
+        ).all()
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WindowInBrief:
-    """What a check-in needs to know of the window it names."""
-
-    force_id: UUID
-    hotspot_id: UUID
-    required_seconds: int
-
-
-_WINDOW_IN_BRIEF = select_rows(
-    col(TaskingWindow.force_id), col(TaskingWindow.hotspot_id), col(TaskingWindow.required_seconds)
-).where(col(TaskingWindow.id) == bindparam("window_id"))
+def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:
+    """A patrol's window and those it was moved to, one after the other."""
+    found = [window_id]
+    for each in found:
+        following = session.exec(select(TaskingWindow.moved_to_id).where(TaskingWindow.id == each)).one()
+        if following is not None:
+            found.append(following)
+    return found
 
 
-def window_in_brief(session: Session, window_id: UUID) -> WindowInBrief | None:
-    row = session.connection().execute(_WINDOW_IN_BRIEF, {"window_id": window_id}).first()
-    return WindowInBrief(*row) if row else None
-
-
-def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, WindowInBrief]:
+def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, WindowAtCheckIn]:
     """The windows that some patrols were made for."""
     if not window_ids:
         return {}
     rows = session.exec(select(TaskingWindow).where(col(TaskingWindow.id).in_(window_ids))).all()
-    return {row.id: WindowInBrief(row.force_id, row.hotspot_id, row.required_seconds) for row in rows}
+    return {row.id: WindowAtCheckIn(row.force_id, row.hotspot_id, row.required_seconds) for row in rows}
 
 
 def window_locked(session: Session, window_id: UUID) -> TaskingWindow:
@@ -342,20 +356,3 @@ def window_locked(session: Session, window_id: UUID) -> TaskingWindow:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-
-
-def overdue(session: Session, before: datetime, limit: int) -> list[UUID]:
-    """Open patrols that began before an instant, oldest first, locked one by one by whoever closes them."""
-    closed = or_(
-        exists().where(col(CheckOut.id) == col(Patrol.id)),
-        exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
-    )
-    return [
-        row[0]
-        for row in session.execute(
-            select_rows(col(Patrol.id))
-            .where(~closed, col(Patrol.started_at) < before)
-            .order_by(col(Patrol.started_at))
-            .limit(limit)
-        ).all()
-    ]

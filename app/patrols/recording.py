@@ -6,7 +6,7 @@ Whether they may is decided before, by the use case that calls; what is logged, 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +14,18 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from app.areas.queries import team_on
-from app.clock import london_day, skew_correction_ms
+from app.clock import london_day
 from app.facts.content import content_hash, packed_hash
 from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.identity.service import note_device
-from app.patrols import judging, queries
+from app.patrols import closing, judging, queries
+from app.patrols.lifecycle import on_our_clock
 from app.patrols.models import CheckOut, CrewMember, Patrol
-from app.patrols.problems import crew_twice, unknown_reference
-from app.patrols.queries import OpenPatrol, WindowInBrief
+from app.patrols.queries import OpenPatrol
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixBatchHeader, FixUpload, Position
+from app.schedule.queries import WindowAtCheckIn, window_for_checkin
 from app.tracks.models import FixBatch
 from app.tracks.packing import FixColumns, columns_of, pack, raw_bytes
 
@@ -38,7 +39,7 @@ class CheckIn:
     content: bytes
     row: dict[str, Any]
     crew: list[dict[str, Any]]
-    window: WindowInBrief | None
+    window: WindowAtCheckIn | None
 
     @property
     def members(self) -> list[UUID]:
@@ -48,10 +49,10 @@ class CheckIn:
 def read_check_in(
     session: Session, force_id: UUID, patrol_id: UUID, body: CheckInRequest, origin: Provenance
 ) -> CheckIn:
-    """Looks up team, crew and window. Late, early or elsewhere is accepted, a colleague nobody knows is noted; only a
-    window that is not of this force and somebody on the patrol twice are refused."""
+    """Looks up team, crew and window. Nothing of it refuses a check-in: late, early or elsewhere is accepted, and a
+    colleague nobody knows or a window that is not published here is noted."""
     window = _window(session, force_id, body.window_id)
-    started_at = body.checked_in_at + timedelta(milliseconds=skew_correction_ms(origin.skew_ms))
+    started_at, skew_ms = on_our_clock(body.checked_in_at, origin.skew_ms, origin.received_at)
     day = london_day(started_at)
     team = team_on(session, origin.captured_by, day)
     crew, unknown = _crew(session, force_id, body, origin.captured_by, patrol_id, day)
@@ -60,7 +61,8 @@ def read_check_in(
         "team_id": team.team_id if team else None,
         "area_id": team.area_id if team else None,
         "device_id": body.device_id,
-        "window_id": body.window_id,
+        "window_id": body.window_id if window else None,
+        "window_unknown": None if window else body.window_id,
         "programme": body.programme,
         "operation": body.operation,
         "uniform_state": body.uniform_state,
@@ -70,34 +72,30 @@ def read_check_in(
         "crew_unknown": unknown,
         "checked_in_at": body.checked_in_at,
         "started_at": started_at,
-        "skew_ms": origin.skew_ms,
+        "skew_ms": skew_ms,
         **_position(body.position),
     }
     return CheckIn(content_hash("check-in", SCHEMA_VERSION, body), row, crew, window)
 
 
-def _window(session: Session, force_id: UUID, window_id: UUID | None) -> WindowInBrief | None:
-    if window_id is None:
-        return None
-    window = queries.window_in_brief(session, window_id)
-    if window is None or window.force_id != force_id:
-        raise unknown_reference("/window_id", "window")
-    return window
+def _window(session: Session, force_id: UUID, window_id: UUID | None) -> WindowAtCheckIn | None:
+    return window_for_checkin(session, window_id, force_id) if window_id is not None else None
 
 
 def _crew(
     session: Session, force_id: UUID, body: CheckInRequest, lead: UUID, patrol_id: UUID, day: date
 ) -> tuple[list[dict[str, Any]], list[str] | None]:
-    """The colleagues as rows, and the collar numbers nobody carries: a slip of the thumb must not stop a patrol."""
+    """The colleagues as rows, each once and without the lead, and the collar numbers nobody carries: a slip of the
+    thumb must not stop a patrol."""
     found: dict[UUID, dict[str, Any]] = {}
     unknown: list[str] = []
-    for index, member in enumerate(body.crew):
+    for member in body.crew:
         officer = officer_by_collar(session, force_id, member.collar_number, day)
         if officer is None:
             unknown.append(member.collar_number)
             continue
         if officer.id == lead or officer.id in found:
-            raise crew_twice(index)
+            continue
         found[officer.id] = {
             "patrol_id": patrol_id, "officer_id": officer.id, "from_at": member.from_at, "to_at": member.to_at,
         }  # fmt: skip
@@ -117,6 +115,7 @@ def record_check_in(session: Session, patrol_id: UUID, read: CheckIn, origin: Pr
     if read.crew:
         session.connection().execute(insert(CrewMember), read.crew)
     note_device(session, read.row["device_id"], origin.captured_by, origin.received_at)
+    judging.open_progress(session, patrol_id, origin.received_at)
     return True
 
 
@@ -175,10 +174,11 @@ def record_batch(session: Session, patrol: Patrol, batch_id: UUID, batch: Batch,
 
 def record_check_out(session: Session, patrol: Patrol, body: CheckOutRequest, origin: Provenance) -> bool:
     """Stores the end of a patrol; false for a replay."""
+    ended_at, skew_ms = on_our_clock(body.checked_out_at, origin.skew_ms, origin.received_at)
     row = {
         "checked_out_at": body.checked_out_at,
-        "ended_at": body.checked_out_at + timedelta(milliseconds=skew_correction_ms(origin.skew_ms)),
-        "skew_ms": origin.skew_ms,
+        "ended_at": ended_at,
+        "skew_ms": skew_ms,
         **_position(body.position),
     }
     return record(session, CheckOut, patrol.id, check_out_content(body), origin, row)
@@ -204,9 +204,15 @@ def own_patrol(session: Session, force_id: UUID, patrol_id: UUID, captured_by: U
 def bring_up_to_date(
     session: Session, patrol: Patrol, now: datetime
 ) -> tuple[OpenPatrol, judging.Reached | None]:
-    """Judges an ended patrol again; for an open one only tells how far it has come."""
+    """Judges an ended patrol again; for an open one only tells how far it has come.
+
+    An automatic closing is thought over with every batch: fixes that come late move it, or take it back.
+    """
     around = queries.around(session, patrol.id)
+    if around.closed_by_policy:
+        around = closing.think_over(session, patrol, around, now)
     if not around.ended:
         return around, judging.update_progress(session, patrol, around, now)
     judging.judge(session, patrol, queries.ends_of(session, [patrol.id])[patrol.id], now)
+    judging.end_progress(session, patrol.id)
     return around, None

@@ -53,7 +53,7 @@ async def _sent(
 
 async def _fix_batch(request: Request) -> FixUpload:
     try:
-        return read_fix_batch(await read_json(request))
+        return read_fix_batch(await read_json(request, bare_nan=True))
     except ValidationError as error:
         faults = field_errors(error.errors(include_input=False, include_url=False))
         raise Problem(INVALID, "Some values are not valid.", faults) from None

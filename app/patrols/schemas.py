@@ -222,6 +222,7 @@ class PatrolResponse(ResponseModel):
     received_at: Time
     crew: list[CrewMemberResponse]
     crew_unknown: list[str]
+    window_unknown: UUID | None
     progress: Progress | None
     result: PatrolResult | None
 

@@ -16,13 +16,13 @@ from app.database.model import insert_if_absent
 from app.facts.service import Provenance
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission, requires
-from app.patrols import judging, quarantine, queries, recording
+from app.patrols import closing, judging, quarantine, queries, recording
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import AutoClosing, Patrol
 from app.patrols.problems import unknown_reference
-from app.patrols.queries import OpenPatrol, WindowInBrief
+from app.patrols.queries import OpenPatrol
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload
-from app.schedule.models import TaskingWindow
+from app.schedule.queries import WindowAtCheckIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CheckedIn:
 
     recorded: Recorded
     patrol: Patrol | None = None
-    window: WindowInBrief | None = None
+    window: WindowAtCheckIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,12 @@ def check_out(
 
 
 def overdue_patrols(session: Session, now: datetime) -> Sequence[UUID]:
-    """Open patrols that may be due for closing; each is looked at again when it is closed."""
-    return queries.overdue(session, now, limit=500)
+    """Open patrols that are due for closing; each is looked at again when it is closed."""
+    return [
+        each.patrol_id
+        for each in closing.open_patrols(session)
+        if due_for_closing(each.started_at, each.window_ends_at, each.last_fix_at, now) is not None
+    ]
 
 
 def close_if_overdue(session: Session, patrol_id: UUID, now: datetime) -> bool:
@@ -140,11 +144,9 @@ def close_if_overdue(session: Session, patrol_id: UUID, now: datetime) -> bool:
     patrol = queries.patrol_locked(session, patrol_id)
     if patrol is None or queries.ends_of(session, [patrol_id]):
         return False
-    window = session.get(TaskingWindow, patrol.window_id) if patrol.window_id else None
-    progress = queries.progress_of(session, [patrol_id]).get(patrol_id)
-    ended_at = due_for_closing(
-        patrol.started_at, window.ends_at if window else None, progress.horizon_at if progress else None, now
-    )
+    around = queries.around(session, patrol_id)
+    last_fix_at = closing.last_fix_at(session, patrol_id, now)
+    ended_at = closing.when_due(patrol, around.window_ends_at, last_fix_at, now)
     if ended_at is None:
         return False
     if not insert_if_absent(

@@ -34,8 +34,11 @@ class BodyLimits:
     ratio: int = 100
 
 
-async def read_json(request: Request) -> bytes:
-    """The body's bytes, inflated and known to be one JSON document without duplicate keys."""
+async def read_json(request: Request, *, bare_nan: bool = False) -> bytes:
+    """The body's bytes, inflated and known to be one JSON document without duplicate keys.
+
+    `bare_nan` lets the words NaN and Infinity through to a model that refuses them one by one.
+    """
     limits: BodyLimits = request.app.state.body_limits
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
@@ -44,7 +47,7 @@ async def read_json(request: Request) -> bytes:
     if raw.count(b":") > _MAX_COLONS:
         raise Problem(TOO_LARGE, f"A body may hold {_MAX_COLONS} keys; a colon in a text counts as one.")
     try:
-        jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys")
+        jiter.from_json(raw, catch_duplicate_keys=True, allow_inf_nan=bare_nan, cache_mode="keys")
     except ValueError as error:
         raise Problem(MALFORMED, f"Not one well-formed JSON document: {_without_input(error)}.") from None
     return raw

@@ -16,6 +16,7 @@ FOUNDATIONS = {"database", "rest", "geo"}
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.patrols.closing": "the database: ends forgotten patrols, for the service",
     "app.imports.vectors": "GDAL",
     "app.imports.files": "files as bytes: CSV, vector formats",
     "app.areas.import_kinds": "the kinds of file this slice brings in: plans on one side, rows on the other",
@@ -51,6 +52,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.patrols.closing",
     "app.areas.scope",
     "app.areas.held",
     "app.patrols.crediting",
@@ -61,7 +63,8 @@ SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
-    "app.rest.middleware": "answers what slipped through every other handler, without quoting it"
+    "app.main": "one patrol that cannot be judged must not keep all others open for ever",
+    "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 
 # SQL text put together from pieces, with the reason that makes it safe.

@@ -253,11 +253,9 @@ def test_looks_and_releases_are_logged(api: Api) -> None:
     assert events(api, "patrol:check-in") == []
 
 
-def test_what_could_never_be_recorded_is_refused_before_it_is_kept(api: Api) -> None:
-    answer = api.put(SENDER, patrol_path(), check_in("no such window", **WHO))
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/window_id")
-    twice = [{"collar_number": OWNER}]
-    assert api.put(SENDER, patrol_path(), check_in(crew=twice, **WHO)).status_code == 422
+def test_an_officer_nobody_knows_is_refused_before_anything_is_kept(api: Api) -> None:
+    answer = api.put(SENDER, patrol_path(), check_in(captured_by=str(named("nobody"))))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/captured_by")
     assert rows_held(api.url)["quarantined_facts"] == 0
 
 
