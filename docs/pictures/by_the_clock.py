@@ -142,7 +142,7 @@ def crew() -> Scene:
     caption = sentence(
         f"""
         The lead is verified from 19:00 to 20:00 and declared a colleague from 19:30. The colleague's own
-        phone is on a patrol from 19:50. Declared: {lasting(total_ms(credited))}, in a column of its own.
+        phone speaks from 19:50. Declared: {lasting(total_ms(credited))}, in a column of its own.
         The window counts the lead's {lasting(total_ms(verified))} and nothing of the colleague's.
         """
     )

@@ -44,6 +44,7 @@ def minutes(count: float) -> datetime:
         (1, None, 1, None),  # a minute ahead is not worth a word
         (60, None, 0, -3_600_000),
         (60, 0, 0, -3_600_000),
+        (0, 86_400_000, 0, 86_400_000),  # a header that is a day off moves nothing into the future
     ],
 )
 def test_nothing_happens_after_it_was_received(
