@@ -80,10 +80,10 @@ class Settings(BaseSettings):
         description="`sqlite:///path` for one host, `postgresql+psycopg://…` for a force.",
     )
     database_pool_size: int = Field(
-        default=6,
+        default=3,
         ge=1,
         le=100,
-        description="Database connections, and threads, of each worker; more seldom help.",
+        description="Database connections, and threads, of each worker; more than three slow it down on a near database.",
     )
     unsafe_durability: bool = Field(
         default=False,

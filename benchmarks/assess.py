@@ -24,7 +24,7 @@ from app.geo.plane import LocalPlane
 from app.tracks.assessment import Fixes, HotspotBoundary, PatrolFacts, Policy, WindowFacts, assess
 from app.tracks.plausibility import FloatArray
 
-FIXES, VERTICES = 1440, 200
+FIXES, VERTICES, BATCH = 1440, 200, 120
 GOAL_MS, GOAL_FASTER = 2.0, 7.0
 PLANE = LocalPlane.at(-1.9, 52.48)
 START = 1_772_445_600_000
@@ -57,7 +57,10 @@ def scene(size_m: float, count: int = FIXES, every_seconds: int = 5) -> Scene:
     lon, lat = PLANE.to_lonlat(x, y)
     same = np.zeros(count, dtype=np.int64)
     time_ms = START + seconds.astype(np.int64) * 1000
-    fixes = Fixes(time_ms, lon, lat, np.full(count, 8.0), same.astype(bool), same, same + 1, time_ms + 60_000)
+    # As phones send them: in batches of 120, each arriving a minute after its last fix.
+    sequence = np.arange(count) // BATCH
+    received_ms = time_ms[np.minimum((sequence + 1) * BATCH, count) - 1] + 60_000
+    fixes = Fixes(time_ms, lon, lat, np.full(count, 8.0), same.astype(bool), same, sequence, received_ms)
     polygon = PLANE.unproject(shape)
     assert isinstance(polygon, Polygon)
     return Scene(fixes, polygon, x, y, shape)

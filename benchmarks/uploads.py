@@ -22,11 +22,11 @@ FIXES = 120
 STEP_SECONDS = 5
 
 
-def check_in_body(minutes_ago: int) -> bytes:
+def check_in_body(minutes_ago: int, device: str) -> bytes:
     return json.dumps(
         {
             "checked_in_at": rfc3339(utc_now() - timedelta(minutes=minutes_ago)),
-            "device_id": str(uuid4()),
+            "device_id": device,
             "programme": "TGP_SCHEDULED",
             "window_id": str(named("WINDOW-1")),
             "uniform_state": "UNIFORM",
@@ -63,7 +63,9 @@ def patrol_lanes(token: str) -> tuple[list[list[bytes]], list[list[bytes]]]:
     batches: list[list[bytes]] = [[] for _ in range(LANES)]
     for number in range(PATROLS):
         patrol, device = uuid4(), str(uuid4())
-        checkins[number % LANES].append(request("PUT", f"/v1/patrols/{patrol}", token, check_in_body(121)))
+        checkins[number % LANES].append(
+            request("PUT", f"/v1/patrols/{patrol}", token, check_in_body(121, device))
+        )
         batches[number % LANES] += [
             request("PUT", f"/v1/patrols/{patrol}/fix-batches/{uuid4()}", token, batch_body(device, sequence))
             for sequence in range(BATCHES)
@@ -95,7 +97,7 @@ def stripped_rate() -> float:
 
 def _check_ins(token: str, lanes: int, each: int) -> list[list[bytes]]:
     return [
-        [request("PUT", f"/v1/patrols/{uuid4()}", token, check_in_body(5)) for _ in range(each)]
+        [request("PUT", f"/v1/patrols/{uuid4()}", token, check_in_body(5, str(uuid4()))) for _ in range(each)]
         for _ in range(lanes)
     ]
 
@@ -107,8 +109,11 @@ def run() -> dict[str, float]:
         "stripped_fixes_per_second": stripped_rate(),
     }
     with running_server() as server, serving(server.create(f"bench_{uuid4().hex[:8]}")) as service:
-        send(service.port, _check_ins(service.token, LANES, 10))
-        checkins, batches = patrol_lanes(service.token)
+        for warming_up in (True, False):
+            checkins, batches = patrol_lanes(service.token)
+            if warming_up:
+                send(service.port, [lane[:1] for lane in checkins])
+                send(service.port, [lane[:4] for lane in batches])
         send(service.port, checkins)
         before = cpu_seconds(service.pid)
         uploaded = send(service.port, batches)

@@ -11,6 +11,7 @@ its batches arrived matters too.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -229,9 +230,9 @@ def _late_fill(fixes: Fixes, future: BoolArray) -> BoolArray:
     never = np.iinfo(np.int64).min
     newest = np.where(again, never, np.maximum.reduceat(fixes.time_ms[rows], starts))
     newest_before = np.full(len(starts), never)
-    for i in range(1, len(starts)):
-        if device[i] == device[i - 1]:
-            newest_before[i] = max(newest_before[i - 1], newest[i - 1])
+    of_devices = np.flatnonzero(np.concatenate(([True], device[1:] != device[:-1], [True])))
+    for first, following in pairwise(of_devices.tolist()):
+        newest_before[first + 1 : following] = np.maximum.accumulate(newest[first : following - 1])
     batch = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(rows))))
     late[rows] = again[batch] | (fixes.time_ms[rows] < newest_before[batch])
     return late
@@ -245,14 +246,15 @@ def _used_again(device: IntArray, sequence: IntArray, received_ms: IntArray) -> 
     same_number = same_device & (sequence[1:] == sequence[:-1])
     if not same_number.any():
         return again
-    unheard = np.iinfo(np.int64).max
-    higher = np.full(len(device), unheard)
+    # Plain lists: element by element numpy is several times slower than they are.
+    of_number, of_device, received = same_number.tolist(), same_device.tolist(), received_ms.tolist()
+    higher = [np.iinfo(np.int64).max] * len(device)
     for i in range(len(device) - 2, -1, -1):
-        if same_number[i]:
+        if of_number[i]:
             higher[i] = higher[i + 1]
-        elif same_device[i]:
-            higher[i] = min(higher[i + 1], received_ms[i + 1])
-    again[1:] = same_number & (received_ms[1:] > higher[1:])
+        elif of_device[i]:
+            higher[i] = min(higher[i + 1], received[i + 1])
+    again[1:] = same_number & (received_ms[1:] > np.array(higher[1:]))
     return again
 
 
