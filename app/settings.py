@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         default=3,
         ge=1,
         le=100,
-        description="Database connections, and threads, of each worker; more than three slow it down on a near database.",
+        description="Database connections, and threads, of each worker; more than three slow it on a near database.",
     )
     unsafe_durability: bool = Field(
         default=False,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 import httpx2 as httpx
@@ -27,7 +28,8 @@ from app.database.session import transaction
 from app.identity.models import Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.permissions import OfficerKind, Role
 from app.main import create_app
-from app.schedule.models import TaskingWindow, WindowState
+from app.schedule.models import TaskingWindow
+from app.schedule.windows import WindowState
 from app.settings import Profile, Settings, TrustedIssuer
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
@@ -234,7 +236,7 @@ class Api:
     def as_officer(self, collar: str, **headers: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(collar)}", **headers}
 
-    def get(self, collar: str, path: str, **params: object) -> httpx.Response:
+    def get(self, collar: str, path: str, **params: Any) -> httpx.Response:
         return self.client.get(path, params=params or None, headers=self.as_officer(collar))
 
     def put(self, collar: str, path: str, body: object, **headers: str) -> httpx.Response:

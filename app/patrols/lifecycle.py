@@ -59,8 +59,8 @@ def on_our_clock(at: datetime, skew_ms: int | None, received_at: datetime) -> tu
 
     Moved by a skew of more than a minute. What would still lie in the future cannot be: it happened when it was
     received at the latest, and the skew is the difference or what the phone said, whichever is more. A skew that leads
-    out of the years we know is kept but not applied. A phone ten minutes slow says 18:50 (skew 600,000): 19:00. A phone that says 20:00, without a word about
-    its clock, at 19:00: 19:00, skew -3,600,000.
+    out of the years we know is kept but not applied. A phone ten minutes slow says 18:50 (skew 600,000): 19:00. A phone
+    that says 20:00, without a word about its clock, at 19:00: 19:00, skew -3,600,000.
     """
     moved = at + timedelta(milliseconds=skew_correction_ms(skew_ms))
     if moved > received_at + timedelta(milliseconds=SKEW_CORRECTED_OVER_MS):

@@ -74,9 +74,9 @@ def test_each_patrol_is_judged_by_the_rules_of_its_day(api: Api) -> None:
     assert result_of(after)["policy_version"] == new.version
     assert result_of(later)["policy_version"] == Policy(max_gap_seconds=110).version
     # Reports 100 seconds apart vouch for the time between them up to 120 seconds, not up to 90.
-    assert result_of(before)["seconds"]["verified"] == 3500  # type: ignore[index]
-    assert result_of(after)["seconds"]["verified"] == 0  # type: ignore[index]
-    assert result_of(later)["seconds"]["verified"] == 3500  # type: ignore[index]
+    assert result_of(before)["seconds"]["verified"] == 3500
+    assert result_of(after)["seconds"]["verified"] == 0
+    assert result_of(later)["seconds"]["verified"] == 3500
     # A late batch is judged by the rules of the patrol's day, not of the day it came.
     late = {**batch(1, 59, 1, step_seconds=30), "device_id": str(named("before"))}
     assert api.put(OFFICER, batch_path("late", "before"), late).status_code == 201
