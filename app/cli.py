@@ -69,7 +69,7 @@ def serve(
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=25,
-        limit_concurrency=1000,
+        http="app.rest.protocol:ProblemProtocol",
     )
 
 

@@ -5,6 +5,7 @@ its own day. A row is compared with the version in force on its `valid_from`, so
 its own versions and changes nothing.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Text100, Text200, Text2000
 
 
-class PlaceRow(RowModel):
+class PlaceRow(RowModel, ABC):
     """What every place's row has."""
 
     code: PlaceCode
@@ -30,9 +31,9 @@ class PlaceRow(RowModel):
     valid_to: Day | None = None
 
     @property
+    @abstractmethod
     def above(self) -> str | None:
         """Code of the area it belongs to."""
-        raise NotImplementedError
 
     @property
     def briefing(self) -> "BriefingText | None":

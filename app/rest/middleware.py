@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.problems import INTERNAL, MALFORMED, Problem
+from app.problems import INTERNAL, MALFORMED, UNAVAILABLE, Problem
 from app.rest.problem_documents import document, log_unexpected
 
 # Known to whatever the request calls, so that use cases need not carry it.
@@ -31,10 +31,13 @@ _HEADERS = {
 
 
 class RequestEnvelope:
-    """Gives each request its id, each answer its headers, and writes the access line."""
+    """Gives each request its id, each answer its headers, and writes the access line; refuses what is too many at
+    once, so that those under way are still answered."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most_at_once: int = 1000) -> None:
         self.app = app
+        self._most_at_once = most_at_once
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +62,12 @@ class RequestEnvelope:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        self._under_way += 1
         try:
+            if self._under_way > self._most_at_once and scope["path"] not in _PROBES:
+                crowded = Problem(UNAVAILABLE, "The service is busy. Nothing was stored.")
+                await document(Request(scope), crowded)(scope, receive, send_with_headers)
+                return
             await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
             # A phone that lost its signal in the middle of a body: it keeps the fact and sends it again.
@@ -71,6 +79,7 @@ class RequestEnvelope:
                 raise
             await document(Request(scope), Problem(INTERNAL, _OURS))(scope, receive, send_with_headers)
         finally:
+            self._under_way -= 1
             route = scope.get("route")
             _log.info(
                 "request",

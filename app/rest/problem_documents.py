@@ -55,19 +55,26 @@ class ProblemDocument(BaseModel):
     errors: list[ProblemFieldError] = []
 
 
-def document(request: Request, problem: Problem) -> JSONResponse:
-    """The answer for a refusal. `instance` is the request id, by which the help desk finds the log line."""
+def contents(problem: Problem, request_id: str) -> ProblemDocument:
+    """The document of a refusal. `instance` is the request id, by which the help desk finds the log line."""
     kind = problem.kind
-    content = ProblemDocument(
+    return ProblemDocument(
         type=f"/problems/{kind.code}",
         code=kind.code,
         title=kind.title,
         status=kind.status,
         detail=problem.detail,
-        instance=f"urn:uuid:{request.scope.get('beatcheck_request_id', '00000000-0000-0000-0000-000000000000')}",
+        instance=f"urn:uuid:{request_id}",
         retryable=kind.retryable,
         errors=[ProblemFieldError(pointer=e.pointer, code=e.code, detail=e.detail) for e in problem.errors],
     )
+
+
+def document(request: Request, problem: Problem) -> JSONResponse:
+    """The answer for a refusal."""
+    kind = problem.kind
+    nobody = "00000000-0000-0000-0000-000000000000"
+    content = contents(problem, request.scope.get("beatcheck_request_id", nobody))
     headers = {"Cache-Control": "no-store", **problem.headers}
     if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", "2")
