@@ -9,34 +9,24 @@ import typer
 import uvicorn
 from alembic import command
 from alembic.config import Config
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
+from app.console.common import ROOT, read_settings
 from app.database.engine import open_engine
+from app.housekeeping import tick_once
 from app.imports.files import read_file
 from app.imports.schemas import ChangeResponse, ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
-from app.main import close_overdue, create_app
+from app.main import create_app
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def read_settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        names = ", ".join(
-            f"BEATCHECK_{'.'.join(str(part) for part in fault['loc']).upper()}" for fault in error.errors()
-        )
-        raise typer.BadParameter(f"these settings are not valid: {names}") from None
 
 
 def application() -> object:
@@ -156,12 +146,12 @@ def _turn(change: ChangeResponse) -> str:
 
 @main.command()
 def tick() -> None:
-    """Close forgotten patrols. Safe to run at any time, on several machines at once."""
+    """Do what is due: close forgotten patrols and the like. Safe to run at any time, on several machines at once."""
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
-    closed = close_overdue(engine, utc_now())
+    done = tick_once(engine, utc_now())
     engine.dispose()
-    typer.echo(f"closed {closed} forgotten patrol(s)")
+    typer.echo("; ".join(f"{name}: {count}" for name, count in done.items()))
 
 
 @main.command("export-openapi")

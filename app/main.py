@@ -20,12 +20,12 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import utc_now
 from app.database.engine import UnsafeDatabase, open_engine, unsafe_settings
-from app.database.session import reading, transaction
+from app.database.session import transaction
+from app.housekeeping import tick_once
 from app.identity.dependencies import CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
 from app.log import configure_logging
-from app.patrols.service import close_if_overdue, overdue_patrols
 from app.problems import Problem
 from app.rest import problem_documents
 from app.rest.body import BodyLimits
@@ -68,29 +68,14 @@ def _audit_denial(request: Request, problem: Problem) -> None:
         )
 
 
-async def _keep_closing(app: FastAPI, seconds: float) -> None:
-    """Closes forgotten patrols now and then; on several workers or machines each patrol is closed once."""
+async def _keep_house(app: FastAPI, seconds: float) -> None:
+    """Does what is due now and then; on several workers or machines each thing is done once."""
     while seconds > 0:
         await asyncio.sleep(seconds)
         try:
-            await run_in_threadpool(close_overdue, app.state.engine, app.state.now())
+            await run_in_threadpool(tick_once, app.state.engine, app.state.now())
         except (SQLAlchemyError, OSError) as error:
-            _log.warning("closing_failed", error=type(error).__name__)
-
-
-def close_overdue(engine: Engine, now: datetime) -> int:
-    """Closes every forgotten patrol, each in a transaction of its own; how many there were."""
-    with reading(engine) as session:
-        candidates = overdue_patrols(session, now)
-    closed = 0
-    for patrol_id in candidates:
-        try:
-            with transaction(engine) as session:
-                closed += close_if_overdue(session, patrol_id, now)
-        except Exception as error:
-            # One patrol that cannot be judged must not keep all others open for ever.
-            problem_documents.log_unexpected(error)
-    return closed
+            _log.warning("housekeeping_failed", error=type(error).__name__)
 
 
 def _open_database(settings: Settings) -> Engine:
@@ -125,12 +110,12 @@ def create_app(
         app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
         await tokens.warm()
-        closing = asyncio.create_task(_keep_closing(app, settings.tick_seconds))
+        housekeeping = asyncio.create_task(_keep_house(app, settings.tick_seconds))
         try:
             yield
         finally:
-            closing.cancel()
-            await asyncio.gather(closing, return_exceptions=True)
+            housekeeping.cancel()
+            await asyncio.gather(housekeeping, return_exceptions=True)
             await tokens.aclose()
             if http is None:
                 await client.aclose()

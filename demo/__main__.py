@@ -19,7 +19,8 @@ from rich.progress import Progress
 
 from app.clock import utc_now
 from app.database.engine import open_engine
-from app.main import close_overdue, create_app
+from app.housekeeping import close_overdue
+from app.main import create_app
 from app.settings import Profile, Settings, TrustedIssuer
 from demo.evening import Evening, build_evening, build_windows, evening_day, next_evening_day
 from demo.force import DemoOfficer, read_hotspot_names, read_hotspots, read_officers, read_tracks

@@ -18,7 +18,7 @@ import pytest
 from app.clock import utc_now
 from app.database.engine import open_engine
 from app.database.session import transaction
-from app.main import close_overdue
+from app.housekeeping import close_overdue
 from app.patrols.service import close_if_overdue
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState

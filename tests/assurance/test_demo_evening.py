@@ -15,7 +15,7 @@ import httpx2 as httpx
 
 from app.clock import utc_now
 from app.database.engine import open_engine
-from app.main import close_overdue
+from app.housekeeping import close_overdue
 from demo.evening import build_evening, evening_day
 from demo.force import read_hotspot_names, read_hotspots, read_tracks
 from demo.loading import load_force

@@ -13,6 +13,8 @@ STANDARD_FILES = {"__init__", "routes", "schemas", "service", "queries", "models
 
 # The ground the slices stand on; their files are named for what they do.
 FOUNDATIONS = {"database", "rest", "geo"}
+# The commands of `beatcheck`, a file for each family; they call use cases and print.
+COMMANDS = "console"
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
@@ -63,7 +65,7 @@ SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
-    "app.main": "one patrol that cannot be judged must not keep all others open for ever",
+    "app.housekeeping": "one patrol that cannot be judged must not keep all others open for ever",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 

@@ -97,6 +97,8 @@ def known_file_name(source: Source) -> Iterator[Finding]:
     """A slice's file is standard, pure (and listed in pyproject.toml) or an adapter (and listed in layout.py)."""
     if source.slice is None or source.slice in layout.FOUNDATIONS or source.name in layout.STANDARD_FILES:
         return
+    if source.slice == layout.COMMANDS:
+        return
     if not within(source.module, layout.pure_modules()) and source.module not in layout.ADAPTERS:
         yield source.finding(
             1,

@@ -9,7 +9,7 @@ from sqlmodel import col
 from app.clock import rfc3339
 from app.database.engine import open_engine
 from app.database.session import transaction
-from app.main import close_overdue
+from app.housekeeping import close_overdue
 from app.patrols.lifecycle import on_our_clock
 from app.tracks.models import FixBatch
 from tests.conftest import Api, named

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from app.clock import rfc3339
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.housekeeping import close_overdue
 from app.identity.models import Officer
-from app.main import close_overdue
 from app.patrols.models import CreditedSlice, WindowResult
 from tests.conftest import EAST_SQUARE, SQUARE, Api, named
 

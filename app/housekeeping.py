@@ -1,0 +1,42 @@
+"""What the service does by itself now and then, and `beatcheck tick` at once: one table of jobs.
+
+Every job is idempotent and safe on several machines; each looks for what is due and does it piece by piece, each piece
+in a transaction of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from app.database.session import reading, transaction
+from app.patrols.service import close_if_overdue, overdue_patrols
+from app.rest.problem_documents import log_unexpected
+
+Job = Callable[[Engine, datetime], int]
+
+
+def close_overdue(engine: Engine, now: datetime) -> int:
+    """Closes every forgotten patrol, each in a transaction of its own; how many there were."""
+    with reading(engine) as session:
+        candidates = overdue_patrols(session, now)
+    closed = 0
+    for patrol_id in candidates:
+        try:
+            with transaction(engine) as session:
+                closed += close_if_overdue(session, patrol_id, now)
+        except Exception as error:
+            # One patrol that cannot be judged must not keep all others open for ever.
+            log_unexpected(error)
+    return closed
+
+
+# In this order: what one job writes, the next may find due.
+JOBS: Mapping[str, Job] = {
+    "forgotten patrols closed": close_overdue,
+}
+
+
+def tick_once(engine: Engine, now: datetime) -> dict[str, int]:
+    """Does all that is due; how much each job did."""
+    return {name: job(engine, now) for name, job in JOBS.items()}
