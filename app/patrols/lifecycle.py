@@ -49,6 +49,13 @@ class PatrolState(StrEnum):
     CLOSED = "closed"
 
 
+class ExplanationKind(StrEnum):
+    """What somebody who was on a patrol says to it: why it went as it did, or that its result is wrong."""
+
+    EXPLANATION = "EXPLANATION"
+    DISPUTE = "DISPUTE"
+
+
 # What phones are told: often enough that a supervisor sees progress, seldom enough to spare batteries.
 BATCH_EVERY_SECONDS = 120
 CLOSING_GRACE = timedelta(minutes=30)

@@ -13,7 +13,7 @@ from app.database.model import Table
 from app.database.spatial import Geometry
 from app.database.types import code_type, json_type
 from app.facts.models import FactColumns
-from app.patrols.lifecycle import Funding, Mode, Programme, UniformState
+from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, UniformState
 
 
 class Patrol(FactColumns, table=True):
@@ -84,6 +84,42 @@ class AutoClosing(Table, table=True):
     patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
     ended_at: datetime
     closed_at: datetime
+
+
+class PatrolVoid(FactColumns, table=True):
+    """The officer's word that a patrol was a mistake; `id` is the patrol's. Its rows stay, and it counts nowhere."""
+
+    __tablename__ = "patrol_voids"
+
+    reason: str = Field(max_length=500)
+
+
+class PatrolExplanation(FactColumns, table=True):
+    """What the officer of a patrol, or a colleague declared on it, says to it: `captured_by` is who says so."""
+
+    __tablename__ = "patrol_explanations"
+    __table_args__ = (Index("ix_patrol_explanations_patrol_id", "patrol_id"),)
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    patrol_id: UUID = Field(foreign_key="patrols.id")
+    kind: ExplanationKind = Field(sa_type=code_type(ExplanationKind))
+    # A code of the list `reasons`; kept as sent when the list has no such code.
+    reason_code: str | None = Field(default=None, max_length=64)
+    text: str = Field(max_length=2000)
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    incident_reference: str | None = Field(default=None, max_length=64)
+    # The number of the assessment that is disputed.
+    disputes_assessment: int | None = None
+
+
+class OfficerFirst(Table, table=True):
+    """Until when a result is told to those on the patrol only: from its first judgement, by policy, never extended."""
+
+    __tablename__ = "officer_first"
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    until_at: datetime
 
 
 class PatrolProgress(Table, table=True):

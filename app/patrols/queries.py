@@ -22,6 +22,7 @@ from app.patrols.models import (
     CrewMember,
     Patrol,
     PatrolAssessment,
+    PatrolExplanation,
     PatrolLine,
     PatrolProgress,
 )
@@ -240,6 +241,20 @@ def crews_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[Cr
     found: dict[UUID, list[CrewMember]] = {patrol_id: [] for patrol_id in patrol_ids}
     if patrol_ids:
         for row in session.exec(select(CrewMember).where(col(CrewMember.patrol_id).in_(patrol_ids))).all():
+            found[row.patrol_id].append(row)
+    return found
+
+
+def explanations_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[PatrolExplanation]]:
+    """What those on each patrol said to it, in the order it came in; an empty list for a patrol without."""
+    found: dict[UUID, list[PatrolExplanation]] = {patrol_id: [] for patrol_id in patrol_ids}
+    if patrol_ids:
+        rows = session.exec(
+            select(PatrolExplanation)
+            .where(col(PatrolExplanation.patrol_id).in_(patrol_ids))
+            .order_by(col(PatrolExplanation.received_at), col(PatrolExplanation.id))
+        ).all()
+        for row in rows:
             found[row.patrol_id].append(row)
     return found
 
