@@ -20,6 +20,7 @@ from app.patrols.models import (
     CheckOut,
     CreditedSlice,
     CrewMember,
+    LinkedWindow,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
@@ -149,7 +150,7 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     if wanted.officer_id is not None:
         found.append(col(Patrol.captured_by) == wanted.officer_id)
     if wanted.window_id is not None:
-        found.append(col(Patrol.window_id) == wanted.window_id)
+        found.append(counts_for([wanted.window_id]))
     if wanted.hotspot_id is not None:
         found.append(_in_hotspot(wanted.hotspot_id))
     if wanted.status == Status.IN_PROGRESS:
@@ -163,6 +164,12 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
             )
         )
     return found
+
+
+def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """The condition that a patrol was made for one of some windows, or was linked to it by a supervisor."""
+    linked = select_rows(col(LinkedWindow.patrol_id)).where(col(LinkedWindow.window_id).in_(window_ids))
+    return or_(col(Patrol.window_id).in_(window_ids), col(Patrol.id).in_(linked))
 
 
 def _in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
@@ -340,7 +347,7 @@ def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
         ).all()
     return list(
         session.exec(
-            select(Patrol).where(col(Patrol.window_id).in_(moved_here)).order_by(col(Patrol.id))
+            select(Patrol).where(counts_for(moved_here)).order_by(col(Patrol.id))
         ).all()
     )
 

@@ -36,6 +36,14 @@ ADAPTERS = {
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
+    "app.patrols.window_results": "the database: writes whether windows were kept, for judging and reviewing",
+    "app.patrols.suggesting": "the database: writes which windows a patrol would keep, for judging",
+    "app.patrols.linking": "the use case of linking a patrol to a window",
+    "app.patrols.reviews": "the deciding use cases, apart from the recording ones for size",
+    "app.patrols.review_answers": "the reading use cases of reviews, apart for size",
+    "app.patrols.review_queries": "the reads of reviews, apart from queries for size",
+    "app.patrols.review_routes": "HTTP: supervisors' calls, apart from the phone's for size",
+    "app.patrols.review_schemas": "the wire models of reviews, apart for size",
     "app.patrols.answers": "the reading use cases, apart from the recording ones for size",
 }
 
@@ -59,7 +67,10 @@ SQL_MODULES = {
     "app.areas.held",
     "app.patrols.crediting",
     "app.patrols.judging",
+    "app.patrols.linking",
     "app.patrols.recording",
+    "app.patrols.review_queries",
+    "app.patrols.suggesting",
 }
 SQL_FOUNDATIONS = {"database"}
 
