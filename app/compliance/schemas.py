@@ -52,10 +52,15 @@ class StatusCount(ResponseModel):
 
 
 class WindowTotals(ResponseModel):
-    """What all windows asked for add up to, not only this page's. Minutes are the floor of the sum."""
+    """What all windows asked for add up to, not only this page's. Minutes are the floor of the sum.
+
+    The denominator is every published window, cancelled and moved ones included. `kept` is by evidence alone;
+    `kept_by_decision` is what supervisors accepted, or adjusted to the time asked for, and is not in `kept`.
+    """
 
     denominator: int
     kept: int
+    kept_by_decision: int
     decided: int
     provisional: int
     check_needed: int

@@ -136,6 +136,7 @@ def _totals(totals: Totals, words: Mapping[str, Label]) -> WindowTotals:
     return WindowTotals(
         denominator=totals.denominator,
         kept=totals.kept,
+        kept_by_decision=totals.kept_by_decision,
         decided=totals.decided,
         provisional=totals.provisional,
         check_needed=totals.check_needed,
