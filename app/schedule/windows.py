@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from app.areas.kinds import HotspotKind
+
 
 class WindowState(StrEnum):
     """PLANNED is for planners only; PUBLISHED counts; CANCELLED and MOVED stay in the denominator as their own bar."""
@@ -92,6 +94,7 @@ class WindowFilter:
     hotspot_id: UUID | None = None
     area_id: UUID | None = None
     state: WindowState | None = None
+    hotspot_kind: HotspotKind | None = None
 
 
 def stored(plan: WindowPlan) -> dict[str, object]:
