@@ -24,6 +24,8 @@ ADAPTERS = {
     "app.areas.import_kinds": "the kinds of file this slice brings in: plans on one side, rows on the other",
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
+    "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
@@ -62,6 +64,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.compliance.place_rows",
     "app.patrols.closing",
     "app.areas.scope",
     "app.areas.held",
