@@ -345,11 +345,7 @@ def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
         moved_here += session.exec(
             select(col(TaskingWindow.id)).where(TaskingWindow.moved_to_id == earlier)
         ).all()
-    return list(
-        session.exec(
-            select(Patrol).where(counts_for(moved_here)).order_by(col(Patrol.id))
-        ).all()
-    )
+    return list(session.exec(select(Patrol).where(counts_for(moved_here)).order_by(col(Patrol.id))).all())
 
 
 def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:

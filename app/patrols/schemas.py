@@ -199,6 +199,8 @@ class PatrolResult(ResponseModel):
 
 
 class PatrolResponse(ResponseModel):
+    """A patrol. `linked`: it was made for no window, and a supervisor decided that it counts for `window_id`."""
+
     id: UUID
     state: PatrolState
     officer_id: UUID
@@ -206,6 +208,7 @@ class PatrolResponse(ResponseModel):
     team_id: UUID | None
     area_id: UUID | None
     window_id: UUID | None
+    linked: bool
     hotspot_id: UUID | None
     programme: Programme
     operation: str | None

@@ -23,9 +23,14 @@ WINDOW = f"/v1/tasking-windows/{named('WINDOW-1')}"
 
 
 def patrol(
-    api: Api, *spans: tuple[float, float], name: str = "patrol-1", collar: str = "4101", window: str | None = "WINDOW-1",
-    minutes: int = 70, **other: Any,
-) -> None:  # fmt: skip
+    api: Api,
+    *spans: tuple[float, float],
+    name: str = "patrol-1",
+    collar: str = "4101",
+    window: str | None = "WINDOW-1",
+    minutes: int = 70,
+    **other: Any,
+) -> None:
     """A patrol that reported for some spans of minutes, ended, in a window that is over."""
     body = check_in(window, **other)
     if collar != "4101":
@@ -33,7 +38,7 @@ def patrol(
     assert api.put(collar, patrol_path(name), body).status_code == 201
     api.clock.at = START + timedelta(hours=3)
     for number, (start, length) in enumerate(spans):
-        fixes = batch(number, start, length)
+        fixes = batch(2 * number, start, length)
         fixes["device_id"] = body["device_id"]
         answer = api.put(collar, batch_path(f"{name}-{number}", name), fixes)
         assert answer.status_code == 201, answer.text
@@ -82,7 +87,7 @@ def test_a_window_nobody_came_to_gets_a_reason_and_keeps_its_place_in_the_count(
 
 
 def test_a_silence_is_accepted_by_somebody_and_never_becomes_evidence(api: Api) -> None:
-    patrol(api, (0, 52), (60, 10))
+    patrol(api, (0, 45), (52, 15))
     [item] = due(api)
     assert item["status"] == "review"
     assert (item["verified_minutes"], item["required_minutes"]) == (59, 60)
@@ -92,14 +97,12 @@ def test_a_silence_is_accepted_by_somebody_and_never_becomes_evidence(api: Api) 
 
 
 def test_a_late_batch_overturns_what_was_decided(api: Api) -> None:
-    patrol(api, (0, 52), (60, 10))
+    patrol(api, (0, 45), (52, 15))
     [item] = due(api)
     decide(api, "4111", "r1", "STAND", item["basis"])
     assert window_now(api) == ("partial", 59)
-    late = batch(0, 52, 8)
-    late["sequence"] = 1
-    patrol_two = api.put("4101", batch_path("late"), {**late, "sequence": 5})
-    assert patrol_two.status_code == 201
+    # A batch between the two, whose signal was lost until now.
+    assert api.put("4101", batch_path("late"), batch(1, 45, 7)).status_code == 201
     assert window_now(api)[0] == "compliant"
     [row] = api.get("4101", f"{patrol_path()}/reviews").json()["reviews"]
     assert (row["decision"], row["needs_confirmation"], row["status"]) == ("STAND", True, "compliant")
@@ -207,14 +210,17 @@ def test_what_is_another_teams_is_not_there(api: Api) -> None:
 
 def test_many_at_once_each_by_itself(api: Api) -> None:
     patrol(api, (0, 30))
-    items = [
-        {"id": str(named("b1")), "window_id": str(named("WINDOW-1")), "basis": 1, "decision": "REASON", "reason_code": "ARREST_MADE"},
-        {"id": str(named("b2")), "patrol_id": str(named("patrol-1")), "basis": 1, "decision": "STAND"},
-        {"id": str(named("b3")), "window_id": str(named("nowhere")), "basis": 0, "decision": "STAND"},
-        {"id": str(named("b4")), "patrol_id": str(named("patrol-1")), "basis": 9, "decision": "STAND"},
-        {"id": str(named("b5")), "basis": 0, "decision": "STAND"},
-        {"id": str(named("b1")), "window_id": str(named("WINDOW-1")), "basis": 1, "decision": "STAND"},
-    ]  # fmt: skip
+    window, patrol_1 = str(named("WINDOW-1")), str(named("patrol-1"))
+    items: list[dict[str, object]] = [
+        {"window_id": window, "basis": 1, "decision": "REASON", "reason_code": "ARREST_MADE"},
+        {"patrol_id": patrol_1, "basis": 1, "decision": "STAND"},
+        {"window_id": str(named("nowhere")), "basis": 0, "decision": "STAND"},
+        {"patrol_id": patrol_1, "basis": 9, "decision": "STAND"},
+        {"basis": 0, "decision": "STAND"},
+        {"window_id": window, "basis": 1, "decision": "STAND"},
+    ]
+    for number, item in enumerate(items):
+        item["id"] = str(named(f"b{number % 5}"))
     answer = api.post("4111", "/v1/reviews", {"items": items})
     assert answer.status_code == 200, answer.text
     told = answer.json()
