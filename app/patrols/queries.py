@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select as select_rows
 from sqlmodel import Session, col, select
 
-from app.areas.models import Membership
+from app.areas.models import AreaAncestor, Membership
 from app.areas.scope import RowOwners, visible
 from app.clock import to_ms
 from app.facts.models import QuarantinedFact
@@ -153,6 +153,16 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
         found.append(counts_for([wanted.window_id]))
     if wanted.hotspot_id is not None:
         found.append(_in_hotspot(wanted.hotspot_id))
+    if wanted.area_id is not None:
+        below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
+        found.append(col(Patrol.area_id).in_(below))
+    if wanted.check_needed is not None:
+        flagged = exists().where(
+            col(PatrolAssessment.patrol_id) == col(Patrol.id),
+            col(PatrolAssessment.superseded_at).is_(None),
+            col(PatrolAssessment.asks_review),
+        )
+        found.append(flagged if wanted.check_needed else not_(flagged))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
     elif wanted.status is not None:
