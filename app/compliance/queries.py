@@ -93,7 +93,7 @@ def window_lines(
 def groups(session: Session, asked: Asked) -> list[Group]:
     """All windows asked for, added up by situation."""
     each = _measured(asked).subquery()
-    rows = session.execute(select_rows(*_summed(each)).group_by(each.c.situation)).all()
+    rows = session.execute(select_rows(*_summed(each)).group_by(*_bars(each))).all()
     return [_group(row) for row in rows]
 
 
@@ -112,7 +112,7 @@ def groups_by_place(
         query = query.where(key.in_(place_ids))
     each = query.subquery()
     rows = session.execute(
-        select_rows(*_summed(each), each.c.place).group_by(each.c.place, each.c.situation)
+        select_rows(*_summed(each), each.c.place).group_by(each.c.place, *_bars(each))
     ).all()
     found: defaultdict[UUID, list[Group]] = defaultdict(list)
     for row in rows:
@@ -120,24 +120,34 @@ def groups_by_place(
     return found
 
 
+def _bars(each: Subquery) -> list[ColumnElement[Any]]:
+    return [each.c.situation, each.c.reason, each.c.decision]
+
+
 def _summed(each: Subquery) -> list[ColumnElement[Any]]:
-    sums = [
-        cast(func.sum(each.c[name]), BigInteger)
-        for name in ("unsettled", "check_needed", "required", "verified", "probable", "unverified")
-    ]
-    return [each.c.situation, func.count(), *sums]
+    summed = (
+        "unsettled", "check_needed", "required", "verified", "probable", "unverified", "adjusted_enough", "to_confirm",
+    )  # fmt: skip
+    sums = [cast(func.sum(each.c[name]), BigInteger) for name in summed]
+    return [*_bars(each), func.count(), *sums]
 
 
 def _group(row: Sequence[Any]) -> Group:
+    situation, reason, decision, windows = row[:4]
+    unsettled, check_needed, required, verified, probable, unverified, adjusted_enough, to_confirm = row[4:12]
     return Group(
-        status=STATUS_BY_SITUATION[row[0]],
-        windows=row[1],
-        unsettled=row[2],
-        check_needed=row[3],
-        required_ms=row[4] * 1000,
-        verified_ms=row[5],
-        probable_ms=row[6],
-        unverified_ms=row[7],
+        status=STATUS_BY_SITUATION[situation],
+        windows=windows,
+        unsettled=unsettled,
+        check_needed=check_needed,
+        required_ms=required * 1000,
+        verified_ms=verified,
+        probable_ms=probable,
+        unverified_ms=unverified,
+        adjusted_enough=adjusted_enough,
+        reason=reason,
+        decision=decision,
+        to_confirm=to_confirm,
     )
 
 
@@ -152,6 +162,8 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
         )
     )
     unsettled = case((col(TaskingWindow.ends_at) > asked.now - LATE_DATA_GRACE, 1), else_=0)
+    adjusted = col(WindowResult.status) == WindowStatus.ADJUSTED.value
+    enough = and_(adjusted, col(WindowResult.credited_ms) >= col(WindowResult.required_ms))
     return (
         select_rows(
             _situation(asked).label("situation"),
@@ -161,6 +173,10 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
             verified.label("verified"),
             (review - verified).label("probable"),
             (at_most - review).label("unverified"),
+            case((enough, 1), else_=0).label("adjusted_enough"),
+            case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
+            col(WindowResult.reason_code).label("reason"),
+            type_coerce(col(WindowResult.decision), String).label("decision"),
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
@@ -268,19 +284,18 @@ def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
     """The rules by which the patrols of some windows were judged, each once."""
     if not lines:
         return []
-    return _rules(session, col(Patrol.window_id).in_([line.window.id for line in lines]))
+    return _rules(session, col(PatrolAssessment.window_id).in_([line.window.id for line in lines]))
 
 
 def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
     """The rules by which the patrols of all windows asked for were judged, each once."""
     windows = select(TaskingWindow.id).where(*_conditions(asked))
-    return _rules(session, col(Patrol.window_id).in_(windows))
+    return _rules(session, col(PatrolAssessment.window_id).in_(windows))
 
 
 def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:
     rows = session.exec(
         select(PatrolAssessment.policy_version)
-        .join(Patrol, col(Patrol.id) == col(PatrolAssessment.patrol_id))
         .where(of_windows, col(PatrolAssessment.superseded_at).is_(None))
         .distinct()
     ).all()
