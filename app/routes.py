@@ -10,6 +10,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.patrols.problems import KINDS as PATROL_PROBLEMS
 from app.patrols.routes import quarantine_router as quarantine, router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
@@ -23,7 +24,7 @@ from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES)
 

@@ -21,8 +21,7 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, queries
-from app.patrols.hours import heard
+from app.patrols import crediting, holding, queries
 from app.patrols.models import (
     Patrol,
     PatrolAssessment,
@@ -31,12 +30,13 @@ from app.patrols.models import (
     WindowResult,
 )
 from app.patrols.queries import OpenPatrol, PatrolEnd
+from app.patrols.results import as_stored
 from app.schedule.models import TaskingWindow
 from app.tracks.assessment import Assessment, assess
 from app.tracks.decision import WindowCredit, decide_window
 from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
 from app.tracks.fixes import Fixes
-from app.tracks.intervals import Intervals, clip, total_ms, unite
+from app.tracks.intervals import clip, total_ms, unite
 from app.tracks.policy import Policy
 from app.tracks.queries import PositionFix, Reported, fixes_of, policy_in_force, policy_of_version
 
@@ -68,6 +68,9 @@ class Evidence:
         known = {boundary.hotspot_id for boundary in self.boundaries}
         window = self.window if self.window is not None and self.window.hotspot_id in known else None
         return assess(self.reported.fixes, facts, self.boundaries, window, self.policy)
+
+    def as_stored(self, assessment: Assessment) -> dict[str, Any]:
+        return as_stored(assessment, self.boundaries, self.window, self.policy)
 
 
 def window_facts(window: TaskingWindow) -> WindowFacts:
@@ -211,14 +214,15 @@ def _credited_in_window(assessment: Assessment) -> int:
 def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bool:
     """Assesses an ended patrol and writes what follows from it; false when nothing changed.
 
-    The caller holds the patrol's row, so that two uploads at once are judged one after the other.
+    One that its officer took back is not judged again. The caller holds the patrol's row, so that two uploads at once
+    are judged one after the other.
     """
+    if queries.voids_of(session, [patrol.id]):
+        return False
     evidence = gather(session, patrol, end)
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)
-    result = assessment.to_plain()
-    result["heard"] = [list(each) for each in _heard(assessment, evidence.policy)]
-    result["hotspots"] = [each for each in _hotspots(result) if _worth_keeping(each, evidence.window)]
+    result = evidence.as_stored(assessment)
     if standing is not None and standing.result == result:
         return False
     if standing is not None:
@@ -227,6 +231,8 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
         )
     number = queries.last_number(session, patrol.id) + 1
     assessment_id = _store(session, evidence, assessment, result, number, now)
+    if number == 1:
+        holding.hold(session, patrol.id, evidence.policy, now)
     _store_line(session, patrol.id, assessment_id, assessment)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
@@ -235,19 +241,8 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
     return True
 
 
-def _heard(assessment: Assessment, policy: Policy) -> Intervals:
-    """When the phone spoke, in a hotspot or not: where it did, nobody else declares its officer elsewhere."""
-    span = assessment.checked_in_ms, assessment.horizon_ms
-    return heard(assessment.line.time_ms.tolist(), policy.max_gap_seconds * 1000, span)
-
-
 def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], result["hotspots"])
-
-
-def _worth_keeping(hotspot: Mapping[str, Any], window: WindowFacts | None) -> bool:
-    tasked = window is not None and hotspot["hotspot_id"] == str(window.hotspot_id)
-    return tasked or bool(hotspot["verified"] or hotspot["probable"] or hotspot["claimed_verified"])
 
 
 def _store(
@@ -347,6 +342,7 @@ def write_window_result(session: Session, window_id: UUID, policy: Policy, now: 
         "team_id": window.team_id,
         "area_id": window.area_id,
         "computed_at": now,
+        "told_from": holding.told_from(session, [patrol.id for patrol in patrols]),
     }
     insert_or_replace(session, WindowResult, "window_id", values)
 

@@ -11,10 +11,11 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Membership
 from app.areas.scope import RowOwners, visible
-from app.clock import to_ms
+from app.clock import london_day, to_ms
 from app.facts.models import QuarantinedFact
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission
+from app.patrols import holding
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
@@ -25,6 +26,7 @@ from app.patrols.models import (
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
+    PatrolVoid,
 )
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
@@ -70,6 +72,7 @@ class OpenPatrol:
     closed_by_policy: bool
     boundary_id: UUID | None
     policy_version: str | None
+    voided: bool = False
 
 
 # Built once: putting a statement together costs as much as running it.
@@ -88,12 +91,14 @@ _AROUND: Select[*tuple[Any, ...]] = (
         col(AutoClosing.ended_at).label("closed"),
         col(PatrolProgress.boundary_id),
         col(PatrolProgress.policy_version),
+        col(PatrolVoid.id).label("voided"),
     )
     .select_from(Patrol)
     .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
     .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
     .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
     .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+    .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
     .where(col(Patrol.id) == bindparam("patrol_id"))
 )
 
@@ -109,8 +114,20 @@ def around(session: Session, patrol_id: UUID) -> OpenPatrol:
     closed_by_policy = row.checked_out is None and row.closed is not None
     ended = row.checked_out is not None or closed_by_policy
     return OpenPatrol(
-        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version
-    )
+        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version,
+        voided=row.voided is not None,
+    )  # fmt: skip
+
+
+_VOIDED = exists().where(col(PatrolVoid.id) == col(Patrol.id))
+
+
+def voids_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolVoid]:
+    """Which of some patrols their officer took back."""
+    if not patrol_ids:
+        return {}
+    rows = session.exec(select(PatrolVoid).where(col(PatrolVoid.id).in_(patrol_ids))).all()
+    return {row.id: row for row in rows}
 
 
 def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
@@ -121,13 +138,14 @@ def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
 def patrols_seen(
     session: Session,
     caller: Caller,
-    day: date,
+    now: datetime,
     wanted: PatrolFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Patrol]:
     """A page of patrols the caller may see, latest first."""
-    query = select(Patrol).where(may_see(caller, day), *_conditions(wanted))
+    told = holding.told_to(caller.officer_id, now)
+    query = select(Patrol).where(may_see(caller, london_day(now)), *_conditions(wanted, told))
     if after is not None:
         at, patrol_id = after
         query = query.where(
@@ -138,7 +156,7 @@ def patrols_seen(
     )
 
 
-def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.from_at is not None:
         found.append(col(Patrol.started_at) >= wanted.from_at)
@@ -151,10 +169,11 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     if wanted.window_id is not None:
         found.append(col(Patrol.window_id) == wanted.window_id)
     if wanted.hotspot_id is not None:
-        found.append(_in_hotspot(wanted.hotspot_id))
+        found.append(_in_hotspot(wanted.hotspot_id, told))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
     elif wanted.status is not None:
+        found += [told, ~_VOIDED]
         found.append(
             exists().where(
                 col(PatrolAssessment.patrol_id) == col(Patrol.id),
@@ -165,14 +184,14 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
+def _in_hotspot(hotspot_id: UUID, told: ColumnElement[bool]) -> ColumnElement[bool]:
     tasked = exists().where(
         col(TaskingWindow.id) == col(Patrol.window_id), col(TaskingWindow.hotspot_id) == hotspot_id
     )
     credited = exists().where(
         col(CreditedSlice.patrol_id) == col(Patrol.id), col(CreditedSlice.hotspot_id) == hotspot_id
     )
-    return or_(tasked, credited)
+    return or_(tasked, and_(told, credited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +351,7 @@ def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
 
 
 def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
-    """All patrols made for a window, or for one that was moved to it since, in a stable order."""
+    """All patrols that count for a window, made for it or for one that was moved to it since, in a stable order."""
     moved_here = [window_id]
     for earlier in moved_here:
         moved_here += session.exec(
@@ -340,7 +359,7 @@ def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
         ).all()
     return list(
         session.exec(
-            select(Patrol).where(col(Patrol.window_id).in_(moved_here)).order_by(col(Patrol.id))
+            select(Patrol).where(col(Patrol.window_id).in_(moved_here), ~_VOIDED).order_by(col(Patrol.id))
         ).all()
     )
 

@@ -45,7 +45,7 @@ def routes_speak_http_only(source: Source) -> Iterator[Finding]:
         return
     own = {
         f"app.{source.slice}.{name}"
-        for name in ("service", "queries", "schemas", "problems", "answers", "quarantine")
+        for name in ("service", "queries", "schemas", "problems", "answers", "quarantine", "explaining")
     }
     for node, name in source.imports():
         if name.split(".")[0] in {"sqlalchemy", "sqlmodel", "geoalchemy2"}:
