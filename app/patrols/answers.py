@@ -138,7 +138,8 @@ def uploaded(
         required = queries.windows_by_id(session, {patrol.window_id})[patrol.window_id].required_seconds
     result = told.result
     if result is None:
-        return progress_answer(0, None, required)
+        words = "This patrol was taken back." if told.void else "Its officer sees this result first."
+        return progress_answer(0, None, required).model_copy(update={"in_words": words})
     verified = (
         result.seconds.verified if result.window_verified_seconds is None else result.window_verified_seconds
     )
@@ -283,7 +284,8 @@ def _sentences(
 ) -> list[str]:
     taps = (patrol.skew_ms, end.skew_ms if end else None)
     skew_ms = max((skew for skew in taps if skew is not None), key=abs, default=None)
-    return [sentence.text for sentence in tell(row.result, person, words, skew_ms)]
+    result = {**row.result, "flags": row.flags}
+    return [sentence.text for sentence in tell(result, person, words, skew_ms)]
 
 
 def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seconds: int | None) -> Progress:

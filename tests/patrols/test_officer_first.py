@@ -181,7 +181,8 @@ def test_what_arrives_after_a_void_is_kept_and_revives_nothing(api: Api) -> None
     assert statuses(api) == ["published"]
     late = api.put("4101", batch_path("b1"), batch(1, 20, 45))
     assert late.status_code == 201, late.text
-    assert late.json()["progress"]["verified_seconds"] == 0
+    progress = late.json()["progress"]
+    assert (progress["verified_seconds"], progress["in_words"]) == (0, "This patrol was taken back.")
     ended = {"checked_out_at": rfc3339(START + timedelta(minutes=65))}
     done = api.put("4101", f"{patrol_path()}/check-out", ended)
     assert (done.status_code, done.json()["state"], done.json()["result"]) == (201, "voided", None)
@@ -209,11 +210,13 @@ def test_a_forgotten_patrol_that_is_voided_is_not_closed(api: Api) -> None:
 
 
 def test_a_void_leaves_the_patrols_of_others_as_they_are(api: Api) -> None:
-    """The colleague declared on the voided patrol is credited by their own phone, which it no longer hides."""
-    hour_inside(api, "4102", "other", "phone-2", 0, 61)
+    """Declared by a colleague, an officer is credited only where their own phone is silent; a patrol that was a mistake
+    no longer speaks."""
+    hour_inside(api, "4102", "other", "phone-2", 0, 61, crew=[{"collar_number": "4101"}])
     hour_inside(api, "4101", "patrol-1", "phone-1", 0, 61)
+    assert slices_of(api.url) == {("4101", "verified"): 60, ("4102", "verified"): 60}
     assert void(api).status_code == 201
-    assert slices_of(api.url) == {("4102", "verified"): 60}
+    assert slices_of(api.url) == {("4101", "declared"): 60, ("4102", "verified"): 60}
     assert (window_result(api.url).status, window_result(api.url).officer_count) == ("compliant", 1)
 
 
