@@ -30,7 +30,15 @@ from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
 from app.compliance.place_rows import PlaceRow, areas_asked, below, hotspots_asked, place_rows
 from app.compliance.places import Asked, OfficerTime, Place, days_of, hours_tellable
 from app.identity.permissions import Permission
-from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, Patrol, PatrolAssessment, WindowResult
+from app.patrols.models import (
+    AutoClosing,
+    CheckOut,
+    CreditedSlice,
+    Patrol,
+    PatrolAssessment,
+    PatrolVoid,
+    WindowResult,
+)
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
 from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStatus
@@ -75,7 +83,7 @@ def window_lines(
             col(Team.code),
             col(Area.code),
         )
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .outerjoin(WindowResult, _result_told(asked))
         .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
         .join(Team, col(Team.id) == col(TaskingWindow.team_id))
         .join(Area, col(Area.id) == col(TaskingWindow.area_id))
@@ -179,7 +187,7 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
             type_coerce(col(WindowResult.decision), String).label("decision"),
         )
         .select_from(TaskingWindow)
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .outerjoin(WindowResult, _result_told(asked))
         .where(*_conditions(asked))
     )
 
@@ -329,10 +337,23 @@ def _situation(asked: Asked) -> ColumnElement[str]:
         type_coerce(col(TaskingWindow.state), String),
         func.coalesce(WindowResult.status, ""),
         phase,
-        case((col(TaskingWindow.id).in_(_on_patrol(asked)), "open"), else_=""),
+        case((_undecided(asked), "open"), else_=""),
     )
     key: ColumnElement[str] = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3]
     return key
+
+
+def _result_told(asked: Asked) -> ColumnElement[bool]:
+    """The join of a window with its result, unless that is still told to those on patrol only."""
+    told = or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= asked.now)
+    return and_(col(WindowResult.window_id) == col(TaskingWindow.id), told)
+
+
+def _undecided(asked: Asked) -> ColumnElement[bool]:
+    """Windows shown as in progress whatever their time: a patrol is open, or its result is its officer's first."""
+    held = select_rows(col(WindowResult.window_id)).where(col(WindowResult.told_from) > asked.now)
+    window_id = col(TaskingWindow.id)
+    return or_(window_id.in_(_on_patrol(asked)), window_id.in_(held.correlate(None)))
 
 
 def _on_patrol(asked: Asked) -> Select[UUID | None]:
@@ -346,4 +367,5 @@ def _on_patrol(asked: Asked) -> Select[UUID | None]:
         col(Patrol.window_id).is_not(None),
         ~exists().where(col(CheckOut.id) == col(Patrol.id)),
         ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+        ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
     )
