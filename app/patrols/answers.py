@@ -18,7 +18,9 @@ from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine,
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
+    AssessmentList,
     AssessmentResponse,
+    AssessmentSummary,
     CrewMemberResponse,
     GradeSeconds,
     PatrolFilter,
@@ -79,6 +81,34 @@ def see_assessment(
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
         result=row.result,
+    )
+
+
+@requires(Permission.PATROLS_READ)
+def list_assessments(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> AssessmentList:
+    """Every judgement of a patrol and why it was made; none while it is open for the first time."""
+    patrol = _seen(session, caller, patrol_id, now)
+    rows = queries.assessments_of(session, patrol_id)
+    _log(session, caller, "patrol:assessment:list", now, [patrol])
+    day = london_day(now)
+    statuses = labels(session, caller.force_id, "patrol_statuses", day)
+    causes = labels(session, caller.force_id, "assessment_causes", day)
+    return AssessmentList(patrol_id=patrol_id, assessments=[_in_short(row, statuses, causes) for row in rows])
+
+
+def _in_short(
+    row: PatrolAssessment, statuses: dict[str, Label], causes: dict[str, Label]
+) -> AssessmentSummary:
+    return AssessmentSummary(
+        number=row.number,
+        status=row.status,
+        status_label=in_words(statuses, row.status),
+        cause=row.cause,
+        cause_label=None if row.cause is None else in_words(causes, row.cause),
+        policy_version=row.policy_version,
+        boundary_ids=[UUID(each["boundary_id"]) for each in row.result["hotspots"]],
+        computed_at=row.computed_at,
+        superseded_at=row.superseded_at,
     )
 
 

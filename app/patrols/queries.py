@@ -227,6 +227,17 @@ def assessment_numbered(session: Session, patrol_id: UUID, number: int | None) -
     return session.exec(query).first()
 
 
+def assessments_of(session: Session, patrol_id: UUID) -> list[PatrolAssessment]:
+    """Every judgement of a patrol, the first one first."""
+    return list(
+        session.exec(
+            select(PatrolAssessment)
+            .where(PatrolAssessment.patrol_id == patrol_id)
+            .order_by(col(PatrolAssessment.number))
+        ).all()
+    )
+
+
 def last_number(session: Session, patrol_id: UUID) -> int:
     """How many judgements a patrol has had."""
     highest = select_rows(func.max(col(PatrolAssessment.number))).where(

@@ -32,6 +32,9 @@ ADAPTERS = {
     "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
+    "app.patrols.due": "the database: finds the patrols that are to be judged again, and marks them",
+    "app.patrols.reassessing": "the database: has patrols judged again, for jobs and runs",
+    "app.patrols.reassess_runs": "the database: runs of judging again, how far they came and what they changed",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
@@ -58,7 +61,10 @@ SQL_MODULES = {
     "app.areas.scope",
     "app.areas.held",
     "app.patrols.crediting",
+    "app.patrols.due",
     "app.patrols.judging",
+    "app.patrols.reassess_runs",
+    "app.patrols.reassessing",
     "app.patrols.recording",
 }
 SQL_FOUNDATIONS = {"database"}
@@ -66,6 +72,8 @@ SQL_FOUNDATIONS = {"database"}
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
     "app.housekeeping": "one patrol that cannot be judged must not keep all others open for ever",
+    "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
+    "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 
