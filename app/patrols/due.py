@@ -198,7 +198,8 @@ def expand(session: Session, cause_id: UUID, now: datetime) -> int:
         col(Patrol.id), literal(cause.id, columns.cause_id.type), literal(now, columns.marked_at.type)
     ).where(*_concerned(session, cause))
     marked = session.connection().execute(
-        insert(ReassessDue).from_select(["patrol_id", "cause_id", "marked_at"], concerned)
+        insert(ReassessDue).from_select(["patrol_id", "cause_id", "marked_at"], concerned),
+        execution_options={"preserve_rowcount": True},
     )
     session.connection().execute(
         update(ReassessCause).where(col(ReassessCause.id) == cause_id).values(expanded_at=now)

@@ -39,8 +39,10 @@ DERIVED = (PatrolAssessment, PatrolLine, CreditedSlice, WindowResult)
 @contextmanager
 def opened(url: str, pool_size: int = 2) -> Iterator[Engine]:
     engine = open_engine(url, pool_size)
-    yield engine
-    engine.dispose()
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def redraw(api: Api, code: str, outline: Polygon | None, day: str, **other: object) -> None:
