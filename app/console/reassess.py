@@ -25,7 +25,7 @@ from app.database.engine import open_engine
 from app.database.session import reading
 from app.identity.queries import officer_by_collar
 from app.patrols.differences import Difference, Report, seconds, turned
-from app.patrols.due import Selection
+from app.patrols.due import Selection, count
 from app.patrols.reassess_runs import UnknownRun, begin, go_on, report, try_out
 from app.patrols.reassessing import Asked
 
@@ -110,7 +110,9 @@ def reassess(
 
 def _begin(engine: Engine, selection: Selection, asked: Asked, *, dry_run: bool) -> Report:
     if dry_run:
-        with _progress("tried") as tell:
+        with reading(engine) as session:
+            selected = count(session, selection)
+        with _progress("tried", selected) as tell:
             return try_out(engine, selection, asked, utc_now, tell)
     run_id = begin(engine, selection, asked, utc_now())
     typer.echo(f"run {run_id}", err=True)
@@ -196,7 +198,7 @@ def _run(engine: Engine, run_id: UUID) -> Report:
 
 
 @contextmanager
-def _progress(words: str, selected: int | None = None, done: int = 0) -> Iterator[Callable[[int], None]]:
+def _progress(words: str, selected: int, done: int = 0) -> Iterator[Callable[[int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(words, total=selected, completed=done)
