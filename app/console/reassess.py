@@ -26,7 +26,7 @@ from app.database.session import reading
 from app.identity.queries import officer_by_collar
 from app.patrols.differences import Difference, Report, seconds, turned
 from app.patrols.due import Selection, count
-from app.patrols.reassess_runs import UnknownRun, begin, go_on, report, try_out
+from app.patrols.reassess_runs import UnknownRun, begin, go_on, report, told_again, try_out
 from app.patrols.reassessing import Asked
 
 SOME_FAILED, REFUSED, INTERRUPTED = 1, 2, 3
@@ -187,6 +187,9 @@ def _ids(kind: str, codes: Sequence[str] | None, known: Mapping[str, UUID]) -> t
 
 def _run(engine: Engine, run_id: UUID) -> Report:
     so_far = report(engine, run_id)
+    if so_far.finished:
+        told_again(engine, so_far, utc_now())
+        return so_far
     try:
         with _progress("judged again", so_far.selected, so_far.looked_at) as tell:
             go_on(engine, run_id, utc_now, tell)

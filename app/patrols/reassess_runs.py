@@ -195,6 +195,19 @@ def report(engine: Engine, run_id: UUID) -> Report:
         )
 
 
+def told_again(engine: Engine, told: Report, now: datetime) -> None:
+    """Logs that somebody reads what an earlier run found. Raises UnknownRun."""
+    if told.run_id is None:
+        raise UnknownRun
+    patrols = [*(each.subject_id for each in told.patrols), *told.erased, *told.failed]
+    with transaction(engine) as session:
+        run = _run(session, told.run_id)
+        changed(
+            session, "reassess:read", now, {"reassess_run": [run.id], "patrol": patrols},
+            actor_id=None, force_id=run.force_id, action=Action.CONSULT,
+        )  # fmt: skip
+
+
 def _difference(subject_id: UUID, row: ReassessedPatrol | ReassessedWindow) -> Difference:
     return Difference(
         subject_id, Standing(row.before_status, row.before_ms), Standing(row.after_status, row.after_ms)

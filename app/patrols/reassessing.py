@@ -48,6 +48,9 @@ def judge_again(session: Session, patrol_id: UUID, now: datetime, asked: Asked |
     if patrol is None:
         return JudgedAgain(Outcome.ERASED)
     marks = due.marks_of(session, patrol_id)
+    if asked is None and not marks:
+        # Somebody else was first.
+        return JudgedAgain(Outcome.SAME)
     due.unmark(session, patrol_id, marks)
     end = queries.ends_of(session, [patrol_id]).get(patrol_id)
     if end is None:

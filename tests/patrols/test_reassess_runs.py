@@ -309,6 +309,9 @@ def test_the_command_tells_people_machines_and_spreadsheets(api: Api, tmp_path: 
     # A finished run can be read again.
     code, out, _ = invoke("--resume", told["run_id"], "--json")
     assert (code, json.loads(out)) == (0, told)
+    with opened(api.url) as engine, reading(engine) as session:
+        event = session.exec(select(AuditEvent).where(AuditEvent.operation == "reassess:read")).one()
+    assert (event.action, len(event.subjects["patrol"])) == (Action.CONSULT, 5)
     code, out, _ = invoke("--all", *because)
     assert (code, "5 of 5 selected: 0 judged anew, 5 unchanged" in out) == (0, True)
 
