@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from app.database.session import reading, transaction
+from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
 from app.rest.problem_documents import log_unexpected
 
@@ -34,6 +35,8 @@ def close_overdue(engine: Engine, now: datetime) -> int:
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
     "forgotten patrols closed": close_overdue,
+    "patrols marked for judging again": mark_due,
+    "patrols judged again": judge_due,
 }
 
 

@@ -20,7 +20,9 @@ from app.patrols.problems import officer_first
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
+    AssessmentList,
     AssessmentResponse,
+    AssessmentSummary,
     CrewMemberResponse,
     GradeSeconds,
     PatrolFilter,
@@ -32,7 +34,8 @@ from app.patrols.schemas import (
 )
 from app.patrols.telling import Person, Words, progress_in_words, tell
 from app.problems import not_found, out_of_sight
-from app.reference.codes import in_words
+from app.reference.codes import Label, in_words
+from app.reference.queries import labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
@@ -90,6 +93,31 @@ def see_assessment(
         superseded_at=row.superseded_at,
         in_words=_sentences(patrol, end, row, person, words),
         result=row.result,
+    )
+
+
+@requires(Permission.PATROLS_READ)
+def list_assessments(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> AssessmentList:
+    """Every judgement of a patrol and why it was made; none while it is open for the first time."""
+    patrol = _seen(session, caller, patrol_id, now)
+    _told(session, caller, patrol, now, "patrol:assessment:held")
+    rows = queries.assessments_of(session, patrol_id)
+    _log(session, caller, "patrol:assessment:list", now, [patrol])
+    words = labels_of(session, caller.force_id, ["patrol_statuses", "assessment_causes"], london_day(now))
+    return AssessmentList(patrol_id=patrol_id, assessments=[_in_short(row, words) for row in rows])
+
+
+def _in_short(row: PatrolAssessment, words: dict[str, dict[str, Label]]) -> AssessmentSummary:
+    return AssessmentSummary(
+        number=row.number,
+        status=row.status,
+        status_label=in_words(words["patrol_statuses"], row.status),
+        cause=row.cause,
+        cause_label=None if row.cause is None else in_words(words["assessment_causes"], row.cause),
+        policy_version=row.policy_version,
+        boundary_ids=[UUID(each["boundary_id"]) for each in row.result["hotspots"]],
+        computed_at=row.computed_at,
+        superseded_at=row.superseded_at,
     )
 
 

@@ -20,7 +20,6 @@ from app.patrols.models import (
     CheckOut,
     CreditedSlice,
     CrewMember,
-    LinkedWindow,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
@@ -28,6 +27,7 @@ from app.patrols.models import (
     PatrolProgress,
     PatrolVoid,
 )
+from app.patrols.review_models import LinkedWindow
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import WindowAtCheckIn
@@ -262,6 +262,17 @@ def assessment_numbered(session: Session, patrol_id: UUID, number: int | None) -
     else:
         query = query.where(PatrolAssessment.number == number)
     return session.exec(query).first()
+
+
+def assessments_of(session: Session, patrol_id: UUID) -> list[PatrolAssessment]:
+    """Every judgement of a patrol, the first one first."""
+    return list(
+        session.exec(
+            select(PatrolAssessment)
+            .where(PatrolAssessment.patrol_id == patrol_id)
+            .order_by(col(PatrolAssessment.number))
+        ).all()
+    )
 
 
 def last_number(session: Session, patrol_id: UUID) -> int:

@@ -13,7 +13,8 @@ from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import queries, review_queries
 from app.patrols.lifecycle import ExplanationKind
-from app.patrols.models import Patrol, PatrolAssessment, PatrolExplanation, Review
+from app.patrols.models import Patrol, PatrolAssessment, PatrolExplanation
+from app.patrols.review_models import Review
 from app.patrols.review_queries import DueWindow
 from app.patrols.review_schemas import (
     DueReview,

@@ -17,17 +17,14 @@ from app.patrols import holding
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CrewMember,
-    LinkedWindow,
-    LinkSuggestion,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
     PatrolProgress,
     PatrolVoid,
-    Review,
-    WindowLink,
     WindowResult,
 )
+from app.patrols.review_models import LinkedWindow, LinkSuggestion, Review, WindowLink
 from app.patrols.reviewing import Decision, accepted_by_hotspot
 from app.schedule.models import TaskingWindow, WindowAssignment
 from app.schedule.windows import WindowState

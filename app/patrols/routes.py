@@ -10,6 +10,7 @@ from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.patrols import answers, explaining, quarantine, service
 from app.patrols.schemas import (
+    AssessmentList,
     AssessmentResponse,
     CheckInRequest,
     CheckOutRequest,
@@ -260,6 +261,15 @@ def see_assessment(
     number: Annotated[int | None, Query(ge=1, le=1_000_000, description="An older judgement.")] = None,
 ) -> AssessmentResponse:
     return answers.see_assessment(session, caller, patrol_id, number, now)
+
+
+@router.get(
+    "/{patrol_id}/assessments",
+    summary="Every judgement of a patrol, and why it was made",
+    openapi_extra={"x-permission": permission_of(answers.list_assessments).value},
+)
+def list_assessments(patrol_id: PathId, session: Reading, caller: CallerDep, now: Now) -> AssessmentList:
+    return answers.list_assessments(session, caller, patrol_id, now)
 
 
 @router.get(

@@ -355,6 +355,31 @@ class AssessmentResponse(ResponseModel):
     result: Mapping[str, Any]
 
 
+class AssessmentSummary(ResponseModel):
+    """One judgement of a patrol in short; `GET …/assessment?number=` tells it whole.
+
+    `cause` says why it was made, null for those made before causes were kept. `boundary_ids` are the outlines in which
+    the patrol has time, and that of its window.
+    """
+
+    number: int
+    status: str
+    status_label: str
+    cause: str | None
+    cause_label: str | None
+    policy_version: str
+    boundary_ids: list[UUID]
+    computed_at: Time
+    superseded_at: Time | None
+
+
+class AssessmentList(ResponseModel):
+    """Every judgement of a patrol, the first one first; the last stands unless it was superseded, too."""
+
+    patrol_id: UUID
+    assessments: list[AssessmentSummary]
+
+
 @dataclass(frozen=True, slots=True)
 class PatrolFilter:
     """What of a list is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by check-in;

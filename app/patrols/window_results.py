@@ -15,7 +15,8 @@ from sqlmodel import Session
 from app.clock import to_ms
 from app.database.model import insert_or_replace
 from app.patrols import holding, queries, review_queries
-from app.patrols.models import Patrol, PatrolAssessment, Review, WindowResult
+from app.patrols.models import Patrol, PatrolAssessment, WindowResult
+from app.patrols.review_models import Review
 from app.patrols.review_queries import Accepted
 from app.patrols.reviewing import Evidence, Reviewed, outcome
 from app.schedule.models import TaskingWindow

@@ -38,6 +38,9 @@ ADAPTERS = {
     "app.patrols.holding": "the database: until when a result is told to those on the patrol only",
     "app.patrols.voiding": "the database: takes a patrol out of what counts, for the service",
     "app.patrols.wording": "the database: reads the words in which results are told",
+    "app.patrols.due": "the database: finds the patrols that are to be judged again, and marks them",
+    "app.patrols.reassessing": "the database: has patrols judged again, for jobs and runs",
+    "app.patrols.reassess_runs": "the database: runs of judging again, how far they came and what they changed",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
@@ -47,6 +50,8 @@ ADAPTERS = {
     "app.patrols.linking": "the use case of linking a patrol to a window",
     "app.patrols.reviews": "the deciding use cases, apart from the recording ones for size",
     "app.patrols.quarantine_queries": "the reads of what is kept aside, apart from queries for size",
+    "app.patrols.review_models": "the tables of decisions, apart from models for size",
+    "app.patrols.reassess_models": "the tables of judging again, apart from models for size",
     "app.patrols.review_answers": "the reading use cases of reviews, apart for size",
     "app.patrols.review_queries": "the reads of reviews, apart from queries for size",
     "app.patrols.review_routes": "HTTP: supervisors' calls, apart from the phone's for size",
@@ -74,10 +79,13 @@ SQL_MODULES = {
     "app.areas.scope",
     "app.areas.held",
     "app.patrols.crediting",
+    "app.patrols.due",
     "app.patrols.holding",
     "app.patrols.voiding",
     "app.patrols.judging",
     "app.patrols.linking",
+    "app.patrols.reassess_runs",
+    "app.patrols.reassessing",
     "app.patrols.recording",
     "app.patrols.quarantine_queries",
     "app.patrols.review_queries",
@@ -88,6 +96,8 @@ SQL_FOUNDATIONS = {"database"}
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
     "app.housekeeping": "one patrol that cannot be judged must not keep all others open for ever",
+    "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
+    "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 
