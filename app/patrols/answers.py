@@ -11,15 +11,23 @@ from app.clock import from_ms, london_day, rfc3339
 from app.database.spatial import measured_points
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import queries
+from app.patrols import cross_reading, queries
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
-from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
+from app.patrols.models import (
+    CrewMember,
+    CrossCheckFlag,
+    Patrol,
+    PatrolAssessment,
+    PatrolLine,
+    PatrolProgress,
+)
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
     AssessmentResponse,
     CrewMemberResponse,
+    CrossFlagResponse,
     GradeSeconds,
     PatrolFilter,
     PatrolPage,
@@ -29,7 +37,7 @@ from app.patrols.schemas import (
 )
 from app.problems import not_found, out_of_sight
 from app.reference.codes import Label, in_words
-from app.reference.queries import labels
+from app.reference.queries import labels, labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
@@ -66,19 +74,22 @@ def see_assessment(
     row = queries.assessment_numbered(session, patrol_id, number)
     if row is None:
         raise not_found()
+    flags = cross_reading.flags_of(session, [patrol_id])[patrol_id]
+    others = {flag.other_patrol_id for flag in flags}
+    shown = queries.patrols_shown(session, caller, others, london_day(now))
     _log(session, caller, "patrol:assessment:read", now, [patrol])
+    words = labels_of(session, caller.force_id, ["patrol_statuses", "flags"], london_day(now))
     return AssessmentResponse(
         id=row.id,
         patrol_id=patrol_id,
         number=row.number,
         status=row.status,
-        status_label=in_words(
-            labels(session, caller.force_id, "patrol_statuses", london_day(now)), row.status
-        ),
+        status_label=in_words(words["patrol_statuses"], row.status),
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
         result=row.result,
+        cross_flags=[_cross_flag(flag, shown, words["flags"]) for flag in flags],
     )
 
 
@@ -159,6 +170,7 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
         one.officer_id for crew in crews.values() for one in crew
     }
     collars = collar_numbers(session, people)
+    crossed = cross_reading.flags_of(session, ids)
     statuses = labels(session, patrols[0].force_id, "patrol_statuses", day) if patrols else {}
     return [
         _describe_one(
@@ -170,6 +182,7 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
             standing.get(row.id),
             collars[row.captured_by],
             statuses,
+            [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
         )
         for row in patrols
     ]
@@ -184,6 +197,7 @@ def _describe_one(
     standing: PatrolAssessment | None,
     collar_number: str,
     statuses: dict[str, Label],
+    crossed: Sequence[CrossCheckFlag] = (),
 ) -> PatrolResponse:
     required = window.required_seconds if window else None
     return PatrolResponse(
@@ -216,7 +230,7 @@ def _describe_one(
         else progress_answer(
             progress.verified_ms if progress else 0, progress.horizon_at if progress else None, required
         ),
-        result=_result(standing, required, statuses) if standing else None,
+        result=_result(standing, required, statuses, crossed) if standing else None,
     )
 
 
@@ -230,7 +244,25 @@ def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seco
     )
 
 
-def _result(row: PatrolAssessment, required_seconds: int | None, statuses: dict[str, Label]) -> PatrolResult:
+def _cross_flag(row: CrossCheckFlag, shown: set[UUID], words: dict[str, Label]) -> CrossFlagResponse:
+    return CrossFlagResponse(
+        flag=row.flag.value,
+        flag_label=in_words(words, row.flag.value),
+        asks_review=row.asks_review,
+        other_patrol_id=row.other_patrol_id if row.other_patrol_id in shown else None,
+        evidence=row.evidence,
+        policy_version=row.policy_version,
+        found_at=row.found_at,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+def _result(
+    row: PatrolAssessment,
+    required_seconds: int | None,
+    statuses: dict[str, Label],
+    crossed: Sequence[CrossCheckFlag],
+) -> PatrolResult:
     return PatrolResult(
         status=row.status,
         status_label=in_words(statuses, row.status),
@@ -242,8 +274,8 @@ def _result(row: PatrolAssessment, required_seconds: int | None, statuses: dict[
         ),
         window_verified_seconds=None if row.window_verified_ms is None else row.window_verified_ms // 1000,
         required_seconds=required_seconds,
-        flags=list(row.flags),
-        check_needed=row.asks_review,
+        flags=[*row.flags, *dict.fromkeys(flag.flag.value for flag in crossed)],
+        check_needed=row.asks_review or any(flag.asks_review for flag in crossed),
         assessment_number=row.number,
         policy_version=row.policy_version,
         computed_at=row.computed_at,

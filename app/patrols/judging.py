@@ -21,9 +21,10 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, queries
+from app.patrols import crediting, cross_reading, queries
 from app.patrols.hours import heard
 from app.patrols.models import (
+    CrossCheckDue,
     Patrol,
     PatrolAssessment,
     PatrolLine,
@@ -232,6 +233,7 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
     if patrol.window_id is not None:
         write_window_results(session, patrol.window_id, evidence.policy, now)
+    insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
     return True
 
 
@@ -322,7 +324,10 @@ def write_window_result(session: Session, window_id: UUID, policy: Policy, now: 
     window = queries.window_locked(session, window_id)
     patrols = queries.patrols_of_window(session, window.id)
     standing = queries.current_assessments(session, [patrol.id for patrol in patrols])
-    credits = [_credit(patrol, standing.get(patrol.id), window.hotspot_id) for patrol in patrols]
+    asked = cross_reading.asked_to_look(session, [patrol.id for patrol in patrols])
+    credits = [
+        _credit(patrol, standing.get(patrol.id), window.hotspot_id, patrol.id in asked) for patrol in patrols
+    ]
     starts_ms, ends_ms = to_ms(window.starts_at), to_ms(window.ends_at)
     required_ms = window.required_seconds * 1000
     decision = decide_window(
@@ -351,12 +356,12 @@ def write_window_result(session: Session, window_id: UUID, policy: Policy, now: 
     insert_or_replace(session, WindowResult, "window_id", values)
 
 
-def _credit(patrol: Patrol, standing: PatrolAssessment | None, hotspot_id: UUID) -> WindowCredit:
+def _credit(patrol: Patrol, standing: PatrolAssessment | None, hotspot_id: UUID, asked: bool) -> WindowCredit:
     if standing is None:
         return WindowCredit(patrol.captured_by, (), (), (), (), in_progress=True)
     found = next((each for each in _hotspots(standing.result) if each["hotspot_id"] == str(hotspot_id)), None)
     if found is None:
-        return WindowCredit(patrol.captured_by, (), (), (), (), check_needed=standing.asks_review)
+        return WindowCredit(patrol.captured_by, (), (), (), (), check_needed=asked or standing.asks_review)
     parts = {
         name: [(start, stop) for start, stop in found[name]]
         for name in ("verified", "probable", "unverified", "claimed_verified")
@@ -367,5 +372,5 @@ def _credit(patrol: Patrol, standing: PatrolAssessment | None, hotspot_id: UUID)
         parts["probable"],
         parts["unverified"],
         parts["claimed_verified"],
-        check_needed=standing.asks_review,
+        check_needed=asked or standing.asks_review,
     )

@@ -235,6 +235,15 @@ def last_number(session: Session, patrol_id: UUID) -> int:
     return session.execute(highest).scalar_one() or 0
 
 
+def patrols_shown(session: Session, caller: Caller, patrol_ids: set[UUID], day: date) -> set[UUID]:
+    """Those of some patrols that the caller may see."""
+    if not patrol_ids:
+        return set()
+    return set(
+        session.exec(select(Patrol.id).where(col(Patrol.id).in_(patrol_ids), may_see(caller, day))).all()
+    )
+
+
 def crews_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[CrewMember]]:
     """The declared crew of each patrol."""
     found: dict[UUID, list[CrewMember]] = {patrol_id: [] for patrol_id in patrol_ids}

@@ -271,6 +271,21 @@ class ReleaseRequest(RequestModel):
     reason: Reason
 
 
+class CrossFlagResponse(ResponseModel):
+    """What a patrol and another say about each other: a question for a person, not a finding. `evidence` holds the
+    instants, distances and seconds it rests on. `other_patrol_id` is null when the caller may not see that patrol;
+    `withdrawn_at` is when a later check no longer found it."""
+
+    flag: str
+    flag_label: str
+    asks_review: bool
+    other_patrol_id: UUID | None
+    evidence: Mapping[str, Any]
+    policy_version: str
+    found_at: Time
+    withdrawn_at: Time | None
+
+
 class AssessmentResponse(ResponseModel):
     """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open."""
 
@@ -283,6 +298,8 @@ class AssessmentResponse(ResponseModel):
     computed_at: Time
     superseded_at: Time | None
     result: Mapping[str, Any]
+    # Of the patrol, not of this judgement alone: they come and go with the other patrol as well.
+    cross_flags: list[CrossFlagResponse]
 
 
 @dataclass(frozen=True, slots=True)

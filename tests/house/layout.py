@@ -33,6 +33,8 @@ ADAPTERS = {
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
+    "app.patrols.cross_checking": "the database: writes what several patrols say about each other",
+    "app.patrols.cross_reading": "the database: reads the tracks that are compared, and the flags found",
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
@@ -58,6 +60,8 @@ SQL_MODULES = {
     "app.areas.scope",
     "app.areas.held",
     "app.patrols.crediting",
+    "app.patrols.cross_checking",
+    "app.patrols.cross_reading",
     "app.patrols.judging",
     "app.patrols.recording",
 }
@@ -65,7 +69,7 @@ SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
-    "app.housekeeping": "one patrol that cannot be judged must not keep all others open for ever",
+    "app.housekeeping": "one patrol that cannot be judged or compared must not keep all others waiting for ever",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 
