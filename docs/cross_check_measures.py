@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from tests.tracks.pairs import FORGED, HONEST, flagged
+from tests.tracks.pairs import BEYOND, FORGED, HONEST, flagged
 
 SEED = 20260302
 SURE = 0.95
@@ -56,10 +56,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The figures of docs/method.md about several patrols.")
     parser.add_argument("--honest", type=int, default=2000, help="pairs of each honest kind")
     parser.add_argument("--forged", type=int, default=500, help="pairs of each forged kind")
+    parser.add_argument("--beyond", type=int, default=200, help="pairs of each kind beyond the rule")
     chosen = parser.parse_args()
     for words, kinds, count, per in (
         ("honest pairs flagged, in a thousand", HONEST, chosen.honest, 1000),
         ("forged pairs flagged, in a hundred", FORGED, chosen.forged, 100),
+        ("beyond the rule, flagged in a hundred", BEYOND, chosen.beyond, 100),
     ):
         print(f"{words}, {count} pairs each, with the 95 % interval")
         for name, make in kinds.items():

@@ -89,13 +89,14 @@ def same_shape(earlier: Shape, later: Shape, policy: Policy, *, at_once: bool) -
     """
     if min(len(earlier), len(later)) < policy.shared_track_instants or not _touch(earlier, later, policy):
         return None
-    for tolerance_m in (policy.shared_track_identical_m, policy.shared_track_m):
-        for points, path, sign in ((later, earlier, 1.0), (earlier, later, -1.0)):
-            moved = _moved(points, _MOVED * tolerance_m)
-            if len(moved) < policy.shared_track_instants:
-                continue
-            for shift in _shifts(moved, path, policy, at_once=at_once):
-                found = _agreement(moved, path, shift, tolerance_m, policy)
+    tolerances = (policy.shared_track_identical_m, policy.shared_track_m)
+    for points, path, sign in ((later, earlier, 1.0), (earlier, later, -1.0)):
+        moved = [_moved(points, _MOVED * tolerance_m) for tolerance_m in tolerances]
+        if len(moved[0]) < policy.shared_track_instants:
+            continue
+        for shift in _shifts(moved[0], path, policy, at_once=at_once):
+            for chosen, tolerance_m in zip(moved, tolerances, strict=True):
+                found = _agreement(chosen, path, shift, tolerance_m, policy)
                 if found is not None:
                     return _as_of_later(found, sign)
     return None

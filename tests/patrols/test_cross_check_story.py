@@ -308,3 +308,28 @@ def test_the_log_says_which_patrols_were_touched_and_the_tick_does_it(api: Api) 
     engine.dispose()
     assert event.actor_id is None
     assert event.subjects == {"patrol": sorted(str(named(name)) for name in ("one", "two"))}
+
+
+def test_checking_while_phones_still_report_ends_in_the_same(api: Api) -> None:
+    heard = a_round(4, seed=1)
+    rest = fixes(a_round(4, seed=9, east_m=20))
+    play(api, "4101", "one", heard)
+    play(api, "4102", "two", heard, slice(0, 31))
+    # Their first upload makes both phones' later ones ordinary.
+    batches = [rest[first : first + 10] for first in range(31, len(rest), 10)]
+
+    def report(_: int) -> int:
+        for sequence, sent in enumerate(batches, 1):
+            upload(api, "4102", "two", sequence, sent, "phone-two")
+        return 0
+
+    def look(_: int) -> int:
+        return sum(drain(api) for _ in range(6))
+
+    with ThreadPoolExecutor(3) as pool:
+        work = [pool.submit(each, 0) for each in (report, look, look)]
+        assert sum(one.result() for one in work) >= 2
+    drain(api)
+    assert {standing for *_, standing in stored(api)} <= {False}
+    assert result(api, "two")["check_needed"] is False
+    assert window_result(api.url).check_needed is False

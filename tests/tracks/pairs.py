@@ -208,10 +208,22 @@ def _moved(heard: Heard, by: float) -> Heard:
     return Heard(heard.seconds + round(by, 3), heard.x, heard.y)
 
 
-def _jittered(heard: Heard, rng: np.random.Generator) -> Heard:
+def _jittered(heard: Heard, rng: np.random.Generator, least_m: float = 1, most_m: float = 3) -> Heard:
     """Every position moved by one to three metres, each in a direction of its own."""
-    by, towards = rng.uniform(1, 3, len(heard.x)), rng.uniform(0, 2 * np.pi, len(heard.x))
+    by, towards = rng.uniform(least_m, most_m, len(heard.x)), rng.uniform(0, 2 * np.pi, len(heard.x))
     return Heard(heard.seconds, heard.x + by * np.cos(towards), heard.y + by * np.sin(towards))
+
+
+def _half_copied(rng: np.random.Generator) -> tuple[Heard, Heard]:
+    """A copy until half-way, then a walk elsewhere."""
+    heard, other = _original(rng), _original(rng)
+    half = heard.seconds[-1] / 2
+    first, then = heard.seconds < half, other.seconds >= half
+    seconds, x, y = (
+        np.concatenate([ours[first], theirs[then]])
+        for ours, theirs in ((heard.seconds, other.seconds), (heard.x, other.x + 300), (heard.y, other.y))
+    )
+    return heard, Heard(seconds, x, y)
 
 
 def _thinned(heard: Heard, rng: np.random.Generator) -> Heard:
@@ -270,6 +282,16 @@ FORGED: Mapping[str, Make] = {
     "resampled and jittered copy": _forged(lambda heard, rng: _jittered(_resampled(heard, rng), rng)),
     "last week's track again": _forged(lambda heard, rng: _moved(heard, _last_week(rng))),
     "last week's track, jittered": _forged(lambda heard, rng: _moved(_jittered(heard, rng), _last_week(rng))),
+}
+# Beyond what the rule can tell: forged pairs that it misses, and honest ones that it would flag.
+BEYOND: Mapping[str, Make] = {
+    "copy with 3 to 6 m of jitter": _forged(lambda heard, rng: _jittered(heard, rng, 3, 6)),
+    "copy at nine tenths of the pace": _forged(
+        lambda heard, rng: Heard(heard.seconds / 0.9, heard.x, heard.y)
+    ),
+    "copy for the first half only": _half_copied,
+    "honest: receivers with 1 m of error": lambda rng: _beside(a_walk(rng), rng, 1.0),
+    "honest: receivers with 1.5 m of error": lambda rng: _beside(a_walk(rng), rng, 1.5),
 }
 OF_ONE_OFFICER = {"the same beat a week later", "last week's track again", "last week's track, jittered"}
 
