@@ -214,7 +214,7 @@ def test_one_officer_in_two_places_is_asked_about(api: Api) -> None:
 
 def test_one_phone_that_reports_for_two_officers_is_asked_about(api: Api) -> None:
     play(api, "4101", "one", a_round(4, seed=1), phone="shared")
-    play(api, "4102", "two", a_round(4, seed=2, east_m=150), phone="shared")
+    play(api, "4102", "two", a_round(4, seed=2, east_m=600), phone="shared")
     drain(api)
     assert result(api, "one")["check_needed"] is True
     (flag,) = evidence(api, "two")
