@@ -52,6 +52,11 @@ def interval(found: int, of: int) -> tuple[float, float]:
     )
 
 
+def row(name: str, hits: int, count: int, per: int) -> str:
+    low, high = interval(hits, count)
+    return f"| {name} | {hits} of {count} | {hits / count * per:.1f} | {low * per:.1f} to {high * per:.1f} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The figures of docs/method.md about several patrols.")
     parser.add_argument("--honest", type=int, default=2000, help="pairs of each honest kind")
@@ -64,13 +69,14 @@ def main() -> None:
         ("beyond the rule, flagged in a hundred", BEYOND, chosen.beyond, 100),
     ):
         print(f"{words}, {count} pairs each, with the 95 % interval")
+        together = 0
         for name, make in kinds.items():
             rng = np.random.default_rng(SEED)
             hits = sum(flagged(name, make(rng)) for _ in range(count))
-            low, high = interval(hits, count)
-            print(
-                f"| {name} | {hits} of {count} | {hits / count * per:.1f} | {low * per:.1f} to {high * per:.1f} |"
-            )
+            together += hits
+            print(row(name, hits, count, per))
+        if kinds is HONEST:
+            print(row("all of them", together, count * len(kinds), per))
 
 
 if __name__ == "__main__":
