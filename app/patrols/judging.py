@@ -23,7 +23,7 @@ from app.database.spatial import measured_line
 from app.identity.queries import devices_known
 from app.patrols import crediting, holding, queries, review_queries, suggesting
 from app.patrols.lifecycle import Cause
-from app.patrols.models import Patrol, PatrolAssessment, PatrolLine, PatrolProgress
+from app.patrols.models import CrossCheckDue, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.results import as_stored
 from app.patrols.window_results import write_window_results
@@ -240,6 +240,7 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime, cause
         write_window_results(session, window_id, evidence.policy, now)
     else:
         suggesting.suggest(session, patrol, result)
+    insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
     return True
 
 

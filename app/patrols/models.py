@@ -15,6 +15,7 @@ from app.database.types import code_type, json_type
 from app.facts.models import FactColumns
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, UniformState
 from app.patrols.reviewing import Decision
+from app.tracks.cross_check import CrossFlag
 
 
 class Patrol(FactColumns, table=True):
@@ -193,6 +194,45 @@ class PatrolLine(Table, table=True):
     south: float | None = None
     east: float | None = None
     north: float | None = None
+
+
+class CrossCheckDue(Table, table=True):
+    """A patrol that was judged and is still to be compared with others; gone once it was."""
+
+    __tablename__ = "cross_check_due"
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    marked_at: datetime
+
+
+class CrossCheckFlag(Table, table=True):
+    """What a patrol and another say about each other, with the numbers it rests on. One that is no longer found is
+    withdrawn, never deleted."""
+
+    __tablename__ = "cross_check_flags"
+    __table_args__ = (
+        Index("ix_cross_check_flags_patrol_id", "patrol_id"),
+        Index("ix_cross_check_flags_other_patrol_id", "other_patrol_id"),
+        Index(
+            "ix_cross_check_flags_standing",
+            "patrol_id",
+            "other_patrol_id",
+            "flag",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    patrol_id: UUID = Field(foreign_key="patrols.id")
+    other_patrol_id: UUID = Field(foreign_key="patrols.id")
+    flag: CrossFlag = Field(sa_type=code_type(CrossFlag))
+    asks_review: bool
+    evidence: dict[str, Any] = Field(sa_type=json_type())
+    policy_version: str = Field(max_length=32)
+    found_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 class Grade(StrEnum):

@@ -21,14 +21,9 @@ from app.identity.queries import collar_numbers
 from app.patrols import quarantine_queries, recording
 from app.patrols.lifecycle import Cause
 from app.patrols.problems import released_by_another
+from app.patrols.quarantine_schemas import QuarantinedFactResponse, QuarantinePage
 from app.patrols.recording import Batch, CheckIn
-from app.patrols.schemas import (
-    CheckInRequest,
-    CheckOutRequest,
-    FixBatchHeader,
-    QuarantinedFactResponse,
-    QuarantinePage,
-)
+from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixBatchHeader
 from app.problems import out_of_sight
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.rest.wire import RequestModel

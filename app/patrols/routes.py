@@ -8,7 +8,13 @@ from pydantic import ValidationError
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols import answers, explaining, quarantine, service
+from app.patrols import answers, explaining, quarantine, service, track_answers
+from app.patrols.quarantine_schemas import (
+    QuarantinedFactResponse,
+    QuarantinedResponse,
+    QuarantinePage,
+    ReleaseRequest,
+)
 from app.patrols.schemas import (
     AssessmentList,
     AssessmentResponse,
@@ -23,10 +29,6 @@ from app.patrols.schemas import (
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
-    QuarantinedFactResponse,
-    QuarantinedResponse,
-    QuarantinePage,
-    ReleaseRequest,
     VoidRequest,
     read_fix_batch,
 )
@@ -277,7 +279,7 @@ def list_assessments(patrol_id: PathId, session: Reading, caller: CallerDep, now
     summary="The cleaned track, as GeoJSON or GPX",
     response_class=Response,
     responses={200: {"content": {"application/geo+json": {}, "application/gpx+xml": {}}}},
-    openapi_extra={"x-permission": permission_of(answers.see_track).value},
+    openapi_extra={"x-permission": permission_of(track_answers.see_track).value},
 )
 def see_track(
     patrol_id: PathId,
@@ -286,10 +288,10 @@ def see_track(
     now: Now,
     format: Annotated[Literal["geojson", "gpx"], Query(description="Which of the two.")] = "geojson",
 ) -> Response:
-    line = answers.see_track(session, caller, patrol_id, now)
+    line = track_answers.see_track(session, caller, patrol_id, now)
     if format == "gpx":
-        return Response(answers.track_gpx(line), media_type="application/gpx+xml")
-    return Response(json.dumps(answers.track_feature(line)), media_type="application/geo+json")
+        return Response(track_answers.track_gpx(line), media_type="application/gpx+xml")
+    return Response(json.dumps(track_answers.track_feature(line)), media_type="application/geo+json")
 
 
 @quarantine_router.get(

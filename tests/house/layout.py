@@ -42,6 +42,8 @@ ADAPTERS = {
     "app.patrols.reassessing": "the database: has patrols judged again, for jobs and runs",
     "app.patrols.reassess_runs": "the database: runs of judging again, how far they came and what they changed",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
+    "app.patrols.cross_checking": "the database: writes what several patrols say about each other",
+    "app.patrols.cross_reading": "the database: reads the tracks that are compared, and the flags found",
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
@@ -52,6 +54,8 @@ ADAPTERS = {
     "app.patrols.quarantine_queries": "the reads of what is kept aside, apart from queries for size",
     "app.patrols.review_models": "the tables of decisions, apart from models for size",
     "app.patrols.reassess_models": "the tables of judging again, apart from models for size",
+    "app.patrols.track_answers": "the reading use cases of tracks, apart from answers for size",
+    "app.patrols.quarantine_schemas": "the wire models of what is kept aside, apart for size",
     "app.patrols.review_answers": "the reading use cases of reviews, apart for size",
     "app.patrols.review_queries": "the reads of reviews, apart from queries for size",
     "app.patrols.review_routes": "HTTP: supervisors' calls, apart from the phone's for size",
@@ -82,6 +86,8 @@ SQL_MODULES = {
     "app.patrols.due",
     "app.patrols.holding",
     "app.patrols.voiding",
+    "app.patrols.cross_checking",
+    "app.patrols.cross_reading",
     "app.patrols.judging",
     "app.patrols.linking",
     "app.patrols.reassess_runs",
@@ -95,7 +101,7 @@ SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
-    "app.housekeeping": "one patrol that cannot be judged must not keep all others open for ever",
+    "app.housekeeping": "one patrol that cannot be judged or compared must not keep all others waiting for ever",
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
