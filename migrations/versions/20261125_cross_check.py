@@ -1,7 +1,7 @@
 """Add what several patrols say about each other, and which patrols are still to be compared.
 
 Revision: 20261125_cross_check
-After: 20261122
+After: 20261125_reassess
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Patrols that are to be judged again: causes, what is due, runs and what they changed; why a judgement was made.
 
-Revision: reassess
+Revision: 20261125_reassess
 After: 20261125_reviews
 """
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 BOX = ("west", "south", "east", "north")
 
-revision = 'reassess'
+revision = '20261125_reassess'
 down_revision = '20261125_reviews'
 branch_labels = None
 depends_on = None

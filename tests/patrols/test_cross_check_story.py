@@ -133,7 +133,9 @@ def test_a_copied_track_is_asked_about_on_both_patrols_and_changes_no_result(api
     assert drain(api) == 2
     for name, other in (("one", "two"), ("two", "one")):
         now = result(api, name)
-        assert now == {**before[name], "flags": ["shared_track"], "check_needed": True}
+        assert now["in_words"][-1].startswith("Check needed: the positions are very like")
+        changed = {"flags": ["shared_track"], "check_needed": True, "in_words": now["in_words"]}
+        assert now == {**before[name], **changed}
         (flag,) = evidence(api, name)
         assert (flag["flag"], flag["asks_review"], flag["withdrawn_at"]) == ("shared_track", True, None)
         assert flag["other_patrol_id"] == str(named(other))
