@@ -18,7 +18,7 @@ from app.tracks.intervals import Interval, Intervals, subtract, unite
 SHORTEST_TOLD_MS = 60_000
 # A moment every five seconds of a stretch, and no more than these.
 _MOMENT_MS = 5_000
-_MOST_MOMENTS = 240
+_MOST_MOMENTS = 60
 
 OutsideStretch = tuple[int, int, int]
 """(start_ms, end_ms, metres): the typical distance from the line, floored to whole metres."""

@@ -10,7 +10,9 @@ import pytest
 from app.audit.models import Action
 from app.clock import rfc3339
 from app.database.engine import open_engine
+from app.database.session import transaction
 from app.housekeeping import close_overdue
+from app.patrols.service import close_if_overdue
 from tests.audit.test_events import Log, one
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import (
@@ -204,6 +206,9 @@ def test_a_forgotten_patrol_that_is_voided_is_not_closed(api: Api) -> None:
     api.clock.at = START + timedelta(hours=12)
     engine = open_engine(api.url)
     assert close_overdue(engine, api.clock.at) == 0
+    # Nor by a process that had found it open before.
+    with transaction(engine) as session:
+        assert not close_if_overdue(session, named("patrol-1"), api.clock.at)
     engine.dispose()
     told = api.get("4101", patrol_path()).json()
     assert (told["state"], told["closed_by"], told["ended_at"]) == ("voided", None, None)
@@ -307,6 +312,10 @@ def test_a_held_patrol_that_is_voided_holds_nothing_back(api: Api, held: str) ->
     assert statuses(api) == ["not_attended"]
 
 
-def test_without_a_policy_nothing_is_held(api: Api) -> None:
+def test_what_was_told_once_is_not_held_by_a_later_policy(api: Api) -> None:
     hour_inside(api, "4101", "patrol-1", "phone-1", 0, 61)
     assert api.get("4111", patrol_path()).json()["result"]["status"] == "compliant"
+    assert bring(api, "2026-03-02,officer_first_minutes,120").status_code in (200, 201)
+    late = {**batch(1, 60.5, 0.5), "device_id": str(named("phone-1"))}
+    assert api.put("4101", batch_path("late"), late).status_code == 201
+    assert api.get("4111", patrol_path()).json()["result"]["assessment_number"] == 2

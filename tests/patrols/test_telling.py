@@ -194,6 +194,7 @@ def test_overlapping_hotspots_are_told_to_count_once() -> None:
         "GPS shows it: 20 minutes in Broad Street.", "GPS shows it: 20 minutes in another hotspot.",
     ]  # fmt: skip
     assert sentences[4] == "Hotspots overlap here: time in both counts once."
+    assert accounted(tell(result, YOU, WORDS, None)) == 20 * MINUTE
 
 
 def test_a_result_of_an_earlier_release_is_told_by_its_status() -> None:
