@@ -48,7 +48,13 @@ class World:
 def build(api: Api) -> World:
     everybody = tuple(people())
     change(api.url, _places)
-    rows = {(purpose, SUBJECT): _subject(api, purpose) for purpose in (READ, WRITE)}
+    places = {"area_id": "NORTH", "team_id": "NORTH-1", "hotspot_id": "TGP-1"}
+    to_read, to_change = {**places, "window_id": "WINDOW-1"}, {**places, "window_id": "WINDOW-2"}
+    rows: dict[tuple[str, str], Mapping[str, UUID]] = {
+        (READ, SUBJECT): rows_of(api, SUBJECT, READ, to_read, "WINDOW-1", judged=True),
+        # An open patrol's window is told to whose it is, so this one has none.
+        (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
+    }
     owners = [person for person in everybody if person.standing is OWN]
     crew = [person for person in everybody if person.standing.relation.crew]
 
@@ -91,31 +97,33 @@ def _places(session: Session) -> None:
     session.execute(insert(TaskingWindow), [{**first, "id": named("WINDOW-2")}])
 
 
-def _subject(api: Api, purpose: str) -> dict[str, UUID]:
-    """Rows of 4101: a judged patrol to read, an open one to change; a window; a phone; a fact that is kept aside."""
-    patrol, aside, device = f"{purpose} patrol", f"{purpose} aside", named(f"{purpose} phone")
+def rows_of(
+    api: Api, officer: str, name: str, codes: Mapping[str, str], window: str | None, judged: bool
+) -> dict[str, UUID]:
+    """Rows of an officer by path parameter: a patrol, judged or still open, a phone, a fact that is kept aside.
+
+    `codes` are the places and windows of the test's force that go with them. A kind of row that an address names by an
+    id of its own is added here.
+    """
+    patrol, aside, device = f"{name} patrol", f"{name} aside", named(f"{name} phone")
     phone = {"device_id": str(device)}
     api.clock.at = START
-    window = "WINDOW-1" if purpose == READ else None  # an open patrol's window is told to whose it is
-    assert api.put(SUBJECT, patrol_path(patrol), check_in(window, **phone)).status_code == 201
-    if purpose == READ:
+    assert api.put(officer, patrol_path(patrol), check_in(window, **phone)).status_code == 201
+    if judged:
         api.clock.forward(minutes=30)
         fixes = {**batch(0, 0, 20), **phone}
-        assert api.put(SUBJECT, batch_path(f"{patrol} b", patrol), fixes).status_code == 201
+        assert api.put(officer, batch_path(f"{patrol} b", patrol), fixes).status_code == 201
         ended = {"checked_out_at": rfc3339(START + timedelta(minutes=25))}
-        assert api.put(SUBJECT, f"{patrol_path(patrol)}/check-out", ended).status_code == 201
+        assert api.put(officer, f"{patrol_path(patrol)}/check-out", ended).status_code == 201
         api.clock.at = START
-    kept = check_in(None, captured_by=str(named(SUBJECT)), **phone)
+    kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
     return {
         "patrol_id": named(patrol),
-        "window_id": named("WINDOW-1" if purpose == READ else "WINDOW-2"),
-        "officer_id": named(SUBJECT),
+        "officer_id": named(officer),
         "device_id": device,
         "quarantined_id": named(aside),
-        "area_id": named("NORTH"),
-        "team_id": named("NORTH-1"),
-        "hotspot_id": named("TGP-1"),
+        **{parameter: named(code) for parameter, code in codes.items()},
     }
 
 
