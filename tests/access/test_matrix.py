@@ -5,15 +5,14 @@ Operations come from the published description. What each cell should be is comp
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from tests.access import calls
 from tests.access.relations import ELSEWHERE, FORCE_STANDINGS, OWN, Person, people
 from tests.access.scopes import Outcome, Relation, Rule, expected, rules, scopes, sees
-from tests.access.world import READ, WRITE, World, build, integrations
-from tests.conftest import TRUSTED, Clock, named, seed, serving
+from tests.access.world import READ, WRITE, World
+from tests.conftest import named
 from tests.contract.checking import operations
 from tests.test_permissions import Row, rows
 
@@ -23,20 +22,6 @@ OF_OUR_FORCE = tuple(
 )
 # Reads first: what is changed meanwhile is never what they look at, and this keeps it so.
 ROWS = sorted(rows(), key=lambda row: row.method != "GET")
-
-
-@pytest.fixture(scope="module")
-def world(module_engine_url: str) -> Iterator[World]:
-    seed(module_engine_url)
-    clients = (*TRUSTED.allowed_clients, *integrations())
-    trusted = TRUSTED.model_copy(update={"allowed_clients": clients})
-    with serving(module_engine_url, Clock(datetime(2026, 3, 2, 18, 30, tzinfo=UTC)), trusted) as api:
-        yield build(api)
-
-
-@pytest.fixture(scope="module")
-def callers(world: World) -> calls.Callers:
-    return calls.Callers(world)
 
 
 def tried(row: Row, rule: Rule) -> Iterator[Person]:
