@@ -10,6 +10,12 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.patrols.problems import KINDS as PATROL_KINDS
+from app.patrols.review_routes import (
+    patrol_reviews_router as patrol_reviews,
+    reviews_router as reviews,
+    window_reviews_router as window_reviews,
+)
 from app.patrols.routes import quarantine_router as quarantine, router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
@@ -23,7 +29,7 @@ from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_KINDS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES)
 
@@ -40,6 +46,9 @@ def api() -> APIRouter:
     behind_sign_in.include_router(me)
     behind_sign_in.include_router(patrols)
     behind_sign_in.include_router(quarantine)
+    behind_sign_in.include_router(patrol_reviews)
+    behind_sign_in.include_router(window_reviews)
+    behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(reference)

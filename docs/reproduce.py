@@ -29,7 +29,7 @@ from app.tracks.queries import policy_of_version
 def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> dict[str, object]:
     """What `assess` says today of the facts that had arrived when the stored assessment was made."""
     end = _end_known(session, patrol, stored)
-    evidence = judging.gather(session, patrol, end, until=stored.computed_at)
+    evidence = judging.gather(session, patrol, end, stored.window_id, until=stored.computed_at)
     pinned = [
         HotspotBoundary(
             UUID(each["hotspot_id"]),

@@ -28,6 +28,21 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/patrols/{patrol_id}": check_in(None, position={"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}),
     "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
     "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/patrols/{patrol_id}/reviews/{review_id}": {
+        "decision": "STAND",
+        "basis": 1,
+        "note": "Looked at the track.",
+    },
+    "/v1/patrols/{patrol_id}/links/{link_id}": {
+        "window_id": str(named("WINDOW-1")),
+        "reason": "He was there.",
+    },
+    "/v1/tasking-windows/{window_id}/reviews/{review_id}": {"decision": "STAND", "basis": 0},
+    "/v1/reviews": {
+        "items": [
+            {"id": str(named("bulk")), "window_id": str(named("WINDOW-1")), "decision": "STAND", "basis": 0}
+        ]
+    },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
     "/v1/devices/{device_id}/revoke": {"reason": "Lost on patrol."},
     "/v1/tasking-windows/{window_id}": _WINDOW,

@@ -1,8 +1,10 @@
 """Reads of windows with their results: one page, and what all of them add up to, from stored results only."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,26 +24,28 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
-from app.areas.models import Area, Hotspot, Team
+from app.areas.models import Area, AreaAncestor, Hotspot, Team
+from app.areas.scope import RowOwners, visible
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
-from app.identity.permissions import Caller, Permission
-from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolAssessment, WindowResult
+from app.compliance.place_rows import PlaceRow, areas_asked, below, hotspots_asked, place_rows
+from app.compliance.places import Asked, OfficerTime, Place, days_of, hours_tellable
+from app.identity.permissions import Permission
+from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, Patrol, PatrolAssessment, WindowResult
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
-from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowFilter, WindowState, WindowStatus
+from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStatus
 
 OPEN_AT_MOST = timedelta(days=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks for which windows, and when: all that the queries below have in common."""
-
-    caller: Caller
-    day: date
-    now: datetime
-    wanted: WindowFilter
-    status: WindowStatus | None
+_WINDOW_KEYS: Mapping[Place, Any] = {
+    Place.HOTSPOT: col(TaskingWindow.hotspot_id),
+    Place.AREA: col(AreaAncestor.ancestor_id),
+    Place.TEAM: col(TaskingWindow.team_id),
+}
+_SLICE_KEYS: Mapping[Place, Any] = {
+    Place.HOTSPOT: col(CreditedSlice.hotspot_id),
+    Place.AREA: col(AreaAncestor.ancestor_id),
+    Place.TEAM: col(CreditedSlice.team_id),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +92,57 @@ def window_lines(
 
 def groups(session: Session, asked: Asked) -> list[Group]:
     """All windows asked for, added up by situation."""
-    each = _measured(asked)
+    each = _measured(asked).subquery()
+    rows = session.execute(select_rows(*_summed(each)).group_by(each.c.situation)).all()
+    return [_group(row) for row in rows]
+
+
+def groups_by_place(
+    session: Session, asked: Asked, place: Place, place_ids: Sequence[UUID] | None
+) -> dict[UUID, list[Group]]:
+    """The windows asked for, added up by situation for each place; of some places, or of all for None.
+
+    A window is in the row of every area above it, and of its own.
+    """
+    key = _WINDOW_KEYS[place]
+    query = _measured(asked).add_columns(key.label("place"))
+    if place is Place.AREA:
+        query = query.join(AreaAncestor, col(AreaAncestor.area_id) == col(TaskingWindow.area_id))
+    if place_ids is not None:
+        query = query.where(key.in_(place_ids))
+    each = query.subquery()
+    rows = session.execute(
+        select_rows(*_summed(each), each.c.place).group_by(each.c.place, each.c.situation)
+    ).all()
+    found: defaultdict[UUID, list[Group]] = defaultdict(list)
+    for row in rows:
+        found[row[-1]].append(_group(row))
+    return found
+
+
+def _summed(each: Subquery) -> list[ColumnElement[Any]]:
     sums = [
         cast(func.sum(each.c[name]), BigInteger)
         for name in ("unsettled", "check_needed", "required", "verified", "probable", "unverified")
     ]
-    rows = session.execute(
-        select_rows(each.c.situation, func.count(), *sums).group_by(each.c.situation)
-    ).all()
-    return [
-        Group(
-            status=STATUS_BY_SITUATION[row[0]],
-            windows=row[1],
-            unsettled=row[2],
-            check_needed=row[3],
-            required_ms=row[4] * 1000,
-            verified_ms=row[5],
-            probable_ms=row[6],
-            unverified_ms=row[7],
-        )
-        for row in rows
-    ]
+    return [each.c.situation, func.count(), *sums]
 
 
-def _measured(asked: Asked) -> Subquery:
-    # A subquery, because PostgreSQL cannot see that an expression with parameters is the one grouped by.
+def _group(row: Sequence[Any]) -> Group:
+    return Group(
+        status=STATUS_BY_SITUATION[row[0]],
+        windows=row[1],
+        unsettled=row[2],
+        check_needed=row[3],
+        required_ms=row[4] * 1000,
+        verified_ms=row[5],
+        probable_ms=row[6],
+        unverified_ms=row[7],
+    )
+
+
+def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
+    # For a subquery, because PostgreSQL cannot see that an expression with parameters is the one grouped by.
     verified, review, at_most = (
         func.coalesce(column, 0)
         for column in (
@@ -135,21 +165,123 @@ def _measured(asked: Asked) -> Subquery:
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
         .where(*_conditions(asked))
-        .subquery()
     )
+
+
+def places_seen(
+    session: Session, asked: Asked, place: Place, after: tuple[str, UUID] | None, limit: int
+) -> list[PlaceRow]:
+    """A page of places by code: those in the caller's scope, and all others of which the caller sees something."""
+    windows = select_rows(_WINDOW_KEYS[place]).select_from(TaskingWindow).where(*_conditions(asked))
+    time = select_rows(_SLICE_KEYS[place]).select_from(CreditedSlice)
+    time = time.where(*_time_conditions(asked, place, together=False))
+    if place is Place.AREA:
+        windows = windows.join(AreaAncestor, col(AreaAncestor.area_id) == col(TaskingWindow.area_id))
+        time = time.join(AreaAncestor, col(AreaAncestor.area_id) == col(CreditedSlice.area_id))
+    seen = [windows, time] if hours_tellable(place, asked.wanted) else [windows]
+    return place_rows(session, asked, place, seen, after, limit)
+
+
+def windows_in_areas(session: Session, asked: Asked) -> int:
+    """How many of the windows asked for lie in an area asked for, or below one."""
+    listed = (
+        select(AreaAncestor.area_id)
+        .join(Area, col(Area.id) == col(AreaAncestor.ancestor_id))
+        .where(*areas_asked(asked))
+    )
+    counted = (
+        select_rows(func.count())
+        .select_from(TaskingWindow)
+        .where(*_conditions(asked), col(TaskingWindow.area_id).in_(listed))
+    )
+    found: int = session.execute(counted).scalar_one()
+    return found
+
+
+def officer_time_by_place(
+    session: Session, asked: Asked, place: Place, place_ids: Sequence[UUID] | None
+) -> dict[UUID, OfficerTime]:
+    """Officers' time in hotspots by grade for each place; empty where it cannot be told by row.
+
+    Of a hotspot it is the time in it; of a team or area the time of its patrols in any hotspot, overlaps once.
+    """
+    if not hours_tellable(place, asked.wanted):
+        return {}
+    key = _SLICE_KEYS[place]
+    query = select_rows(key, col(CreditedSlice.grade), _credited()).select_from(CreditedSlice)
+    if place is Place.AREA:
+        query = query.join(AreaAncestor, col(AreaAncestor.area_id) == col(CreditedSlice.area_id))
+    if place_ids is not None:
+        query = query.where(key.in_(place_ids))
+    query = query.where(*_time_conditions(asked, place, together=False))
+    found: defaultdict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    for place_id, grade, ms in session.execute(query.group_by(key, col(CreditedSlice.grade))).all():
+        found[place_id].append((grade, ms))
+    return {place_id: OfficerTime.of(by_grade) for place_id, by_grade in found.items()}
+
+
+def officer_time(session: Session, asked: Asked, place: Place) -> OfficerTime:
+    """Officers' time in all hotspots asked for, overlaps once; only where `total_tellable`."""
+    query = select_rows(col(CreditedSlice.grade), _credited()).where(
+        *_time_conditions(asked, place, together=True)
+    )
+    rows = session.execute(query.group_by(col(CreditedSlice.grade))).all()
+    return OfficerTime.of((grade, ms) for grade, ms in rows)
+
+
+def _credited() -> ColumnElement[int]:
+    return cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
+
+
+def _time_conditions(asked: Asked, place: Place, *, together: bool) -> list[ColumnElement[bool]]:
+    """The gate and the filters for officers' time; the row of any hotspot for `together`, else those of each."""
+    wanted, hotspot = asked.wanted, col(CreditedSlice.hotspot_id)
+    owners = RowOwners(
+        force_id=col(CreditedSlice.force_id),
+        team_id=col(CreditedSlice.team_id),
+        area_id=col(CreditedSlice.area_id),
+    )
+    first, last = days_of(*asked.period)
+    found = [
+        visible(asked.caller, asked.day, owners, Permission.COMPLIANCE_READ),
+        col(CreditedSlice.day) >= first,
+        col(CreditedSlice.day) <= last,
+    ]
+    if wanted.hotspot_id is not None:
+        found.append(hotspot == wanted.hotspot_id)
+    elif place is Place.HOTSPOT and not together:
+        found.append(hotspot.is_not(None))
+    else:
+        found.append(hotspot.is_(None))
+    if wanted.team_id is not None:
+        found.append(col(CreditedSlice.team_id) == wanted.team_id)
+    if place is Place.HOTSPOT:
+        if of_hotspots := hotspots_asked(asked):
+            found.append(hotspot.in_(select(Hotspot.id).where(*of_hotspots)))
+    else:
+        areas = [each for each in (wanted.area_id, asked.parent_id) if each is not None]
+        found += [col(CreditedSlice.area_id).in_(below(area_id)) for area_id in areas]
+    return found
 
 
 def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
     """The rules by which the patrols of some windows were judged, each once."""
     if not lines:
         return []
+    return _rules(session, col(Patrol.window_id).in_([line.window.id for line in lines]))
+
+
+def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
+    """The rules by which the patrols of all windows asked for were judged, each once."""
+    windows = select(TaskingWindow.id).where(*_conditions(asked))
+    return _rules(session, col(Patrol.window_id).in_(windows))
+
+
+def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:
     rows = session.exec(
         select(PatrolAssessment.policy_version)
         .join(Patrol, col(Patrol.id) == col(PatrolAssessment.patrol_id))
-        .where(
-            col(Patrol.window_id).in_([line.window.id for line in lines]),
-            col(PatrolAssessment.superseded_at).is_(None),
-        )
+        .where(of_windows, col(PatrolAssessment.superseded_at).is_(None))
         .distinct()
     ).all()
     return sorted(rows)
@@ -164,6 +296,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     )
     gate = may_see(asked.caller, asked.day, Permission.COMPLIANCE_READ)
     found = [gate, published, *conditions(asked.wanted)]
+    if asked.parent_id is not None:
+        found.append(col(TaskingWindow.area_id).in_(below(asked.parent_id)))
     if asked.status is not None:
         found.append(_situation(asked).in_(situations_of(asked.status)))
     return found

@@ -1,6 +1,6 @@
 """Compliance on the wire. Nothing here is about one person."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -52,10 +52,15 @@ class StatusCount(ResponseModel):
 
 
 class WindowTotals(ResponseModel):
-    """What all windows asked for add up to, not only this page's. Minutes are the floor of the sum."""
+    """What all windows asked for add up to, not only this page's. Minutes are the floor of the sum.
+
+    The denominator is every published window, cancelled and moved ones included. `kept` is by evidence alone;
+    `kept_by_decision` is what supervisors accepted, or adjusted to the time asked for, and is not in `kept`.
+    """
 
     denominator: int
     kept: int
+    kept_by_decision: int
     decided: int
     provisional: int
     check_needed: int
@@ -65,6 +70,66 @@ class WindowTotals(ResponseModel):
     verified_minutes: int
     probable_minutes: int
     unverified_minutes: int
+
+
+class OfficerMinutes(ResponseModel):
+    """Time of officers in hotspots, tasked or not, in whole minutes, the floor of the sum: two officers for half an
+    hour are 60. `declared` is of crew without a phone of their own."""
+
+    verified: int
+    probable: int
+    declared: int
+
+
+class PlaceLinks(ResponseModel):
+    """Where a row leads, with the same period and filters: the windows it counts, the places within it."""
+
+    windows: str
+    areas: str | None = None
+    teams: str | None = None
+    hotspots: str | None = None
+
+
+class PlaceCompliance(WindowTotals):
+    """One hotspot, area or team, and what its windows add up to; a denominator of 0 says that there were none.
+
+    `area_id` is the area of a hotspot or team, the parent of an area. `officer_minutes` of a hotspot are those spent in
+    it; of a team or area those of its patrols in any hotspot, overlaps once; null where they cannot be told.
+    """
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    area_id: UUID | None
+    officer_minutes: OfficerMinutes | None
+    links: PlaceLinks
+
+
+class PlaceTotals(WindowTotals):
+    """What all windows asked for add up to, each once, whatever rows it stands in. `in_no_row` of them stand in none,
+    because the area they were planned for lies above the areas asked for. `officer_minutes` count overlaps of hotspots
+    once; null where they cannot be told."""
+
+    in_no_row: int
+    officer_minutes: OfficerMinutes | None
+
+
+class PlaceCompliancePage(ResponseModel):
+    """Places by code. Windows are those that start in the period; officer minutes are of the London days from
+    `hours_from` to `hours_to`, both included. `notes` say what must be known before numbers are added up.
+    `rule_versions` are the rules by which the patrols of all windows asked for were judged."""
+
+    from_at: Time
+    to_at: Time
+    hours_from: date
+    hours_to: date
+    items: list[PlaceCompliance]
+    totals: PlaceTotals
+    notes: list[str]
+    rule_versions: list[str]
+    generated_at: Time
+    next_cursor: str | None
 
 
 class WindowCompliancePage(ResponseModel):

@@ -15,8 +15,9 @@ from app.clock import LONDON, london_day
 from app.compliance import queries
 from app.compliance.arithmetic import Totals, said, total, whole_minutes
 from app.compliance.export import Cell, to_csv
+from app.compliance.places import Asked
 from app.compliance.problems import too_many_rows, wrong_period
-from app.compliance.queries import Asked, WindowLine
+from app.compliance.queries import WindowLine
 from app.compliance.schemas import StatusCount, WindowCompliance, WindowCompliancePage, WindowTotals
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
@@ -47,7 +48,8 @@ def read_windows(
 
     Without `to` until now, without `from` the seven days before `to`.
     """
-    asked, from_at, to_at = _asked(caller, wanted, status, now)
+    asked = Asked(caller, london_day(now), now, in_period(wanted, now), status)
+    from_at, to_at = asked.period
     after = decode_cursor(cursor) if cursor is not None else None
     found = queries.window_lines(session, asked, after, limit + 1)
     page = found[:limit]
@@ -59,7 +61,7 @@ def read_windows(
         from_at=from_at,
         to_at=to_at,
         windows=[_line(line, words, now) for line in page],
-        totals=_totals(totals, words),
+        totals=describe_totals(totals, words),
         rule_versions=queries.rule_versions(session, page),
         generated_at=now,
         next_cursor=encode_cursor(last.starts_at, last.id) if last else None,
@@ -71,7 +73,7 @@ def export_windows(
     session: Session, caller: Caller, wanted: WindowFilter, status: WindowStatus | None, now: datetime
 ) -> str:
     """All windows asked for as CSV, times on London's clocks; 422 when they are more than one file holds."""
-    asked, _from_at, _to_at = _asked(caller, wanted, status, now)
+    asked = Asked(caller, london_day(now), now, in_period(wanted, now), status)
     found = queries.window_lines(session, asked, None, MOST_ROWS_IN_A_FILE + 1)
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
@@ -80,15 +82,13 @@ def export_windows(
     return to_csv(_COLUMNS, (_cells(_line(line, words, now)) for line in found))
 
 
-def _asked(
-    caller: Caller, wanted: WindowFilter, status: WindowStatus | None, now: datetime
-) -> tuple[Asked, datetime, datetime]:
+def in_period(wanted: WindowFilter, now: datetime) -> WindowFilter:
+    """A filter with its period: without `to` until now, without `from` the seven days before `to`; 422 for none."""
     to_at = wanted.to_at or now
     from_at = wanted.from_at or to_at - USUAL_PERIOD
     if from_at >= to_at:
         raise wrong_period()
-    period = replace(wanted, from_at=from_at, to_at=to_at)
-    return Asked(caller, london_day(now), now, period, status), from_at, to_at
+    return replace(wanted, from_at=from_at, to_at=to_at)
 
 
 def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: datetime) -> None:
@@ -132,10 +132,12 @@ def _line(line: WindowLine, words: Mapping[str, Label], now: datetime) -> Window
     )
 
 
-def _totals(totals: Totals, words: Mapping[str, Label]) -> WindowTotals:
+def describe_totals(totals: Totals, words: Mapping[str, Label]) -> WindowTotals:
+    """What windows add up to, for the wire."""
     return WindowTotals(
         denominator=totals.denominator,
         kept=totals.kept,
+        kept_by_decision=totals.kept_by_decision,
         decided=totals.decided,
         provisional=totals.provisional,
         check_needed=totals.check_needed,

@@ -11,7 +11,7 @@ from app.clock import from_ms, london_day, rfc3339
 from app.database.spatial import measured_points
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import queries
+from app.patrols import queries, review_queries
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
@@ -33,6 +33,8 @@ from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
+
+_NO_WINDOW = UUID(int=0)
 
 
 @requires(Permission.PATROLS_READ)
@@ -100,7 +102,7 @@ def recorded(session: Session, patrol_id: UUID, now: datetime) -> PatrolResponse
 
 def checked_in(caller: Caller, patrol: Patrol, window: WindowAtCheckIn | None) -> PatrolResponse:
     """What the phone is told of its own patrol, new and without crew: nothing need be read for it."""
-    return _describe_one(patrol, None, window, [], None, None, caller.collar_number, {})
+    return _describe_one(patrol, None, None, window, [], None, None, caller.collar_number, {})
 
 
 def uploaded(
@@ -154,7 +156,9 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
     standing = queries.current_assessments(session, ids)
     crews = queries.crews_of(session, ids)
     progress = queries.progress_of(session, [patrol_id for patrol_id in ids if patrol_id not in ends])
-    windows = queries.windows_by_id(session, {row.window_id for row in patrols if row.window_id})
+    linked = review_queries.linked_windows(session, [row.id for row in patrols if row.window_id is None])
+    tasked = {row.window_id for row in patrols if row.window_id is not None}
+    windows = queries.windows_by_id(session, tasked | set(linked.values()))
     people = {row.captured_by for row in patrols} | {
         one.officer_id for crew in crews.values() for one in crew
     }
@@ -164,7 +168,8 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
         _describe_one(
             row,
             ends.get(row.id),
-            windows.get(row.window_id) if row.window_id else None,
+            linked.get(row.id),
+            windows.get(row.window_id or linked.get(row.id) or _NO_WINDOW),
             [_crew_member(one, collars) for one in crews[row.id]],
             progress.get(row.id),
             standing.get(row.id),
@@ -178,6 +183,7 @@ def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[Pat
 def _describe_one(
     patrol: Patrol,
     end: PatrolEnd | None,
+    linked_id: UUID | None,
     window: WindowAtCheckIn | None,
     crew: list[CrewMemberResponse],
     progress: PatrolProgress | None,
@@ -193,7 +199,8 @@ def _describe_one(
         collar_number=collar_number,
         team_id=patrol.team_id,
         area_id=patrol.area_id,
-        window_id=patrol.window_id,
+        window_id=patrol.window_id or linked_id,
+        linked=linked_id is not None,
         hotspot_id=window.hotspot_id if window else None,
         programme=patrol.programme,
         operation=patrol.operation,

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select as select_rows
 from sqlmodel import Session, col, select
 
-from app.areas.models import Membership
+from app.areas.models import AreaAncestor, Membership
 from app.areas.scope import RowOwners, visible
 from app.clock import to_ms
 from app.facts.models import QuarantinedFact
@@ -20,6 +20,7 @@ from app.patrols.models import (
     CheckOut,
     CreditedSlice,
     CrewMember,
+    LinkedWindow,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
@@ -149,9 +150,19 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     if wanted.officer_id is not None:
         found.append(col(Patrol.captured_by) == wanted.officer_id)
     if wanted.window_id is not None:
-        found.append(col(Patrol.window_id) == wanted.window_id)
+        found.append(counts_for([wanted.window_id]))
     if wanted.hotspot_id is not None:
         found.append(_in_hotspot(wanted.hotspot_id))
+    if wanted.area_id is not None:
+        below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
+        found.append(col(Patrol.area_id).in_(below))
+    if wanted.check_needed is not None:
+        flagged = exists().where(
+            col(PatrolAssessment.patrol_id) == col(Patrol.id),
+            col(PatrolAssessment.superseded_at).is_(None),
+            col(PatrolAssessment.asks_review),
+        )
+        found.append(flagged if wanted.check_needed else not_(flagged))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
     elif wanted.status is not None:
@@ -163,6 +174,12 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
             )
         )
     return found
+
+
+def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """The condition that a patrol was made for one of some windows, or was linked to it by a supervisor."""
+    linked = select_rows(col(LinkedWindow.patrol_id)).where(col(LinkedWindow.window_id).in_(window_ids))
+    return or_(col(Patrol.window_id).in_(window_ids), col(Patrol.id).in_(linked))
 
 
 def _in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
@@ -338,11 +355,7 @@ def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
         moved_here += session.exec(
             select(col(TaskingWindow.id)).where(TaskingWindow.moved_to_id == earlier)
         ).all()
-    return list(
-        session.exec(
-            select(Patrol).where(col(Patrol.window_id).in_(moved_here)).order_by(col(Patrol.id))
-        ).all()
-    )
+    return list(session.exec(select(Patrol).where(counts_for(moved_here)).order_by(col(Patrol.id))).all())
 
 
 def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:

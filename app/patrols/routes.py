@@ -170,11 +170,16 @@ def list_patrols(
     officer_id: PathId | None = None,
     window_id: PathId | None = None,
     status: Status | None = None,
+    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+    check_needed: Annotated[
+        bool | None, Query(description="Whether a flag of the standing judgement asks somebody to look.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> PatrolPage:
+    stated = status.value if status else None
     wanted = PatrolFilter(
-        from_at, to_at, team_id, hotspot_id, officer_id, window_id, status.value if status else None
+        from_at, to_at, team_id, hotspot_id, officer_id, window_id, stated, area_id, check_needed
     )
     return answers.list_patrols(session, caller, wanted, cursor, limit, now)
 

@@ -199,6 +199,8 @@ class PatrolResult(ResponseModel):
 
 
 class PatrolResponse(ResponseModel):
+    """A patrol. `linked`: it was made for no window, and a supervisor decided that it counts for `window_id`."""
+
     id: UUID
     state: PatrolState
     officer_id: UUID
@@ -206,6 +208,7 @@ class PatrolResponse(ResponseModel):
     team_id: UUID | None
     area_id: UUID | None
     window_id: UUID | None
+    linked: bool
     hotspot_id: UUID | None
     programme: Programme
     operation: str | None
@@ -287,7 +290,8 @@ class AssessmentResponse(ResponseModel):
 
 @dataclass(frozen=True, slots=True)
 class PatrolFilter:
-    """What of a list is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by check-in."""
+    """What of a list is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by check-in;
+    `area_id` is an area and all below it."""
 
     from_at: datetime | None = None
     to_at: datetime | None = None
@@ -296,3 +300,5 @@ class PatrolFilter:
     officer_id: UUID | None = None
     window_id: UUID | None = None
     status: str | None = None
+    area_id: UUID | None = None
+    check_needed: bool | None = None

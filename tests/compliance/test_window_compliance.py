@@ -50,9 +50,15 @@ def result(name: str, status: str, verified: int, review: int, at_most: int, **c
     return WindowResult(
         **{
             "window_id": named(name),
+            "number": 1,
             "status": status,
+            "computed_status": status,
             "required_ms": 60 * MINUTE,
             "verified_ms": verified,
+            "accepted_ms": verified,
+            "credited_ms": verified,
+            "computed_check_needed": False,
+            "needs_confirmation": False,
             "review_ms": review,
             "at_most_ms": at_most,
             "check_needed": False,

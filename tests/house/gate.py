@@ -254,7 +254,7 @@ def _in_order(node: AnyFunction) -> list[ast.Call]:
 def routes_call_use_cases(house: House) -> Iterator[Finding]:
     """A route reads people through a use case that names its permission, or through what layout.py lists with why."""
     for source in house.sources:
-        if source.slice is None or source.name != "routes":
+        if source.slice is None or not source.name.endswith("routes"):
             continue
         known = _imported(source)
         for call in source.nodes(ast.Call):
@@ -281,7 +281,7 @@ def callers_pass_the_gate(source: Source, house: House) -> Iterator[Finding]:
                 yield source.finding(
                     function.node, f"{function.node.name} shows {names} without areas.scope.visible"
                 )
-    if source.name == "routes":
+    if source.name.endswith("routes"):
         imported = {name.split(".")[-1] for _, name in source.imports() if ".queries." in name}
         for call in source.nodes(ast.Call):
             asks = dotted(call.func).startswith("queries.") or dotted(call.func) in imported
