@@ -11,8 +11,8 @@ import httpx2 as httpx
 from app.identity.permissions import Role
 from demo.signing import CLIENT_ID, DemoPerson
 from tests.access.relations import Person
-from tests.access.scopes import Outcome
-from tests.access.world import NAMES, World
+from tests.access.scopes import Outcome, Rule
+from tests.access.world import NAMES, PLAN, READ, WRITE, World
 from tests.contract.checking import operations
 from tests.samples import BODIES, SPAN
 from tests.test_permissions import Row
@@ -37,6 +37,13 @@ def names_a_row(row: Row) -> bool:
     """Whether the address names a row that is there, rather than listing or making some."""
     found = [name for name in _PARAMETER.findall(row.path) if name not in NAMES]
     return len(found) > (1 if makes_its_row(row) else 0)
+
+
+def purpose_of(row: Row) -> str:
+    """Which set of rows an operation is tried on."""
+    if row.method == "GET":
+        return READ
+    return PLAN if row.permission.startswith("force:") else WRITE
 
 
 def address(row: Row, ids: Mapping[str, UUID], fresh: UUID) -> str:
@@ -99,6 +106,13 @@ class Callers:
 
 def fresh_for(row: Row, person: Person) -> UUID:
     return uuid5(person.id, row.path)
+
+
+def shows(rule: Rule, row_id: UUID, answer: httpx.Response) -> bool:
+    """Whether a list holds a row. An area is named beside every place that lies in it, so only its own id counts."""
+    if rule.name == "AREA" and "json" in answer.headers["content-type"]:
+        return f'"id":"{row_id}"' in answer.text
+    return str(row_id) in answer.text
 
 
 def outcome(row: Row, answer: httpx.Response) -> Outcome | str:

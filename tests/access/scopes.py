@@ -15,8 +15,8 @@ from tests.test_permissions import Row, rows
 # Rule, the row (as its path parameter is called), and the ways in that the row has:
 #   own    whose row it is               team   supervisors of that team today
 #   crew   who was crew on the patrol    area   commanders of that area or one above it today
-#   mine   whoever is in that team       force  planners, auditors and administrators of the force
-#   all    everybody in the force
+#   mine   whoever is in that team       place  supervisors, too, of any team of that area or one above it today
+#   all    everybody in the force        force  planners, auditors and administrators of the force
 RULES = """
 PATROL   patrol_id       own crew team area force
 PLAN     window_id       team area force
@@ -25,6 +25,10 @@ PERSON   officer_id      own team area force
 DEVICE   device_id       own force
 ASIDE    quarantined_id  team force
 FACT     patrol_id       own
+DECIDE   patrol_id       team area force
+HOTSPOT  hotspot_id      place area force
+AREA     area_id         place area force
+TEAM     team_id         team area force
 FORCE    -               all
 NEW      -
 """
@@ -38,12 +42,22 @@ GET  /v1/patrols                                     PATROL
 GET  /v1/patrols/{patrol_id}                         PATROL
 GET  /v1/patrols/{patrol_id}/assessment              PATROL
 GET  /v1/patrols/{patrol_id}/track                   PATROL
+GET  /v1/patrols/{patrol_id}/reviews                 PATROL
+PUT  /v1/patrols/{patrol_id}/reviews/{review_id}     DECIDE
+PUT  /v1/patrols/{patrol_id}/links/{link_id}         DECIDE
+GET  /v1/tasking-windows/{window_id}/reviews         PLAN
+PUT  /v1/tasking-windows/{window_id}/reviews/{review_id} PLAN
+GET  /v1/reviews/due                                 PLAN
+POST /v1/reviews                                     NEW
 GET  /v1/quarantine                                  ASIDE
 PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN
 GET  /v1/tasking-windows/{window_id}                 PLAN
 GET  /v1/compliance/windows                          PLAN
+GET  /v1/compliance/hotspots                         HOTSPOT
+GET  /v1/compliance/areas                            AREA
+GET  /v1/compliance/teams                            TEAM
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON
@@ -123,6 +137,7 @@ def sees(rule: Rule, roles: frozenset[Role], relation: Relation) -> bool:
         "mine": relation.team,
         "team": relation.team and Role.SUPERVISOR in roles,
         "area": relation.area and Role.COMMANDER in roles,
+        "place": relation.area and Role.SUPERVISOR in roles,
         "force": bool(roles & FORCE_WIDE),
         "all": True,
     }

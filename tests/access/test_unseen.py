@@ -14,7 +14,7 @@ from app.identity.permissions import Role
 from tests.access import calls
 from tests.access.relations import ELSEWHERE, Person
 from tests.access.scopes import Outcome, expected, scopes
-from tests.access.world import READ, SUBJECT, WRITE, World, rows_of
+from tests.access.world import READ, SUBJECT, World, rows_of
 from tests.conftest import Api, named
 from tests.contract.checking import operations
 from tests.people import join
@@ -45,7 +45,7 @@ def outsiders(world: World, row: Row) -> Iterator[Person]:
 
 @pytest.mark.parametrize("row", NAMING, ids=lambda row: f"{row.method} {row.path}")
 def test_unseen_and_unknown_are_one_answer(world: World, callers: calls.Callers, row: Row) -> None:
-    ids = world.rows[READ if row.method == "GET" else WRITE, SUBJECT]
+    ids = world.rows[calls.purpose_of(row), SUBJECT]
     nowhere = {name: named(f"no such {name}") for name in ids}
     tried = list(outsiders(world, row))
     for person in tried:

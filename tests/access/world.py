@@ -27,14 +27,17 @@ from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, 
 from tests.people import change
 
 SUBJECT, SENDER = "4101", "4102"
-READ, WRITE = "read", "write"
+READ, WRITE, PLAN = "read", "write", "plan"
 # Where an address takes no id: a list of codes.
 NAMES = {"name": "patrol_statuses"}
 
 
 @dataclass(frozen=True)
 class World:
-    """`rows` says of each row what a path parameter calls it: (reading or changing, whose) → parameter → id."""
+    """`rows` says of each row what a path parameter calls it: (purpose, whose) → parameter → id.
+
+    There are rows to read, rows to change, and with another window for those who may change the plan.
+    """
 
     api: Api
     people: tuple[Person, ...]
@@ -55,6 +58,7 @@ def build(api: Api) -> World:
         # An open patrol's window is told to whose it is, so this one has none.
         (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
     }
+    rows[PLAN, SUBJECT] = {**rows[WRITE, SUBJECT], "window_id": named("WINDOW-3")}
     owners = [person for person in everybody if person.standing is OWN]
     crew = [person for person in everybody if person.standing.relation.crew]
 
@@ -68,8 +72,12 @@ def build(api: Api) -> World:
             )
             for person in owners:
                 rows[purpose, person.collar] = _own(session, purpose, of_subject, person)
+        for person in owners:
+            rows[PLAN, person.collar] = rows[PLAN, SUBJECT]
 
     change(api.url, settle)
+    # The windows are over, so that what waits for a decision is listed.
+    api.clock.at = START + timedelta(hours=3, minutes=30)
     return World(api, everybody, rows)
 
 
@@ -94,7 +102,9 @@ def _places(session: Session) -> None:
         } for code, area in teams],
     )  # fmt: skip
     first = dict(session.execute(select(TaskingWindow.__table__)).mappings().one())  # type: ignore[attr-defined]
-    session.execute(insert(TaskingWindow), [{**first, "id": named("WINDOW-2")}])
+    session.execute(
+        insert(TaskingWindow), [{**first, "id": named(name)} for name in ("WINDOW-2", "WINDOW-3")]
+    )
 
 
 def rows_of(
@@ -161,12 +171,22 @@ def _settle(session: Session, everybody: tuple[Person, ...]) -> None:
     session.execute(
         insert(RankHeld),
         [
-            {"id": uuid5(one.id, "rank"), "officer_id": one.id, "rank": "PC", "acting": False, "valid_from": LONG_AGO}
+            {
+                "id": uuid5(one.id, "rank"), "officer_id": one.id, "rank": _rank(one), "acting": False,
+                "valid_from": LONG_AGO,
+            }
             for one in everybody
         ],
     )  # fmt: skip
     session.execute(insert(Membership), memberships)
     session.execute(insert(RoleHeld), roles)
+
+
+def _rank(person: Person) -> str:
+    """Whoever leads stands above those they lead; the crew of a patrol is led by all who lead its officer."""
+    if person.standing.relation.crew:
+        return "PC"
+    return "CSUPT" if Role.COMMANDER in person.roles else "SGT" if Role.SUPERVISOR in person.roles else "PC"
 
 
 def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Person) -> dict[str, UUID]:

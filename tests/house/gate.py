@@ -193,13 +193,25 @@ def _constants(source: Source) -> dict[str, set[str]]:
 def _read(
     source: Source, node: AnyFunction, known: dict[str, str], constants: dict[str, set[str]]
 ) -> _Function:
-    mentions = {name for part in node.body for name in names_in(part)}
+    mentions = {name for part in node.body for name in _said(part)}
     mentions |= {name for constant in mentions & set(constants) for name in constants[constant]}
     # A function handed on (`map(_read, rows)`) is as good as called.
     calls = {
         _full(source, known, dotted(part)) for one in node.body for part in ast.walk(one) if dotted(part)
     }
     return _Function(f"{source.module}.{node.name}", source, node, frozenset(mentions), frozenset(calls))
+
+
+def _said(part: ast.AST) -> Iterator[str]:
+    """Names and attributes as in `names_in`, but not those that only say of what type something is."""
+    if isinstance(part, ast.Name):
+        yield part.id
+    elif isinstance(part, ast.Attribute):
+        yield part.attr
+    for name, value in ast.iter_fields(part):
+        if name not in ("annotation", "returns"):
+            for inner in value if isinstance(value, list) else [value]:
+                yield from _said(inner) if isinstance(inner, ast.AST) else ()
 
 
 def _full(source: Source, known: dict[str, str], name: str) -> str:
@@ -237,9 +249,9 @@ def what_is_shown_has_passed_the_gate(house: House) -> Iterator[Finding]:
 
 
 def _plain(function: _Function) -> set[str]:
-    """Parameters that cannot name a row: instants, numbers, flags, texts."""
+    """Parameters that cannot name another's row: instants, numbers, flags, ids that the caller makes."""
     given = function.node.args
-    return {
+    return layout.MADE_BY_THE_CALLER | {
         one.arg
         for one in [*given.posonlyargs, *given.args, *given.kwonlyargs]
         if one.annotation is not None and set(names_in(one.annotation)) <= layout.NAMES_NO_ROW
@@ -272,7 +284,7 @@ def callers_pass_the_gate(source: Source, house: House) -> Iterator[Finding]:
     """A query that knows its caller calls the gate; a route hands the caller to every query it calls."""
     if source.slice is None or source.slice in layout.FOUNDATIONS | layout.BELOW_THE_GATE:
         return
-    if source.name == "queries":
+    if source.name == "queries" or source.module in layout.SQL_MODULES:
         for function in house.functions.values():
             shown = function.mentions & house.person_tables
             ours = function.source is source and "caller" in function.parameters

@@ -102,11 +102,14 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.patrols.service.check_out": "the caller's own patrol alone: `recording.own_patrol`",
     "app.patrols.answers.recorded": "told to the phone of the patrol it has just recorded",
     "app.patrols.answers.uploaded": "told to the phone of the patrol it has just uploaded to",
+    "app.patrols.review_answers.decided": "told to whoever has just decided",
     "app.schedule.service.save_window": "planners plan for their whole force: `_edit` and `_recognise` compare it",
     "app.schedule.service.publish_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.service.cancel_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
+# Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
+MADE_BY_THE_CALLER = {"batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.
