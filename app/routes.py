@@ -10,7 +10,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
-from app.patrols.problems import KINDS as PATROL_KINDS
+from app.patrols.problems import KINDS as PATROL_PROBLEMS
 from app.patrols.review_routes import (
     patrol_reviews_router as patrol_reviews,
     reviews_router as reviews,
@@ -29,7 +29,7 @@ from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_KINDS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES)
 

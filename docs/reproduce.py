@@ -43,7 +43,8 @@ def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> di
         raise SystemExit(
             "This release does not bring the policy of that assessment: use the release that made it."
         )
-    return replace(evidence, boundaries=pinned, policy=policy).assess().to_plain()
+    evidence = replace(evidence, boundaries=pinned, policy=policy)
+    return evidence.as_stored(evidence.assess())
 
 
 def _end_known(session: Session, patrol: Patrol, stored: PatrolAssessment) -> PatrolEnd:

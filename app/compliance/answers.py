@@ -37,10 +37,8 @@ from app.compliance.schemas import (
     PlaceTotals,
     WindowTotals,
 )
-from app.compliance.service import MOST_ROWS_IN_A_FILE, describe_totals, in_period
+from app.compliance.service import MOST_ROWS_IN_A_FILE, Words, describe_totals, in_period, read_words
 from app.identity.permissions import Caller, Permission, requires
-from app.reference.codes import Label
-from app.reference.queries import labels
 from app.rest.pagination import decode_code_cursor, encode_code_cursor
 from app.schedule.windows import WindowStatus
 
@@ -79,7 +77,7 @@ def read_places(
     rows = queries.places_seen(session, asked, place, after, limit + 1)
     page = rows[:limit]
     found = _stored(session, asked, place, page, [row.id for row in page])
-    words = labels(session, caller.force_id, "window_statuses", asked.day)
+    words = read_words(session, asked)
     totals = total(queries.groups(session, asked))
     roles = caller.roles_that_grant(Permission.COMPLIANCE_READ)
     answer = PlaceCompliancePage(
@@ -109,7 +107,7 @@ def export_places(session: Session, caller: Caller, place: Place, wanted: PlaceF
     if len(rows) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
     found = _stored(session, asked, place, rows, None)
-    words = labels(session, caller.force_id, "window_statuses", asked.day)
+    words = read_words(session, asked)
     _consulted(session, asked, place, rows)
     return to_csv(_COLUMNS, (_cells(asked, row) for row in _described(asked, place, found, words)))
 
@@ -130,9 +128,7 @@ def _stored(
     return _Found(rows, groups, queries.officer_time_by_place(session, asked, place, place_ids))
 
 
-def _described(
-    asked: Asked, place: Place, found: _Found, words: Mapping[str, Label]
-) -> list[PlaceCompliance]:
+def _described(asked: Asked, place: Place, found: _Found, words: Words) -> list[PlaceCompliance]:
     return [
         PlaceCompliance(
             **dict(describe_totals(total(found.groups.get(row.id, ())), words)),
@@ -167,6 +163,7 @@ def _totals(
 def _minutes(time: OfficerTime) -> OfficerMinutes:
     return OfficerMinutes(
         verified=whole_minutes(time.verified),
+        accepted=whole_minutes(time.accepted),
         probable=whole_minutes(time.probable),
         declared=whole_minutes(time.declared),
     )

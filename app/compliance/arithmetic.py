@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from app.clock import MINUTE_MS
 from app.schedule.windows import DECIDED_BY_PEOPLE, Phase, WindowState, WindowStatus, status_of
 
-MINUTE_MS = 60_000
 # Results a window can have stored; `in_progress` while one of its patrols is open.
 RESULTS = (
     None,
@@ -73,7 +73,8 @@ class Group:
 
     `unsettled` of them ended less than the grace for late fixes ago; `check_needed` of them were kept only with patrols
     whose flags ask somebody to look. `probable_ms` is what a sergeant could accept beyond what is verified. Of adjusted
-    windows, `adjusted_enough` were credited the time asked for; `reason` is the code of a reason accepted, if known.
+    windows, `adjusted_enough` were credited the time asked for; `reason` is the code of a reason accepted, if known;
+    `decision` what the latest review of each said, and of `to_confirm` of them the evidence has changed since.
     """
 
     status: WindowStatus
@@ -86,12 +87,15 @@ class Group:
     unverified_ms: int
     adjusted_enough: int = 0
     reason: str | None = None
+    decision: str | None = None
+    to_confirm: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What groups add up to. `kept` is by evidence, `kept_by_decision` beyond that: accepted, or adjusted to the time
-    asked for. `decided` leaves out windows to come or in progress. `by_reason` counts accepted reasons by code."""
+    asked for. `decided` leaves out windows to come or in progress. `by_reason` counts accepted reasons by code,
+    `by_decision` what supervisors said last, `to_confirm` how many of that the evidence has overtaken."""
 
     denominator: int
     kept: int
@@ -102,6 +106,8 @@ class Totals:
     check_needed: int
     by_status: Mapping[WindowStatus, int]
     by_reason: Mapping[str, int]
+    by_decision: Mapping[str, int]
+    to_confirm: int
     required_ms: int
     verified_ms: int
     probable_ms: int
@@ -132,6 +138,8 @@ def total(groups: Iterable[Group]) -> Totals:
         check_needed=sum(group.check_needed for group in found if group.status is WindowStatus.COMPLIANT),
         by_status=by_status,
         by_reason=_by_reason(found),
+        by_decision=_by_decision(found),
+        to_confirm=sum(group.to_confirm for group in found),
         required_ms=sum(group.required_ms for group in found),
         verified_ms=sum(group.verified_ms for group in found),
         probable_ms=sum(group.probable_ms for group in found),
@@ -144,6 +152,14 @@ def _by_reason(groups: Iterable[Group]) -> dict[str, int]:
     for group in groups:
         if group.status is WindowStatus.REASON_ACCEPTED and group.reason is not None:
             counted[group.reason] += group.windows
+    return dict(sorted(counted.items()))
+
+
+def _by_decision(groups: Iterable[Group]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for group in groups:
+        if group.decision is not None:
+            counted[group.decision] += group.windows
     return dict(sorted(counted.items()))
 
 

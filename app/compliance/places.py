@@ -59,12 +59,13 @@ class OfficerTime:
     """Time of officers in hotspots by grade, in milliseconds: two officers for half an hour are an hour."""
 
     verified: int = 0
+    accepted: int = 0
     probable: int = 0
     declared: int = 0
 
     @classmethod
     def of(cls, by_grade: Iterable[tuple[str, int]]) -> "OfficerTime":
-        """From (grade, milliseconds): `[("verified", 5), ("declared", 2)]` is 5, 0 and 2."""
+        """From (grade, milliseconds): `[("verified", 5), ("declared", 2)]` is 5, 0, 0 and 2."""
         found = dict.fromkeys((each.name for each in fields(cls)), 0)
         for grade, ms in by_grade:
             found[grade] += ms

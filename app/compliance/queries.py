@@ -30,7 +30,15 @@ from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
 from app.compliance.place_rows import PlaceRow, areas_asked, below, hotspots_asked, place_rows
 from app.compliance.places import Asked, OfficerTime, Place, days_of, hours_tellable
 from app.identity.permissions import Permission
-from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, Patrol, PatrolAssessment, WindowResult
+from app.patrols.models import (
+    AutoClosing,
+    CheckOut,
+    CreditedSlice,
+    Patrol,
+    PatrolAssessment,
+    PatrolVoid,
+    WindowResult,
+)
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
 from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStatus
@@ -75,7 +83,7 @@ def window_lines(
             col(Team.code),
             col(Area.code),
         )
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .outerjoin(WindowResult, _result_told(asked))
         .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
         .join(Team, col(Team.id) == col(TaskingWindow.team_id))
         .join(Area, col(Area.id) == col(TaskingWindow.area_id))
@@ -93,7 +101,7 @@ def window_lines(
 def groups(session: Session, asked: Asked) -> list[Group]:
     """All windows asked for, added up by situation."""
     each = _measured(asked).subquery()
-    rows = session.execute(select_rows(*_summed(each)).group_by(each.c.situation)).all()
+    rows = session.execute(select_rows(*_summed(each)).group_by(*_bars(each))).all()
     return [_group(row) for row in rows]
 
 
@@ -112,7 +120,7 @@ def groups_by_place(
         query = query.where(key.in_(place_ids))
     each = query.subquery()
     rows = session.execute(
-        select_rows(*_summed(each), each.c.place).group_by(each.c.place, each.c.situation)
+        select_rows(*_summed(each), each.c.place).group_by(each.c.place, *_bars(each))
     ).all()
     found: defaultdict[UUID, list[Group]] = defaultdict(list)
     for row in rows:
@@ -120,24 +128,34 @@ def groups_by_place(
     return found
 
 
+def _bars(each: Subquery) -> list[ColumnElement[Any]]:
+    return [each.c.situation, each.c.reason, each.c.decision]
+
+
 def _summed(each: Subquery) -> list[ColumnElement[Any]]:
-    sums = [
-        cast(func.sum(each.c[name]), BigInteger)
-        for name in ("unsettled", "check_needed", "required", "verified", "probable", "unverified")
-    ]
-    return [each.c.situation, func.count(), *sums]
+    summed = (
+        "unsettled", "check_needed", "required", "verified", "probable", "unverified", "adjusted_enough", "to_confirm",
+    )  # fmt: skip
+    sums = [cast(func.sum(each.c[name]), BigInteger) for name in summed]
+    return [*_bars(each), func.count(), *sums]
 
 
 def _group(row: Sequence[Any]) -> Group:
+    situation, reason, decision, windows = row[:4]
+    unsettled, check_needed, required, verified, probable, unverified, adjusted_enough, to_confirm = row[4:12]
     return Group(
-        status=STATUS_BY_SITUATION[row[0]],
-        windows=row[1],
-        unsettled=row[2],
-        check_needed=row[3],
-        required_ms=row[4] * 1000,
-        verified_ms=row[5],
-        probable_ms=row[6],
-        unverified_ms=row[7],
+        status=STATUS_BY_SITUATION[situation],
+        windows=windows,
+        unsettled=unsettled,
+        check_needed=check_needed,
+        required_ms=required * 1000,
+        verified_ms=verified,
+        probable_ms=probable,
+        unverified_ms=unverified,
+        adjusted_enough=adjusted_enough,
+        reason=reason,
+        decision=decision,
+        to_confirm=to_confirm,
     )
 
 
@@ -152,6 +170,8 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
         )
     )
     unsettled = case((col(TaskingWindow.ends_at) > asked.now - LATE_DATA_GRACE, 1), else_=0)
+    adjusted = col(WindowResult.status) == WindowStatus.ADJUSTED.value
+    enough = and_(adjusted, col(WindowResult.credited_ms) >= col(WindowResult.required_ms))
     return (
         select_rows(
             _situation(asked).label("situation"),
@@ -161,9 +181,13 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
             verified.label("verified"),
             (review - verified).label("probable"),
             (at_most - review).label("unverified"),
+            case((enough, 1), else_=0).label("adjusted_enough"),
+            case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
+            col(WindowResult.reason_code).label("reason"),
+            type_coerce(col(WindowResult.decision), String).label("decision"),
         )
         .select_from(TaskingWindow)
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .outerjoin(WindowResult, _result_told(asked))
         .where(*_conditions(asked))
     )
 
@@ -268,19 +292,18 @@ def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
     """The rules by which the patrols of some windows were judged, each once."""
     if not lines:
         return []
-    return _rules(session, col(Patrol.window_id).in_([line.window.id for line in lines]))
+    return _rules(session, col(PatrolAssessment.window_id).in_([line.window.id for line in lines]))
 
 
 def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
     """The rules by which the patrols of all windows asked for were judged, each once."""
     windows = select(TaskingWindow.id).where(*_conditions(asked))
-    return _rules(session, col(Patrol.window_id).in_(windows))
+    return _rules(session, col(PatrolAssessment.window_id).in_(windows))
 
 
 def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:
     rows = session.exec(
         select(PatrolAssessment.policy_version)
-        .join(Patrol, col(Patrol.id) == col(PatrolAssessment.patrol_id))
         .where(of_windows, col(PatrolAssessment.superseded_at).is_(None))
         .distinct()
     ).all()
@@ -314,10 +337,23 @@ def _situation(asked: Asked) -> ColumnElement[str]:
         type_coerce(col(TaskingWindow.state), String),
         func.coalesce(WindowResult.status, ""),
         phase,
-        case((col(TaskingWindow.id).in_(_on_patrol(asked)), "open"), else_=""),
+        case((_undecided(asked), "open"), else_=""),
     )
     key: ColumnElement[str] = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3]
     return key
+
+
+def _result_told(asked: Asked) -> ColumnElement[bool]:
+    """The join of a window with its result, unless that is still told to those on patrol only."""
+    told = or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= asked.now)
+    return and_(col(WindowResult.window_id) == col(TaskingWindow.id), told)
+
+
+def _undecided(asked: Asked) -> ColumnElement[bool]:
+    """Windows shown as in progress whatever their time: a patrol is open, or its result is its officer's first."""
+    held = select_rows(col(WindowResult.window_id)).where(col(WindowResult.told_from) > asked.now)
+    window_id = col(TaskingWindow.id)
+    return or_(window_id.in_(_on_patrol(asked)), window_id.in_(held.correlate(None)))
 
 
 def _on_patrol(asked: Asked) -> Select[UUID | None]:
@@ -331,4 +367,5 @@ def _on_patrol(asked: Asked) -> Select[UUID | None]:
         col(Patrol.window_id).is_not(None),
         ~exists().where(col(CheckOut.id) == col(Patrol.id)),
         ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+        ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
     )

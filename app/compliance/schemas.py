@@ -17,7 +17,9 @@ class WindowCompliance(ResponseModel):
     """One published window and what became of it. Minutes are whole and floored; those by grade are of all its patrols
     together, each instant once, within the window: `probable` is what a sergeant could accept beyond what is verified,
     `unverified` the most there may have been beyond that. `provisional`: fixes that come late may still change it.
-    `check_needed`: kept, but with patrols whose flags ask somebody to look."""
+    `check_needed`: kept, but with patrols whose flags ask somebody to look. `evidence_status` is what the evidence
+    alone says, whatever was decided; `credited_minutes` what counts, by evidence or by decision. `decision` is the
+    latest review; `needs_confirmation`: the evidence has come to another status since."""
 
     window_id: UUID
     hotspot_id: UUID
@@ -31,9 +33,17 @@ class WindowCompliance(ResponseModel):
     ends_at: Time
     status: WindowStatus
     status_label: str
+    evidence_status: WindowStatus
+    evidence_status_label: str
+    decision: str | None
+    decision_label: str | None
+    reason_code: str | None
+    reason_label: str | None
+    needs_confirmation: bool
     provisional: bool
     check_needed: bool
     required_minutes: int
+    credited_minutes: int
     verified_minutes: int
     probable_minutes: int
     unverified_minutes: int
@@ -43,6 +53,15 @@ class WindowCompliance(ResponseModel):
     computed_at: Time | None
     window: str
     patrols: str
+    reviews: str
+
+
+class CodeCount(ResponseModel):
+    """How many windows there are of one code: an accepted reason, or a decision."""
+
+    code: str
+    label: str
+    windows: int
 
 
 class StatusCount(ResponseModel):
@@ -64,7 +83,10 @@ class WindowTotals(ResponseModel):
     decided: int
     provisional: int
     check_needed: int
+    needs_confirmation: int
     by_status: list[StatusCount]
+    by_reason: list[CodeCount]
+    by_decision: list[CodeCount]
     in_words: str
     required_minutes: int
     verified_minutes: int
@@ -74,9 +96,11 @@ class WindowTotals(ResponseModel):
 
 class OfficerMinutes(ResponseModel):
     """Time of officers in hotspots, tasked or not, in whole minutes, the floor of the sum: two officers for half an
-    hour are 60. `declared` is of crew without a phone of their own."""
+    hour are 60. `accepted` is what supervisors accepted of the time that the evidence leaves open, `declared` that of
+    crew without a phone of their own."""
 
     verified: int
+    accepted: int
     probable: int
     declared: int
 

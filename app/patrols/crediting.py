@@ -18,12 +18,14 @@ from app.clock import to_ms
 from app.database.turns import take_turns
 from app.patrols import queries, review_queries
 from app.patrols.hours import DeclaredPatrol, HotspotTime, OwnPatrol, Slice, officer_hours
-from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolAssessment
+from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolAssessment, PatrolVoid
 from app.patrols.review_queries import Accepted
 from app.tracks.intervals import Interval, unite
 
 # For how long a phone on a patrol that has no end yet stands in the way of a declaration; a shift is shorter.
 _OPEN_FOR = timedelta(hours=24)
+# What a patrol comes to that its officer took back: it credits nobody and stands in nobody's way.
+_VOIDED: Mapping[str, Any] = {"heard": (), "hotspots": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,12 @@ def _parts(session: Session, officer_id: UUID, from_at: datetime, to_at: datetim
             col(CrewMember.to_at),
             col(PatrolAssessment.ended_at),
             col(PatrolAssessment.result),
+            col(PatrolVoid.id).label("voided"),
         )
         .select_from(Patrol)
         .outerjoin(CrewMember, member)
         .outerjoin(PatrolAssessment, standing)
+        .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
         .where(
             col(Patrol.id).in_(union(mine, declared)),
             col(Patrol.started_at) < to_at,
@@ -155,7 +159,7 @@ def _part(row: RowMapping, accepted: Accepted | None) -> _Part:
         ended_at=ended_at if ended_at is not None else row["started_at"] + _OPEN_FOR,
         declared_from_at=from_at + moved if from_at is not None else None,
         declared_to_at=to_at + moved if to_at is not None else None,
-        result=row["result"],
+        result=_VOIDED if row["voided"] is not None else row["result"],
         accepted=accepted,
     )
 

@@ -21,16 +21,16 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, queries, review_queries, suggesting
-from app.patrols.hours import heard
+from app.patrols import crediting, holding, queries, review_queries, suggesting
 from app.patrols.models import Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd
+from app.patrols.results import as_stored
 from app.patrols.window_results import write_window_results
 from app.schedule.models import TaskingWindow
 from app.tracks.assessment import Assessment, assess
 from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
 from app.tracks.fixes import Fixes
-from app.tracks.intervals import Intervals, total_ms, unite
+from app.tracks.intervals import total_ms, unite
 from app.tracks.policy import Policy
 from app.tracks.queries import PositionFix, Reported, fixes_of, policy_in_force, policy_of_version
 
@@ -62,6 +62,9 @@ class Evidence:
         known = {boundary.hotspot_id for boundary in self.boundaries}
         window = self.window if self.window is not None and self.window.hotspot_id in known else None
         return assess(self.reported.fixes, facts, self.boundaries, window, self.policy)
+
+    def as_stored(self, assessment: Assessment) -> dict[str, Any]:
+        return as_stored(assessment, self.boundaries, self.window, self.policy)
 
 
 def window_facts(window: TaskingWindow) -> WindowFacts:
@@ -209,15 +212,16 @@ def _credited_in_window(assessment: Assessment) -> int:
 def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bool:
     """Assesses an ended patrol and writes what follows from it; false when nothing changed.
 
-    The caller holds the patrol's row, so that two uploads at once are judged one after the other.
+    One that its officer took back is not judged again. The caller holds the patrol's row, so that two uploads at once
+    are judged one after the other.
     """
+    if queries.voids_of(session, [patrol.id]):
+        return False
     window_id = patrol.window_id or review_queries.linked_window_id(session, patrol.id)
     evidence = gather(session, patrol, end, window_id)
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)
-    result = assessment.to_plain()
-    result["heard"] = [list(each) for each in _heard(assessment, evidence.policy)]
-    result["hotspots"] = [each for each in _hotspots(result) if _worth_keeping(each, evidence.window)]
+    result = evidence.as_stored(assessment)
     if standing is not None and (standing.window_id, standing.result) == (window_id, result):
         return False
     if standing is not None:
@@ -226,6 +230,8 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
         )
     number = queries.last_number(session, patrol.id) + 1
     assessment_id = _store(session, evidence, window_id, assessment, result, number, now)
+    if number == 1:
+        holding.hold(session, patrol.id, evidence.policy, now)
     _store_line(session, patrol.id, assessment_id, assessment)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
@@ -236,19 +242,8 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
     return True
 
 
-def _heard(assessment: Assessment, policy: Policy) -> Intervals:
-    """When the phone spoke, in a hotspot or not: where it did, nobody else declares its officer elsewhere."""
-    span = assessment.checked_in_ms, assessment.horizon_ms
-    return heard(assessment.line.time_ms.tolist(), policy.max_gap_seconds * 1000, span)
-
-
 def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], result["hotspots"])
-
-
-def _worth_keeping(hotspot: Mapping[str, Any], window: WindowFacts | None) -> bool:
-    tasked = window is not None and hotspot["hotspot_id"] == str(window.hotspot_id)
-    return tasked or bool(hotspot["verified"] or hotspot["probable"] or hotspot["claimed_verified"])
 
 
 def _store(

@@ -77,6 +77,8 @@ def _check_linkable(
     standing = queries.assessment_numbered(session, patrol.id, None)
     if patrol.window_id is not None:
         raise not_linkable("The patrol was made for a window.")
+    if queries.voids_of(session, [patrol.id]):
+        raise not_linkable("The patrol was taken back by its officer.")
     if standing is None:
         raise too_early("The patrol has not ended yet.")
     if window_id is None:

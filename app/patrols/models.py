@@ -230,7 +230,10 @@ class WindowResult(Table, table=True):
     """
 
     __tablename__ = "window_results"
-    __table_args__ = (Index("ix_window_results_status", "status"),)
+    __table_args__ = (
+        Index("ix_window_results_status", "status"),
+        Index("ix_window_results_told_from", "told_from"),
+    )
 
     window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
     number: int
@@ -259,6 +262,8 @@ class WindowResult(Table, table=True):
     team_id: UUID = Field(foreign_key="teams.id")
     area_id: UUID = Field(foreign_key="areas.id")
     computed_at: datetime
+    # Until then the result of one of its patrols is its officer's to see first, and the window says nothing.
+    told_from: datetime | None = None
 
 
 class Review(FactColumns, table=True):

@@ -1,8 +1,18 @@
 """Refusals of patrols."""
 
+from datetime import datetime
+
+from app.clock import rfc3339
 from app.patrols.reviewing import Refusal
 from app.problems import FORBIDDEN, INVALID, FieldError, Problem, ProblemKind
 
+OFFICER_FIRST = ProblemKind(
+    "officer-first",
+    "The officer sees this result first",
+    409,
+    "Until the time in the detail it is told to those on the patrol only. Ask again after it.",
+    retryable=True,
+)
 BASIS_CHANGED = ProblemKind(
     "basis-changed",
     "It has been judged again since you looked",
@@ -21,7 +31,7 @@ NOT_LINKABLE = ProblemKind(
     409,
     "A patrol made for no window may be linked to a published one in which it was verified at the hotspot.",
 )
-KINDS = (BASIS_CHANGED, TOO_EARLY, NOT_LINKABLE)
+KINDS = (OFFICER_FIRST, BASIS_CHANGED, TOO_EARLY, NOT_LINKABLE)
 _WHY_NOT = {
     Refusal.OWN: "Nobody decides on what they were on or tasked to themselves.",
     Refusal.RANK: "Whoever decides must stand above everybody it is about in rank.",
@@ -33,6 +43,17 @@ def unknown_reference(pointer: str, what: str) -> Problem:
     return Problem(
         INVALID, "Some values are not valid.", [FieldError(pointer, "unknown", f"names no {what} of yours")]
     )
+
+
+def own_words_only() -> Problem:
+    """A fact that nobody may bring for somebody else, not even kept aside."""
+    return Problem(
+        FORBIDDEN, "Only whoever was on the patrol says this, signed in as themselves.", denial="patrol:words"
+    )
+
+
+def officer_first(operation: str, until_at: datetime) -> Problem:
+    return Problem(OFFICER_FIRST, f"This result is told from {rfc3339(until_at)} on.", denial=operation)
 
 
 def released_by_another() -> Problem:

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select as select_rows
 from sqlmodel import Session, col, select
 
-from app.areas.models import AreaAncestor, Membership
+from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
-from app.clock import to_ms
-from app.facts.models import QuarantinedFact
+from app.clock import london_day, to_ms
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission
+from app.patrols import holding
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
@@ -26,6 +26,7 @@ from app.patrols.models import (
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
+    PatrolVoid,
 )
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
@@ -71,6 +72,7 @@ class OpenPatrol:
     closed_by_policy: bool
     boundary_id: UUID | None
     policy_version: str | None
+    voided: bool = False
 
 
 # Built once: putting a statement together costs as much as running it.
@@ -89,12 +91,14 @@ _AROUND: Select[*tuple[Any, ...]] = (
         col(AutoClosing.ended_at).label("closed"),
         col(PatrolProgress.boundary_id),
         col(PatrolProgress.policy_version),
+        col(PatrolVoid.id).label("voided"),
     )
     .select_from(Patrol)
     .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
     .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
     .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
     .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+    .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
     .where(col(Patrol.id) == bindparam("patrol_id"))
 )
 
@@ -110,8 +114,20 @@ def around(session: Session, patrol_id: UUID) -> OpenPatrol:
     closed_by_policy = row.checked_out is None and row.closed is not None
     ended = row.checked_out is not None or closed_by_policy
     return OpenPatrol(
-        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version
-    )
+        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version,
+        voided=row.voided is not None,
+    )  # fmt: skip
+
+
+_VOIDED = exists().where(col(PatrolVoid.id) == col(Patrol.id))
+
+
+def voids_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolVoid]:
+    """Which of some patrols their officer took back."""
+    if not patrol_ids:
+        return {}
+    rows = session.exec(select(PatrolVoid).where(col(PatrolVoid.id).in_(patrol_ids))).all()
+    return {row.id: row for row in rows}
 
 
 def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
@@ -122,13 +138,14 @@ def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
 def patrols_seen(
     session: Session,
     caller: Caller,
-    day: date,
+    now: datetime,
     wanted: PatrolFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Patrol]:
     """A page of patrols the caller may see, latest first."""
-    query = select(Patrol).where(may_see(caller, day), *_conditions(wanted))
+    told = holding.told_to(caller.officer_id, now)
+    query = select(Patrol).where(may_see(caller, london_day(now)), *_conditions(wanted, told))
     if after is not None:
         at, patrol_id = after
         query = query.where(
@@ -139,7 +156,7 @@ def patrols_seen(
     )
 
 
-def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.from_at is not None:
         found.append(col(Patrol.started_at) >= wanted.from_at)
@@ -152,7 +169,7 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     if wanted.window_id is not None:
         found.append(counts_for([wanted.window_id]))
     if wanted.hotspot_id is not None:
-        found.append(_in_hotspot(wanted.hotspot_id))
+        found.append(_in_hotspot(wanted.hotspot_id, told))
     if wanted.area_id is not None:
         below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
         found.append(col(Patrol.area_id).in_(below))
@@ -161,11 +178,13 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
             col(PatrolAssessment.patrol_id) == col(Patrol.id),
             col(PatrolAssessment.superseded_at).is_(None),
             col(PatrolAssessment.asks_review),
+            told,
         )
         found.append(flagged if wanted.check_needed else not_(flagged))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
     elif wanted.status is not None:
+        found += [told, ~_VOIDED]
         found.append(
             exists().where(
                 col(PatrolAssessment.patrol_id) == col(Patrol.id),
@@ -182,14 +201,14 @@ def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:
     return or_(col(Patrol.window_id).in_(window_ids), col(Patrol.id).in_(linked))
 
 
-def _in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
+def _in_hotspot(hotspot_id: UUID, told: ColumnElement[bool]) -> ColumnElement[bool]:
     tasked = exists().where(
         col(TaskingWindow.id) == col(Patrol.window_id), col(TaskingWindow.hotspot_id) == hotspot_id
     )
     credited = exists().where(
         col(CreditedSlice.patrol_id) == col(Patrol.id), col(CreditedSlice.hotspot_id) == hotspot_id
     )
-    return or_(tasked, credited)
+    return or_(tasked, and_(told, credited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,62 +319,19 @@ def sent_by_revoked_device(session: Session, patrol: Patrol) -> bool:
     return session.execute(revoked.limit(1)).first() is not None
 
 
-def _quarantine_gate(caller: Caller, day: date) -> ColumnElement[bool]:
-    """The gate for what is kept aside: by the team its officer belongs to on a day."""
-    team = (
-        select(col(Membership.team_id))
-        .where(
-            col(Membership.officer_id) == col(QuarantinedFact.captured_by),
-            col(Membership.valid_from) <= day,
-            or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > day),
-        )
-        .order_by(col(Membership.valid_from).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    owners = RowOwners(force_id=col(QuarantinedFact.force_id), team_id=team)
-    return visible(caller, day, owners, Permission.QUARANTINE_RELEASE)
-
-
-def quarantined_seen(
-    session: Session,
-    caller: Caller,
-    day: date,
-    released: bool,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[QuarantinedFact]:
-    """A page of what is kept aside, or was and is released, as far as the caller may see it; latest first."""
-    marked = col(QuarantinedFact.released_at).is_not(None)
-    query = select(QuarantinedFact).where(_quarantine_gate(caller, day), marked if released else not_(marked))
-    received, row_id = col(QuarantinedFact.received_at), col(QuarantinedFact.id)
-    if after is not None:
-        query = query.where(or_(received < after[0], and_(received == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(received.desc(), row_id.desc()).limit(limit)).all())
-
-
-def quarantined_locked(session: Session, caller: Caller, fact_id: UUID, day: date) -> QuarantinedFact | None:
-    """One fact that is kept aside, for releasing, if the caller may see it; two at once are released one by one."""
-    return session.exec(
-        select(QuarantinedFact)
-        .where(QuarantinedFact.id == fact_id, _quarantine_gate(caller, day))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-
-
 def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
     return session.get(PatrolLine, patrol_id)
 
 
 def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
-    """All patrols made for a window, or for one that was moved to it since, in a stable order."""
+    """All patrols that count for a window, made for it or for one that was moved to it since, in a stable order."""
     moved_here = [window_id]
     for earlier in moved_here:
         moved_here += session.exec(
             select(col(TaskingWindow.id)).where(TaskingWindow.moved_to_id == earlier)
         ).all()
-    return list(session.exec(select(Patrol).where(counts_for(moved_here)).order_by(col(Patrol.id))).all())
+    counted = select(Patrol).where(counts_for(moved_here), ~_VOIDED).order_by(col(Patrol.id))
+    return list(session.exec(counted).all())
 
 
 def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:

@@ -63,7 +63,7 @@ def list_due(
         items = [_due_window(session, caller, each, words, now) for each in windows[:limit]]
         more = len(windows) > limit
     else:
-        patrols = review_queries.patrols_due(session, caller, day, (from_at, to_at), after, limit + 1)
+        patrols = review_queries.patrols_due(session, caller, day, now, (from_at, to_at), after, limit + 1)
         items = _due_patrols(session, caller, patrols[:limit], words, now)
         more = len(patrols) > limit
     subjects = {

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import Hotspot, Team
 from app.areas.scope import RowOwners, visible
 from app.identity.permissions import Caller, Permission
+from app.patrols import holding
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CrewMember,
@@ -22,6 +23,7 @@ from app.patrols.models import (
     PatrolAssessment,
     PatrolExplanation,
     PatrolProgress,
+    PatrolVoid,
     Review,
     WindowLink,
     WindowResult,
@@ -278,6 +280,7 @@ def windows_due(
             starts_at < period[1],
             status != Status.IN_PROGRESS.value,
             ~_someone_out(),
+            or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= now),
             waits,
         )
     )
@@ -313,6 +316,7 @@ def patrols_due(
     session: Session,
     caller: Caller,
     day: date,
+    now: datetime,
     period: tuple[datetime, datetime],
     after: tuple[datetime, UUID] | None,
     limit: int,
@@ -343,6 +347,8 @@ def patrols_due(
         .outerjoin(Review, latest)
         .where(
             patrols_gate(caller, day),
+            holding.told_to(caller.officer_id, now),
+            ~exists().where(col(PatrolVoid.id) == patrol_id),
             col(Patrol.window_id).is_(None),
             ~linked,
             col(PatrolAssessment.superseded_at).is_(None),

@@ -20,7 +20,7 @@ from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import ranks_on
 from app.identity.ranks import order_of
-from app.patrols import crediting, queries, review_queries
+from app.patrols import crediting, holding, queries, review_queries
 from app.patrols.models import Patrol, Review
 from app.patrols.problems import basis_changed, may_not_decide, too_early
 from app.patrols.review_schemas import BulkFault, BulkItem, BulkResponse, BulkResult, ReviewRequest
@@ -175,6 +175,9 @@ def _record_of_window(
     check_reviewer(session, caller, people, held.day)
     if not_yet(item.body.decision, window.starts_at, window.ends_at, held.now):
         raise too_early("The window has not come so far yet.")
+    result = review_queries.window_result(session, window.id)
+    if result is not None and result.told_from is not None and held.now < result.told_from:
+        raise too_early("The officers see the result of this window first.")
     length = (window.ends_at - window.starts_at).total_seconds()
     if item.body.adjusted_seconds is not None and item.body.adjusted_seconds > length:
         raise _invalid(
@@ -199,6 +202,8 @@ def _record_of_patrol(session: Session, caller: Caller, held: _Held, item: Item,
     check_reviewer(session, caller, people, held.day)
     if standing is None:
         raise too_early("The patrol has not ended yet.")
+    if holding.held_until(session, [patrol.id], held.now):
+        raise too_early("The officer sees the result of this patrol first.")
     if item.body.basis != standing.number:
         raise basis_changed()
     held.concerned |= people

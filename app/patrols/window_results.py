@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from app.clock import to_ms
 from app.database.model import insert_or_replace
-from app.patrols import queries, review_queries
+from app.patrols import holding, queries, review_queries
 from app.patrols.models import Patrol, PatrolAssessment, Review, WindowResult
 from app.patrols.review_queries import Accepted
 from app.patrols.reviewing import Evidence, Reviewed, outcome
@@ -71,6 +71,7 @@ def write_window_result(session: Session, window_id: UUID, policy: Policy, now: 
         "team_id": window.team_id,
         "area_id": window.area_id,
         "computed_at": now,
+        "told_from": holding.told_from(session, [UUID(each) for each in judged.patrol_ids]),
     }
     insert_or_replace(session, WindowResult, "window_id", values)
 
@@ -140,7 +141,7 @@ def _judge(session: Session, window: TaskingWindow, policy: Policy, before: Wind
     )
     patrol_ids = [str(each) for each in ids]
     known = before is not None and (_evidence(before), before.patrol_ids) == (evidence, patrol_ids)
-    if patrols and not known:
+    if (patrols or before is not None) and not known:
         evidence = replace(evidence, number=evidence.number + 1)
     return _Judged(evidence, patrol_ids, len(present))
 

@@ -25,6 +25,7 @@ PERSON   officer_id      own team area force
 DEVICE   device_id       own force
 ASIDE    quarantined_id  team force
 FACT     patrol_id       own
+SHARED   patrol_id       own crew
 DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
@@ -38,6 +39,9 @@ SCOPES = """
 PUT  /v1/patrols/{patrol_id}                         NEW
 PUT  /v1/patrols/{patrol_id}/fix-batches/{batch_id}  FACT
 PUT  /v1/patrols/{patrol_id}/check-out               FACT
+PUT  /v1/patrols/{patrol_id}/void                    FACT
+PUT  /v1/patrols/{patrol_id}/explanations/{explanation_id} SHARED
+GET  /v1/patrols/{patrol_id}/explanations            PATROL
 GET  /v1/patrols                                     PATROL
 GET  /v1/patrols/{patrol_id}                         PATROL
 GET  /v1/patrols/{patrol_id}/assessment              PATROL

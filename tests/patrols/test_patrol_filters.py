@@ -30,12 +30,12 @@ def prepare(api: Api) -> None:
         row = patrol(name, "WINDOW-1", MONDAY + timedelta(minutes=number))
         row.team_id, row.area_id = named("NORTH-1"), ward if name == "clean" else named("NORTH")
         keep(api, row)
-    first, again = assessment("once flagged", "2026-01"), assessment("once flagged", "2026-02")
+    first, again = (assessment("once flagged", "WINDOW-1", version) for version in ("2026-01", "2026-02"))
     first.asks_review, first.superseded_at = True, MONDAY
     again.id, again.number = named("again"), 2
-    flagged = assessment("flagged", "2026-01")
+    flagged = assessment("flagged", "WINDOW-1", "2026-01")
     flagged.asks_review = True
-    keep(api, assessment("clean", "2026-01"), flagged, first, again)
+    keep(api, assessment("clean", "WINDOW-1", "2026-01"), flagged, first, again)
     api.clock.at = MONDAY + timedelta(hours=3)
 
 
