@@ -37,6 +37,8 @@ ELSEWHERE = Standing(Relation("in another LPA"), _in("SOUTH-1"))
 STANDINGS = (
     OWN,
     ELSEWHERE,
+    # Who leads the team they are in: they see their own rows as its supervisor, and decide nothing about them.
+    Standing(Relation("own, in the team", own=True, team=True, area=True), _in("NORTH-1")),
     Standing(Relation("crew, of another LPA", crew=True), _in("SOUTH-1")),
     Standing(Relation("in the team", team=True, area=True), _in("NORTH-1")),
     Standing(Relation("in another team of the LPA", area=True), _in("NORTH-2")),

@@ -68,7 +68,11 @@ GET  /v1/officers/{officer_id}                       PERSON
 """
 
 # What nobody decides about themselves, even where they may see it.
-NOT_ABOUT_ONESELF = {("PUT", "/v1/quarantine/{quarantined_id}/release")}
+NOT_ABOUT_ONESELF = {
+    ("PUT", "/v1/quarantine/{quarantined_id}/release"),
+    ("PUT", "/v1/patrols/{patrol_id}/reviews/{review_id}"),
+    ("PUT", "/v1/patrols/{patrol_id}/links/{link_id}"),
+}
 FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
 
 

@@ -21,7 +21,7 @@ from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, Role
 from app.identity.permissions import OfficerKind, Role
 from app.patrols.models import CrewMember
 from app.schedule.models import TaskingWindow
-from tests.access.relations import OWN, Person, people
+from tests.access.relations import Person, people
 from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import change
@@ -45,7 +45,7 @@ class World:
 
     def ids(self, purpose: str, person: Person) -> Mapping[str, UUID]:
         """The rows this person is asked to try: their own for who has some, else those of 4101."""
-        return self.rows[purpose, person.collar if person.standing is OWN else SUBJECT]
+        return self.rows[purpose, person.collar if person.standing.relation.own else SUBJECT]
 
 
 def build(api: Api) -> World:
@@ -59,7 +59,7 @@ def build(api: Api) -> World:
         (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
     }
     rows[PLAN, SUBJECT] = {**rows[WRITE, SUBJECT], "window_id": named("WINDOW-3")}
-    owners = [person for person in everybody if person.standing is OWN]
+    owners = [person for person in everybody if person.standing.relation.own]
     crew = [person for person in everybody if person.standing.relation.crew]
 
     def settle(session: Session) -> None:
