@@ -7,7 +7,7 @@ new. The operations come from the published description, so a new one is held to
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx2 as httpx
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from app.clock import rfc3339, start_of_london_day
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.identity.models import RankHeld
 from app.identity.permissions import Role
 from app.identity.queries import caller_for
 from app.identity.ranks import order_of
@@ -24,7 +25,7 @@ from tests.access.staff import from_day
 from tests.access.world import rows_of
 from tests.conftest import ISSUER, Api, named
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
-from tests.people import join
+from tests.people import change, join
 from tests.samples import SPAN
 from tests.test_permissions import rows
 
@@ -43,7 +44,8 @@ DAYS = [date(2026, 3, 5), date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 2
 @pytest.fixture
 def forces(api: Api) -> Mapping[str, Mapping[str, UUID]]:
     """Rows of the north and of the south, as many of each kind as of the other, and a sergeant who stays in each."""
-    join(api.url, NORTH, (Role.OFFICER, Role.SUPERVISOR), "NORTH-1")
+    stays = join(api.url, NORTH, (Role.OFFICER, Role.SUPERVISOR), "NORTH-1")
+    change(api.url, lambda session: setattr(session.get_one(RankHeld, uuid5(stays, "rank")), "rank", "SGT"))
     _window(api, "WINDOW-S", "south", datetime(2026, 3, 2, 19, 30, tzinfo=UTC))
     north = {"area_id": "NORTH", "team_id": "NORTH-1", "hotspot_id": "TGP-1", "window_id": "WINDOW-1"}
     south = {"area_id": "SOUTH", "team_id": "SOUTH-1", "hotspot_id": "TGP-2", "window_id": "WINDOW-S"}
