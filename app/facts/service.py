@@ -6,15 +6,15 @@ conflict. Same id, another officer: `id-taken`, without a word about what it is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from app.database.model import insert_if_absent
-from app.facts.models import FactColumns, QuarantinedFact
+from app.facts.models import Basis, FactColumns, QuarantinedFact, ReassessCause
 from app.facts.problems import conflict, id_taken
 
 
@@ -113,3 +113,30 @@ def mark_released(
     fact.released_as = released_as
     session.add(fact)
     session.flush()
+
+
+def basis_changed(
+    session: Session,
+    force_id: UUID,
+    basis: Basis,
+    from_day: date,
+    now: datetime,
+    *,
+    until_day: date | None = None,
+    hotspot_id: UUID | None = None,
+    detail: str | None = None,
+) -> None:
+    """Tells those who judge that something they judged by is another from a day on, in the transaction that changes
+    it. What follows is theirs to find out."""
+    session.execute(
+        insert(ReassessCause).values(
+            id=uuid4(),
+            force_id=force_id,
+            basis=basis,
+            hotspot_id=hotspot_id,
+            from_day=from_day,
+            until_day=until_day,
+            detail=detail,
+            marked_at=now,
+        )
+    )

@@ -127,6 +127,7 @@ def assessment(name: str, window_name: str, version: str) -> PatrolAssessment:
             "flags": [],
             "checked_in_ms": 0,
             "horizon_ms": 0,
+            "fixes_by_label": {},
         },
         computed_at=MONDAY,
     )
