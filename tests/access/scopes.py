@@ -44,6 +44,7 @@ PUT  /v1/patrols/{patrol_id}/explanations/{explanation_id} SHARED
 GET  /v1/patrols/{patrol_id}/explanations            PATROL
 GET  /v1/patrols                                     PATROL
 GET  /v1/patrols/{patrol_id}                         PATROL
+GET  /v1/patrols/{patrol_id}/assessments             PATROL
 GET  /v1/patrols/{patrol_id}/assessment              PATROL
 GET  /v1/patrols/{patrol_id}/track                   PATROL
 GET  /v1/patrols/{patrol_id}/reviews                 PATROL
