@@ -1,6 +1,7 @@
 """A small force, an issuer in the same process and a clock that tests turn, for stories told through HTTP."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -246,8 +247,8 @@ class Api:
         return self.client.post(path, json=body, headers=self.as_officer(collar, **headers))
 
 
-@pytest.fixture
-def api(force_url: str, clock: Clock) -> Iterator[Api]:
+@contextmanager
+def serving(url: str, clock: Clock, trusted: TrustedIssuer = TRUSTED) -> Iterator[Api]:
     """The service on a database with the small force, its issuer in the same process, its clock the test's.
 
     Every answer is held against the published description.
@@ -255,8 +256,8 @@ def api(force_url: str, clock: Clock) -> Iterator[Api]:
     issuer = create_issuer(ISSUER, [], key=new_key(), now=clock)
     settings = Settings(
         profile=Profile.DEVELOPMENT,
-        database_url=force_url,
-        trusted_issuers=(TRUSTED,),
+        database_url=url,
+        trusted_issuers=(trusted,),
         allowed_hosts=("testserver",),
         revocation_seconds=0.001,
         tick_seconds=0,
@@ -266,4 +267,11 @@ def api(force_url: str, clock: Clock) -> Iterator[Api]:
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer))
     with TestClient(create_app(settings, now=clock, http=http), raise_server_exceptions=False) as client:
         client.event_hooks["response"].append(check_answer)
-        yield Api(client, issuer.state.signer, clock, force_url)
+        yield Api(client, issuer.state.signer, clock, url)
+
+
+@pytest.fixture
+def api(force_url: str, clock: Clock) -> Iterator[Api]:
+    """The service as `serving` has it, for one test."""
+    with serving(force_url, clock) as served:
+        yield served

@@ -57,3 +57,10 @@ def end_role(session: Session, collar: str, role: Role, day: date) -> None:
     row = session.get_one(RoleHeld, uuid5(named(collar), role))
     row.valid_to = day
     session.add(row)
+
+
+def suspend(session: Session, collar: str) -> None:
+    """They may not sign in from now on, whatever the days say."""
+    officer = session.get_one(Officer, named(collar))
+    officer.suspended = True
+    session.add(officer)

@@ -72,6 +72,12 @@ def rank_on(session: Session, officer_id: UUID, day: date) -> str | None:
     ).first()
 
 
+def is_of_force(session: Session, officer_id: UUID, force_id: UUID) -> bool:
+    """Whether somebody is or was an officer of a force."""
+    officer = session.get(Officer, officer_id)
+    return officer is not None and officer.force_id == force_id
+
+
 def officer_by_collar(session: Session, force_id: UUID, collar_number: str, day: date) -> Officer | None:
     """Who carried a collar number in a force on a day; numbers are reused over the years."""
     found = session.exec(

@@ -14,8 +14,8 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.database.model import insert_if_absent
 from app.facts.service import Provenance
-from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission, requires
+from app.identity.queries import is_of_force
 from app.patrols import closing, judging, quarantine, queries, recording, voiding
 from app.patrols.lifecycle import Cause, due_for_closing
 from app.patrols.models import AutoClosing, Patrol
@@ -62,11 +62,10 @@ class Uploaded:
 
 
 def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Sent) -> Provenance:
-    if captured_by is not None and captured_by != caller.officer_id:
-        officer = session.get(Officer, captured_by)
-        if officer is None or officer.force_id != caller.force_id:
-            raise unknown_reference("/captured_by", "officer")
-    return Provenance(captured_by or caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
+    captured_by = captured_by or caller.officer_id
+    if captured_by != caller.officer_id and not is_of_force(session, captured_by, caller.force_id):
+        raise unknown_reference("/captured_by", "officer")
+    return Provenance(captured_by, caller.officer_id, sent.now, sent.sent_at)
 
 
 def _audit(

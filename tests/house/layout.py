@@ -113,7 +113,34 @@ BUILT_SQL = {"app.database.engine": "SHOW takes no parameters; the names are con
 # A table with one of these columns holds rows about people. They are looked up in queries.py only, and for a caller
 # only through the visibility gate.
 PERSON_COLUMNS = {"officer_id", "captured_by", "uploaded_by", "actor_id", "patrol_id", "collar_number"}
+# The plan says where police will be, so it is read like rows about people.
+TASKING_TABLES = {"TaskingWindow"}
 THE_GATE = "visible"
+# Use cases and queries that read rows about people (or the plan) and do not pass the gate, each with what stands in its
+# place. One line a function; the lint says so when one is no longer there.
+WITHOUT_THE_GATE: dict[str, str] = {
+    "app.me.service.who_am_i": "the caller's own record",
+    "app.me.service.read_tasking": "the caller's own tasking, by the memberships of the day (`areas.scope.my_teams`)",
+    "app.patrols.service.check_in": "the caller's own fact; what it names is noted, not shown",
+    "app.patrols.service.upload_fixes": "the caller's own patrol alone: `recording.own_patrol`",
+    "app.patrols.service.check_out": "the caller's own patrol alone: `recording.own_patrol`",
+    "app.patrols.service.void": "the caller's own patrol alone: `recording.own_patrol`",
+    "app.patrols.explaining.explain": "a patrol the caller was on: `_own_or_shared`",
+    "app.patrols.explaining.explained": "told to the phone of what its officer has just said",
+    "app.patrols.answers.recorded": "told to the phone of the patrol it has just recorded",
+    "app.patrols.answers.uploaded": "told to the phone of the patrol it has just uploaded to",
+    "app.patrols.review_answers.decided": "told to whoever has just decided",
+    "app.schedule.service.save_window": "planners plan for their whole force: `_edit` and `_recognise` compare it",
+    "app.schedule.service.publish_window": "planners plan for their whole force: `_locked` compares it",
+    "app.schedule.service.cancel_window": "planners plan for their whole force: `_locked` compares it",
+    "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
+}
+# Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
+MADE_BY_THE_CALLER = {"batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
+# SQL as text, with the reason why nobody's rows can be read by it.
+SQL_AS_TEXT: dict[str, str] = {}
+# Types of a use case's parameters that cannot name a row.
+NAMES_NO_ROW = {"datetime", "date", "int", "bool", "None", "float"}
 
 # Slices below the gate, which say who the caller is and where people belong; the gate itself reads them.
 BELOW_THE_GATE = {"identity", "areas", "facts", "imports", "reference", "audit", "outbox"}

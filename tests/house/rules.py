@@ -144,63 +144,6 @@ def sql_has_its_place(source: Source) -> Iterator[Finding]:
             yield source.finding(call, f"{name}(): SQL lives in queries.py (reads) and service.py (writes)")
 
 
-def people_are_looked_up_in_queries(source: Source, person_tables: set[str]) -> Iterator[Finding]:
-    """Rows about people are read in queries.py only: a second way to them would be a way round the gate."""
-    if source.slice is None or source.slice in layout.SQL_FOUNDATIONS:
-        return
-    if source.name == "queries" or source.module in layout.SQL_MODULES:
-        return
-    for call in source.nodes(ast.Call):
-        if dotted(call.func).split(".")[-1] not in {"select", "aliased"}:
-            continue
-        for name in sorted({found for argument in call.args for found in _names(argument)} & person_tables):
-            yield source.finding(call, f"{name} holds rows about people: select it in queries.py")
-
-
-def callers_pass_the_gate(source: Source, person_tables: set[str]) -> Iterator[Finding]:
-    """What a caller is shown of people has passed `areas.scope.visible`; nobody is shown rows by an id alone.
-
-    A query that knows its caller calls the gate, itself or through a neighbour that does. A route hands the caller to
-    every query it calls.
-    """
-    if source.slice is None or source.slice in layout.FOUNDATIONS | layout.BELOW_THE_GATE:
-        return
-    if source.name == "queries":
-        gated = _functions_calling(source, layout.THE_GATE)
-        for function in source.functions():
-            shown = person_tables & {name for part in function.body for name in _names(part)}
-            if "caller" in _parameters(function) and shown and function.name not in gated:
-                names = ", ".join(sorted(shown))
-                yield source.finding(function, f"{function.name} shows {names} without areas.scope.visible")
-    if source.name.endswith("routes"):
-        imported = {name.split(".")[-1] for _, name in source.imports() if ".queries." in name}
-        for call in source.nodes(ast.Call):
-            asks = dotted(call.func).startswith("queries.") or dotted(call.func) in imported
-            handed = {
-                name
-                for part in [*call.args, *(word.value for word in call.keywords)]
-                for name in _names(part)
-            }
-            if asks and "caller" not in handed:
-                yield source.finding(call, f"{dotted(call.func)} is asked without the caller")
-
-
-def _functions_calling(source: Source, target: str) -> set[str]:
-    calls = {
-        function.name: {name for part in function.body for name in _names(part)}
-        for function in source.functions()
-    }
-    found = {target}
-    while more := {name for name, called in calls.items() if called & found} - found:
-        found |= more
-    return found
-
-
-def _parameters(function: AnyFunction) -> set[str]:
-    arguments = function.args
-    return {argument.arg for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]}
-
-
 def no_built_sql(source: Source) -> Iterator[Finding]:
     """SQL text is a constant; values are parameters."""
     for call in source.nodes(ast.Call):
@@ -311,6 +254,13 @@ def tables(sources: list[Source]) -> dict[str, set[str]]:
         return own.union(*(columns(dotted(base).split(".")[-1]) for base in node.bases))
 
     return {name: columns(name) for name, node in classes.items() if _is_table(node)}
+
+
+def person_tables(tables: dict[str, set[str]]) -> set[str]:
+    """Those that hold rows about people, and the plan that says where they will be."""
+    return layout.TASKING_TABLES | {
+        name for name, columns in tables.items() if columns & layout.PERSON_COLUMNS
+    }
 
 
 def _is_table(node: ast.ClassDef) -> bool:

@@ -148,42 +148,6 @@ def test_a_wire_model_in_a_route_signature_is_fine() -> None:
     assert findings("app/patrols/routes.py", "@router.get('/p')\ndef get() -> PatrolResponse: ...") == []
 
 
-def test_people_are_selected_in_queries_only() -> None:
-    person = "from sqlmodel import select\nselect(Patrol.id)"
-    assert any(
-        "Patrol holds rows about people" in found for found in findings("app/patrols/service.py", person)
-    )
-    assert findings("app/patrols/queries.py", person) == []
-    assert findings("app/patrols/service.py", person.replace("Patrol.id", "Mode")) == []
-
-
-GATED = """
-def _mine(caller):
-    return select(Patrol).where(visible(caller, Patrol))
-
-def open_patrol(session, caller):
-    return session.exec(_mine(caller)).first()
-
-def of_window(session, window_id):
-    return session.exec(select(Patrol)).all()
-"""
-
-
-def test_a_query_for_a_caller_passes_the_gate() -> None:
-    assert findings("app/patrols/queries.py", GATED) == []
-    found = findings("app/patrols/queries.py", GATED.replace("visible(caller, Patrol)", "Patrol.id == 1"))
-    assert [text.split(" ", 1)[1] for text in found] == ["_mine shows Patrol without areas.scope.visible"]
-
-
-def test_a_route_hands_the_caller_to_its_queries() -> None:
-    route = "from app.patrols import queries\n@router.get('/p')\ndef get(caller):\n    return queries.one(caller, 1)\n"
-    assert findings("app/patrols/routes.py", route) == []
-    assert any(
-        "without the caller" in found
-        for found in findings("app/patrols/routes.py", route.replace("caller, 1", "1"))
-    )
-
-
 def test_a_long_function_is_only_noted_until_it_is_too_long() -> None:
     found = list(rules.readable_size(Source("app/cli.py", "def f():\n" + "    x = 1\n" * 50)))
     assert [finding.note for finding in found] == [True]

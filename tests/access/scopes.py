@@ -1,0 +1,176 @@
+"""Which rows each operation shows whom: the declared rules, and what follows from them for one caller and one row.
+
+Nothing here asks the code under test. What may be called at all is the other table, in `tests/test_permissions.py`.
+
+To add an operation: a line in `SCOPES` with the rule of the row it names or lists. Operations whose permission begins
+with `force:` are of the whole force, `signed-in` ones of everybody; they need no line.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.identity.permissions import Role
+from tests.test_permissions import Row, rows
+
+# Rule, the row (as its path parameter is called), and the ways in that the row has:
+#   own    whose row it is               team   supervisors of that team today
+#   crew   who was crew on the patrol    area   commanders of that area or one above it today
+#   mine   whoever is in that team       place  supervisors, too, of any team of that area or one above it today
+#   all    everybody in the force        force  planners, auditors and administrators of the force
+RULES = """
+PATROL   patrol_id       own crew team area force
+PLAN     window_id       team area force
+TASKING  window_id       mine
+PERSON   officer_id      own team area force
+DEVICE   device_id       own force
+ASIDE    quarantined_id  team force
+FACT     patrol_id       own
+SHARED   patrol_id       own crew
+DECIDE   patrol_id       team area force
+HOTSPOT  hotspot_id      place area force
+AREA     area_id         place area force
+TEAM     team_id         team area force
+FORCE    -               all
+NEW      -
+"""
+
+# Operation and rule. NEW names no row that is there already.
+SCOPES = """
+PUT  /v1/patrols/{patrol_id}                         NEW
+PUT  /v1/patrols/{patrol_id}/fix-batches/{batch_id}  FACT
+PUT  /v1/patrols/{patrol_id}/check-out               FACT
+PUT  /v1/patrols/{patrol_id}/void                    FACT
+PUT  /v1/patrols/{patrol_id}/explanations/{explanation_id} SHARED
+GET  /v1/patrols/{patrol_id}/explanations            PATROL
+GET  /v1/patrols                                     PATROL
+GET  /v1/patrols/{patrol_id}                         PATROL
+GET  /v1/patrols/{patrol_id}/assessments             PATROL
+GET  /v1/patrols/{patrol_id}/assessment              PATROL
+GET  /v1/patrols/{patrol_id}/track                   PATROL
+GET  /v1/patrols/{patrol_id}/reviews                 PATROL
+PUT  /v1/patrols/{patrol_id}/reviews/{review_id}     DECIDE
+PUT  /v1/patrols/{patrol_id}/links/{link_id}         DECIDE
+GET  /v1/tasking-windows/{window_id}/reviews         PLAN
+PUT  /v1/tasking-windows/{window_id}/reviews/{review_id} PLAN
+GET  /v1/reviews/due                                 PLAN
+POST /v1/reviews                                     NEW
+GET  /v1/quarantine                                  ASIDE
+PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
+GET  /v1/me/tasking                                  TASKING
+GET  /v1/tasking-windows                             PLAN
+GET  /v1/tasking-windows/{window_id}                 PLAN
+GET  /v1/compliance/windows                          PLAN
+GET  /v1/compliance/hotspots                         HOTSPOT
+GET  /v1/compliance/areas                            AREA
+GET  /v1/compliance/teams                            TEAM
+GET  /v1/devices                                     DEVICE
+GET  /v1/officers                                    PERSON
+GET  /v1/officers/{officer_id}                       PERSON
+"""
+
+# What nobody decides about themselves, even where they may see it.
+NOT_ABOUT_ONESELF = {
+    ("PUT", "/v1/quarantine/{quarantined_id}/release"),
+    ("PUT", "/v1/patrols/{patrol_id}/reviews/{review_id}"),
+    ("PUT", "/v1/patrols/{patrol_id}/links/{link_id}"),
+}
+FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    row: str | None
+    ways: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a caller is to a row on the day of the call."""
+
+    name: str
+    own: bool = False
+    crew: bool = False
+    team: bool = False
+    area: bool = False
+    force: bool = True
+    signs_in: bool = True
+    holds_roles: bool = True
+
+
+class Outcome(StrEnum):
+    """What a call comes to. THROUGH: the gate let it pass, whatever the business then said of it."""
+
+    STRANGER = "401"
+    FORBIDDEN = "403"
+    UNSEEN = "404, or as if it were not there"
+    THROUGH = "through"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The outcome of a call, and whether its answer shows the row (None: it shows no row)."""
+
+    outcome: Outcome
+    shown: bool | None = None
+
+
+def rules() -> dict[str, Rule]:
+    found = {}
+    for line in RULES.strip().split("\n"):
+        name, row, *ways = line.split()
+        found[name] = Rule(name, None if row == "-" else row, frozenset(ways))
+    return found
+
+
+def scopes() -> dict[tuple[str, str], Rule]:
+    """The rule of each operation of the table of permissions; those that have none are missing."""
+    known = rules()
+    found = {}
+    for row in rows():
+        if row.permission == "signed-in":
+            found[row.method, row.path] = known["NEW"]
+        elif row.permission.startswith("force:"):
+            found[row.method, row.path] = known["FORCE"]
+    for line in SCOPES.strip().split("\n"):
+        method, path, name = line.split()
+        found[method, path] = known[name]
+    return found
+
+
+def sees(rule: Rule, roles: frozenset[Role], relation: Relation) -> bool:
+    """Whether a row is shown to who holds these roles, which are only those that have the permission."""
+    ways = {
+        "own": relation.own,
+        "crew": relation.crew,
+        "mine": relation.team,
+        "team": relation.team and Role.SUPERVISOR in roles,
+        "area": relation.area and Role.COMMANDER in roles,
+        "place": relation.area and Role.SUPERVISOR in roles,
+        "force": bool(roles & FORCE_WIDE),
+        "all": True,
+    }
+    return relation.force and any(ways[way] for way in rule.ways)
+
+
+def expected(row: Row, rule: Rule, roles: frozenset[Role], relation: Relation, named: bool) -> Expected:
+    """What an operation answers somebody; `named` when its address names the row, else it lists such rows."""
+    # A program whose role is not held is a person's record with a program's token: nobody.
+    if not relation.signs_in or (Role.INTEGRATION in roles and not relation.holds_roles):
+        return Expected(Outcome.STRANGER)
+    granted = roles & row.roles if relation.holds_roles else frozenset()
+    if row.permission == "signed-in":
+        return Expected(Outcome.THROUGH)
+    if not granted:
+        return Expected(Outcome.FORBIDDEN)
+    if not rule.ways:
+        return Expected(Outcome.THROUGH)
+    seen = sees(rule, granted, relation)
+    if not named:
+        return Expected(Outcome.THROUGH, None if rule.row is None else seen)
+    if seen and relation.own and (row.method, row.path) in NOT_ABOUT_ONESELF:
+        return Expected(Outcome.FORBIDDEN)
+    if not seen:
+        return Expected(Outcome.UNSEEN)
+    # What is shown of a row by its id need not repeat the id: a CSV or a track may not.
+    return Expected(Outcome.THROUGH)
