@@ -31,6 +31,7 @@ from app.rest import problem_documents
 from app.rest.body import BodyLimits
 from app.rest.middleware import KnownHosts, RequestEnvelope
 from app.rest.openapi import finished_openapi
+from app.rest.protocol import PATIENCE, Patience
 from app.rest.wire import parse_id
 from app.routes import api
 from app.settings import Profile, Settings
@@ -97,7 +98,7 @@ def create_app(
     configure_logging(settings.log_level)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
         engine = _open_database(settings)
         # A thread for each connection: more would only queue for one, and hold the interpreter's lock in turns.
         current_default_thread_limiter().total_tokens = settings.database_pool_size
@@ -112,7 +113,7 @@ def create_app(
         await tokens.warm()
         housekeeping = asyncio.create_task(_keep_house(app, settings.tick_seconds))
         try:
-            yield
+            yield {PATIENCE: Patience(settings.sender_seconds, settings.sender_bytes_per_second)}
         finally:
             housekeeping.cancel()
             await asyncio.gather(housekeeping, return_exceptions=True)
