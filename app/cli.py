@@ -22,7 +22,7 @@ from app.imports.files import read_file
 from app.imports.schemas import ChangeResponse, ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
-from app.main import create_app
+from app.main import create_app, database_refusals
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
@@ -44,7 +44,7 @@ def serve(
 ) -> None:
     """Serve the API until stopped."""
     settings = read_settings()
-    refusals = settings.refusals()
+    refusals = settings.refusals() or database_refusals(settings)
     if refusals:
         for reason in refusals:
             typer.echo(f"refused: {reason}", err=True)

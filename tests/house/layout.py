@@ -60,6 +60,7 @@ SQL_MODULES = {
     "app.patrols.crediting",
     "app.patrols.judging",
     "app.patrols.recording",
+    "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
 
