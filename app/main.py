@@ -16,7 +16,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Lifespan
 
@@ -115,6 +115,8 @@ def database_refusals(settings: Settings) -> list[str]:
     engine = open_engine(settings.database_url, 1)
     try:
         return _unfit(engine, settings)
+    except ProgrammingError:
+        return ["the database refuses this role: run docs/examples/grants.sql as the owner of its tables"]
     except SQLAlchemyError as error:
         return [f"the database does not answer ({type(error).__name__})"]
     finally:
