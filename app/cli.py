@@ -9,9 +9,11 @@ import typer
 import uvicorn
 from alembic import command
 from alembic.config import Config
+from psycopg.errors import InsufficientPrivilege
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import ProgrammingError
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
@@ -23,7 +25,7 @@ from app.imports.files import read_file
 from app.imports.schemas import ChangeResponse, ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
-from app.main import create_app
+from app.main import create_app, database_refusals
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
@@ -46,7 +48,7 @@ def serve(
 ) -> None:
     """Serve the API until stopped."""
     settings = read_settings()
-    refusals = settings.refusals()
+    refusals = settings.refusals() or database_refusals(settings)
     if refusals:
         for reason in refusals:
             typer.echo(f"refused: {reason}", err=True)
@@ -61,6 +63,8 @@ def serve(
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=25,
+        # A worker that has to import everything on a busy machine must not be killed for it, again and again.
+        timeout_worker_healthcheck=60,
         http="app.rest.protocol:ProblemProtocol",
     )
 
@@ -70,7 +74,13 @@ def migrate() -> None:
     """Bring the database to this version's tables."""
     config = Config(ROOT / "alembic.ini")
     config.attributes["database_url"] = read_settings().database_url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        typer.echo("refused: this role may not change tables; migrate as their owner", err=True)
+        raise typer.Exit(2) from None
     typer.echo("The database is up to date.")
 
 

@@ -1,25 +1,30 @@
 """Puts the service together: settings in, an ASGI application out. Nothing is opened before the lifespan begins."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
+from typing import Protocol
 from uuid import UUID
 
 import httpx2 as httpx
 import structlog
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Lifespan
 
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import utc_now
-from app.database.engine import UnsafeDatabase, open_engine, unsafe_settings
+from app.database.engine import open_engine, unsafe_settings
+from app.database.schema import wrong_schema
 from app.database.session import transaction
 from app.housekeeping import tick_once
 from app.identity.dependencies import CallerCache
@@ -31,6 +36,7 @@ from app.rest import problem_documents
 from app.rest.body import BodyLimits
 from app.rest.middleware import KnownHosts, RequestEnvelope
 from app.rest.openapi import finished_openapi
+from app.rest.protocol import PATIENCE, Patience
 from app.rest.wire import parse_id
 from app.routes import api
 from app.settings import Profile, Settings
@@ -40,6 +46,32 @@ _log = structlog.get_logger("beatcheck.main")
 
 class RefusedToStart(Exception):
     """The settings or the database are not fit to serve on; the reasons are in the message."""
+
+
+class Watching(Protocol):
+    """What sends traces and metrics (`app.telemetry`, which needs libraries that are not always installed)."""
+
+    def config(self) -> TelemetryConfig: ...
+
+    def start(self, engine: Engine, now: Callable[[], datetime]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+# Also keeps the framework's own switch from sending paths, which hold ids.
+_UNWATCHED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
+
+def _watching() -> Watching | None:
+    """What the environment's OTEL_… variables ask for; None when they ask for nothing or it is not installed."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_SDK_DISABLED") == "true":
+        return None
+    try:
+        from app.telemetry import Telemetry
+    except ImportError as missing:
+        _log.warning("telemetry_not_installed", missing=missing.name, advice="install beatcheck[telemetry]")
+        return None
+    return Telemetry(version("beatcheck"))
 
 
 def _named_in_path(request: Request) -> dict[str, list[UUID]]:
@@ -78,26 +110,41 @@ async def _keep_house(app: FastAPI, seconds: float) -> None:
             _log.warning("housekeeping_failed", error=type(error).__name__)
 
 
+def database_refusals(settings: Settings) -> list[str]:
+    """Why these settings' database must not be served on; empty when it may."""
+    engine = open_engine(settings.database_url, 1)
+    try:
+        return _unfit(engine, settings)
+    except ProgrammingError:
+        return ["the database refuses this role: run docs/examples/grants.sql as the owner of its tables"]
+    except SQLAlchemyError as error:
+        return [f"the database does not answer ({type(error).__name__})"]
+    finally:
+        engine.dispose()
+
+
+def _unfit(engine: Engine, settings: Settings) -> list[str]:
+    unsafe = [] if settings.unsafe_durability else unsafe_settings(engine)
+    wrong = wrong_schema(engine)
+    return unsafe + ([wrong] if wrong is not None else [])
+
+
 def _open_database(settings: Settings) -> Engine:
     engine = open_engine(settings.database_url, settings.database_pool_size)
-    unsafe = unsafe_settings(engine)
-    if unsafe and not settings.unsafe_durability:
+    unfit = _unfit(engine, settings)
+    if unfit:
         engine.dispose()
-        raise UnsafeDatabase("; ".join(unsafe))
+        raise RefusedToStart("; ".join(unfit))
     return engine
 
 
-def create_app(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, http: httpx.AsyncClient | None = None
-) -> FastAPI:
-    """The service for these settings. `now` and `http` are given by tests: a clock, and a way to the issuers."""
-    refusals = settings.refusals()
-    if refusals:
-        raise RefusedToStart("; ".join(refusals))
-    configure_logging(settings.log_level)
+def _lifespan(
+    settings: Settings, now: Callable[[], datetime], http: httpx.AsyncClient | None, watching: Watching | None
+) -> Lifespan[FastAPI]:
+    """What is opened before the first request and closed after the last."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
         engine = _open_database(settings)
         # A thread for each connection: more would only queue for one, and hold the interpreter's lock in turns.
         current_default_thread_limiter().total_tokens = settings.database_pool_size
@@ -110,27 +157,50 @@ def create_app(
         app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
         await tokens.warm()
+        if watching is not None:
+            watching.start(engine, now)
         housekeeping = asyncio.create_task(_keep_house(app, settings.tick_seconds))
         try:
-            yield
+            yield {PATIENCE: Patience(settings.sender_seconds, settings.sender_bytes_per_second)}
         finally:
             housekeeping.cancel()
             await asyncio.gather(housekeeping, return_exceptions=True)
             await tokens.aclose()
             if http is None:
                 await client.aclose()
+            if watching is not None:
+                await run_in_threadpool(watching.stop)
             engine.dispose()
+
+    return lifespan
+
+
+def create_app(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    http: httpx.AsyncClient | None = None,
+    watching: Watching | None = None,
+) -> FastAPI:
+    """The service for these settings. What else can be given is for tests: a clock, a way to the issuers, a place for
+    traces and metrics."""
+    refusals = settings.refusals()
+    if refusals:
+        raise RefusedToStart("; ".join(refusals))
+    configure_logging(settings.log_level)
+    watching = watching or _watching()
 
     development = settings.profile is Profile.DEVELOPMENT
     app = FastAPI(
         title="Beatcheck",
         version=version("beatcheck"),
         description="Patrol check-in for hotspot policing.",
-        lifespan=lifespan,
+        lifespan=_lifespan(settings, now, http, watching),
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if development else None,
         redirect_slashes=False,
+        telemetry=watching.config() if watching is not None else _UNWATCHED,
     )
     app.state.settings = settings
     app.state.now = now

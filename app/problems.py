@@ -101,6 +101,13 @@ PRECONDITION_REQUIRED = ProblemKind(
     428,
     "Send If-Match with the ETag you read.",
 )
+TOO_SLOW = ProblemKind(
+    "too-slow",
+    "The request came too slowly",
+    408,
+    "Keep it and send it again on a new connection, when there is signal or in smaller parts.",
+    retryable=True,
+)
 TOO_LARGE = ProblemKind(
     "too-large", "Too much in one request", 413, "Send it in smaller parts; the limits are in the detail."
 )
@@ -127,8 +134,8 @@ UNAVAILABLE = ProblemKind(
 
 COMMON = (
     MALFORMED, NOT_AUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, CONFLICT, ID_TAKEN,
-    PARENT_UNKNOWN, PRECONDITION_FAILED, PRECONDITION_REQUIRED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID, INTERNAL,
-    UNAVAILABLE,
+    PARENT_UNKNOWN, PRECONDITION_FAILED, PRECONDITION_REQUIRED, TOO_SLOW, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID,
+    INTERNAL, UNAVAILABLE,
 )  # fmt: skip
 
 

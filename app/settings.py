@@ -97,6 +97,15 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, description="Largest request body as sent.")
     max_decoded_bytes: int = Field(default=5_242_880, ge=1024, description="Largest body after gzip.")
+    sender_seconds: float = Field(
+        default=20.0,
+        ge=1,
+        le=300,
+        description="How long a request's headers may take, and a sender may be silent, before we hang up.",
+    )
+    sender_bytes_per_second: int = Field(
+        default=256, ge=1, description="Least rate of a body, once `sender_seconds` are used up."
+    )
     revocation_seconds: float = Field(
         default=3.0,
         gt=0,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 import httpx2 as httpx
@@ -35,6 +35,10 @@ from app.settings import Profile, Settings, TrustedIssuer
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
 from tests.contract.checking import check_answer
+
+if TYPE_CHECKING:
+    # A plugin: importing it here would come before pytest can rewrite its assertions.
+    from tests.databases import Databases
 
 pytest_plugins = ["tests.databases", "tests.effort"]
 
@@ -248,15 +252,18 @@ class Api:
 
 
 @contextmanager
-def serving(url: str, clock: Clock, trusted: TrustedIssuer = TRUSTED) -> Iterator[Api]:
+def serving(
+    url: str, clock: Clock, trusted: TrustedIssuer = TRUSTED, *, served_url: str | None = None
+) -> Iterator[Api]:
     """The service on a database with the small force, its issuer in the same process, its clock the test's.
 
-    Every answer is held against the published description.
+    On PostgreSQL it is served as the role of docs/examples/grants.sql, so every story proves that it needs no more;
+    tests themselves look and change rows as the owner. Every answer is held against the published description.
     """
     issuer = create_issuer(ISSUER, [], key=new_key(), now=clock)
     settings = Settings(
         profile=Profile.DEVELOPMENT,
-        database_url=url,
+        database_url=served_url or url,
         trusted_issuers=(trusted,),
         allowed_hosts=("testserver",),
         revocation_seconds=0.001,
@@ -271,7 +278,7 @@ def serving(url: str, clock: Clock, trusted: TrustedIssuer = TRUSTED) -> Iterato
 
 
 @pytest.fixture
-def api(force_url: str, clock: Clock) -> Iterator[Api]:
+def api(force_url: str, databases: "Databases", clock: Clock) -> Iterator[Api]:
     """The service as `serving` has it, for one test."""
-    with serving(force_url, clock) as served:
+    with serving(force_url, clock, served_url=databases.served(force_url)) as served:
         yield served

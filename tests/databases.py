@@ -20,10 +20,13 @@ from typing import Literal
 import pytest
 from alembic import command
 from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import make_url
 
 from tests.postgres import PostgresMissing, Server, running_server
 
 ROOT = Path(__file__).resolve().parent.parent
+GRANTS = ROOT / "docs" / "examples" / "grants.sql"
 DATABASE_FIXTURES = {"engine_url", "module_engine_url", "empty_engine_url", "databases"}
 SERVER = pytest.StashKey[Server]()
 MISSING = pytest.StashKey[str]()
@@ -62,6 +65,10 @@ class SQLiteFiles:
         shutil.copyfile(template, url.removeprefix("sqlite:///"))
         return url
 
+    def served(self, url: str) -> str:
+        """The address by which the service opens the database at `url`: a file knows no roles."""
+        return url
+
     def drop(self, url: str) -> None:
         """Remove the database at `url` and its journals."""
         path = Path(url.removeprefix("sqlite:///"))
@@ -87,8 +94,30 @@ class PostgresDatabases:
         template = f"template_{self.worker}"
         if not self.template_made:
             migrate(self.server.create(template))
+            self._grant(template)
             self.template_made = True
         return self.server.create(uuid.uuid4().hex, template)
+
+    def served(self, url: str) -> str:
+        """The address by which the service opens the migrated database at `url`: as the role that may do least."""
+        return make_url(url).set(username=self.role("app")).render_as_string(hide_password=False)
+
+    def role(self, name: str) -> str:
+        """What the role `beatcheck_<name>` of the documentation is called in this run."""
+        return f"{self.server.prefix}{self.worker}_{name}"
+
+    def _grant(self, template: str) -> None:
+        script = GRANTS.read_text()
+        with self.server.connect(self.server.prefix + template) as connection:
+            for name in ("app", "auditor"):
+                role = sql.Identifier(self.role(name))
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                        role, sql.Literal(self.server.password)
+                    )
+                )
+                script = script.replace(f"beatcheck_{name}", self.role(name))
+            connection.execute(script.encode())
 
     def drop(self, url: str) -> None:
         """Remove the database at `url`, closing whatever is still connected to it."""

@@ -98,13 +98,19 @@ class Server:
             raise PostgresMissing(f"PostGIS cannot be created: {error}") from error
 
     def tidy(self) -> None:
-        """Drop every database of this run, by its prefix."""
+        """Drop every database and role of this run, by its prefix."""
         with self.connect(self.maintenance) as connection:
             rows = connection.execute(
                 "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [self.prefix]
             ).fetchall()
         for (name,) in rows:
             self.drop(str(name).removeprefix(self.prefix))
+        with self.connect(self.maintenance) as connection:
+            roles = connection.execute(
+                "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [self.prefix]
+            ).fetchall()
+            for (role,) in roles:
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(str(role))))
 
 
 @contextmanager

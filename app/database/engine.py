@@ -38,10 +38,6 @@ _POSTGRES_OPTIONS = " ".join(
 )
 
 
-class UnsafeDatabase(Exception):
-    """The database would not keep what we acknowledge; the reasons are in the message."""
-
-
 def open_engine(url: str, pool_size: int = 10) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`; other databases are refused (ValueError)."""
     parsed = make_url(url)

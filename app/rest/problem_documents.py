@@ -1,5 +1,6 @@
 """Turns every refusal, the framework's own included, into one RFC 9457 document that never echoes the request."""
 
+from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -28,6 +29,8 @@ from app.problems import (
 MEDIA_TYPE = "application/problem+json"
 _BY_STATUS = {kind.status: kind for kind in (MALFORMED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED)}
 _log = structlog.get_logger("beatcheck.problem")
+# How often the database kept this worker from answering, by reason; read by whoever measures.
+DATABASE_TROUBLE: Counter[str] = Counter()
 
 OnDenied = Callable[[Request, Problem], None]
 
@@ -123,9 +126,11 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
 def _of_database(error: DBAPIError | PoolTimeout) -> Problem:
     """503 when the database is busy, full or gone, 500 when it refused what we did; the reason is logged, not told."""
     if isinstance(error, PoolTimeout):
+        DATABASE_TROUBLE["pool_full"] += 1
         _log.warning("database_pool_full")
         return Problem(UNAVAILABLE, "The service is busy. Nothing was stored.")
     if isinstance(error, OperationalError) or error.connection_invalidated:
+        DATABASE_TROUBLE["unavailable"] += 1
         _log.warning("database_unavailable", error=type(error.orig).__name__)
         # When it went away in the middle of a commit, nobody here can know whether that was made durable.
         return Problem(

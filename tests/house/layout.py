@@ -96,6 +96,7 @@ SQL_MODULES = {
     "app.patrols.quarantine_queries",
     "app.patrols.review_queries",
     "app.patrols.suggesting",
+    "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
 

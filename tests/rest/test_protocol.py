@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.problems import MALFORMED, UNAVAILABLE
 from app.rest.middleware import RequestEnvelope
+from app.rest.protocol import Patience
 
 CANARY = "CANARY-4711"
 
@@ -91,3 +92,23 @@ def test_too_many_at_once_are_told_to_come_again_and_probes_are_not() -> None:
     assert crowded[0] == 503
     assert json.loads(crowded[1])["code"] == UNAVAILABLE.code
     assert [probe[0], slow[0], later[0]] == [204, 204, 204]
+
+
+@pytest.mark.parametrize(
+    ("bytes_per_second", "lasts"), [(0, False), (1, False), (200, False), (300, True), (2000, True)]
+)
+def test_a_sender_is_waited_for_as_long_as_it_keeps_up_the_least_rate(
+    bytes_per_second: int, lasts: bool
+) -> None:
+    patience = Patience(seconds=20, bytes_per_second=256)
+    deadline = patience.begun(0.0)
+    for second in range(1, 600):
+        if second > deadline:
+            break
+        deadline = patience.extended(deadline, float(second), bytes_per_second)
+    assert (deadline >= 600) is lasts
+
+
+def test_a_burst_buys_no_more_than_the_whole_patience() -> None:
+    patience = Patience(seconds=20, bytes_per_second=256)
+    assert patience.extended(patience.begun(0.0), 1.0, 1_000_000) == 21.0

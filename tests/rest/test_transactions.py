@@ -23,6 +23,7 @@ COMMIT_FAILS = {
     ),
     "postgresql": (
         "CREATE TABLE doom (officer uuid REFERENCES officers (id) DEFERRABLE INITIALLY DEFERRED)",
+        "GRANT INSERT ON doom TO PUBLIC",  # the service is not the owner, who alone could otherwise
         """CREATE FUNCTION doomed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             INSERT INTO doom VALUES ('00000000-0000-0000-0000-000000000000'); RETURN NEW; END $$""",
         "CREATE TRIGGER doomed AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION doomed()",

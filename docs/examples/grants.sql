@@ -1,0 +1,152 @@
+-- Least privilege for Beatcheck on PostgreSQL. Written by `python -m docs.inventory`: do not edit it.
+-- Run by the owner after every `beatcheck migrate`: psql --set ON_ERROR_STOP=1 --file docs/examples/grants.sql
+-- A table that is not named here gives the service nothing.
+BEGIN;
+
+GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT ON TABLE alembic_version TO beatcheck_app;
+
+-- area_ancestors: replaced
+REVOKE ALL ON TABLE area_ancestors FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE area_ancestors TO beatcheck_app;
+
+-- area_boundaries: dated
+REVOKE ALL ON TABLE area_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE area_boundaries TO beatcheck_app;
+
+-- areas: dated
+REVOKE ALL ON TABLE areas FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE areas TO beatcheck_app;
+GRANT UPDATE (name, kind, parent_id, valid_to) ON TABLE areas TO beatcheck_app;
+
+-- assessment_policies: dated
+REVOKE ALL ON TABLE assessment_policies FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE assessment_policies TO beatcheck_app;
+
+-- audit_events: log
+REVOKE ALL ON TABLE audit_events FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE audit_events TO beatcheck_app;
+GRANT SELECT ON TABLE audit_events TO beatcheck_auditor;
+
+-- auto_closings: replaced
+REVOKE ALL ON TABLE auto_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE auto_closings TO beatcheck_app;
+
+-- briefings: dated
+REVOKE ALL ON TABLE briefings FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE briefings TO beatcheck_app;
+
+-- check_outs: fact
+REVOKE ALL ON TABLE check_outs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE check_outs TO beatcheck_app;
+
+-- credited_slices: replaced
+REVOKE ALL ON TABLE credited_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE credited_slices TO beatcheck_app;
+
+-- crew_members: fact
+REVOKE ALL ON TABLE crew_members FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE crew_members TO beatcheck_app;
+
+-- devices: dated
+REVOKE ALL ON TABLE devices FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE devices TO beatcheck_app;
+GRANT UPDATE (revoked_at, revoked_by, revoked_reason) ON TABLE devices TO beatcheck_app;
+
+-- fix_batches: fact
+REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;
+
+-- hotspot_boundaries: dated
+REVOKE ALL ON TABLE hotspot_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE hotspot_boundaries TO beatcheck_app;
+
+-- hotspots: dated
+REVOKE ALL ON TABLE hotspots FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE hotspots TO beatcheck_app;
+GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE hotspots TO beatcheck_app;
+
+-- import_runs: fact
+REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE import_runs TO beatcheck_app;
+
+-- memberships: dated
+REVOKE ALL ON TABLE memberships FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE memberships TO beatcheck_app;
+GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
+
+-- officer_identities: replaced
+REVOKE ALL ON TABLE officer_identities FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE officer_identities TO beatcheck_app;
+
+-- officers: dated
+REVOKE ALL ON TABLE officers FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE officers TO beatcheck_app;
+GRANT UPDATE (kind, valid_to, suspended) ON TABLE officers TO beatcheck_app;
+
+-- patrol_assessments: fact
+REVOKE ALL ON TABLE patrol_assessments FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE patrol_assessments TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE patrol_assessments TO beatcheck_app;
+
+-- patrol_lines: replaced
+REVOKE ALL ON TABLE patrol_lines FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_lines TO beatcheck_app;
+
+-- patrol_progress: replaced
+REVOKE ALL ON TABLE patrol_progress FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_progress TO beatcheck_app;
+
+-- patrols: fact
+REVOKE ALL ON TABLE patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE patrols TO beatcheck_app;
+GRANT UPDATE (id) ON TABLE patrols TO beatcheck_app;
+
+-- place_versions: dated
+REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
+
+-- quarantined_facts: fact
+REVOKE ALL ON TABLE quarantined_facts FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE quarantined_facts TO beatcheck_app;
+GRANT UPDATE (released_at, released_by, release_reason, released_as) ON TABLE quarantined_facts TO beatcheck_app;
+
+-- ranks_held: dated
+REVOKE ALL ON TABLE ranks_held FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE ranks_held TO beatcheck_app;
+GRANT UPDATE (valid_to) ON TABLE ranks_held TO beatcheck_app;
+
+-- reference_codes: dated
+REVOKE ALL ON TABLE reference_codes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE reference_codes TO beatcheck_app;
+GRANT UPDATE (valid_to) ON TABLE reference_codes TO beatcheck_app;
+
+-- roles_held: dated
+REVOKE ALL ON TABLE roles_held FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE roles_held TO beatcheck_app;
+GRANT UPDATE (valid_to) ON TABLE roles_held TO beatcheck_app;
+
+-- tasking_windows: dated
+REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE tasking_windows TO beatcheck_app;
+GRANT UPDATE (hotspot_id, team_id, area_id, starts_at, ends_at, required_seconds, state, moved_to_id, revision, published_at) ON TABLE tasking_windows TO beatcheck_app;
+
+-- teams: dated
+REVOKE ALL ON TABLE teams FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE teams TO beatcheck_app;
+GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE teams TO beatcheck_app;
+
+-- window_assignments: replaced
+REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_assignments TO beatcheck_app;
+
+-- window_changes: fact
+REVOKE ALL ON TABLE window_changes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE window_changes TO beatcheck_app;
+
+-- window_results: replaced
+REVOKE ALL ON TABLE window_results FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_results TO beatcheck_app;
+
+COMMIT;

@@ -1,0 +1,143 @@
+"""The roles of docs/examples on a real PostgreSQL: who migrates, serves and reads the log, and what each may not do.
+
+That the service needs no more than its role may do is shown by every story over HTTP, which is served as that role.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from app.tables import METADATA
+from docs.inventory.__main__ import GRANTS
+from docs.inventory.catalogue import Rights, tables
+from tests.conftest import seed
+from tests.databases import Databases, PostgresDatabases, migrate
+from tests.postgres import Server
+
+ROLES = Path(GRANTS).with_name("roles.sql")
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A database that was set up with the two scripts, under names of its own."""
+
+    server: Server
+    name: str
+
+    def role(self, name: str) -> str:
+        return f"{self.name}_{name}"
+
+    def url(self, role: str) -> str:
+        """The SQLAlchemy address of the database, as one of its roles."""
+        address = make_url(self.server.url("")).set(username=self.role(role), database=self.name)
+        return address.render_as_string(hide_password=False)
+
+    def connect(self, role: str) -> Connection:
+        return psycopg.connect(self.url(role).replace("+psycopg", ""), autocommit=True)
+
+    def renamed(self, script: str) -> str:
+        """A script of the documentation with this cluster's names."""
+        return re.sub(r"\bDATABASE beatcheck\b", f"DATABASE {self.name}", script).replace(
+            "beatcheck_", f"{self.name}_"
+        )
+
+
+def _set_up(cluster: Cluster) -> None:
+    server = cluster.server
+    script = re.sub(r"^--.*$", "", ROLES.read_text(), flags=re.MULTILINE)
+    with server.connect(server.maintenance) as connection:
+        for statement in cluster.renamed(script).split(";"):
+            if statement.strip():
+                connection.execute(statement.encode())
+        for role in ("owner", "app", "auditor"):
+            connection.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                    sql.Identifier(cluster.role(role)), sql.Literal(server.password)
+                )
+            )
+    with server.connect(cluster.name) as connection:
+        connection.execute("CREATE EXTENSION postgis")
+    migrate(cluster.url("owner"))
+    with cluster.connect("owner") as connection:
+        connection.execute(cluster.renamed(GRANTS.read_text()).encode())
+    seed(cluster.url("owner"))
+
+
+@pytest.fixture(scope="module")
+def cluster(databases: Databases) -> Iterator[Cluster]:
+    """Roles, database, PostGIS, tables by the owner, grants, and the small force in it."""
+    if not isinstance(databases, PostgresDatabases):
+        pytest.skip("SQLite has no roles")
+    name = f"{databases.server.prefix}roles_{uuid4().hex[:8]}"
+    cluster = Cluster(databases.server, name)
+    try:
+        _set_up(cluster)
+        yield cluster
+    finally:
+        with databases.server.connect(databases.server.maintenance) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+            for role in ("owner", "app", "auditor"):
+                connection.execute(
+                    sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(cluster.role(role)))
+                )
+
+
+def _refused(connection: Connection, statement: str, *names: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def test_the_service_can_neither_rewrite_nor_delete_facts_and_the_log(cluster: Cluster) -> None:
+    with cluster.connect("app") as connection:
+        for name, note in tables().items():
+            if note.rights == Rights.REPLACED:
+                continue
+            _refused(connection, "DELETE FROM {}", name)
+            _refused(connection, "TRUNCATE {}", name)
+            for column in set(METADATA.tables[name].columns.keys()) - set(note.updates):
+                _refused(connection, "UPDATE {} SET {} = NULL", name, column)
+
+
+def test_the_service_changes_no_table(cluster: Cluster) -> None:
+    with cluster.connect("app") as connection:
+        _refused(connection, "CREATE TABLE more (id int)")
+        _refused(connection, "ALTER TABLE audit_events ADD COLUMN more int")
+        _refused(connection, "DROP TABLE audit_events")
+        _refused(connection, "ALTER TABLE audit_events DISABLE TRIGGER ALL")
+        _refused(connection, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        _refused(connection, "UPDATE alembic_version SET version_num = 'x'")
+
+
+def test_the_service_reads_and_adds_everywhere(cluster: Cluster) -> None:
+    with cluster.connect("app") as connection:
+        for name in METADATA.tables:
+            connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
+            may_add = connection.execute("SELECT has_table_privilege(%s, 'INSERT')", [name]).fetchone()
+            assert may_add == (True,), name
+
+
+def test_the_auditor_reads_the_log_and_nothing_else(cluster: Cluster) -> None:
+    with cluster.connect("auditor") as connection:
+        for name, note in tables().items():
+            if note.rights == Rights.LOG:
+                connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
+                _refused(connection, "DELETE FROM {}", name)
+            else:
+                _refused(connection, "SELECT count(*) FROM {}", name)
+
+
+def test_strangers_do_not_get_in(cluster: Cluster) -> None:
+    with cluster.connect("owner") as connection:
+        found = connection.execute("SELECT datacl::text FROM pg_database WHERE datname = current_database()")
+        (acl,) = found.fetchone() or ("",)
+    assert not re.search(r"[{,]=", str(acl)), "PUBLIC may connect"
