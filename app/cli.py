@@ -15,6 +15,8 @@ from rich.text import Text
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
+from app.console import audit
+from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
@@ -27,6 +29,7 @@ from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
+audit.register(main)
 
 
 def application() -> object:
@@ -150,7 +153,9 @@ def tick() -> None:
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
     done = tick_once(engine, utc_now())
+    sealed = seal_once(engine, settings)
     engine.dispose()
+    done["audit events sealed"] = sealed
     typer.echo("; ".join(f"{name}: {count}" for name, count in done.items()))
 
 

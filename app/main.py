@@ -16,6 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from app.audit.checkpoints import KeyUnusable
+from app.audit.keeper import Keeper, read_key
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import utc_now
@@ -78,6 +80,37 @@ async def _keep_house(app: FastAPI, seconds: float) -> None:
             _log.warning("housekeeping_failed", error=type(error).__name__)
 
 
+async def _keep_sealed(keeper: Keeper, seconds: float) -> None:
+    """Seals the audit log every few seconds; several workers and machines take turns at it."""
+    while seconds > 0:
+        await asyncio.sleep(seconds)
+        await _seal(keeper)
+
+
+async def _seal(keeper: Keeper) -> None:
+    try:
+        await run_in_threadpool(keeper.run)
+    except (SQLAlchemyError, OSError) as error:
+        _log.warning("sealing_failed", error=type(error).__name__)
+
+
+@asynccontextmanager
+async def _kept(app: FastAPI, keeper: Keeper, settings: Settings) -> AsyncIterator[None]:
+    """While the block runs, what is due is done; at its end the log is sealed once more."""
+    tasks = (
+        asyncio.create_task(_keep_house(app, settings.tick_seconds)),
+        asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds)),
+    )
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if settings.seal_seconds > 0:
+            await _seal(keeper)
+
+
 def _open_database(settings: Settings) -> Engine:
     engine = open_engine(settings.database_url, settings.database_pool_size)
     unsafe = unsafe_settings(engine)
@@ -94,6 +127,10 @@ def create_app(
     refusals = settings.refusals()
     if refusals:
         raise RefusedToStart("; ".join(refusals))
+    try:
+        audit_key = read_key(settings)
+    except KeyUnusable as unusable:
+        raise RefusedToStart(str(unusable)) from None
     configure_logging(settings.log_level)
 
     @asynccontextmanager
@@ -109,13 +146,13 @@ def create_app(
         only_force = {trusted.issuer: trusted.force_code for trusted in settings.trusted_issuers}
         app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
+        keeper = Keeper(engine, now, settings.audit_checkpoints, audit_key)
+        app.state.warnings = lambda: [keeper.trouble] if keeper.trouble else []
         await tokens.warm()
-        housekeeping = asyncio.create_task(_keep_house(app, settings.tick_seconds))
         try:
-            yield
+            async with _kept(app, keeper, settings):
+                yield
         finally:
-            housekeeping.cancel()
-            await asyncio.gather(housekeeping, return_exceptions=True)
             await tokens.aclose()
             if http is None:
                 await client.aclose()

@@ -260,6 +260,7 @@ def api(force_url: str, clock: Clock) -> Iterator[Api]:
         allowed_hosts=("testserver",),
         revocation_seconds=0.001,
         tick_seconds=0,
+        seal_seconds=0,
         # More than served with by default: some stories send six calls at once.
         database_pool_size=6,
     )
