@@ -10,6 +10,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.oversight.routes import router as oversight
 from app.patrols.routes import quarantine_router as quarantine, router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
@@ -42,6 +43,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(quarantine)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
+    behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)
     behind_sign_in.include_router(places)

@@ -29,6 +29,11 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
     "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
+    "/v1/audit/exports": {
+        "recipient": "Professional standards",
+        "reason": "Case 7.",
+        "record_id": str(named("b")),
+    },
     "/v1/devices/{device_id}/revoke": {"reason": "Lost on patrol."},
     "/v1/tasking-windows/{window_id}": _WINDOW,
     "/v1/tasking-windows/{window_id}/publish": {},

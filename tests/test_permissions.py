@@ -49,6 +49,8 @@ PUT  /v1/tasking-windows/{window_id}/publish         force:windows:plan     ...P
 PUT  /v1/tasking-windows/{window_id}/cancel          force:windows:plan     ...P....
 PUT  /v1/tasking-windows/{window_id}/move            force:windows:plan     ...P....
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
+GET  /v1/audit/events                                force:audit:read       .....A..
+POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
 GET  /v1/reference/{name}                            signed-in              OSCPIADG
 GET  /v1/imports                                     force:places:import    ...P..D.

@@ -34,10 +34,11 @@ def changed(
     force_id: UUID | None,
     action: Action = Action.ALTER,
     reason: str | None = None,
-) -> None:
-    """Logs a change inside the transaction that makes it."""
+) -> UUID:
+    """Logs a change inside the transaction that makes it; the id of the event."""
     event = _event(operation, now, subjects, actor_id, force_id, action, reason)
     session.connection().execute(_INSERT, event)
+    return event["id"]
 
 
 def consulted(

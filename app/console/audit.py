@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -18,14 +20,20 @@ from app.audit.keeper import Keeper, read_key
 from app.clock import rfc3339, utc_now
 from app.console.common import read_settings
 from app.database.engine import open_engine
+from app.oversight.schemas import EventFilter
+from app.oversight.service import ForceNotFound, export_to_file
+from app.oversight.sheet import FileFormat
+from app.problems import Problem
 from app.settings import Settings
 
 _CANNOT = 2
+_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
 
 def register(main: typer.Typer) -> None:
     main.command("audit-key")(audit_key)
     main.command("verify-audit")(verify_audit)
+    main.command("export-audit")(export_audit)
 
 
 def seal_once(engine: Engine, settings: Settings) -> int:
@@ -85,6 +93,39 @@ def verify_audit(
         _show(verdict, compared=against is not None)
     if not verdict.holds:
         raise typer.Exit(1)
+
+
+def export_audit(
+    path: Annotated[Path, typer.Argument(help="Where to write it; FILE.manifest.json goes beside it.")],
+    recipient: Annotated[str, typer.Option(help="Who gets it; stands in the log.")],
+    reason: Annotated[str, typer.Option(help="Why, and who asks; stands in the log.")],
+    force: Annotated[str, typer.Option(help="Code of the force.")],
+    officer_id: Annotated[
+        UUID | None, typer.Option(help="What they did, and what was done about them.")
+    ] = None,
+    record_id: Annotated[UUID | None, typer.Option(help="What was done to this record.")] = None,
+    from_at: Annotated[datetime | None, typer.Option("--from", formats=_TIMES, help="UTC.")] = None,
+    to_at: Annotated[datetime | None, typer.Option("--to", formats=_TIMES, help="UTC.")] = None,
+    file_format: Annotated[FileFormat, typer.Option("--format")] = FileFormat.CSV,
+) -> None:
+    """Write the log of an officer, a record or a period to a file, however long it is. It is logged as disclosed."""
+    wanted = EventFilter(from_at=_utc(from_at), to_at=_utc(to_at), concerning=officer_id, record_id=record_id)
+    engine = open_engine(read_settings().database_url, 2)
+    try:
+        manifest = export_to_file(engine, force, wanted, recipient, reason, file_format, path, utc_now())
+    except (Problem, ForceNotFound, OSError, SQLAlchemyError) as error:
+        told = error.errors[0].detail if isinstance(error, Problem) else str(error)
+        raise _refused(
+            type(error).__name__ if isinstance(error, OSError | SQLAlchemyError) else told
+        ) from None
+    finally:
+        engine.dispose()
+    path.with_name(f"{path.name}.manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    typer.echo(f"{manifest['events']} events, SHA-256 {manifest['sha256']}")
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at is not None else None
 
 
 def _as_json(verdict: Verdict) -> dict[str, object]:

@@ -7,14 +7,15 @@ from random import Random
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
 
 from app.audit.checkpoints import make_key, read_private_key, read_public_key
 from app.audit.inspection import Verdict, inspect
 from app.audit.keeper import Keeper
-from app.audit.models import Action
+from app.audit.models import Action, AuditEntry
 from app.audit.service import changed
+from app.database.session import reading, transaction
 from tests.conftest import named
 
 BEGINS = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
@@ -70,3 +71,21 @@ class SmallLog:
 def ids(verdict: Verdict) -> list[UUID | None]:
     """Which events the findings name."""
     return [finding.event_id for finding in verdict.findings]
+
+
+def fill(log: SmallLog, seals: int, each: int, seed: int = 7) -> None:
+    """So many seals of so many events, each with a checkpoint."""
+    chance = Random(seed)
+    for _ in range(seals):
+        for _ in range(each):
+            with transaction(log.engine) as session:
+                log_event(session, log.forward(0.5), chance)
+        assert log.keeper.run() == each
+
+
+def entry_ids(engine: Engine) -> list[UUID]:
+    with reading(engine) as session:
+        query = select(col(AuditEntry.event_id)).order_by(
+            col(AuditEntry.seal_number), col(AuditEntry.position)
+        )
+        return list(session.execute(query).scalars())
