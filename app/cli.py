@@ -152,10 +152,11 @@ def tick() -> None:
     """Do what is due: close forgotten patrols and the like. Safe to run at any time, on several machines at once."""
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
-    done = tick_once(engine, utc_now())
-    sealed = seal_once(engine, settings)
-    engine.dispose()
-    done["audit events sealed"] = sealed
+    try:
+        done = tick_once(engine, utc_now())
+        done["audit events sealed"] = seal_once(engine, settings)
+    finally:
+        engine.dispose()
     typer.echo("; ".join(f"{name}: {count}" for name, count in done.items()))
 
 
