@@ -20,6 +20,7 @@ from app.audit.keeper import Keeper, read_key
 from app.clock import rfc3339, utc_now
 from app.console.common import read_settings
 from app.database.engine import open_engine
+from app.log import configure_logging
 from app.oversight.schemas import EventFilter
 from app.oversight.service import ForceNotFound, export_to_file
 from app.oversight.sheet import FileFormat
@@ -42,6 +43,7 @@ def seal_once(engine: Engine, settings: Settings) -> int:
         key = read_key(settings)
     except KeyUnusable as unusable:
         raise _refused(str(unusable)) from None
+    configure_logging(settings.log_level)
     keeper = Keeper(engine, utc_now, settings.audit_checkpoints, key)
     sealed = keeper.run()
     if keeper.trouble:
