@@ -12,6 +12,7 @@ from app.audit.chain import (
     BEGINNING,
     Event,
     Leaf,
+    Seal,
     canonical,
     commitment,
     content,
@@ -87,3 +88,74 @@ def test_two_in_each_others_place_are_named() -> None:
     entries = [Entry(1, n, leaf, b"s", None, by_id[leaf.event_id]) for n, leaf in enumerate(swapped)]
     found = list(verify([seal], entries, Tally()))
     assert [(one.fault, one.event_id) for one in found] == [(Fault.REORDERED, UUID(int=2))]
+
+
+def chain() -> tuple[list[Seal], list[Entry]]:
+    """Two seals of three events each."""
+    seals: list[Seal] = []
+    entries: list[Entry] = []
+    for number in (1, 2):
+        events = [
+            replace(EVENT, id=UUID(int=10 * number + n), at=EVENT.at + timedelta(seconds=n))
+            for n in (1, 2, 3)
+        ]
+        held = [Leaf(one.id, one.at, None, commitment(b"s", one)) for one in events]
+        seals.append(next_seal(seals[-1] if seals else None, held, EVENT.at))
+        entries += [
+            Entry(number, n, leaf, b"s", None, event)
+            for n, (leaf, event) in enumerate(zip(held, events, strict=True))
+        ]
+    return seals, entries
+
+
+def rewritten(entry: Entry) -> Entry:
+    """An event edited by somebody who makes its commitment anew, too."""
+    assert entry.event is not None
+    event = replace(entry.event, operation="nothing")
+    return replace(entry, event=event, leaf=replace(entry.leaf, commitment=commitment(b"s", event)))
+
+
+def findings(seals: list[Seal], entries: list[Entry]) -> list[tuple[Fault, int | None, int | None]]:
+    return [
+        (one.fault, one.seal_number, one.event_id.int if one.event_id else None)
+        for one in verify(seals, entries, Tally())
+    ]
+
+
+def test_an_untouched_chain_holds() -> None:
+    assert findings(*chain()) == []
+
+
+def test_an_entry_made_anew_does_not_fit_its_seal() -> None:
+    seals, entries = chain()
+    entries[1] = rewritten(entries[1])
+    assert findings(seals, entries) == [(Fault.ALTERED, 1, None)]
+
+
+def test_a_seal_made_anew_is_not_the_one_that_is_followed() -> None:
+    seals, entries = chain()
+    entries[1] = rewritten(entries[1])
+    seals[0] = next_seal(None, [one.leaf for one in entries[:3]], EVENT.at)
+    assert findings(seals, entries) == [(Fault.ALTERED, 2, None)]
+
+
+def test_a_seal_that_says_something_else_is_named() -> None:
+    seals, entries = chain()
+    seals[1] = replace(seals[1], sealed_at=EVENT.at + timedelta(days=1))
+    assert findings(seals, entries) == [(Fault.ALTERED, 2, None)]
+
+
+def test_a_gap_is_named_where_it_is() -> None:
+    seals, entries = chain()
+    assert findings(seals, entries[:1] + entries[2:])[0] == (Fault.MISSING, 1, 13)
+    assert findings(seals[1:], entries)[0] == (Fault.MISSING, 1, 11)
+    assert findings(seals[:1], entries) == [(Fault.MISSING, 2, 21)]
+    assert findings(seals, entries[:3]) == [(Fault.MISSING, 2, None)]
+
+
+def test_an_event_that_is_gone_and_one_lawfully_erased_are_told_apart() -> None:
+    seals, entries = chain()
+    entries[4] = replace(entries[4], event=None)
+    assert findings(seals, entries) == [(Fault.MISSING, 2, 22)]
+    entries[4] = replace(entries[4], salt=None, erased_at=EVENT.at)
+    assert findings(seals, entries) == []
