@@ -17,6 +17,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
+from app.console import audit
+from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
 from app.console.reassess import reassess
 from app.database.engine import open_engine
@@ -31,6 +33,7 @@ from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
 main.command()(reassess)
+audit.register(main)
 
 
 def application() -> object:
@@ -161,8 +164,11 @@ def tick() -> None:
     """Do what is due: close forgotten patrols, judge again what changed. Safe at any time, on several machines."""
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
-    done = tick_once(engine, utc_now())
-    engine.dispose()
+    try:
+        done = tick_once(engine, utc_now())
+        done["audit events sealed"] = seal_once(engine, settings)
+    finally:
+        engine.dispose()
     typer.echo("; ".join(f"{name}: {count}" for name, count in done.items()))
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx2 as httpx
 import structlog
 from anyio.to_thread import current_default_thread_limiter
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
@@ -20,6 +21,8 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Lifespan
 
+from app.audit.checkpoints import KeyUnusable
+from app.audit.keeper import Keeper, read_key
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import utc_now
@@ -110,6 +113,37 @@ async def _keep_house(app: FastAPI, seconds: float) -> None:
             _log.warning("housekeeping_failed", error=type(error).__name__)
 
 
+async def _keep_sealed(keeper: Keeper, seconds: float) -> None:
+    """Seals the audit log every few seconds; several workers and machines take turns at it."""
+    while seconds > 0:
+        await asyncio.sleep(seconds)
+        await _seal(keeper)
+
+
+async def _seal(keeper: Keeper) -> None:
+    try:
+        await run_in_threadpool(keeper.run)
+    except (SQLAlchemyError, OSError) as error:
+        _log.warning("sealing_failed", error=type(error).__name__)
+
+
+@asynccontextmanager
+async def _kept(app: FastAPI, keeper: Keeper, settings: Settings) -> AsyncIterator[None]:
+    """While the block runs, what is due is done; at its end the log is sealed once more."""
+    tasks = (
+        asyncio.create_task(_keep_house(app, settings.tick_seconds)),
+        asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds)),
+    )
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if settings.seal_seconds > 0:
+            await _seal(keeper)
+
+
 def database_refusals(settings: Settings) -> list[str]:
     """Why these settings' database must not be served on; empty when it may."""
     engine = open_engine(settings.database_url, 1)
@@ -139,7 +173,11 @@ def _open_database(settings: Settings) -> Engine:
 
 
 def _lifespan(
-    settings: Settings, now: Callable[[], datetime], http: httpx.AsyncClient | None, watching: Watching | None
+    settings: Settings,
+    now: Callable[[], datetime],
+    http: httpx.AsyncClient | None,
+    watching: Watching | None,
+    audit_key: Ed25519PrivateKey | None,
 ) -> Lifespan[FastAPI]:
     """What is opened before the first request and closed after the last."""
 
@@ -156,15 +194,15 @@ def _lifespan(
         only_force = {trusted.issuer: trusted.force_code for trusted in settings.trusted_issuers}
         app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
+        keeper = Keeper(engine, now, settings.audit_checkpoints, audit_key)
+        app.state.warnings = lambda: [keeper.trouble] if keeper.trouble else []
         await tokens.warm()
         if watching is not None:
             watching.start(engine, now)
-        housekeeping = asyncio.create_task(_keep_house(app, settings.tick_seconds))
         try:
-            yield {PATIENCE: Patience(settings.sender_seconds, settings.sender_bytes_per_second)}
+            async with _kept(app, keeper, settings):
+                yield {PATIENCE: Patience(settings.sender_seconds, settings.sender_bytes_per_second)}
         finally:
-            housekeeping.cancel()
-            await asyncio.gather(housekeeping, return_exceptions=True)
             await tokens.aclose()
             if http is None:
                 await client.aclose()
@@ -187,6 +225,10 @@ def create_app(
     refusals = settings.refusals()
     if refusals:
         raise RefusedToStart("; ".join(refusals))
+    try:
+        audit_key = read_key(settings)
+    except KeyUnusable as unusable:
+        raise RefusedToStart(str(unusable)) from None
     configure_logging(settings.log_level)
     watching = watching or _watching()
 
@@ -195,7 +237,7 @@ def create_app(
         title="Beatcheck",
         version=version("beatcheck"),
         description="Patrol check-in for hotspot policing.",
-        lifespan=_lifespan(settings, now, http, watching),
+        lifespan=_lifespan(settings, now, http, watching, audit_key),
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if development else None,

@@ -10,6 +10,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.oversight.routes import router as oversight
 from app.patrols.problems import KINDS as PATROL_PROBLEMS
 from app.patrols.review_routes import (
     patrol_reviews_router as patrol_reviews,
@@ -51,6 +52,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
+    behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)
     behind_sign_in.include_router(places)

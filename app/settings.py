@@ -117,6 +117,19 @@ class Settings(BaseSettings):
         ge=0,
         description="How often what is due is done (forgotten patrols closed, …); 0 leaves it to `beatcheck tick`.",
     )
+    seal_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=30,
+        description="How often the audit log is sealed; 0 leaves it to `beatcheck tick`.",
+    )
+    audit_checkpoints: Path | None = Field(
+        default=None,
+        description="File that signed checkpoints of the audit log are added to, best on another host.",
+    )
+    audit_key: Path | None = Field(
+        default=None, description="Private key that signs them, made by `beatcheck audit-key`."
+    )
     disclosure_hours: int = Field(
         default=12, ge=0, le=24 * 14, description="How long before its start a crew may see its window."
     )

@@ -5,7 +5,7 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import assess, uploads
+from benchmarks import assess, audit, uploads
 
 GOALS = {
     "fixes_with_progress_per_second": "at least 20,000 (30,000 stored)",
@@ -38,6 +38,7 @@ def main() -> None:
         ]
         table.add_row(name.replace("_", " "), f"{value:,.1f}", GOALS.get(name, ""), *shares)
     console.print(table)
+    audit.main()
 
 
 if __name__ == "__main__":

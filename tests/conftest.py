@@ -268,6 +268,7 @@ def serving(
         allowed_hosts=("testserver",),
         revocation_seconds=0.001,
         tick_seconds=0,
+        seal_seconds=0,
         # More than served with by default: some stories send six calls at once.
         database_pool_size=6,
     )

@@ -57,6 +57,8 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/audit/events                                force:audit:read       .....A..
+POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
 GET  /v1/reference/{name}                            signed-in              OSCPIADG
 GET  /v1/imports                                     force:places:import    ...P..D.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from app.database.engine import for_writing
@@ -49,6 +49,21 @@ def reading(engine: Engine) -> Iterator[Session]:
     """One reading transaction, a single snapshot on SQLite; nothing is kept."""
     session = open_session(engine, writes=False)
     try:
+        yield session
+    finally:
+        abandon(session)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """One reading transaction that sees one moment, for as long as it takes: for going through whole tables."""
+    postgresql = engine.dialect.name == "postgresql"
+    seen = engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else engine
+    session = open_session(seen, writes=False)
+    try:
+        if postgresql:
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield session
     finally:
         abandon(session)

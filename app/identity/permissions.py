@@ -29,6 +29,8 @@ class Permission(StrEnum):
     """scope:resource:action, in alphabetical order."""
 
     AREAS_READ = "force:areas:read"
+    AUDIT_DISCLOSE = "force:audit:disclose"
+    AUDIT_READ = "force:audit:read"
     COMPLIANCE_READ = "scope:compliance:read"
     DEVICES_READ = "scope:devices:read"
     DEVICES_REVOKE = "force:devices:revoke"
@@ -87,7 +89,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.INTEL: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ}),
-    Role.AUDITOR: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ}),
+    Role.AUDITOR: frozenset(
+        {
+            _P.AREAS_READ,
+            _P.HOTSPOTS_READ,
+            _P.WINDOWS_READ,
+            _P.COMPLIANCE_READ,
+            _P.AUDIT_READ,
+            _P.AUDIT_DISCLOSE,
+        }
+    ),
     Role.ADMIN: frozenset(
         {
             _P.AREAS_READ,

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from app.clock import from_ms, to_ms
 from app.database.spatial import intersects, measured_points
 from app.patrols import queries, review_queries
-from app.patrols.models import CrewMember, CrossCheckFlag, Patrol, PatrolAssessment, PatrolLine
+from app.patrols.models import CrewMember, CrossCheckFlag, Patrol, PatrolAssessment, PatrolLine, PatrolVoid
 from app.tracks.cross_check import Declared, PatrolTrack, PhoneSpan
 from app.tracks.models import FixBatch
 from app.tracks.queries import DEFAULT_POLICY, policies_held
@@ -22,6 +22,8 @@ from app.tracks.queries import DEFAULT_POLICY, policies_held
 _LONGEST = timedelta(hours=24)
 # Twenty metres or so around a track: more than two that are one ever differ.
 _MARGIN_DEGREES = 0.0002
+# What its officer took back says nothing about anybody.
+_VOIDED = exists().where(col(PatrolVoid.id) == col(Patrol.id))
 
 
 def flags_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[CrossCheckFlag]]:
@@ -98,6 +100,7 @@ def candidates(session: Session, patrol: Patrol, own: PatrolTrack, line: BaseGeo
                 col(Patrol.force_id) == patrol.force_id,
                 col(Patrol.id) != patrol.id,
                 col(PatrolAssessment.superseded_at).is_(None),
+                ~_VOIDED,
                 each,
             )
         )
@@ -125,7 +128,7 @@ def tracks_of(session: Session, patrol_ids: Sequence[UUID]) -> list[PatrolTrack]
         )
         .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == col(Patrol.id))
         .outerjoin(PatrolLine, col(PatrolLine.patrol_id) == col(Patrol.id))
-        .where(col(Patrol.id).in_(patrol_ids), col(PatrolAssessment.superseded_at).is_(None))
+        .where(col(Patrol.id).in_(patrol_ids), col(PatrolAssessment.superseded_at).is_(None), ~_VOIDED)
         .order_by(col(Patrol.id))
     ).all()  # fmt: skip
     phones = _phones(session, patrol_ids)

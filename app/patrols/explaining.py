@@ -61,12 +61,12 @@ def explain(
         "disputes_assessment": body.disputes_assessment,
     }
     created = record(session, PatrolExplanation, explanation_id, content, origin, row)
-    if created:
-        subjects = {"patrol": [patrol_id], "explanation": [explanation_id], "officer": [caller.officer_id]}
-        changed(
-            session, "patrol:explain", sent.now, subjects,
-            actor_id=caller.officer_id, force_id=caller.force_id, action=Action.COLLECT,
-        )  # fmt: skip
+    subjects = {"patrol": [patrol_id], "explanation": [explanation_id], "officer": [caller.officer_id]}
+    changed(
+        session, "patrol:explain", sent.now, subjects,
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.COLLECT if created else Action.CONSULT,
+    )  # fmt: skip
     return Recorded(created)
 
 

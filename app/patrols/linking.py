@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
+from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day, to_ms
 from app.database.model import insert_or_replace
@@ -60,16 +61,17 @@ def link_patrol(
         "reason": body.reason,
     }
     created = record(session, WindowLink, link_id, content_hash(f"link/{patrol_id}", 1, body), origin, row)
+    people = review_queries.people_of_patrols(session, [patrol])
+    windows = [each for each in (before, body.window_id) if each is not None]
+    changed(
+        session, "patrol:link", now, {"patrol": [patrol_id], "window": windows, "officer": people},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if created else Action.CONSULT, reason=body.reason if created else None,
+    )  # fmt: skip
     if created:
-        people = review_queries.people_of_patrols(session, [patrol])
         check_reviewer(session, caller, people, day)
         _check_linkable(session, caller, patrol, body.window_id, day)
         _apply(session, patrol, link_id, body.window_id, before, now)
-        windows = [each for each in (before, body.window_id) if each is not None]
-        changed(
-            session, "patrol:link", now, {"patrol": [patrol_id], "window": windows, "officer": people},
-            actor_id=caller.officer_id, force_id=caller.force_id, reason=body.reason,
-        )  # fmt: skip
     return Linked(_answer(session, caller, patrol_id, link_id, now), created)
 
 

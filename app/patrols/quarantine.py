@@ -87,11 +87,10 @@ def _keep(
     body: bytes,
 ) -> bool:
     created = quarantine(session, caller.force_id, kind, fact_id, parent_id, content, origin, body)
-    if created:
-        changed(
-            session, f"{kind}:quarantine", origin.received_at, {kind: [fact_id]},
-            actor_id=caller.officer_id, force_id=caller.force_id, action=Action.COLLECT,
-        )  # fmt: skip
+    changed(
+        session, f"{kind}:quarantine", origin.received_at, {kind: [fact_id]}, actor_id=caller.officer_id,
+        force_id=caller.force_id, action=Action.COLLECT if created else Action.CONSULT,
+    )  # fmt: skip
     return created
 
 

@@ -78,7 +78,7 @@ def decide(session: Session, caller: Caller, item: Item, now: datetime) -> bool:
     created = _record(session, caller, held, item)
     if created:
         _apply(session, held, [item])
-        _log(session, caller, held, [item])
+    _log(session, caller, held, [item], Action.ALTER if created else Action.CONSULT)
     return created
 
 
@@ -105,7 +105,9 @@ def decide_many(session: Session, caller: Caller, items: Sequence[BulkItem], now
         )
     if recorded:
         _apply(session, held, recorded)
-        _log(session, caller, held, recorded)
+    known = [item for item, result in zip(asked, results, strict=True) if result.outcome != "refused"]
+    if known:
+        _log(session, caller, held, known, Action.ALTER if recorded else Action.CONSULT)
     _log_denied(session, caller, denied, now)
     counted = {
         name: sum(each.outcome == name for each in results) for name in ("created", "replayed", "refused")
@@ -273,10 +275,10 @@ def _apply(session: Session, held: _Held, items: Sequence[Item]) -> None:
         write_window_results(session, window_id, policies[window_id], held.now)
 
 
-def _log(session: Session, caller: Caller, held: _Held, items: Sequence[Item]) -> None:
+def _log(session: Session, caller: Caller, held: _Held, items: Sequence[Item], action: Action) -> None:
     changed(
         session, "review:decide", held.now, {**_subjects(items), "officer": held.concerned},
-        actor_id=caller.officer_id, force_id=caller.force_id,
+        actor_id=caller.officer_id, force_id=caller.force_id, action=action,
     )  # fmt: skip
 
 

@@ -69,11 +69,18 @@ def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Se
 
 
 def _audit(
-    session: Session, caller: Caller, operation: str, now: datetime, subjects: dict[str, list[UUID]]
+    session: Session,
+    caller: Caller,
+    operation: str,
+    now: datetime,
+    subjects: dict[str, list[UUID]],
+    *,
+    created: bool = True,
 ) -> None:
+    # A replay records nothing, but its answer shows the patrol as it stands.
     changed(
         session, operation, now, subjects,
-        actor_id=caller.officer_id, force_id=caller.force_id, action=Action.COLLECT,
+        actor_id=caller.officer_id, force_id=caller.force_id, action=Action.COLLECT if created else Action.CONSULT,
     )  # fmt: skip
 
 
@@ -87,9 +94,11 @@ def check_in(
     if not caller.may_record_for(origin.captured_by):
         created = quarantine.check_in_aside(session, caller, patrol_id, body, read, origin)
         return CheckedIn(Recorded(created, quarantined=True))
-    if not recording.record_check_in(session, patrol_id, read, origin):
+    created = recording.record_check_in(session, patrol_id, read, origin)
+    subjects = {"patrol": [patrol_id], "officer": read.members}
+    _audit(session, caller, "patrol:check-in", sent.now, subjects, created=created)
+    if not created:
         return CheckedIn(Recorded(False))
-    _audit(session, caller, "patrol:check-in", sent.now, {"patrol": [patrol_id], "officer": read.members})
     alone = not read.crew and origin.captured_by == caller.officer_id
     patrol = recording.as_recorded(patrol_id, read, origin) if alone else None
     return CheckedIn(Recorded(True), patrol, read.window)
@@ -106,9 +115,11 @@ def upload_fixes(
         created = quarantine.batch_aside(session, caller, patrol_id, batch_id, batch, origin)
         return Uploaded(Recorded(created, quarantined=True))
     patrol = recording.own_patrol(session, caller.force_id, patrol_id, origin.captured_by)
-    if not recording.record_batch(session, patrol, batch_id, batch, origin):
+    created = recording.record_batch(session, patrol, batch_id, batch, origin)
+    subjects = {"patrol": [patrol_id], "fix-batch": [batch_id]}
+    _audit(session, caller, "patrol:fixes", sent.now, subjects, created=created)
+    if not created:
         return Uploaded(Recorded(False), patrol)
-    _audit(session, caller, "patrol:fixes", sent.now, {"patrol": [patrol_id], "fix-batch": [batch_id]})
     reached = recording.bring_up_to_date(session, patrol, sent.now, Cause.LATE_FACTS)
     return Uploaded(Recorded(True), patrol, *reached)
 
@@ -124,8 +135,8 @@ def check_out(
         return Recorded(created, quarantined=True)
     patrol = recording.own_patrol(session, caller.force_id, patrol_id, origin.captured_by)
     created = recording.record_check_out(session, patrol, body, origin)
+    _audit(session, caller, "patrol:check-out", sent.now, {"patrol": [patrol_id]}, created=created)
     if created:
-        _audit(session, caller, "patrol:check-out", sent.now, {"patrol": [patrol_id]})
         recording.bring_up_to_date(session, patrol, sent.now, Cause.CHECK_OUT)
     return Recorded(created)
 
@@ -138,11 +149,12 @@ def void(session: Session, caller: Caller, patrol_id: UUID, body: VoidRequest, s
     patrol = recording.own_patrol(session, caller.force_id, patrol_id, caller.officer_id)
     origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
     created = recording.record_void(session, patrol, body, origin)
+    changed(
+        session, "patrol:void", sent.now, {"patrol": [patrol_id], "officer": [caller.officer_id]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if created else Action.CONSULT, reason=body.reason if created else None,
+    )  # fmt: skip
     if created:
-        changed(
-            session, "patrol:void", sent.now, {"patrol": [patrol_id], "officer": [caller.officer_id]},
-            actor_id=caller.officer_id, force_id=caller.force_id, reason=body.reason,
-        )  # fmt: skip
         voiding.take_out(session, patrol, sent.now)
     return Recorded(created)
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.clock import london_day
+from app.database.model import insert_if_absent
 from app.patrols import crediting, judging, queries, review_queries, window_results
-from app.patrols.models import Patrol
+from app.patrols.models import CrossCheckDue, Patrol
 from app.tracks.queries import policy_in_force
 
 
@@ -16,6 +17,8 @@ def take_out(session: Session, patrol: Patrol, now: datetime) -> None:
     The caller holds the patrol's row and has recorded the void. A window that had no result yet has none still.
     """
     judging.end_progress(session, patrol.id)
+    # What it said about others is withdrawn.
+    insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
     standing = queries.current_assessments(session, [patrol.id]).get(patrol.id)
     crediting.write_hours(session, patrol, max(now, standing.ended_at) if standing else now)
     tasked_id = patrol.window_id or review_queries.linked_window_id(session, patrol.id)

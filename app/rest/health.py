@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 router = APIRouter(tags=["health"])
 
 ReadinessCheck = Callable[[], list[str]]
+# What somebody must look at although the service can serve.
+Warnings = Callable[[], list[str]]
 IssuersWithoutKeys = Callable[[], list[str]]
 
 
@@ -34,4 +36,5 @@ async def readyz(request: Request) -> JSONResponse:
     ]
     if reasons:
         return JSONResponse({"status": "not ready", "reasons": reasons}, 503, {"Retry-After": "2"})
-    return JSONResponse({"status": "ready"})
+    warnings: Warnings = request.app.state.warnings
+    return JSONResponse({"status": "ready", **({"warnings": found} if (found := warnings()) else {})})

@@ -76,6 +76,26 @@ def test_a_patrols_whole_life_is_logged_call_by_call(api: Api) -> None:
     one(found, Action.CONSULT, "patrol:list", "4111", patrol=[PATROL], officer=[OFFICER])
 
 
+def test_a_replay_is_a_look_at_what_is_there(api: Api) -> None:
+    """It records nothing, and its answer shows the patrol: one event, and no second record of the fact."""
+    log = Log(api)
+    calls = (
+        ("patrol:check-in", patrol_path(), check_in(crew=[{"collar_number": "4102"}])),
+        ("patrol:fixes", batch_path("b"), batch(0, 0, 5)),
+        ("patrol:check-out", f"{patrol_path()}/check-out", ENDED),
+    )
+    for operation, path, body in calls:
+        for status, action in ((201, Action.COLLECT), (200, Action.CONSULT), (200, Action.CONSULT)):
+            answer = api.put("4101", path, body)
+            assert answer.status_code == status
+            one(log.of(answer), action, operation, "4101", patrol=[PATROL])
+    aside = check_in(captured_by=str(named("4102")))
+    for action in (Action.COLLECT, Action.CONSULT):
+        answer = api.put("4101", patrol_path("aside"), aside)
+        assert answer.status_code == 202
+        one(log.of(answer), action, "check-in:quarantine", "4101")
+
+
 def test_denials_name_what_was_asked_for(api: Api) -> None:
     api.put("4101", patrol_path(), check_in(None))
     log = Log(api)

@@ -132,5 +132,5 @@ def check_answer(answer: httpx.Response) -> None:
     pointer = _declared(answer, template, where)
     if answer.status_code >= 400 and not (template == "/readyz" and answer.status_code == 503):
         is_problem(answer)
-    elif pointer is not None and "json" in answer.headers["content-type"]:
+    elif pointer is not None and answer.headers["content-type"].partition(";")[0].endswith("json"):
         _valid(pointer, json.loads(answer.content), where)

@@ -18,6 +18,10 @@ COMMANDS = "console"
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.audit.checkpoints": "files and keys: signs how the chain ends, and reads it again",
+    "app.audit.inspection": "the database and the file of checkpoints: verifies the log as it stands",
+    "app.audit.keeper": "the file of checkpoints: seals, and takes the end of the chain away",
+    "app.audit.sealing": "the database: writes seals, for the keeper",
     "app.patrols.closing": "the database: ends forgotten patrols, for the service",
     "app.imports.vectors": "GDAL",
     "app.imports.files": "files as bytes: CSV, vector formats",
@@ -79,6 +83,7 @@ ROUTES_MAY_IMPORT = {
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
     "app.compliance.place_rows",
+    "app.audit.sealing",
     "app.patrols.closing",
     "app.areas.scope",
     "app.areas.held",

@@ -36,6 +36,7 @@ def test_a_worker_nobody_can_sign_in_to_is_not_ready_and_becomes_so_by_itself(
         trusted_issuers=(TRUSTED,),
         allowed_hosts=("testserver",),
         tick_seconds=0,
+        seal_seconds=0,
     )
     provider = Provider(clock)
     http = httpx.AsyncClient(transport=provider)
