@@ -15,6 +15,7 @@ from rich.text import Text
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
+from app.console import keeping
 from app.console.common import ROOT, read_settings
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
@@ -27,6 +28,7 @@ from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
+keeping.register(main)
 
 
 def application() -> object:

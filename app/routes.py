@@ -10,6 +10,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.patrols.problems import KINDS as PATROL_PROBLEMS
 from app.patrols.routes import quarantine_router as quarantine, router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
@@ -17,15 +18,17 @@ from app.reference.routes import router as reference
 from app.rest import health
 from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
+from app.retention.import_kinds import KINDS as RETENTION
+from app.retention.routes import router as retention
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS, *PATROL_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES)
+IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
 
 
 def api() -> APIRouter:
@@ -44,6 +47,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)
+    behind_sign_in.include_router(retention)
     behind_sign_in.include_router(places)
     behind_sign_in.include_router(imports_router(IMPORT_KINDS))
     router.include_router(behind_sign_in)

@@ -9,6 +9,7 @@ import app.identity.models
 import app.imports.models
 import app.patrols.models
 import app.reference.models
+import app.retention.models
 import app.schedule.models
 import app.tracks.models  # noqa: F401
 from app.database.model import Table

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     COMPLIANCE_READ = "scope:compliance:read"
     DEVICES_READ = "scope:devices:read"
     DEVICES_REVOKE = "force:devices:revoke"
+    HOLDS_PLACE = "force:holds:place"
+    HOLDS_READ = "force:holds:read"
     HOTSPOTS_READ = "force:hotspots:read"
     IMPORTS_PEOPLE = "force:people:import"
     IMPORTS_PLACES = "force:places:import"
@@ -86,7 +88,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.INTEL: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ}),
-    Role.AUDITOR: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ}),
+    Role.AUDITOR: frozenset(
+        {_P.AREAS_READ, _P.HOTSPOTS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ, _P.HOLDS_READ}
+    ),
     Role.ADMIN: frozenset(
         {
             _P.AREAS_READ,
@@ -99,6 +103,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.DEVICES_READ,
             _P.DEVICES_REVOKE,
             _P.QUARANTINE_RELEASE,
+            _P.HOLDS_PLACE,
+            _P.HOLDS_READ,
         }
     ),
     Role.INTEGRATION: frozenset(

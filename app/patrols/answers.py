@@ -15,6 +15,7 @@ from app.patrols import queries
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
+from app.patrols.problems import track_erased
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
@@ -25,6 +26,7 @@ from app.patrols.schemas import (
     PatrolPage,
     PatrolResponse,
     PatrolResult,
+    PositionsErased,
     Progress,
 )
 from app.problems import not_found, out_of_sight
@@ -79,14 +81,32 @@ def see_assessment(
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
         result=row.result,
+        erased=_erased(session, caller, patrol_id, now),
+    )
+
+
+def _erased(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PositionsErased | None:
+    row = queries.erasure_of(session, patrol_id)
+    if row is None:
+        return None
+    words = labels(session, caller.force_id, "retention", london_day(now))
+    return PositionsErased(
+        erased_at=row.erased_at,
+        rule_days=row.rule_days,
+        in_words=in_words(words, "positions_erased"),
+        late_facts=row.late_facts,
     )
 
 
 @requires(Permission.PATROLS_READ)
 def see_track(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolLine:
-    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes."""
+    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes, and
+    gone (410 `erased`) once it has been erased."""
     patrol = _seen(session, caller, patrol_id, now)
     line = queries.line_of(session, patrol_id)
+    erasure = queries.erasure_of(session, patrol_id)
+    if erasure is not None:
+        raise track_erased(erasure.erased_at, erasure.rule_days)
     if line is None:
         raise not_found()
     _log(session, caller, "patrol:track:read", now, [patrol])

@@ -211,8 +211,11 @@ def _credited_in_window(assessment: Assessment) -> int:
 def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bool:
     """Assesses an ended patrol and writes what follows from it; false when nothing changed.
 
-    The caller holds the patrol's row, so that two uploads at once are judged one after the other.
+    The caller holds the patrol's row, so that two uploads at once are judged one after the other. A patrol whose fixes
+    were erased is not judged again: without them every answer would be a wrong one.
     """
+    if queries.erasure_of(session, patrol.id) is not None:
+        return False
     evidence = gather(session, patrol, end)
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)

@@ -22,6 +22,7 @@ from app.patrols.models import (
     CrewMember,
     Patrol,
     PatrolAssessment,
+    PatrolErasure,
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
@@ -70,6 +71,7 @@ class OpenPatrol:
     closed_by_policy: bool
     boundary_id: UUID | None
     policy_version: str | None
+    erased: bool = False
 
 
 # Built once: putting a statement together costs as much as running it.
@@ -88,12 +90,14 @@ _AROUND: Select[*tuple[Any, ...]] = (
         col(AutoClosing.ended_at).label("closed"),
         col(PatrolProgress.boundary_id),
         col(PatrolProgress.policy_version),
+        col(PatrolErasure.erased_at),
     )
     .select_from(Patrol)
     .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
     .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
     .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
     .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+    .outerjoin(PatrolErasure, col(PatrolErasure.patrol_id) == col(Patrol.id))
     .where(col(Patrol.id) == bindparam("patrol_id"))
 )
 
@@ -109,8 +113,9 @@ def around(session: Session, patrol_id: UUID) -> OpenPatrol:
     closed_by_policy = row.checked_out is None and row.closed is not None
     ended = row.checked_out is not None or closed_by_policy
     return OpenPatrol(
-        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version
-    )
+        window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version,
+        erased=row.erased_at is not None,
+    )  # fmt: skip
 
 
 def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
@@ -329,6 +334,11 @@ def quarantined_locked(session: Session, caller: Caller, fact_id: UUID, day: dat
 
 def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
     return session.get(PatrolLine, patrol_id)
+
+
+def erasure_of(session: Session, patrol_id: UUID) -> PatrolErasure | None:
+    """That the positions of a patrol were erased, and when; None while it has them."""
+    return session.get(PatrolErasure, patrol_id)
 
 
 def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:

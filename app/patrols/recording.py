@@ -20,7 +20,7 @@ from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.identity.service import note_device
-from app.patrols import closing, judging, queries
+from app.patrols import closing, erasing, judging, queries
 from app.patrols.lifecycle import on_our_clock
 from app.patrols.models import CheckOut, CrewMember, Patrol
 from app.patrols.queries import OpenPatrol
@@ -206,9 +206,13 @@ def bring_up_to_date(
 ) -> tuple[OpenPatrol, judging.Reached | None]:
     """Judges an ended patrol again; for an open one only tells how far it has come.
 
-    An automatic closing is thought over with every batch: fixes that come late move it, or take it back.
+    An automatic closing is thought over with every batch: fixes that come late move it, or take it back. What comes
+    after the other fixes were erased is kept and flagged, and judged by nobody: its result stands.
     """
     around = queries.around(session, patrol.id)
+    if around.erased:
+        erasing.note_late(session, patrol.id)
+        return around, None
     if around.closed_by_policy:
         around = closing.think_over(session, patrol, around, now)
     if not around.ended:

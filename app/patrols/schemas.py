@@ -271,6 +271,16 @@ class ReleaseRequest(RequestModel):
     reason: Reason
 
 
+class PositionsErased(ResponseModel):
+    """The positions behind a result were erased under the force's rule to keep them for so many days; the result
+    stands. `late_facts` came for the patrol afterwards and are not in the result."""
+
+    erased_at: Time
+    rule_days: int
+    in_words: str
+    late_facts: int
+
+
 class AssessmentResponse(ResponseModel):
     """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open."""
 
@@ -283,6 +293,7 @@ class AssessmentResponse(ResponseModel):
     computed_at: Time
     superseded_at: Time | None
     result: Mapping[str, Any]
+    erased: PositionsErased | None = None
 
 
 @dataclass(frozen=True, slots=True)

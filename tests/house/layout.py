@@ -18,6 +18,7 @@ COMMANDS = "console"
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.patrols.erasing": "the database: erases a patrol's positions, for what retention decides",
     "app.patrols.closing": "the database: ends forgotten patrols, for the service",
     "app.imports.vectors": "GDAL",
     "app.imports.files": "files as bytes: CSV, vector formats",
@@ -29,6 +30,9 @@ ADAPTERS = {
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
     "app.identity.dependencies": "FastAPI: who is calling",
     "app.reference.import_kinds": "the import mechanism: a file of codes and their words",
+    "app.retention.import_kinds": "the import mechanism: a file of retention rules",
+    "app.retention.backups": "files and the database's own ways of copying",
+    "app.retention.purging": "the database: erases in chunks, each in a transaction of its own",
     "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
@@ -55,6 +59,7 @@ ROUTES_MAY_IMPORT = {
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
     "app.patrols.closing",
+    "app.patrols.erasing",
     "app.areas.scope",
     "app.areas.held",
     "app.patrols.crediting",
