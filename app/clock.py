@@ -10,6 +10,7 @@ LONDON = ZoneInfo("Europe/London")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+MINUTE_MS = 60_000
 _MILLISECOND = timedelta(milliseconds=1)
 
 

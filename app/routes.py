@@ -11,6 +11,11 @@ from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
 from app.patrols.problems import KINDS as PATROL_PROBLEMS
+from app.patrols.review_routes import (
+    patrol_reviews_router as patrol_reviews,
+    reviews_router as reviews,
+    window_reviews_router as window_reviews,
+)
 from app.patrols.routes import quarantine_router as quarantine, router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
@@ -26,7 +31,7 @@ from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *SCHEDULE_KINDS, *IMPORT_PROBLEMS, *PATROL_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
 
@@ -43,6 +48,9 @@ def api() -> APIRouter:
     behind_sign_in.include_router(me)
     behind_sign_in.include_router(patrols)
     behind_sign_in.include_router(quarantine)
+    behind_sign_in.include_router(patrol_reviews)
+    behind_sign_in.include_router(window_reviews)
+    behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(reference)

@@ -26,6 +26,7 @@ from demo.evening import Evening, build_evening, build_windows, evening_day, nex
 from demo.force import DemoOfficer, read_hotspot_names, read_hotspots, read_officers, read_tracks
 from demo.issuer import AUDIENCE, create_issuer, shared_key
 from demo.loading import NotLoaded, load_force, migrate
+from demo.morning import play_morning
 from demo.player import Played, play
 from demo.report import Report, print_report, read_report
 from demo.serving import HOST, DidNotStart, PortTaken, listen, serving
@@ -155,8 +156,10 @@ def _play(stage: Stage, evening: Evening, console: Console) -> Report:
 
         played = play(evening, http, cache(stage.token), tell)
     stage.close_forgotten()
+    with stage.client() as http:
+        refused = play_morning(evening, http, cache(stage.token))
     with stage.client(REPORTER) as http:
-        return read_report(evening, played, http, read_hotspot_names())
+        return read_report(evening, played, refused, http, read_hotspot_names())
 
 
 def _print(report: Report, stage: Stage, console: Console, as_json: bool) -> None:

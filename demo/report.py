@@ -11,13 +11,14 @@ from rich.table import Table
 
 from app.clock import LONDON, from_ms, rfc3339, start_of_london_day
 from demo.evening import Evening, Patrol, Window
+from demo.morning import MorningLine, morning_lines
 from demo.phone import JsonObject
 from demo.player import Played
 
 
 @dataclass(frozen=True, slots=True)
 class WindowLine:
-    """A window with its result. `as_expected` compares with the story."""
+    """A window with what the evidence says of it. `as_expected` compares with the story."""
 
     label: str
     when: str
@@ -59,6 +60,7 @@ class Report:
     day: str
     windows: tuple[WindowLine, ...]
     patrols: tuple[PatrolLine, ...]
+    morning: tuple[MorningLine, ...]
     created: int
     replayed: int
     refused: tuple[str, ...]
@@ -71,14 +73,23 @@ class Report:
     @property
     def as_expected(self) -> bool:
         """Whether everything got through and was judged as the stories say."""
-        judged = [line.as_expected for line in self.windows] + [line.as_expected for line in self.patrols]
+        judged = [
+            *(line.as_expected for line in self.windows),
+            *(line.as_expected for line in self.patrols),
+            *(line.as_expected for line in self.morning),
+        ]
         return not self.refused and not self.waiting and all(judged)
 
 
 def read_report(
-    evening: Evening, played: Sequence[Played], http: httpx.Client, names: Mapping[str, str]
+    evening: Evening,
+    played: Sequence[Played],
+    refused: Sequence[str],
+    http: httpx.Client,
+    names: Mapping[str, str],
 ) -> Report:
-    """Reads the evening's results; `http` signs in as somebody who sees the whole force.
+    """Reads the evening's results; `http` signs in as somebody who sees the whole force, `refused` is what the morning
+    after was refused.
 
     Raises httpx.HTTPStatusError when the service refuses to tell.
     """
@@ -91,19 +102,21 @@ def read_report(
         patrols=tuple(
             _patrol_line(patrol, _get(http, f"/v1/patrols/{patrol.id}")) for patrol in evening.patrols
         ),
+        morning=morning_lines(evening, windows, names),
         created=sum(each.tally.created for each in played),
         replayed=sum(each.tally.replayed for each in played),
         refused=tuple(
-            f"{each.patrol.story.label}: {refused.code} {refused.detail}"
+            f"{each.patrol.story.label}: {fact.code} {fact.detail}"
             for each in played
-            for refused in each.tally.rejected
-        ),
+            for fact in each.tally.rejected
+        )
+        + tuple(refused),
         waiting=sum(each.waiting for each in played),
     )
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Two tables a tired sergeant can read, and one line on what was sent."""
+    """Three tables a tired sergeant can read, and one line on what was sent."""
     windows = _table(f"Windows of {report.day}", "When", "Where", "Who", "Result", minutes="Minutes")
     for line in report.windows:
         minutes = f"{line.verified_minutes} / {line.required_minutes}"
@@ -117,11 +130,20 @@ def print_report(report: Report, console: Console) -> None:
             who = ", ".join((each.collar_number, *(f"{crew} declared" for crew in each.declared_crew)))
             free.add_row(each.when, each.programme, who, each.story, _hours(each.minutes))
     console.print(free)
+    console.print(_morning(report))
     console.print(
         f"{len(report.patrols)} patrols sent: {report.created} new facts, {report.replayed} the service had already."
     )
     for refused in report.refused:
         console.print(f"refused: {refused}", style="red")
+
+
+def _morning(report: Report) -> Table:
+    table = _table("The morning after", "Where", "Said", "Decided", "Because", minutes="Counts as")
+    for line in report.morning:
+        told = line.counts_as if line.as_expected else f"{line.counts_as} (not as the story says)"
+        table.add_row(line.hotspot, line.said, f"{line.decided_by}: {line.decision}", line.note, told)
+    return table
 
 
 def _table(title: str, *headings: str, minutes: str) -> Table:
@@ -146,14 +168,14 @@ def _hours(minutes: int) -> str:
 
 def _window_line(window: Window, row: JsonObject, names: Mapping[str, str]) -> WindowLine:
     story = window.story
-    status, check_needed = str(row["status"]), row["check_needed"] is True
+    status, check_needed = str(row["evidence_status"]), row["check_needed"] is True
     return WindowLine(
         label=story.label,
         when=f"{_clock(window.starts_ms)}-{_clock(window.ends_ms)}",
         hotspot=names[story.hotspot],
         who=", ".join(story.collars),
         status=status,
-        status_label=str(row["status_label"]),
+        status_label=str(row["evidence_status_label"]),
         check_needed=check_needed,
         verified_minutes=_whole(row["verified_minutes"]),
         required_minutes=_whole(row["required_minutes"]),

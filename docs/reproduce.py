@@ -29,7 +29,7 @@ from app.tracks.queries import policy_of_version
 def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> dict[str, object]:
     """What `assess` says today of the facts that had arrived when the stored assessment was made."""
     end = _end_known(session, patrol, stored)
-    evidence = judging.gather(session, patrol, end, until=stored.computed_at)
+    evidence = judging.gather(session, patrol, end, stored.window_id, until=stored.computed_at)
     pinned = [
         HotspotBoundary(
             UUID(each["hotspot_id"]),
@@ -43,7 +43,8 @@ def made_again(session: Session, patrol: Patrol, stored: PatrolAssessment) -> di
         raise SystemExit(
             "This release does not bring the policy of that assessment: use the release that made it."
         )
-    return replace(evidence, boundaries=pinned, policy=policy).assess().to_plain()
+    evidence = replace(evidence, boundaries=pinned, policy=policy)
+    return evidence.as_stored(evidence.assess())
 
 
 def _end_known(session: Session, patrol: Patrol, stored: PatrolAssessment) -> PatrolEnd:

@@ -21,13 +21,39 @@ _WINDOW = {
 }
 # What the small force holds, by the name of the path parameter; the patrol is for a test to make.
 KNOWN = {
-    "patrol_id": "patrol-1", "batch_id": "b", "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
+    "patrol_id": "patrol-1", "batch_id": "b", "explanation_id": "explanation-1",
+    "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
     "hotspot_id": "TGP-1", "officer_id": "4101",
 }  # fmt: skip
 BODIES: dict[str, dict[str, object]] = {
     "/v1/patrols/{patrol_id}": check_in(None, position={"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}),
     "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
     "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/patrols/{patrol_id}/reviews/{review_id}": {
+        "decision": "STAND",
+        "basis": 1,
+        "note": "Looked at the track.",
+    },
+    "/v1/patrols/{patrol_id}/links/{link_id}": {
+        "window_id": str(named("WINDOW-1")),
+        "reason": "He was there.",
+    },
+    "/v1/tasking-windows/{window_id}/reviews/{review_id}": {"decision": "STAND", "basis": 0},
+    "/v1/reviews": {
+        "items": [
+            {"id": str(named("bulk")), "window_id": str(named("WINDOW-1")), "decision": "STAND", "basis": 0}
+        ]
+    },
+    "/v1/patrols/{patrol_id}/void": {"reason": "Checked in by mistake."},
+    "/v1/patrols/{patrol_id}/explanations/{explanation_id}": {
+        "kind": "DISPUTE",
+        "reason_code": "ARREST_MADE",
+        "text": "We left for an arrest and came back.",
+        "from_at": "2026-03-02T19:10:00Z",
+        "to_at": "2026-03-02T19:30:00Z",
+        "incident_reference": "1234-020326",
+        "disputes_assessment": 1,
+    },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
     "/v1/holds/{hold_id}": {
         "subject_kind": "officer",

@@ -1,6 +1,7 @@
 """Reads of areas, teams, hotspots, boundaries and briefings."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
@@ -200,6 +201,14 @@ def hotspots(
 
 def hotspot(session: Session, force_id: UUID, hotspot_id: UUID) -> Hotspot | None:
     return session.exec(select(Hotspot).where(Hotspot.id == hotspot_id, Hotspot.force_id == force_id)).first()
+
+
+def hotspot_names(session: Session, hotspot_ids: Collection[UUID]) -> dict[str, str]:
+    """What some hotspots are called, by their ids as text."""
+    if not hotspot_ids:
+        return {}
+    rows = session.exec(select(Hotspot.id, Hotspot.name).where(col(Hotspot.id).in_(hotspot_ids))).all()
+    return {str(hotspot_id): name for hotspot_id, name in rows}
 
 
 def boundaries(session: Session, hotspot_id: UUID) -> list[HotspotBoundary]:

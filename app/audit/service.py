@@ -16,7 +16,8 @@ from app.rest.transactions import AFTER_READING
 
 _INSERT = insert(AuditEvent)
 
-Subjects = Mapping[str, Iterable[UUID]]
+# Ids by what they are of; of what was added up also the period, as two instants.
+Subjects = Mapping[str, Iterable[UUID | str]]
 
 
 def changed(

@@ -8,9 +8,7 @@ def wrong_period() -> Problem:
 
 
 def too_many_rows(most: int) -> Problem:
-    return _invalid(
-        "from", "too-many", f"asks for more than {most} windows in one file: ask for a shorter period"
-    )
+    return _invalid("from", "too-many", f"asks for more than {most} rows in one file: ask for less")
 
 
 def _invalid(parameter: str, code: str, detail: str) -> Problem:

@@ -1,8 +1,10 @@
 """Reads of windows with their results: one page, and what all of them add up to, from stored results only."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,26 +24,36 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
-from app.areas.models import Area, Hotspot, Team
+from app.areas.models import Area, AreaAncestor, Hotspot, Team
+from app.areas.scope import RowOwners, visible
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
-from app.identity.permissions import Caller, Permission
-from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolAssessment, WindowResult
+from app.compliance.place_rows import PlaceRow, areas_asked, below, hotspots_asked, place_rows
+from app.compliance.places import Asked, OfficerTime, Place, days_of, hours_tellable
+from app.identity.permissions import Permission
+from app.patrols.models import (
+    AutoClosing,
+    CheckOut,
+    CreditedSlice,
+    Patrol,
+    PatrolAssessment,
+    PatrolVoid,
+    WindowResult,
+)
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
-from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowFilter, WindowState, WindowStatus
+from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStatus
 
 OPEN_AT_MOST = timedelta(days=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks for which windows, and when: all that the queries below have in common."""
-
-    caller: Caller
-    day: date
-    now: datetime
-    wanted: WindowFilter
-    status: WindowStatus | None
+_WINDOW_KEYS: Mapping[Place, Any] = {
+    Place.HOTSPOT: col(TaskingWindow.hotspot_id),
+    Place.AREA: col(AreaAncestor.ancestor_id),
+    Place.TEAM: col(TaskingWindow.team_id),
+}
+_SLICE_KEYS: Mapping[Place, Any] = {
+    Place.HOTSPOT: col(CreditedSlice.hotspot_id),
+    Place.AREA: col(AreaAncestor.ancestor_id),
+    Place.TEAM: col(CreditedSlice.team_id),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ def window_lines(
             col(Team.code),
             col(Area.code),
         )
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .outerjoin(WindowResult, _result_told(asked))
         .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
         .join(Team, col(Team.id) == col(TaskingWindow.team_id))
         .join(Area, col(Area.id) == col(TaskingWindow.area_id))
@@ -88,31 +100,67 @@ def window_lines(
 
 def groups(session: Session, asked: Asked) -> list[Group]:
     """All windows asked for, added up by situation."""
-    each = _measured(asked)
-    sums = [
-        cast(func.sum(each.c[name]), BigInteger)
-        for name in ("unsettled", "check_needed", "required", "verified", "probable", "unverified")
-    ]
+    each = _measured(asked).subquery()
+    rows = session.execute(select_rows(*_summed(each)).group_by(*_bars(each))).all()
+    return [_group(row) for row in rows]
+
+
+def groups_by_place(
+    session: Session, asked: Asked, place: Place, place_ids: Sequence[UUID] | None
+) -> dict[UUID, list[Group]]:
+    """The windows asked for, added up by situation for each place; of some places, or of all for None.
+
+    A window is in the row of every area above it, and of its own.
+    """
+    key = _WINDOW_KEYS[place]
+    query = _measured(asked).add_columns(key.label("place"))
+    if place is Place.AREA:
+        query = query.join(AreaAncestor, col(AreaAncestor.area_id) == col(TaskingWindow.area_id))
+    if place_ids is not None:
+        query = query.where(key.in_(place_ids))
+    each = query.subquery()
     rows = session.execute(
-        select_rows(each.c.situation, func.count(), *sums).group_by(each.c.situation)
+        select_rows(*_summed(each), each.c.place).group_by(each.c.place, *_bars(each))
     ).all()
-    return [
-        Group(
-            status=STATUS_BY_SITUATION[row[0]],
-            windows=row[1],
-            unsettled=row[2],
-            check_needed=row[3],
-            required_ms=row[4] * 1000,
-            verified_ms=row[5],
-            probable_ms=row[6],
-            unverified_ms=row[7],
-        )
-        for row in rows
-    ]
+    found: defaultdict[UUID, list[Group]] = defaultdict(list)
+    for row in rows:
+        found[row[-1]].append(_group(row))
+    return found
 
 
-def _measured(asked: Asked) -> Subquery:
-    # A subquery, because PostgreSQL cannot see that an expression with parameters is the one grouped by.
+def _bars(each: Subquery) -> list[ColumnElement[Any]]:
+    return [each.c.situation, each.c.reason, each.c.decision]
+
+
+def _summed(each: Subquery) -> list[ColumnElement[Any]]:
+    summed = (
+        "unsettled", "check_needed", "required", "verified", "probable", "unverified", "adjusted_enough", "to_confirm",
+    )  # fmt: skip
+    sums = [cast(func.sum(each.c[name]), BigInteger) for name in summed]
+    return [*_bars(each), func.count(), *sums]
+
+
+def _group(row: Sequence[Any]) -> Group:
+    situation, reason, decision, windows = row[:4]
+    unsettled, check_needed, required, verified, probable, unverified, adjusted_enough, to_confirm = row[4:12]
+    return Group(
+        status=STATUS_BY_SITUATION[situation],
+        windows=windows,
+        unsettled=unsettled,
+        check_needed=check_needed,
+        required_ms=required * 1000,
+        verified_ms=verified,
+        probable_ms=probable,
+        unverified_ms=unverified,
+        adjusted_enough=adjusted_enough,
+        reason=reason,
+        decision=decision,
+        to_confirm=to_confirm,
+    )
+
+
+def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
+    # For a subquery, because PostgreSQL cannot see that an expression with parameters is the one grouped by.
     verified, review, at_most = (
         func.coalesce(column, 0)
         for column in (
@@ -122,6 +170,8 @@ def _measured(asked: Asked) -> Subquery:
         )
     )
     unsettled = case((col(TaskingWindow.ends_at) > asked.now - LATE_DATA_GRACE, 1), else_=0)
+    adjusted = col(WindowResult.status) == WindowStatus.ADJUSTED.value
+    enough = and_(adjusted, col(WindowResult.credited_ms) >= col(WindowResult.required_ms))
     return (
         select_rows(
             _situation(asked).label("situation"),
@@ -131,25 +181,130 @@ def _measured(asked: Asked) -> Subquery:
             verified.label("verified"),
             (review - verified).label("probable"),
             (at_most - review).label("unverified"),
+            case((enough, 1), else_=0).label("adjusted_enough"),
+            case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
+            col(WindowResult.reason_code).label("reason"),
+            type_coerce(col(WindowResult.decision), String).label("decision"),
         )
         .select_from(TaskingWindow)
-        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .outerjoin(WindowResult, _result_told(asked))
         .where(*_conditions(asked))
-        .subquery()
     )
+
+
+def places_seen(
+    session: Session, asked: Asked, place: Place, after: tuple[str, UUID] | None, limit: int
+) -> list[PlaceRow]:
+    """A page of places by code: those in the caller's scope, and all others of which the caller sees something."""
+    windows = select_rows(_WINDOW_KEYS[place]).select_from(TaskingWindow).where(*_conditions(asked))
+    time = select_rows(_SLICE_KEYS[place]).select_from(CreditedSlice)
+    time = time.where(*_time_conditions(asked, place, together=False))
+    if place is Place.AREA:
+        windows = windows.join(AreaAncestor, col(AreaAncestor.area_id) == col(TaskingWindow.area_id))
+        time = time.join(AreaAncestor, col(AreaAncestor.area_id) == col(CreditedSlice.area_id))
+    seen = [windows, time] if hours_tellable(place, asked.wanted) else [windows]
+    return place_rows(session, asked, place, seen, after, limit)
+
+
+def windows_in_areas(session: Session, asked: Asked) -> int:
+    """How many of the windows asked for lie in an area asked for, or below one."""
+    listed = (
+        select(AreaAncestor.area_id)
+        .join(Area, col(Area.id) == col(AreaAncestor.ancestor_id))
+        .where(*areas_asked(asked))
+    )
+    counted = (
+        select_rows(func.count())
+        .select_from(TaskingWindow)
+        .where(*_conditions(asked), col(TaskingWindow.area_id).in_(listed))
+    )
+    found: int = session.execute(counted).scalar_one()
+    return found
+
+
+def officer_time_by_place(
+    session: Session, asked: Asked, place: Place, place_ids: Sequence[UUID] | None
+) -> dict[UUID, OfficerTime]:
+    """Officers' time in hotspots by grade for each place; empty where it cannot be told by row.
+
+    Of a hotspot it is the time in it; of a team or area the time of its patrols in any hotspot, overlaps once.
+    """
+    if not hours_tellable(place, asked.wanted):
+        return {}
+    key = _SLICE_KEYS[place]
+    query = select_rows(key, col(CreditedSlice.grade), _credited()).select_from(CreditedSlice)
+    if place is Place.AREA:
+        query = query.join(AreaAncestor, col(AreaAncestor.area_id) == col(CreditedSlice.area_id))
+    if place_ids is not None:
+        query = query.where(key.in_(place_ids))
+    query = query.where(*_time_conditions(asked, place, together=False))
+    found: defaultdict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    for place_id, grade, ms in session.execute(query.group_by(key, col(CreditedSlice.grade))).all():
+        found[place_id].append((grade, ms))
+    return {place_id: OfficerTime.of(by_grade) for place_id, by_grade in found.items()}
+
+
+def officer_time(session: Session, asked: Asked, place: Place) -> OfficerTime:
+    """Officers' time in all hotspots asked for, overlaps once; only where `total_tellable`."""
+    query = select_rows(col(CreditedSlice.grade), _credited()).where(
+        *_time_conditions(asked, place, together=True)
+    )
+    rows = session.execute(query.group_by(col(CreditedSlice.grade))).all()
+    return OfficerTime.of((grade, ms) for grade, ms in rows)
+
+
+def _credited() -> ColumnElement[int]:
+    return cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
+
+
+def _time_conditions(asked: Asked, place: Place, *, together: bool) -> list[ColumnElement[bool]]:
+    """The gate and the filters for officers' time; the row of any hotspot for `together`, else those of each."""
+    wanted, hotspot = asked.wanted, col(CreditedSlice.hotspot_id)
+    owners = RowOwners(
+        force_id=col(CreditedSlice.force_id),
+        team_id=col(CreditedSlice.team_id),
+        area_id=col(CreditedSlice.area_id),
+    )
+    first, last = days_of(*asked.period)
+    found = [
+        visible(asked.caller, asked.day, owners, Permission.COMPLIANCE_READ),
+        col(CreditedSlice.day) >= first,
+        col(CreditedSlice.day) <= last,
+    ]
+    if wanted.hotspot_id is not None:
+        found.append(hotspot == wanted.hotspot_id)
+    elif place is Place.HOTSPOT and not together:
+        found.append(hotspot.is_not(None))
+    else:
+        found.append(hotspot.is_(None))
+    if wanted.team_id is not None:
+        found.append(col(CreditedSlice.team_id) == wanted.team_id)
+    if place is Place.HOTSPOT:
+        if of_hotspots := hotspots_asked(asked):
+            found.append(hotspot.in_(select(Hotspot.id).where(*of_hotspots)))
+    else:
+        areas = [each for each in (wanted.area_id, asked.parent_id) if each is not None]
+        found += [col(CreditedSlice.area_id).in_(below(area_id)) for area_id in areas]
+    return found
 
 
 def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
     """The rules by which the patrols of some windows were judged, each once."""
     if not lines:
         return []
+    return _rules(session, col(PatrolAssessment.window_id).in_([line.window.id for line in lines]))
+
+
+def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
+    """The rules by which the patrols of all windows asked for were judged, each once."""
+    windows = select(TaskingWindow.id).where(*_conditions(asked))
+    return _rules(session, col(PatrolAssessment.window_id).in_(windows))
+
+
+def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:
     rows = session.exec(
         select(PatrolAssessment.policy_version)
-        .join(Patrol, col(Patrol.id) == col(PatrolAssessment.patrol_id))
-        .where(
-            col(Patrol.window_id).in_([line.window.id for line in lines]),
-            col(PatrolAssessment.superseded_at).is_(None),
-        )
+        .where(of_windows, col(PatrolAssessment.superseded_at).is_(None))
         .distinct()
     ).all()
     return sorted(rows)
@@ -164,6 +319,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     )
     gate = may_see(asked.caller, asked.day, Permission.COMPLIANCE_READ)
     found = [gate, published, *conditions(asked.wanted)]
+    if asked.parent_id is not None:
+        found.append(col(TaskingWindow.area_id).in_(below(asked.parent_id)))
     if asked.status is not None:
         found.append(_situation(asked).in_(situations_of(asked.status)))
     return found
@@ -180,10 +337,23 @@ def _situation(asked: Asked) -> ColumnElement[str]:
         type_coerce(col(TaskingWindow.state), String),
         func.coalesce(WindowResult.status, ""),
         phase,
-        case((col(TaskingWindow.id).in_(_on_patrol(asked)), "open"), else_=""),
+        case((_undecided(asked), "open"), else_=""),
     )
     key: ColumnElement[str] = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3]
     return key
+
+
+def _result_told(asked: Asked) -> ColumnElement[bool]:
+    """The join of a window with its result, unless that is still told to those on patrol only."""
+    told = or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= asked.now)
+    return and_(col(WindowResult.window_id) == col(TaskingWindow.id), told)
+
+
+def _undecided(asked: Asked) -> ColumnElement[bool]:
+    """Windows shown as in progress whatever their time: a patrol is open, or its result is its officer's first."""
+    held = select_rows(col(WindowResult.window_id)).where(col(WindowResult.told_from) > asked.now)
+    window_id = col(TaskingWindow.id)
+    return or_(window_id.in_(_on_patrol(asked)), window_id.in_(held.correlate(None)))
 
 
 def _on_patrol(asked: Asked) -> Select[UUID | None]:
@@ -197,4 +367,5 @@ def _on_patrol(asked: Asked) -> Select[UUID | None]:
         col(Patrol.window_id).is_not(None),
         ~exists().where(col(CheckOut.id) == col(Patrol.id)),
         ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+        ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
     )

@@ -1,11 +1,13 @@
-"""`/v1/compliance`: were the windows kept, and why not."""
+"""`/v1/compliance`: were the windows kept, and why not; window by window, or by hotspot, area or team."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
-from app.compliance import service
-from app.compliance.schemas import WindowCompliancePage
+from app.areas.kinds import AreaKind, HotspotKind
+from app.compliance import answers, service
+from app.compliance.places import Place, PlaceFilter
+from app.compliance.schemas import PlaceCompliancePage, WindowCompliancePage
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit
@@ -15,6 +17,40 @@ from app.schedule.windows import WindowFilter, WindowStatus
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/compliance", tags=["compliance"])
 _CSV = {"text/csv": {"schema": {"type": "string"}}}
+
+
+async def _filters(
+    from_at: Annotated[
+        QueryInstant | None, Query(alias="from", description="Started then or later; 7 days before `to`.")
+    ] = None,
+    to_at: Annotated[QueryInstant | None, Query(alias="to", description="Started before then; now.")] = None,
+    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+    team_id: PathId | None = None,
+    hotspot_id: PathId | None = None,
+    hotspot_kind: Annotated[HotspotKind | None, Query(description="The category of the hotspots.")] = None,
+) -> WindowFilter:
+    return WindowFilter(from_at, to_at, team_id, hotspot_id, area_id, hotspot_kind=hotspot_kind)
+
+
+async def _as_csv(
+    wanted_format: Annotated[
+        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
+    ] = None,
+    accept: Annotated[str, Header(max_length=500)] = "",
+) -> bool:
+    return wanted_format == "csv" or (wanted_format is None and "text/csv" in accept)
+
+
+Filters = Annotated[WindowFilter, Depends(_filters)]
+AsCsv = Annotated[bool, Depends(_as_csv)]
+
+
+def _file(name: str, table: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Vary": "Accept, Authorization",
+    }
+    return Response(table, media_type="text/csv", headers=headers)
 
 
 @router.get(
@@ -28,27 +64,80 @@ def read_windows(
     session: Reading,
     caller: CallerDep,
     now: Now,
-    from_at: Annotated[
-        QueryInstant | None, Query(alias="from", description="Started then or later; 7 days before `to`.")
-    ] = None,
-    to_at: Annotated[QueryInstant | None, Query(alias="to", description="Started before then; now.")] = None,
-    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
-    team_id: PathId | None = None,
-    hotspot_id: PathId | None = None,
+    wanted: Filters,
+    as_csv: AsCsv,
     status: WindowStatus | None = None,
     cursor: Cursor = None,
     limit: Limit = 100,
-    wanted_format: Annotated[
-        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
-    ] = None,
-    accept: Annotated[str, Header(max_length=500)] = "",
 ) -> Response | WindowCompliancePage:
-    wanted = WindowFilter(from_at, to_at, team_id, hotspot_id, area_id)
-    if wanted_format == "csv" or (wanted_format is None and "text/csv" in accept):
-        table = service.export_windows(session, caller, wanted, status, now)
-        headers = {
-            "Content-Disposition": 'attachment; filename="windows.csv"',
-            "Vary": "Accept, Authorization",
-        }
-        return Response(table, media_type="text/csv", headers=headers)
+    if as_csv:
+        return _file("windows", service.export_windows(session, caller, wanted, status, now))
     return service.read_windows(session, caller, wanted, status, cursor, limit, now)
+
+
+@router.get(
+    "/hotspots",
+    summary="Hotspots with what their windows add up to, and the hours officers spent there",
+    response_model=PlaceCompliancePage,
+    responses={200: {"description": "JSON, or CSV of all hotspots asked for", "content": _CSV}},
+    openapi_extra={"x-permission": permission_of(answers.read_places).value},
+)
+def read_hotspots(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    wanted: Filters,
+    as_csv: AsCsv,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response | PlaceCompliancePage:
+    asked = PlaceFilter(wanted)
+    if as_csv:
+        return _file("hotspots", answers.export_places(session, caller, Place.HOTSPOT, asked, now))
+    return answers.read_places(session, caller, Place.HOTSPOT, asked, cursor, limit, now)
+
+
+@router.get(
+    "/teams",
+    summary="Teams with what their windows add up to, and the hours of their patrols",
+    response_model=PlaceCompliancePage,
+    responses={200: {"description": "JSON, or CSV of all teams asked for", "content": _CSV}},
+    openapi_extra={"x-permission": permission_of(answers.read_places).value},
+)
+def read_teams(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    wanted: Filters,
+    as_csv: AsCsv,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response | PlaceCompliancePage:
+    asked = PlaceFilter(wanted)
+    if as_csv:
+        return _file("teams", answers.export_places(session, caller, Place.TEAM, asked, now))
+    return answers.read_places(session, caller, Place.TEAM, asked, cursor, limit, now)
+
+
+@router.get(
+    "/areas",
+    summary="Areas with what the windows in and below them add up to, and the hours of their teams' patrols",
+    response_model=PlaceCompliancePage,
+    responses={200: {"description": "JSON, or CSV of all areas asked for", "content": _CSV}},
+    openapi_extra={"x-permission": permission_of(answers.read_places).value},
+)
+def read_areas(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    wanted: Filters,
+    as_csv: AsCsv,
+    kind: Annotated[AreaKind | None, Query(description="Areas of this kind only.")] = None,
+    parent_id: Annotated[PathId | None, Query(description="The areas right below this one only.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response | PlaceCompliancePage:
+    asked = PlaceFilter(wanted, kind, parent_id)
+    if as_csv:
+        return _file("areas", answers.export_places(session, caller, Place.AREA, asked, now))
+    return answers.read_places(session, caller, Place.AREA, asked, cursor, limit, now)

@@ -1,6 +1,6 @@
 """Compliance on the wire. Nothing here is about one person."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +17,9 @@ class WindowCompliance(ResponseModel):
     """One published window and what became of it. Minutes are whole and floored; those by grade are of all its patrols
     together, each instant once, within the window: `probable` is what a sergeant could accept beyond what is verified,
     `unverified` the most there may have been beyond that. `provisional`: fixes that come late may still change it.
-    `check_needed`: kept, but with patrols whose flags ask somebody to look."""
+    `check_needed`: kept, but with patrols whose flags ask somebody to look. `evidence_status` is what the evidence
+    alone says, whatever was decided; `credited_minutes` what counts, by evidence or by decision. `decision` is the
+    latest review; `needs_confirmation`: the evidence has come to another status since."""
 
     window_id: UUID
     hotspot_id: UUID
@@ -31,9 +33,17 @@ class WindowCompliance(ResponseModel):
     ends_at: Time
     status: WindowStatus
     status_label: str
+    evidence_status: WindowStatus
+    evidence_status_label: str
+    decision: str | None
+    decision_label: str | None
+    reason_code: str | None
+    reason_label: str | None
+    needs_confirmation: bool
     provisional: bool
     check_needed: bool
     required_minutes: int
+    credited_minutes: int
     verified_minutes: int
     probable_minutes: int
     unverified_minutes: int
@@ -43,6 +53,15 @@ class WindowCompliance(ResponseModel):
     computed_at: Time | None
     window: str
     patrols: str
+    reviews: str
+
+
+class CodeCount(ResponseModel):
+    """How many windows there are of one code: an accepted reason, or a decision."""
+
+    code: str
+    label: str
+    windows: int
 
 
 class StatusCount(ResponseModel):
@@ -52,19 +71,89 @@ class StatusCount(ResponseModel):
 
 
 class WindowTotals(ResponseModel):
-    """What all windows asked for add up to, not only this page's. Minutes are the floor of the sum."""
+    """What all windows asked for add up to, not only this page's. Minutes are the floor of the sum.
+
+    The denominator is every published window, cancelled and moved ones included. `kept` is by evidence alone;
+    `kept_by_decision` is what supervisors accepted, or adjusted to the time asked for, and is not in `kept`.
+    """
 
     denominator: int
     kept: int
+    kept_by_decision: int
     decided: int
     provisional: int
     check_needed: int
+    needs_confirmation: int
     by_status: list[StatusCount]
+    by_reason: list[CodeCount]
+    by_decision: list[CodeCount]
     in_words: str
     required_minutes: int
     verified_minutes: int
     probable_minutes: int
     unverified_minutes: int
+
+
+class OfficerMinutes(ResponseModel):
+    """Time of officers in hotspots, tasked or not, in whole minutes, the floor of the sum: two officers for half an
+    hour are 60. `accepted` is what supervisors accepted of the time that the evidence leaves open, `declared` that of
+    crew without a phone of their own."""
+
+    verified: int
+    accepted: int
+    probable: int
+    declared: int
+
+
+class PlaceLinks(ResponseModel):
+    """Where a row leads, with the same period and filters: the windows it counts, the places within it."""
+
+    windows: str
+    areas: str | None = None
+    teams: str | None = None
+    hotspots: str | None = None
+
+
+class PlaceCompliance(WindowTotals):
+    """One hotspot, area or team, and what its windows add up to; a denominator of 0 says that there were none.
+
+    `area_id` is the area of a hotspot or team, the parent of an area. `officer_minutes` of a hotspot are those spent in
+    it; of a team or area those of its patrols in any hotspot, overlaps once; null where they cannot be told.
+    """
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    area_id: UUID | None
+    officer_minutes: OfficerMinutes | None
+    links: PlaceLinks
+
+
+class PlaceTotals(WindowTotals):
+    """What all windows asked for add up to, each once, whatever rows it stands in. `in_no_row` of them stand in none,
+    because the area they were planned for lies above the areas asked for. `officer_minutes` count overlaps of hotspots
+    once; null where they cannot be told."""
+
+    in_no_row: int
+    officer_minutes: OfficerMinutes | None
+
+
+class PlaceCompliancePage(ResponseModel):
+    """Places by code. Windows are those that start in the period; officer minutes are of the London days from
+    `hours_from` to `hours_to`, both included. `notes` say what must be known before numbers are added up.
+    `rule_versions` are the rules by which the patrols of all windows asked for were judged."""
+
+    from_at: Time
+    to_at: Time
+    hours_from: date
+    hours_to: date
+    items: list[PlaceCompliance]
+    totals: PlaceTotals
+    notes: list[str]
+    rule_versions: list[str]
+    generated_at: Time
+    next_cursor: str | None
 
 
 class WindowCompliancePage(ResponseModel):

@@ -15,12 +15,19 @@ from app.clock import LONDON, london_day
 from app.compliance import queries
 from app.compliance.arithmetic import Totals, said, total, whole_minutes
 from app.compliance.export import Cell, to_csv
+from app.compliance.places import Asked
 from app.compliance.problems import too_many_rows, wrong_period
-from app.compliance.queries import Asked, WindowLine
-from app.compliance.schemas import StatusCount, WindowCompliance, WindowCompliancePage, WindowTotals
+from app.compliance.queries import WindowLine
+from app.compliance.schemas import (
+    CodeCount,
+    StatusCount,
+    WindowCompliance,
+    WindowCompliancePage,
+    WindowTotals,
+)
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
-from app.reference.queries import labels
+from app.reference.queries import labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.windows import WindowFilter, WindowStatus, provisional
 
@@ -28,9 +35,12 @@ USUAL_PERIOD = timedelta(days=7)
 MOST_ROWS_IN_A_FILE = 20_000
 _COLUMNS = (
     "hotspot_code", "hotspot_name", "team_code", "area_code", "starts_at", "ends_at", "status", "status_label",
-    "provisional", "check_needed", "required_minutes", "verified_minutes", "probable_minutes", "unverified_minutes",
+    "evidence_status", "decision", "reason_code", "reason_label", "needs_confirmation", "provisional", "check_needed",
+    "required_minutes", "credited_minutes", "verified_minutes", "probable_minutes", "unverified_minutes",
     "officer_count", "patrol_count", "window_id",
 )  # fmt: skip
+# Statuses, reasons and decisions in a force's own words.
+Words = Mapping[str, Mapping[str, Label]]
 
 
 @requires(Permission.COMPLIANCE_READ)
@@ -47,19 +57,20 @@ def read_windows(
 
     Without `to` until now, without `from` the seven days before `to`.
     """
-    asked, from_at, to_at = _asked(caller, wanted, status, now)
+    asked = Asked(caller, london_day(now), now, in_period(wanted, now), status)
+    from_at, to_at = asked.period
     after = decode_cursor(cursor) if cursor is not None else None
     found = queries.window_lines(session, asked, after, limit + 1)
     page = found[:limit]
     totals = total(queries.groups(session, asked))
-    words = labels(session, caller.force_id, "window_statuses", asked.day)
+    words = read_words(session, asked)
     _consulted(session, caller, [line.window.id for line in page], now)
     last = page[-1].window if len(found) > limit else None
     return WindowCompliancePage(
         from_at=from_at,
         to_at=to_at,
         windows=[_line(line, words, now) for line in page],
-        totals=_totals(totals, words),
+        totals=describe_totals(totals, words),
         rule_versions=queries.rule_versions(session, page),
         generated_at=now,
         next_cursor=encode_cursor(last.starts_at, last.id) if last else None,
@@ -71,24 +82,22 @@ def export_windows(
     session: Session, caller: Caller, wanted: WindowFilter, status: WindowStatus | None, now: datetime
 ) -> str:
     """All windows asked for as CSV, times on London's clocks; 422 when they are more than one file holds."""
-    asked, _from_at, _to_at = _asked(caller, wanted, status, now)
+    asked = Asked(caller, london_day(now), now, in_period(wanted, now), status)
     found = queries.window_lines(session, asked, None, MOST_ROWS_IN_A_FILE + 1)
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
-    words = labels(session, caller.force_id, "window_statuses", asked.day)
+    words = read_words(session, asked)
     _consulted(session, caller, [line.window.id for line in found], now)
     return to_csv(_COLUMNS, (_cells(_line(line, words, now)) for line in found))
 
 
-def _asked(
-    caller: Caller, wanted: WindowFilter, status: WindowStatus | None, now: datetime
-) -> tuple[Asked, datetime, datetime]:
+def in_period(wanted: WindowFilter, now: datetime) -> WindowFilter:
+    """A filter with its period: without `to` until now, without `from` the seven days before `to`; 422 for none."""
     to_at = wanted.to_at or now
     from_at = wanted.from_at or to_at - USUAL_PERIOD
     if from_at >= to_at:
         raise wrong_period()
-    period = replace(wanted, from_at=from_at, to_at=to_at)
-    return Asked(caller, london_day(now), now, period, status), from_at, to_at
+    return replace(wanted, from_at=from_at, to_at=to_at)
 
 
 def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: datetime) -> None:
@@ -102,8 +111,11 @@ def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: da
     )
 
 
-def _line(line: WindowLine, words: Mapping[str, Label], now: datetime) -> WindowCompliance:
+def _line(line: WindowLine, words: Words, now: datetime) -> WindowCompliance:
     window, result = line.window, line.result
+    decision = result.decision.value if result is not None and result.decision is not None else None
+    evidence = line.status if result is None or decision is None else WindowStatus(result.computed_status)
+    reason = result.reason_code if result is not None else None
     return WindowCompliance(
         window_id=window.id,
         hotspot_id=window.hotspot_id,
@@ -116,10 +128,18 @@ def _line(line: WindowLine, words: Mapping[str, Label], now: datetime) -> Window
         starts_at=window.starts_at,
         ends_at=window.ends_at,
         status=line.status,
-        status_label=in_words(words, line.status.value),
+        status_label=in_words(words["window_statuses"], line.status.value),
+        evidence_status=evidence,
+        evidence_status_label=in_words(words["window_statuses"], evidence.value),
+        decision=decision,
+        decision_label=in_words(words["decisions"], decision) if decision is not None else None,
+        reason_code=reason,
+        reason_label=in_words(words["reasons"], reason) if reason is not None else None,
+        needs_confirmation=result is not None and result.needs_confirmation,
         provisional=provisional(line.status, window.ends_at, now),
         check_needed=result is not None and result.check_needed and line.status is WindowStatus.COMPLIANT,
         required_minutes=window.required_seconds // 60,
+        credited_minutes=whole_minutes(result.credited_ms) if result else 0,
         verified_minutes=whole_minutes(result.verified_ms) if result else 0,
         probable_minutes=whole_minutes(result.review_ms - result.verified_ms) if result else 0,
         unverified_minutes=whole_minutes(result.at_most_ms - result.review_ms) if result else 0,
@@ -129,26 +149,47 @@ def _line(line: WindowLine, words: Mapping[str, Label], now: datetime) -> Window
         computed_at=result.computed_at if result else None,
         window=f"/v1/tasking-windows/{window.id}",
         patrols=f"/v1/patrols?window_id={window.id}",
+        reviews=f"/v1/tasking-windows/{window.id}/reviews",
     )
 
 
-def _totals(totals: Totals, words: Mapping[str, Label]) -> WindowTotals:
+def describe_totals(totals: Totals, words: Words) -> WindowTotals:
+    """What windows add up to, for the wire."""
     return WindowTotals(
         denominator=totals.denominator,
         kept=totals.kept,
+        kept_by_decision=totals.kept_by_decision,
         decided=totals.decided,
         provisional=totals.provisional,
         check_needed=totals.check_needed,
         by_status=[
-            StatusCount(status=status, status_label=in_words(words, status.value), windows=windows)
+            StatusCount(
+                status=status, status_label=in_words(words["window_statuses"], status.value), windows=windows
+            )
             for status, windows in totals.by_status.items()
         ],
-        in_words=said(totals),
+        by_reason=_counts(totals.by_reason, words["reasons"]),
+        by_decision=_counts(totals.by_decision, words["decisions"]),
+        needs_confirmation=totals.to_confirm,
+        in_words=said(totals, {code: in_words(words["reasons"], code) for code in totals.by_reason}),
         required_minutes=whole_minutes(totals.required_ms),
         verified_minutes=whole_minutes(totals.verified_ms),
         probable_minutes=whole_minutes(totals.probable_ms),
         unverified_minutes=whole_minutes(totals.unverified_ms),
     )
+
+
+def _counts(counted: Mapping[str, int], words: Mapping[str, Label]) -> list[CodeCount]:
+    return [
+        CodeCount(code=code, label=in_words(words, code), windows=windows)
+        for code, windows in counted.items()
+    ]
+
+
+def read_words(session: Session, asked: Asked) -> Words:
+    """The words an answer needs, as the caller's force has them on the day."""
+    lists = ["window_statuses", "reasons", "decisions"]
+    return labels_of(session, asked.caller.force_id, lists, asked.day)
 
 
 def _cells(line: WindowCompliance) -> list[Cell]:

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
     QUARANTINE_RELEASE = "scope:quarantine:release"
+    REVIEWS_DECIDE = "scope:reviews:decide"
     TASKING_READ = "own:tasking:read"
     WINDOWS_IMPORT = "force:windows:import"
     WINDOWS_PLAN = "force:windows:plan"
@@ -74,8 +75,8 @@ _SEES = frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.PATROLS_READ, _P.WINDOWS_
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _OWN,
-    Role.SUPERVISOR: _OWN | _SEES | {_P.OFFICERS_READ, _P.QUARANTINE_RELEASE},
-    Role.COMMANDER: _SEES | {_P.OFFICERS_READ},
+    Role.SUPERVISOR: _OWN | _SEES | {_P.OFFICERS_READ, _P.QUARANTINE_RELEASE, _P.REVIEWS_DECIDE},
+    Role.COMMANDER: _SEES | {_P.OFFICERS_READ, _P.REVIEWS_DECIDE},
     Role.PLANNER: frozenset(
         {
             _P.AREAS_READ,

@@ -12,7 +12,7 @@ from app.areas.models import Area, Briefing, Hotspot, HotspotBoundary, Membershi
 from app.areas.scope import my_teams
 from app.clock import london_day
 from app.identity.permissions import Caller
-from app.patrols.models import AutoClosing, CheckOut, Patrol
+from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolVoid
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import officers_tasked, windows_for_officer
 
@@ -36,13 +36,14 @@ def force_of(session: Session, force_id: UUID) -> Area:
 
 
 def open_patrol_of(session: Session, officer_id: UUID) -> Patrol | None:
-    """The latest patrol of somebody that neither they nor the policy have ended."""
+    """The latest patrol of somebody that neither they nor the policy have ended, and that they did not take back."""
     return session.exec(
         select(Patrol)
         .where(
             Patrol.captured_by == officer_id,
             ~exists().where(col(CheckOut.id) == col(Patrol.id)),
             ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+            ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
         )
         .order_by(col(Patrol.started_at).desc(), col(Patrol.id).desc())
     ).first()

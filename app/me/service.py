@@ -40,7 +40,7 @@ from app.tracks.queries import policy_in_force
 # What the screens of a patrol need to put into words.
 PHONE_LISTS = (
     "programmes", "uniform_states", "modes", "funding", "patrol_statuses", "window_statuses", "flags", "fix_labels",
-    "grades", "hotspot_kinds", "terms",
+    "grades", "hotspot_kinds", "terms", "reasons",
 )  # fmt: skip
 # How often fixes are sent when there is signal; how often they are taken is the policy's.
 # A ten-millionth of a degree is a centimetre: finer is noise that costs a phone's signal.

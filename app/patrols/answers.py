@@ -1,21 +1,22 @@
 """What is told of a patrol: by itself, in a list, its judgement, its track. Every read is logged with its ids."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import from_ms, london_day, rfc3339
+from app.clock import from_ms, london_day, rfc3339, to_ms
 from app.database.spatial import measured_points
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import queries
+from app.patrols import holding, queries, review_queries, wording
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
-from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
-from app.patrols.problems import track_erased
+from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress, PatrolVoid
+from app.patrols.problems import officer_first, track_erased
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
@@ -28,13 +29,17 @@ from app.patrols.schemas import (
     PatrolResult,
     PositionsErased,
     Progress,
+    VoidResponse,
 )
+from app.patrols.telling import Person, Words, progress_in_words, tell
 from app.problems import not_found, out_of_sight
-from app.reference.codes import Label, in_words
+from app.reference.codes import in_words
 from app.reference.queries import labels
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
+
+_NO_WINDOW = UUID(int=0)
 
 
 @requires(Permission.PATROLS_READ)
@@ -42,7 +47,7 @@ def see_patrol(session: Session, caller: Caller, patrol_id: UUID, now: datetime)
     """One patrol the caller may see; not found otherwise."""
     patrol = _seen(session, caller, patrol_id, now)
     _log(session, caller, "patrol:read", now, [patrol])
-    return describe(session, [patrol], london_day(now))[0]
+    return describe(session, caller.officer_id, [patrol], now)[0]
 
 
 @requires(Permission.PATROLS_READ)
@@ -50,36 +55,42 @@ def list_patrols(
     session: Session, caller: Caller, wanted: PatrolFilter, cursor: str | None, limit: int, now: datetime
 ) -> PatrolPage:
     """A page of the patrols the caller may see, latest first."""
-    day = london_day(now)
     after = decode_cursor(cursor) if cursor else None
-    rows = queries.patrols_seen(session, caller, day, wanted, after, limit + 1)
+    rows = queries.patrols_seen(session, caller, now, wanted, after, limit + 1)
     page = rows[:limit]
     _log(session, caller, "patrol:list", now, page)
     following = encode_cursor(page[-1].started_at, page[-1].id) if len(rows) > limit else None
-    return PatrolPage(patrols=describe(session, page, day), next_cursor=following)
+    return PatrolPage(patrols=describe(session, caller.officer_id, page, now), next_cursor=following)
 
 
 @requires(Permission.PATROLS_READ)
 def see_assessment(
     session: Session, caller: Caller, patrol_id: UUID, number: int | None, now: datetime
 ) -> AssessmentResponse:
-    """The standing judgement of a patrol, or an older one by number; not found while it is open."""
+    """The standing judgement of a patrol, or an older one by number; not found while it is open.
+
+    A result that is told to those on the patrol first is refused to others until then (409 `officer-first`).
+    """
     patrol = _seen(session, caller, patrol_id, now)
+    _told(session, caller, patrol, now, "patrol:assessment:held")
     row = queries.assessment_numbered(session, patrol_id, number)
     if row is None:
         raise not_found()
     _log(session, caller, "patrol:assessment:read", now, [patrol])
+    end = queries.ends_of(session, [patrol_id]).get(patrol_id)
+    words = wording.words_for(session, patrol.force_id, london_day(now), [row])
+    collar_number = collar_numbers(session, {patrol.captured_by})[patrol.captured_by]
+    person = Person(collar_number, is_reader=caller.officer_id == patrol.captured_by)
     return AssessmentResponse(
         id=row.id,
         patrol_id=patrol_id,
         number=row.number,
         status=row.status,
-        status_label=in_words(
-            labels(session, caller.force_id, "patrol_statuses", london_day(now)), row.status
-        ),
+        status_label=in_words(words.statuses, row.status),
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
+        in_words=_sentences(patrol, end, row, person, words),
         result=row.result,
         erased=_erased(session, caller, patrol_id, now),
     )
@@ -100,9 +111,13 @@ def _erased(session: Session, caller: Caller, patrol_id: UUID, now: datetime) ->
 
 @requires(Permission.PATROLS_READ)
 def see_track(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolLine:
-    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes, and
-    gone (410 `erased`) once it has been erased."""
+    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes, gone
+    (410 `erased`) once it has been erased.
+
+    It is refused as long as the result it shows (409 `officer-first`).
+    """
     patrol = _seen(session, caller, patrol_id, now)
+    _told(session, caller, patrol, now, "patrol:track:held")
     line = queries.line_of(session, patrol_id)
     erasure = queries.erasure_of(session, patrol_id)
     if erasure is not None:
@@ -113,18 +128,23 @@ def see_track(session: Session, caller: Caller, patrol_id: UUID, now: datetime) 
     return line
 
 
-def recorded(session: Session, patrol_id: UUID, now: datetime) -> PatrolResponse:
+def recorded(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolResponse:
     """What the phone is told of the patrol it has just recorded; the record itself was logged."""
-    return describe(session, [queries.patrol_recorded(session, patrol_id)], london_day(now))[0]
+    return describe(session, caller.officer_id, [queries.patrol_recorded(session, patrol_id)], now)[0]
 
 
 def checked_in(caller: Caller, patrol: Patrol, window: WindowAtCheckIn | None) -> PatrolResponse:
     """What the phone is told of its own patrol, new and without crew: nothing need be read for it."""
-    return _describe_one(patrol, None, window, [], None, None, caller.collar_number, {})
+    return _describe_one(patrol, _About(caller.collar_number, window=window), caller.officer_id, wording.NONE)
 
 
 def uploaded(
-    session: Session, patrol: Patrol, around: OpenPatrol | None, reached: Reached | None
+    session: Session,
+    caller: Caller,
+    patrol: Patrol,
+    around: OpenPatrol | None,
+    reached: Reached | None,
+    now: datetime,
 ) -> Progress:
     """How far a patrol has come, told to the phone that has just uploaded fixes for it."""
     if around is not None and reached is not None:
@@ -132,17 +152,20 @@ def uploaded(
         return progress_answer(
             reached.verified_ms, reached.horizon_at, None if required_ms is None else required_ms // 1000
         )
+    told = describe(session, caller.officer_id, [patrol], now)[0]
+    if told.progress is not None:
+        return told.progress
     required = None
     if patrol.window_id is not None:
         required = queries.windows_by_id(session, {patrol.window_id})[patrol.window_id].required_seconds
-    standing = queries.current_assessments(session, [patrol.id]).get(patrol.id)
-    if standing is not None:
-        verified_ms = (
-            standing.verified_ms if standing.window_verified_ms is None else standing.window_verified_ms
-        )
-        return progress_answer(verified_ms, standing.ended_at, required)
-    row = queries.progress_of(session, [patrol.id]).get(patrol.id)
-    return progress_answer(row.verified_ms if row else 0, row.horizon_at if row else None, required)
+    result = told.result
+    if result is None:
+        words = "This patrol was taken back." if told.void else "Its officer sees this result first."
+        return progress_answer(0, None, required).model_copy(update={"in_words": words})
+    verified = (
+        result.seconds.verified if result.window_verified_seconds is None else result.window_verified_seconds
+    )
+    return progress_answer(verified * 1000, told.ended_at, required)
 
 
 def advice(session: Session, patrol: Patrol, reached: Reached | None) -> Advice:
@@ -167,53 +190,94 @@ def _log(session: Session, caller: Caller, operation: str, now: datetime, patrol
     consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
 
 
-def describe(session: Session, patrols: Sequence[Patrol], day: date) -> list[PatrolResponse]:
-    """The answers for some patrols, in a fixed number of queries however many they are."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is told of a patrol beside its own row. `told_from` is set while its result is kept from the reader."""
+
+    collar_number: str
+    end: PatrolEnd | None = None
+    window: WindowAtCheckIn | None = None
+    crew: Sequence[CrewMemberResponse] = ()
+    progress: PatrolProgress | None = None
+    standing: PatrolAssessment | None = None
+    void: PatrolVoid | None = None
+    told_from: datetime | None = None
+    linked_id: UUID | None = None
+
+
+def describe(
+    session: Session, reader_id: UUID, patrols: Sequence[Patrol], now: datetime
+) -> list[PatrolResponse]:
+    """The answers for some patrols to one reader, in a fixed number of queries however many they are."""
+    if not patrols:
+        return []
     ids = [row.id for row in patrols]
     ends = queries.ends_of(session, ids)
     standing = queries.current_assessments(session, ids)
     crews = queries.crews_of(session, ids)
     progress = queries.progress_of(session, [patrol_id for patrol_id in ids if patrol_id not in ends])
-    windows = queries.windows_by_id(session, {row.window_id for row in patrols if row.window_id})
+    linked = review_queries.linked_windows(session, [row.id for row in patrols if row.window_id is None])
+    tasked = {row.window_id for row in patrols if row.window_id is not None}
+    windows = queries.windows_by_id(session, tasked | set(linked.values()))
     people = {row.captured_by for row in patrols} | {
         one.officer_id for crew in crews.values() for one in crew
     }
     collars = collar_numbers(session, people)
-    statuses = labels(session, patrols[0].force_id, "patrol_statuses", day) if patrols else {}
+    voids, held = queries.voids_of(session, ids), holding.held_until(session, ids, now)
+    words = wording.words_for(session, patrols[0].force_id, london_day(now), standing.values())
     return [
         _describe_one(
             row,
-            ends.get(row.id),
-            windows.get(row.window_id) if row.window_id else None,
-            [_crew_member(one, collars) for one in crews[row.id]],
-            progress.get(row.id),
-            standing.get(row.id),
-            collars[row.captured_by],
-            statuses,
+            _About(
+                collars[row.captured_by],
+                ends.get(row.id),
+                windows.get(row.window_id or linked.get(row.id) or _NO_WINDOW),
+                [_crew_member(one, collars) for one in crews[row.id]],
+                progress.get(row.id),
+                standing.get(row.id),
+                voids.get(row.id),
+                None if _on_patrol(reader_id, row, crews[row.id]) else held.get(row.id),
+                linked.get(row.id),
+            ),
+            reader_id,
+            words,
         )
         for row in patrols
     ]
 
 
-def _describe_one(
-    patrol: Patrol,
-    end: PatrolEnd | None,
-    window: WindowAtCheckIn | None,
-    crew: list[CrewMemberResponse],
-    progress: PatrolProgress | None,
-    standing: PatrolAssessment | None,
-    collar_number: str,
-    statuses: dict[str, Label],
-) -> PatrolResponse:
+def _on_patrol(reader_id: UUID, patrol: Patrol, crew: Sequence[CrewMember]) -> bool:
+    return reader_id == patrol.captured_by or any(member.officer_id == reader_id for member in crew)
+
+
+def _told(session: Session, caller: Caller, patrol: Patrol, now: datetime, operation: str) -> None:
+    """Passes when the caller may see the patrol's result by now."""
+    held = holding.held_until(session, [patrol.id], now).get(patrol.id)
+    if held is not None:
+        crew = queries.crews_of(session, [patrol.id])[patrol.id]
+        if not _on_patrol(caller.officer_id, patrol, crew):
+            raise officer_first(operation, held)
+
+
+def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) -> PatrolResponse:
+    end, window, progress, void = about.end, about.window, about.progress, about.void
     required = window.required_seconds if window else None
+    state = PatrolState.VOIDED if void else PatrolState.CLOSED if end else PatrolState.OPEN
+    result = None
+    if about.standing is not None and void is None and about.told_from is None:
+        person = Person(about.collar_number, is_reader=reader_id == patrol.captured_by)
+        result = _result(
+            about.standing, required, words, _sentences(patrol, end, about.standing, person, words)
+        )
     return PatrolResponse(
         id=patrol.id,
-        state=PatrolState.CLOSED if end else PatrolState.OPEN,
+        state=state,
         officer_id=patrol.captured_by,
-        collar_number=collar_number,
+        collar_number=about.collar_number,
         team_id=patrol.team_id,
         area_id=patrol.area_id,
-        window_id=patrol.window_id,
+        window_id=patrol.window_id or about.linked_id,
+        linked=about.linked_id is not None,
         hotspot_id=window.hotspot_id if window else None,
         programme=patrol.programme,
         operation=patrol.operation,
@@ -228,21 +292,37 @@ def _describe_one(
         ended_at=end.ended_at if end else None,
         closed_by=None if end is None else "auto" if end.auto else "phone",
         received_at=patrol.received_at,
-        crew=crew,
+        crew=list(about.crew),
         crew_unknown=patrol.crew_unknown or [],
         window_unknown=patrol.window_unknown,
-        progress=None
-        if end
-        else progress_answer(
+        progress=progress_answer(
             progress.verified_ms if progress else 0, progress.horizon_at if progress else None, required
-        ),
-        result=_result(standing, required, statuses) if standing else None,
+        )
+        if state is PatrolState.OPEN
+        else None,
+        result=result,
+        result_from=None if void else about.told_from,
+        void=VoidResponse(reason=void.reason, received_at=void.received_at) if void else None,
     )
+
+
+def _sentences(
+    patrol: Patrol, end: PatrolEnd | None, row: PatrolAssessment, person: Person, words: Words
+) -> list[str]:
+    taps = (patrol.skew_ms, end.skew_ms if end else None)
+    skew_ms = max((skew for skew in taps if skew is not None), key=abs, default=None)
+    result = {**row.result, "flags": row.flags}
+    return [sentence.text for sentence in tell(result, person, words, skew_ms)]
 
 
 def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seconds: int | None) -> Progress:
     """How far a patrol has come, floored to whole seconds."""
     return Progress(
+        in_words=progress_in_words(
+            verified_ms,
+            None if required_seconds is None else required_seconds * 1000,
+            None if horizon_at is None else to_ms(horizon_at),
+        ),
         verified_seconds=verified_ms // 1000,
         required_seconds=required_seconds,
         reached=required_seconds is not None and verified_ms >= required_seconds * 1000,
@@ -250,10 +330,13 @@ def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seco
     )
 
 
-def _result(row: PatrolAssessment, required_seconds: int | None, statuses: dict[str, Label]) -> PatrolResult:
+def _result(
+    row: PatrolAssessment, required_seconds: int | None, words: Words, sentences: list[str]
+) -> PatrolResult:
     return PatrolResult(
+        in_words=sentences,
         status=row.status,
-        status_label=in_words(statuses, row.status),
+        status_label=in_words(words.statuses, row.status),
         seconds=GradeSeconds(
             verified=row.verified_ms // 1000,
             probable=row.probable_ms // 1000,
@@ -270,7 +353,7 @@ def _result(row: PatrolAssessment, required_seconds: int | None, statuses: dict[
     )
 
 
-def _crew_member(row: CrewMember, collars: dict[UUID, str]) -> CrewMemberResponse:
+def _crew_member(row: CrewMember, collars: Mapping[UUID, str]) -> CrewMemberResponse:
     return CrewMemberResponse(
         officer_id=row.officer_id, collar_number=collars[row.officer_id], from_at=row.from_at, to_at=row.to_at
     )

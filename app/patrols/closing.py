@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select as select_rows, update
 from sqlmodel import Session, col
 
 from app.clock import from_ms, london_day
-from app.patrols import crediting, judging, queries
+from app.patrols import crediting, queries, window_results
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import (
     AutoClosing,
@@ -93,4 +93,4 @@ def reopen(session: Session, patrol: Patrol, now: datetime) -> None:
     session.connection().execute(delete(PatrolLine).where(col(PatrolLine.patrol_id) == patrol.id))
     if patrol.window_id is not None:
         policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
-        judging.write_window_results(session, patrol.window_id, policy, now)
+        window_results.write_window_results(session, patrol.window_id, policy, now)

@@ -16,13 +16,16 @@ from sqlmodel import Session, col
 
 from app.clock import to_ms
 from app.database.turns import take_turns
-from app.patrols import queries
+from app.patrols import queries, review_queries
 from app.patrols.hours import DeclaredPatrol, HotspotTime, OwnPatrol, Slice, officer_hours
-from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolAssessment
+from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolAssessment, PatrolVoid
+from app.patrols.review_queries import Accepted
 from app.tracks.intervals import Interval, unite
 
 # For how long a phone on a patrol that has no end yet stands in the way of a declaration; a shift is shorter.
 _OPEN_FOR = timedelta(hours=24)
+# What a patrol comes to that its officer took back: it credits nobody and stands in nobody's way.
+_VOIDED: Mapping[str, Any] = {"heard": (), "hotspots": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class _Part:
     declared_from_at: datetime | None
     declared_to_at: datetime | None
     result: Mapping[str, Any] | None
+    accepted: Accepted | None
 
     @property
     def spoken(self) -> Sequence[Interval]:
@@ -49,8 +53,14 @@ class _Part:
     def hotspots(self) -> Sequence[HotspotTime]:
         if self.result is None:
             return ()
+        accepted = self.accepted.within(self.result) if self.accepted else {}
         return [
-            HotspotTime(UUID(each["hotspot_id"]), _intervals(each["verified"]), _intervals(each["probable"]))
+            HotspotTime(
+                hotspot_id := UUID(each["hotspot_id"]),
+                _intervals(each["verified"]),
+                _intervals(each["probable"]),
+                accepted.get(hotspot_id, ()),
+            )
             for each in self.result["hotspots"]
         ]
 
@@ -115,10 +125,12 @@ def _parts(session: Session, officer_id: UUID, from_at: datetime, to_at: datetim
             col(CrewMember.to_at),
             col(PatrolAssessment.ended_at),
             col(PatrolAssessment.result),
+            col(PatrolVoid.id).label("voided"),
         )
         .select_from(Patrol)
         .outerjoin(CrewMember, member)
         .outerjoin(PatrolAssessment, standing)
+        .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
         .where(
             col(Patrol.id).in_(union(mine, declared)),
             col(Patrol.started_at) < to_at,
@@ -130,10 +142,12 @@ def _parts(session: Session, officer_id: UUID, from_at: datetime, to_at: datetim
             ),
         )
     ).mappings()
-    return [_part(row) for row in rows]
+    found = list(rows)
+    accepted = review_queries.accepted_of(session, [row["id"] for row in found])
+    return [_part(row, accepted.get(row["id"])) for row in found]
 
 
-def _part(row: RowMapping) -> _Part:
+def _part(row: RowMapping, accepted: Accepted | None) -> _Part:
     # The declared times are the phone's, as the check-in is: what moved that moves them.
     moved = row["started_at"] - row["checked_in_at"]
     from_at, to_at, ended_at = row["from_at"], row["to_at"], row["ended_at"]
@@ -145,7 +159,8 @@ def _part(row: RowMapping) -> _Part:
         ended_at=ended_at if ended_at is not None else row["started_at"] + _OPEN_FOR,
         declared_from_at=from_at + moved if from_at is not None else None,
         declared_to_at=to_at + moved if to_at is not None else None,
-        result=row["result"],
+        result=_VOIDED if row["voided"] is not None else row["result"],
+        accepted=accepted,
     )
 
 

@@ -1,10 +1,11 @@
 """How a result becomes hours: each officer's time by grade, hotspot and London day. Pure.
 
 Each officer's instant is credited once, whatever overlaps: where two patrols of one officer claim the same time, it
-goes to verified before probable before declared, and then to the patrol that began first. Sums over hotspots still
-count an instant twice where hotspots overlap; the rows without a hotspot hold the union and count it once. A colleague
-without a phone is *declared*: credited along the lead's verified track, only where their own phone is silent, in a
-column of its own, never towards a window.
+goes to verified before accepted before probable before declared, and then to the patrol that began first. *Accepted* is
+what a supervisor accepted of the time that the evidence leaves open. Sums over hotspots still count an instant twice
+where hotspots overlap; the rows without a hotspot hold the union and count it once. A colleague without a phone is
+*declared*: credited along the lead's verified track, only where their own phone is silent, in a column of its own,
+never towards a window.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,16 +18,18 @@ from app.clock import from_ms, london_day, start_of_london_day, to_ms
 from app.tracks.intervals import Interval, Intervals, clip, subtract, unite
 
 # The order in which claims to the same time are met.
-GRADES = ("verified", "probable", "declared")
+GRADES = ("verified", "accepted", "probable", "declared")
 
 
 @dataclass(frozen=True, slots=True)
 class HotspotTime:
-    """What an assessment found in one hotspot: half-open intervals in milliseconds."""
+    """What an assessment found in one hotspot, and what of it a supervisor accepted: half-open intervals in
+    milliseconds."""
 
     hotspot_id: UUID
     verified: Sequence[Interval]
     probable: Sequence[Interval]
+    accepted: Sequence[Interval] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,10 @@ def officer_hours(
 def _everywhere(hotspots: Sequence[HotspotTime]) -> Iterator[tuple[UUID | None, HotspotTime]]:
     """All hotspots as one, without an id, then each."""
     verified = unite(*(each.verified for each in hotspots))
-    yield None, HotspotTime(UUID(int=0), verified, unite(*(each.probable for each in hotspots)))
+    probable, accepted = (
+        unite(*(getattr(each, name) for each in hotspots)) for name in ("probable", "accepted")
+    )
+    yield None, HotspotTime(UUID(int=0), verified, probable, accepted)
     for each in hotspots:
         yield each.hotspot_id, each
 
@@ -157,6 +163,7 @@ def _everywhere(hotspots: Sequence[HotspotTime]) -> Iterator[tuple[UUID | None, 
 def _own_claims(patrol: OwnPatrol) -> Iterator[_Claim]:
     for hotspot_id, time in _everywhere(patrol.hotspots):
         yield _Claim("verified", patrol.started_ms, patrol.patrol_id, hotspot_id, unite(time.verified))
+        yield _Claim("accepted", patrol.started_ms, patrol.patrol_id, hotspot_id, unite(time.accepted))
         yield _Claim("probable", patrol.started_ms, patrol.patrol_id, hotspot_id, unite(time.probable))
 
 

@@ -21,22 +21,16 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, queries
-from app.patrols.hours import heard
-from app.patrols.models import (
-    Patrol,
-    PatrolAssessment,
-    PatrolLine,
-    PatrolProgress,
-    WindowResult,
-)
+from app.patrols import crediting, holding, queries, review_queries, suggesting
+from app.patrols.models import Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd
+from app.patrols.results import as_stored
+from app.patrols.window_results import write_window_results
 from app.schedule.models import TaskingWindow
 from app.tracks.assessment import Assessment, assess
-from app.tracks.decision import WindowCredit, decide_window
 from app.tracks.facts import HotspotBoundary, PatrolFacts, WindowFacts
 from app.tracks.fixes import Fixes
-from app.tracks.intervals import Intervals, clip, total_ms, unite
+from app.tracks.intervals import total_ms, unite
 from app.tracks.policy import Policy
 from app.tracks.queries import PositionFix, Reported, fixes_of, policy_in_force, policy_of_version
 
@@ -69,6 +63,9 @@ class Evidence:
         window = self.window if self.window is not None and self.window.hotspot_id in known else None
         return assess(self.reported.fixes, facts, self.boundaries, window, self.policy)
 
+    def as_stored(self, assessment: Assessment) -> dict[str, Any]:
+        return as_stored(assessment, self.boundaries, self.window, self.policy)
+
 
 def window_facts(window: TaskingWindow) -> WindowFacts:
     return WindowFacts(
@@ -76,12 +73,16 @@ def window_facts(window: TaskingWindow) -> WindowFacts:
     )
 
 
-def gather(session: Session, patrol: Patrol, end: PatrolEnd, until: datetime | None = None) -> Evidence:
+def gather(
+    session: Session, patrol: Patrol, end: PatrolEnd, window_id: UUID | None, until: datetime | None = None
+) -> Evidence:
     """Reads the evidence of an ended patrol: the window's hotspot first, then every other its track touches.
+
+    `window_id` is the window it was made for, or the one it was linked to.
 
     Only the fixes that had arrived `until` an instant, when one is given.
     """
-    window = session.get(TaskingWindow, patrol.window_id) if patrol.window_id else None
+    window = session.get(TaskingWindow, window_id) if window_id else None
     day = london_day(window.starts_at if window else patrol.started_at)
     reported = fixes_of(session, patrol.id, _positions(patrol, end), until)
     tasked = boundary_in_force(session, window.hotspot_id, day) if window else None
@@ -211,51 +212,45 @@ def _credited_in_window(assessment: Assessment) -> int:
 def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bool:
     """Assesses an ended patrol and writes what follows from it; false when nothing changed.
 
-    The caller holds the patrol's row, so that two uploads at once are judged one after the other. A patrol whose fixes
-    were erased is not judged again: without them every answer would be a wrong one.
+    One that its officer took back is not judged again, nor one whose fixes were erased: without them every answer would
+    be a wrong one. The caller holds the patrol's row, so that two uploads at once
+    are judged one after the other.
     """
-    if queries.erasure_of(session, patrol.id) is not None:
+    if queries.voids_of(session, [patrol.id]) or queries.erasure_of(session, patrol.id) is not None:
         return False
-    evidence = gather(session, patrol, end)
+    window_id = patrol.window_id or review_queries.linked_window_id(session, patrol.id)
+    evidence = gather(session, patrol, end, window_id)
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)
-    result = assessment.to_plain()
-    result["heard"] = [list(each) for each in _heard(assessment, evidence.policy)]
-    result["hotspots"] = [each for each in _hotspots(result) if _worth_keeping(each, evidence.window)]
-    if standing is not None and standing.result == result:
+    result = evidence.as_stored(assessment)
+    if standing is not None and (standing.window_id, standing.result) == (window_id, result):
         return False
     if standing is not None:
         session.connection().execute(
             update(PatrolAssessment).where(col(PatrolAssessment.id) == standing.id).values(superseded_at=now)
         )
     number = queries.last_number(session, patrol.id) + 1
-    assessment_id = _store(session, evidence, assessment, result, number, now)
+    assessment_id = _store(session, evidence, window_id, assessment, result, number, now)
+    if number == 1:
+        holding.hold(session, patrol.id, evidence.policy, now)
     _store_line(session, patrol.id, assessment_id, assessment)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
-    if patrol.window_id is not None:
-        write_window_results(session, patrol.window_id, evidence.policy, now)
+    if window_id is not None:
+        write_window_results(session, window_id, evidence.policy, now)
+    else:
+        suggesting.suggest(session, patrol, result)
     return True
-
-
-def _heard(assessment: Assessment, policy: Policy) -> Intervals:
-    """When the phone spoke, in a hotspot or not: where it did, nobody else declares its officer elsewhere."""
-    span = assessment.checked_in_ms, assessment.horizon_ms
-    return heard(assessment.line.time_ms.tolist(), policy.max_gap_seconds * 1000, span)
 
 
 def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], result["hotspots"])
 
 
-def _worth_keeping(hotspot: Mapping[str, Any], window: WindowFacts | None) -> bool:
-    tasked = window is not None and hotspot["hotspot_id"] == str(window.hotspot_id)
-    return tasked or bool(hotspot["verified"] or hotspot["probable"] or hotspot["claimed_verified"])
-
-
 def _store(
     session: Session,
     evidence: Evidence,
+    window_id: UUID | None,
     assessment: Assessment,
     result: Mapping[str, object],
     number: int,
@@ -274,6 +269,7 @@ def _store(
             id=assessment_id,
             patrol_id=evidence.patrol.id,
             number=number,
+            window_id=window_id,
             status=assessment.status.value,
             policy_version=assessment.policy_version,
             started_at=from_ms(assessment.checked_in_ms),
@@ -312,63 +308,3 @@ def _store_line(session: Session, patrol_id: UUID, assessment_id: UUID, assessme
     measured = measured_line(line.lon, line.lat, line.time_ms / 1000)
     values = {"patrol_id": patrol_id, "assessment_id": assessment_id, "line": measured}
     insert_or_replace(session, PatrolLine, "patrol_id", values)
-
-
-def write_window_results(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
-    """Decides a window, and those it was moved to."""
-    for each in queries.windows_to_decide(session, window_id):
-        write_window_result(session, each, policy, now)
-
-
-def write_window_result(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
-    """Decides a window from all its patrols. Its row is held, so that two patrols judged at once see each other."""
-    window = queries.window_locked(session, window_id)
-    patrols = queries.patrols_of_window(session, window.id)
-    standing = queries.current_assessments(session, [patrol.id for patrol in patrols])
-    credits = [_credit(patrol, standing.get(patrol.id), window.hotspot_id) for patrol in patrols]
-    starts_ms, ends_ms = to_ms(window.starts_at), to_ms(window.ends_at)
-    required_ms = window.required_seconds * 1000
-    decision = decide_window(
-        credits,
-        starts_ms=starts_ms,
-        ends_ms=ends_ms,
-        required_ms=required_ms,
-        one_officer_alone=policy.one_officer_alone,
-    )
-    values = {
-        "window_id": window.id,
-        "status": decision.status.value,
-        "required_ms": required_ms,
-        "verified_ms": decision.verified_ms,
-        "review_ms": decision.review_ms,
-        "at_most_ms": decision.at_most_ms,
-        "check_needed": decision.check_needed,
-        "officer_count": len(
-            {credit.officer_id for credit in credits if clip(credit.verified, starts_ms, ends_ms)}
-        ),
-        "patrol_ids": [str(patrol.id) for patrol in patrols],
-        "team_id": window.team_id,
-        "area_id": window.area_id,
-        "computed_at": now,
-    }
-    insert_or_replace(session, WindowResult, "window_id", values)
-
-
-def _credit(patrol: Patrol, standing: PatrolAssessment | None, hotspot_id: UUID) -> WindowCredit:
-    if standing is None:
-        return WindowCredit(patrol.captured_by, (), (), (), (), in_progress=True)
-    found = next((each for each in _hotspots(standing.result) if each["hotspot_id"] == str(hotspot_id)), None)
-    if found is None:
-        return WindowCredit(patrol.captured_by, (), (), (), (), check_needed=standing.asks_review)
-    parts = {
-        name: [(start, stop) for start, stop in found[name]]
-        for name in ("verified", "probable", "unverified", "claimed_verified")
-    }
-    return WindowCredit(
-        patrol.captured_by,
-        parts["verified"],
-        parts["probable"],
-        parts["unverified"],
-        parts["claimed_verified"],
-        check_needed=standing.asks_review,
-    )

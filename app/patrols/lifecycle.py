@@ -47,6 +47,7 @@ class Funding(StrEnum):
 class PatrolState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+    VOIDED = "voided"
 
 
 class ExplanationKind(StrEnum):

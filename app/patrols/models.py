@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -14,6 +14,7 @@ from app.database.spatial import Geometry
 from app.database.types import code_type, json_type
 from app.facts.models import FactColumns
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, UniformState
+from app.patrols.reviewing import Decision
 
 
 class Patrol(FactColumns, table=True):
@@ -156,6 +157,8 @@ class PatrolAssessment(Table, table=True):
     id: UUID = Field(primary_key=True)
     patrol_id: UUID = Field(foreign_key="patrols.id")
     number: int
+    # The window it was judged for: the one it was made for, or linked to by a supervisor.
+    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
     status: str = Field(max_length=30)
     policy_version: str = Field(max_length=32)
     started_at: datetime
@@ -205,6 +208,7 @@ class PatrolErasure(Table, table=True):
 
 class Grade(StrEnum):
     VERIFIED = "verified"
+    ACCEPTED = "accepted"
     PROBABLE = "probable"
     DECLARED = "declared"
 
@@ -239,23 +243,106 @@ class CreditedSlice(Table, table=True):
 
 
 class WindowResult(Table, table=True):
-    """Whether a window was kept, from all its patrols; written again whenever one of them is judged again."""
+    """Whether a window was kept, from all its patrols and the latest review; written again whenever one changes.
+
+    `number` counts the judgements: it goes up when the evidence says something else, never by a review of the window.
+    """
 
     __tablename__ = "window_results"
-    __table_args__ = (Index("ix_window_results_status", "status"),)
+    __table_args__ = (
+        Index("ix_window_results_status", "status"),
+        Index("ix_window_results_told_from", "told_from"),
+    )
 
     window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
+    number: int
+    # What the window counts as, and what the evidence alone says.
     status: str = Field(max_length=30)
+    computed_status: str = Field(max_length=30)
     required_ms: int = Field(sa_type=BigInteger)
-    # Verified; with what a sergeant could accept (claimed, probable); with all that is unverified: united within the
-    # window, so never a sum over patrols.
+    # Verified; with what was accepted of single patrols; with what a sergeant could accept (claimed, probable); with
+    # all that is unverified: united within the window, so never a sum over patrols.
     verified_ms: int = Field(sa_type=BigInteger)
+    accepted_ms: int = Field(sa_type=BigInteger)
     review_ms: int = Field(sa_type=BigInteger)
     at_most_ms: int = Field(sa_type=BigInteger)
-    # Kept, but only with patrols whose flags ask somebody to look.
+    # What counts for it, by evidence or by decision.
+    credited_ms: int = Field(sa_type=BigInteger)
+    # Kept, but only with patrols whose flags ask somebody to look: as judged, and whether that still waits.
+    computed_check_needed: bool
     check_needed: bool
+    # The latest review, what it said, and whether the evidence has come to another status since.
+    review_id: UUID | None = None
+    decision: Decision | None = Field(default=None, sa_type=code_type(Decision))
+    reason_code: str | None = Field(default=None, max_length=64)
+    needs_confirmation: bool
     officer_count: int
     patrol_ids: list[str] = Field(sa_type=json_type())
     team_id: UUID = Field(foreign_key="teams.id")
     area_id: UUID = Field(foreign_key="areas.id")
     computed_at: datetime
+    # Until then the result of one of its patrols is its officer's to see first, and the window says nothing.
+    told_from: datetime | None = None
+
+
+class Review(FactColumns, table=True):
+    """One decision of a supervisor on a patrol or a window, never changed; the latest by `number` stands.
+
+    `captured_by` decided it; `rank_order` is the rank they held then. `basis` numbers the assessment or window result
+    they had before them, `basis_status` what that said, `basis_review_ms` the most that could be accepted of it.
+    """
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        CheckConstraint("(patrol_id IS NULL) <> (window_id IS NULL)", name="of_one_thing"),
+        UniqueConstraint("patrol_id", "number"),
+        UniqueConstraint("window_id", "number"),
+    )
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    patrol_id: UUID | None = Field(default=None, foreign_key="patrols.id")
+    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
+    number: int
+    decision: Decision = Field(sa_type=code_type(Decision))
+    basis: int
+    basis_status: str = Field(max_length=30)
+    basis_review_ms: int = Field(sa_type=BigInteger)
+    reason_code: str | None = Field(default=None, max_length=64)
+    adjusted_ms: int | None = Field(default=None, sa_type=BigInteger)
+    note: str | None = Field(default=None, max_length=500)
+    rank_order: int
+
+
+class WindowLink(FactColumns, table=True):
+    """A supervisor's decision that a patrol made for no window counts for one, or (`window_id` null) no longer does."""
+
+    __tablename__ = "window_links"
+    __table_args__ = (UniqueConstraint("patrol_id", "number"),)
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    patrol_id: UUID = Field(foreign_key="patrols.id")
+    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
+    number: int
+    reason: str = Field(max_length=500)
+
+
+class LinkedWindow(Table, table=True):
+    """The window a patrol counts for by decision: the latest of its links, as one row."""
+
+    __tablename__ = "linked_windows"
+    __table_args__ = (Index("ix_linked_windows_window_id", "window_id"),)
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    window_id: UUID = Field(foreign_key="tasking_windows.id")
+    link_id: UUID = Field(foreign_key="window_links.id")
+
+
+class LinkSuggestion(Table, table=True):
+    """A published window that a patrol made for none would keep; only a person links it."""
+
+    __tablename__ = "link_suggestions"
+    __table_args__ = (Index("ix_link_suggestions_window_id", "window_id"),)
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
+    verified_ms: int = Field(sa_type=BigInteger)

@@ -18,7 +18,7 @@ from app.facts.models import QuarantinedFact
 from app.facts.service import Provenance, mark_released, quarantine
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import queries, recording
+from app.patrols import quarantine_queries, recording
 from app.patrols.problems import kept_aside_erased, released_by_another
 from app.patrols.recording import Batch, CheckIn
 from app.patrols.schemas import (
@@ -105,7 +105,7 @@ def list_quarantine(
 ) -> QuarantinePage:
     """What waits for release of officers who are in the caller's teams today, or what was released; latest first."""
     after = decode_cursor(cursor) if cursor is not None else None
-    rows = queries.quarantined_seen(session, caller, london_day(now), released, after, limit + 1)
+    rows = quarantine_queries.quarantined_seen(session, caller, london_day(now), released, after, limit + 1)
     page = rows[:limit]
     subjects = {"quarantined": [row.id for row in page], "officer": _people(page)}
     consulted(session, "quarantine:list", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
@@ -122,7 +122,7 @@ def release(
     When the officer's own phone has said the same, it is released as a replay; when that phone said something else, it
     stays (409 `conflict`), and so does what belongs to a patrol nobody has recorded (409 `parent-unknown`).
     """
-    fact = queries.quarantined_locked(session, caller, fact_id, london_day(now))
+    fact = quarantine_queries.quarantined_locked(session, caller, fact_id, london_day(now))
     if fact is None:
         raise out_of_sight("quarantine:release")
     if caller.officer_id in (fact.captured_by, fact.uploaded_by):

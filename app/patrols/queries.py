@@ -9,23 +9,25 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select as select_rows
 from sqlmodel import Session, col, select
 
-from app.areas.models import Membership
+from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
-from app.clock import to_ms
-from app.facts.models import QuarantinedFact
+from app.clock import london_day, to_ms
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission
+from app.patrols import holding
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
     CreditedSlice,
     CrewMember,
+    LinkedWindow,
     Patrol,
     PatrolAssessment,
     PatrolErasure,
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
+    PatrolVoid,
 )
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
@@ -71,6 +73,7 @@ class OpenPatrol:
     closed_by_policy: bool
     boundary_id: UUID | None
     policy_version: str | None
+    voided: bool = False
     erased: bool = False
 
 
@@ -90,6 +93,7 @@ _AROUND: Select[*tuple[Any, ...]] = (
         col(AutoClosing.ended_at).label("closed"),
         col(PatrolProgress.boundary_id),
         col(PatrolProgress.policy_version),
+        col(PatrolVoid.id).label("voided"),
         col(PatrolErasure.erased_at),
     )
     .select_from(Patrol)
@@ -97,6 +101,7 @@ _AROUND: Select[*tuple[Any, ...]] = (
     .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
     .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
     .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+    .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
     .outerjoin(PatrolErasure, col(PatrolErasure.patrol_id) == col(Patrol.id))
     .where(col(Patrol.id) == bindparam("patrol_id"))
 )
@@ -114,8 +119,19 @@ def around(session: Session, patrol_id: UUID) -> OpenPatrol:
     ended = row.checked_out is not None or closed_by_policy
     return OpenPatrol(
         window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version,
-        erased=row.erased_at is not None,
+        voided=row.voided is not None, erased=row.erased_at is not None,
     )  # fmt: skip
+
+
+_VOIDED = exists().where(col(PatrolVoid.id) == col(Patrol.id))
+
+
+def voids_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolVoid]:
+    """Which of some patrols their officer took back."""
+    if not patrol_ids:
+        return {}
+    rows = session.exec(select(PatrolVoid).where(col(PatrolVoid.id).in_(patrol_ids))).all()
+    return {row.id: row for row in rows}
 
 
 def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
@@ -126,13 +142,14 @@ def patrol_recorded(session: Session, patrol_id: UUID) -> Patrol:
 def patrols_seen(
     session: Session,
     caller: Caller,
-    day: date,
+    now: datetime,
     wanted: PatrolFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Patrol]:
     """A page of patrols the caller may see, latest first."""
-    query = select(Patrol).where(may_see(caller, day), *_conditions(wanted))
+    told = holding.told_to(caller.officer_id, now)
+    query = select(Patrol).where(may_see(caller, london_day(now)), *_conditions(wanted, told))
     if after is not None:
         at, patrol_id = after
         query = query.where(
@@ -143,7 +160,7 @@ def patrols_seen(
     )
 
 
-def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.from_at is not None:
         found.append(col(Patrol.started_at) >= wanted.from_at)
@@ -154,12 +171,24 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     if wanted.officer_id is not None:
         found.append(col(Patrol.captured_by) == wanted.officer_id)
     if wanted.window_id is not None:
-        found.append(col(Patrol.window_id) == wanted.window_id)
+        found.append(counts_for([wanted.window_id]))
     if wanted.hotspot_id is not None:
-        found.append(_in_hotspot(wanted.hotspot_id))
+        found.append(_in_hotspot(wanted.hotspot_id, told))
+    if wanted.area_id is not None:
+        below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
+        found.append(col(Patrol.area_id).in_(below))
+    if wanted.check_needed is not None:
+        flagged = exists().where(
+            col(PatrolAssessment.patrol_id) == col(Patrol.id),
+            col(PatrolAssessment.superseded_at).is_(None),
+            col(PatrolAssessment.asks_review),
+            told,
+        )
+        found.append(flagged if wanted.check_needed else not_(flagged))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
     elif wanted.status is not None:
+        found += [told, ~_VOIDED]
         found.append(
             exists().where(
                 col(PatrolAssessment.patrol_id) == col(Patrol.id),
@@ -170,14 +199,20 @@ def _conditions(wanted: PatrolFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
+def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """The condition that a patrol was made for one of some windows, or was linked to it by a supervisor."""
+    linked = select_rows(col(LinkedWindow.patrol_id)).where(col(LinkedWindow.window_id).in_(window_ids))
+    return or_(col(Patrol.window_id).in_(window_ids), col(Patrol.id).in_(linked))
+
+
+def _in_hotspot(hotspot_id: UUID, told: ColumnElement[bool]) -> ColumnElement[bool]:
     tasked = exists().where(
         col(TaskingWindow.id) == col(Patrol.window_id), col(TaskingWindow.hotspot_id) == hotspot_id
     )
     credited = exists().where(
         col(CreditedSlice.patrol_id) == col(Patrol.id), col(CreditedSlice.hotspot_id) == hotspot_id
     )
-    return or_(tasked, credited)
+    return or_(tasked, and_(told, credited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,50 +323,6 @@ def sent_by_revoked_device(session: Session, patrol: Patrol) -> bool:
     return session.execute(revoked.limit(1)).first() is not None
 
 
-def _quarantine_gate(caller: Caller, day: date) -> ColumnElement[bool]:
-    """The gate for what is kept aside: by the team its officer belongs to on a day."""
-    team = (
-        select(col(Membership.team_id))
-        .where(
-            col(Membership.officer_id) == col(QuarantinedFact.captured_by),
-            col(Membership.valid_from) <= day,
-            or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > day),
-        )
-        .order_by(col(Membership.valid_from).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    owners = RowOwners(force_id=col(QuarantinedFact.force_id), team_id=team)
-    return visible(caller, day, owners, Permission.QUARANTINE_RELEASE)
-
-
-def quarantined_seen(
-    session: Session,
-    caller: Caller,
-    day: date,
-    released: bool,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[QuarantinedFact]:
-    """A page of what is kept aside, or was and is released, as far as the caller may see it; latest first."""
-    marked = col(QuarantinedFact.released_at).is_not(None)
-    query = select(QuarantinedFact).where(_quarantine_gate(caller, day), marked if released else not_(marked))
-    received, row_id = col(QuarantinedFact.received_at), col(QuarantinedFact.id)
-    if after is not None:
-        query = query.where(or_(received < after[0], and_(received == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(received.desc(), row_id.desc()).limit(limit)).all())
-
-
-def quarantined_locked(session: Session, caller: Caller, fact_id: UUID, day: date) -> QuarantinedFact | None:
-    """One fact that is kept aside, for releasing, if the caller may see it; two at once are released one by one."""
-    return session.exec(
-        select(QuarantinedFact)
-        .where(QuarantinedFact.id == fact_id, _quarantine_gate(caller, day))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-
-
 def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
     return session.get(PatrolLine, patrol_id)
 
@@ -342,17 +333,14 @@ def erasure_of(session: Session, patrol_id: UUID) -> PatrolErasure | None:
 
 
 def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
-    """All patrols made for a window, or for one that was moved to it since, in a stable order."""
+    """All patrols that count for a window, made for it or for one that was moved to it since, in a stable order."""
     moved_here = [window_id]
     for earlier in moved_here:
         moved_here += session.exec(
             select(col(TaskingWindow.id)).where(TaskingWindow.moved_to_id == earlier)
         ).all()
-    return list(
-        session.exec(
-            select(Patrol).where(col(Patrol.window_id).in_(moved_here)).order_by(col(Patrol.id))
-        ).all()
-    )
+    counted = select(Patrol).where(counts_for(moved_here), ~_VOIDED).order_by(col(Patrol.id))
+    return list(session.exec(counted).all())
 
 
 def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:

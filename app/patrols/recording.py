@@ -22,9 +22,16 @@ from app.identity.queries import officer_by_collar
 from app.identity.service import note_device
 from app.patrols import closing, erasing, judging, queries
 from app.patrols.lifecycle import on_our_clock
-from app.patrols.models import CheckOut, CrewMember, Patrol
+from app.patrols.models import CheckOut, CrewMember, Patrol, PatrolVoid
 from app.patrols.queries import OpenPatrol
-from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixBatchHeader, FixUpload, Position
+from app.patrols.schemas import (
+    CheckInRequest,
+    CheckOutRequest,
+    FixBatchHeader,
+    FixUpload,
+    Position,
+    VoidRequest,
+)
 from app.schedule.queries import WindowAtCheckIn, window_for_checkin
 from app.tracks.models import FixBatch
 from app.tracks.packing import FixColumns, columns_of, pack, raw_bytes
@@ -188,6 +195,12 @@ def check_out_content(body: CheckOutRequest) -> bytes:
     return content_hash("check-out", SCHEMA_VERSION, body)
 
 
+def record_void(session: Session, patrol: Patrol, body: VoidRequest, origin: Provenance) -> bool:
+    """Stores that a patrol was a mistake; false for a replay."""
+    content = content_hash("void", SCHEMA_VERSION, body)
+    return record(session, PatrolVoid, patrol.id, content, origin, {"reason": body.reason})
+
+
 def own_patrol(session: Session, force_id: UUID, patrol_id: UUID, captured_by: UUID) -> Patrol:
     """The patrol a later fact belongs to, held until the transaction ends. Somebody else's is as unknown as one that
     has not arrived."""
@@ -206,12 +219,13 @@ def bring_up_to_date(
 ) -> tuple[OpenPatrol, judging.Reached | None]:
     """Judges an ended patrol again; for an open one only tells how far it has come.
 
-    An automatic closing is thought over with every batch: fixes that come late move it, or take it back. What comes
-    after the other fixes were erased is kept and flagged, and judged by nobody: its result stands.
+    An automatic closing is thought over with every batch: fixes that come late move it, or take it back. A patrol that
+    its officer took back stays as it is; so does one whose fixes were erased, and what comes late is flagged.
     """
     around = queries.around(session, patrol.id)
     if around.erased:
         erasing.note_late(session, patrol.id)
+    if around.voided or around.erased:
         return around, None
     if around.closed_by_policy:
         around = closing.think_over(session, patrol, around, now)

@@ -8,11 +8,14 @@ from pydantic import ValidationError
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols import answers, quarantine, service
+from app.patrols import answers, explaining, quarantine, service
 from app.patrols.schemas import (
     AssessmentResponse,
     CheckInRequest,
     CheckOutRequest,
+    ExplanationList,
+    ExplanationRequest,
+    ExplanationResponse,
     FixBatchRequest,
     FixBatchResponse,
     FixUpload,
@@ -23,6 +26,7 @@ from app.patrols.schemas import (
     QuarantinedResponse,
     QuarantinePage,
     ReleaseRequest,
+    VoidRequest,
     read_fix_batch,
 )
 from app.problems import INVALID, Problem
@@ -96,7 +100,7 @@ def check_in(
         return QuarantinedResponse(id=patrol_id)
     if done.patrol is not None:
         return answers.checked_in(caller, done.patrol, done.window)
-    return answers.recorded(session, patrol_id, sent.now)
+    return answers.recorded(session, caller, patrol_id, sent.now)
 
 
 @router.put(
@@ -125,7 +129,9 @@ def upload_fixes(
         received=batch.received,
         accepted=len(batch.fixes),
         rejected=batch.rejected,
-        progress=answers.uploaded(session, uploaded.patrol, uploaded.around, uploaded.reached),
+        progress=answers.uploaded(
+            session, caller, uploaded.patrol, uploaded.around, uploaded.reached, sent.now
+        ),
         advice=answers.advice(session, uploaded.patrol, uploaded.reached),
     )
 
@@ -149,7 +155,55 @@ def check_out(
     _status(response, recorded)
     if recorded.quarantined:
         return QuarantinedResponse(id=patrol_id)
-    return answers.recorded(session, patrol_id, sent.now)
+    return answers.recorded(session, caller, patrol_id, sent.now)
+
+
+@router.put(
+    "/{patrol_id}/void",
+    status_code=201,
+    responses={200: {"model": PatrolResponse, "description": "Recorded before"}},
+    summary="Take back a patrol that was a mistake",
+    openapi_extra={"x-permission": permission_of(service.void).value},
+)
+def void(
+    patrol_id: PathId,
+    request: Annotated[VoidRequest, Depends(body(VoidRequest))],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+    response: Response,
+) -> PatrolResponse:
+    _status(response, service.void(session, caller, patrol_id, request, sent))
+    return answers.recorded(session, caller, patrol_id, sent.now)
+
+
+@router.put(
+    "/{patrol_id}/explanations/{explanation_id}",
+    status_code=201,
+    responses={200: {"model": ExplanationResponse, "description": "Recorded before"}},
+    summary="Explain or dispute a result",
+    openapi_extra={"x-permission": permission_of(explaining.explain).value},
+)
+def explain(
+    patrol_id: PathId,
+    explanation_id: PathId,
+    request: Annotated[ExplanationRequest, Depends(body(ExplanationRequest))],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+    response: Response,
+) -> ExplanationResponse:
+    _status(response, explaining.explain(session, caller, patrol_id, explanation_id, request, sent))
+    return explaining.explained(session, caller, patrol_id, explanation_id, sent.now)
+
+
+@router.get(
+    "/{patrol_id}/explanations",
+    summary="What those on a patrol said to it",
+    openapi_extra={"x-permission": permission_of(explaining.list_explanations).value},
+)
+def list_explanations(patrol_id: PathId, session: Reading, caller: CallerDep, now: Now) -> ExplanationList:
+    return explaining.list_explanations(session, caller, patrol_id, now)
 
 
 @router.get(
@@ -170,11 +224,16 @@ def list_patrols(
     officer_id: PathId | None = None,
     window_id: PathId | None = None,
     status: Status | None = None,
+    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+    check_needed: Annotated[
+        bool | None, Query(description="Whether a flag of the standing judgement asks somebody to look.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> PatrolPage:
+    stated = status.value if status else None
     wanted = PatrolFilter(
-        from_at, to_at, team_id, hotspot_id, officer_id, window_id, status.value if status else None
+        from_at, to_at, team_id, hotspot_id, officer_id, window_id, stated, area_id, check_needed
     )
     return answers.list_patrols(session, caller, wanted, cursor, limit, now)
 

@@ -11,7 +11,7 @@ from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 
 from app.clock import rfc3339, to_ms
 from app.database.types import BoundedInt, Code, FiniteFloat, safe_text
-from app.patrols.lifecycle import Funding, Mode, PatrolState, Programme, UniformState
+from app.patrols.lifecycle import ExplanationKind, Funding, Mode, PatrolState, Programme, UniformState
 from app.rest.body import field_errors
 from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel
 
@@ -19,6 +19,7 @@ MAX_FIXES = 1000
 MAX_CREW = 20
 OperationName: Any = safe_text(100)
 Reason: Any = safe_text(500, 3)
+Explanation: Any = safe_text(2000, 3)
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
@@ -56,6 +57,30 @@ class CheckInRequest(RequestModel):
 class CheckOutRequest(RequestModel):
     checked_out_at: Instant
     position: Position | None = None
+    captured_by: Id | None = None
+
+
+class VoidRequest(RequestModel):
+    """Why a patrol was a mistake. It cannot be undone; no names of members of the public."""
+
+    reason: Reason
+    captured_by: Id | None = None
+
+
+class ExplanationRequest(RequestModel):
+    """What happened, in the words of whoever was on the patrol; no names of members of the public.
+
+    `reason_code` is one of the list `reasons`; another is kept as it is. `from_at` to `to_at` is the time it is about,
+    `disputes_assessment` the number of the result it objects to.
+    """
+
+    kind: ExplanationKind
+    reason_code: Code | None = None
+    text: Explanation
+    from_at: Instant | None = None
+    to_at: Instant | None = None
+    incident_reference: Code | None = None
+    disputes_assessment: Annotated[BoundedInt, Field(ge=1, le=1_000_000)] | None = None
     captured_by: Id | None = None
 
 
@@ -141,8 +166,9 @@ def _read_one_by_one(envelope: _FixBatchEnvelope) -> FixUpload:
 
 
 class Progress(ResponseModel):
-    """How far an open patrol has come: floored seconds verified up to the last fix we have."""
+    """How far an open patrol has come: floored seconds verified up to the last fix we have, and the same in words."""
 
+    in_words: str
     verified_seconds: int
     required_seconds: int | None
     reached: bool
@@ -184,8 +210,12 @@ class GradeSeconds(ResponseModel):
 
 
 class PatrolResult(ResponseModel):
-    """The current assessment in short. `check_needed` means that a flag asks somebody to look; it accuses nobody."""
+    """The current assessment in short. `check_needed` means that a flag asks somebody to look; it accuses nobody.
 
+    `in_words` tells it in sentences, the headline first: to its officer in the second person, to others in the third.
+    """
+
+    in_words: list[str]
     status: str
     status_label: str
     seconds: GradeSeconds
@@ -198,7 +228,20 @@ class PatrolResult(ResponseModel):
     computed_at: Time
 
 
+class VoidResponse(ResponseModel):
+    """Why its officer took a patrol back, and when we heard of it."""
+
+    reason: str
+    received_at: Time
+
+
 class PatrolResponse(ResponseModel):
+    """A patrol. `linked`: it was made for no window, and a supervisor decided that it counts for `window_id`.
+
+    `result` is null while the patrol is open, once it is voided, and before `result_from`, until when it is told to
+    those on the patrol only.
+    """
+
     id: UUID
     state: PatrolState
     officer_id: UUID
@@ -206,6 +249,7 @@ class PatrolResponse(ResponseModel):
     team_id: UUID | None
     area_id: UUID | None
     window_id: UUID | None
+    linked: bool
     hotspot_id: UUID | None
     programme: Programme
     operation: str | None
@@ -225,6 +269,31 @@ class PatrolResponse(ResponseModel):
     window_unknown: UUID | None
     progress: Progress | None
     result: PatrolResult | None
+    result_from: Time | None
+    void: VoidResponse | None
+
+
+class ExplanationResponse(ResponseModel):
+    """`reason_label` is null without a reason, and for one that the list did not hold when it came."""
+
+    id: UUID
+    patrol_id: UUID
+    officer_id: UUID
+    collar_number: str
+    kind: ExplanationKind
+    reason_code: str | None
+    reason_label: str | None
+    reason_unknown: bool
+    text: str
+    from_at: Time | None
+    to_at: Time | None
+    incident_reference: str | None
+    disputes_assessment: int | None
+    received_at: Time
+
+
+class ExplanationList(ResponseModel):
+    explanations: list[ExplanationResponse]
 
 
 class PatrolPage(ResponseModel):
@@ -282,7 +351,7 @@ class PositionsErased(ResponseModel):
 
 
 class AssessmentResponse(ResponseModel):
-    """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open."""
+    """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open; and in words."""
 
     id: UUID
     patrol_id: UUID
@@ -292,13 +361,15 @@ class AssessmentResponse(ResponseModel):
     policy_version: str
     computed_at: Time
     superseded_at: Time | None
+    in_words: list[str]
     result: Mapping[str, Any]
     erased: PositionsErased | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PatrolFilter:
-    """What of a list is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by check-in."""
+    """What of a list is asked for; None leaves a filter out. `from_at` to `to_at` is half open, by check-in;
+    `area_id` is an area and all below it."""
 
     from_at: datetime | None = None
     to_at: datetime | None = None
@@ -307,3 +378,5 @@ class PatrolFilter:
     officer_id: UUID | None = None
     window_id: UUID | None = None
     status: str | None = None
+    area_id: UUID | None = None
+    check_needed: bool | None = None

@@ -16,12 +16,12 @@ from app.database.model import insert_if_absent
 from app.facts.service import Provenance
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission, requires
-from app.patrols import closing, judging, quarantine, queries, recording
+from app.patrols import closing, judging, quarantine, queries, recording, voiding
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import AutoClosing, Patrol
-from app.patrols.problems import unknown_reference
+from app.patrols.problems import own_words_only, unknown_reference
 from app.patrols.queries import OpenPatrol
-from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload
+from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload, VoidRequest
 from app.schedule.queries import WindowAtCheckIn
 
 
@@ -130,6 +130,23 @@ def check_out(
     return Recorded(created)
 
 
+@requires(Permission.PATROLS_RECORD)
+def void(session: Session, caller: Caller, patrol_id: UUID, body: VoidRequest, sent: Sent) -> Recorded:
+    """Takes a patrol back, open or ended, for good: its facts stay, and it counts nowhere. Its own officer only."""
+    if body.captured_by not in (None, caller.officer_id):
+        raise own_words_only()
+    patrol = recording.own_patrol(session, caller.force_id, patrol_id, caller.officer_id)
+    origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
+    created = recording.record_void(session, patrol, body, origin)
+    if created:
+        changed(
+            session, "patrol:void", sent.now, {"patrol": [patrol_id], "officer": [caller.officer_id]},
+            actor_id=caller.officer_id, force_id=caller.force_id, reason=body.reason,
+        )  # fmt: skip
+        voiding.take_out(session, patrol, sent.now)
+    return Recorded(created)
+
+
 def overdue_patrols(session: Session, now: datetime) -> Sequence[UUID]:
     """Open patrols that are due for closing; each is looked at again when it is closed."""
     return [
@@ -145,6 +162,8 @@ def close_if_overdue(session: Session, patrol_id: UUID, now: datetime) -> bool:
     if patrol is None or queries.ends_of(session, [patrol_id]):
         return False
     around = queries.around(session, patrol_id)
+    if around.voided:
+        return False
     last_fix_at = closing.last_fix_at(session, patrol_id, now)
     ended_at = closing.when_due(patrol, around.window_ends_at, last_fix_at, now)
     if ended_at is None:

@@ -30,11 +30,13 @@ from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CreditedSlice,
     CrewMember,
+    LinkedWindow,
     Patrol,
     PatrolErasure,
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
+    Review,
 )
 from app.patrols.queries import ends_of
 from app.retention.holding import HoldByHand, HoldSubject, Kept, Occasion, OccasionKind
@@ -217,6 +219,8 @@ def kept_aside(facts: Sequence[QuarantinedFact]) -> list[Kept]:
 
 
 def _explanations(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:
+    """What officers said of their patrols. A dispute is settled once somebody has decided on the patrol, or on the
+    window it counts for, after it came."""
     rows = session.exec(
         select(PatrolExplanation).where(col(PatrolExplanation.patrol_id).in_(patrol_ids))
     ).all()
@@ -224,11 +228,52 @@ def _explanations(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion
         ExplanationKind.EXPLANATION: OccasionKind.EXPLANATION,
         ExplanationKind.DISPUTE: OccasionKind.DISPUTE,
     }
-    return [Occasion(row.patrol_id, kinds[row.kind], row.reason_code, row.received_at) for row in rows]
+    decided: dict[UUID, datetime] = {}
+    for patrol_id, _, at in _decisions(session, patrol_ids) if rows else ():
+        decided[patrol_id] = max(at, decided.get(patrol_id, at))
+    return [
+        Occasion(
+            row.patrol_id,
+            kinds[row.kind],
+            row.reason_code,
+            row.received_at,
+            row.patrol_id in decided and decided[row.patrol_id] > row.received_at,
+        )
+        for row in rows
+    ]
+
+
+def _decisions(session: Session, patrol_ids: Sequence[UUID]) -> list[tuple[UUID, str | None, datetime]]:
+    """Every decision on some patrols, or on the windows they count for: the patrol, its reason, and when."""
+    found: list[tuple[UUID, str | None, datetime]] = []
+    on_patrols = select_rows(col(Review.patrol_id), col(Review.reason_code), col(Review.received_at)).where(
+        col(Review.patrol_id).in_(patrol_ids)
+    )
+    made_for = (
+        select_rows(col(Patrol.id), col(Review.reason_code), col(Review.received_at))
+        .join(Review, col(Review.window_id) == col(Patrol.window_id))
+        .where(col(Patrol.id).in_(patrol_ids))
+    )
+    linked_to = (
+        select_rows(col(LinkedWindow.patrol_id), col(Review.reason_code), col(Review.received_at))
+        .join(Review, col(Review.window_id) == col(LinkedWindow.window_id))
+        .where(col(LinkedWindow.patrol_id).in_(patrol_ids))
+    )
+    for statement in (on_patrols, made_for, linked_to):
+        found += [(row[0], row[1], row[2]) for row in session.execute(statement)]
+    return found
+
+
+def _reviews(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:
+    """The reasons that supervisors accepted; a decision that was replaced by another was made nevertheless."""
+    return [
+        Occasion(patrol_id, OccasionKind.REVIEW, reason_code, at)
+        for patrol_id, reason_code, at in _decisions(session, patrol_ids)
+    ]
 
 
 # Where the record may say that a patrol must be kept: one query each, asked whenever something is due to be erased.
-SOURCES: tuple[Callable[[Session, Sequence[UUID]], list[Occasion]], ...] = (_explanations,)
+SOURCES: tuple[Callable[[Session, Sequence[UUID]], list[Occasion]], ...] = (_explanations, _reviews)
 
 
 def occasions(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:

@@ -62,6 +62,9 @@ def conditions(wanted: WindowFilter) -> list[ColumnElement[bool]]:
     if wanted.area_id is not None:
         below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
         found.append(col(TaskingWindow.area_id).in_(below))
+    if wanted.hotspot_kind is not None:
+        of_kind = select(Hotspot.id).where(Hotspot.kind == wanted.hotspot_kind)
+        found.append(col(TaskingWindow.hotspot_id).in_(of_kind))
     return found
 
 

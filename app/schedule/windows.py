@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from app.areas.kinds import HotspotKind
+
 
 class WindowState(StrEnum):
     """PLANNED is for planners only; PUBLISHED counts; CANCELLED and MOVED stay in the denominator as their own bar."""
@@ -34,6 +36,8 @@ class WindowStatus(StrEnum):
     PARTIAL = "partial"
     NOT_ATTENDED = "not_attended"
     UNVERIFIED = "unverified"
+    ACCEPTED = "accepted"
+    ADJUSTED = "adjusted"
     REASON_ACCEPTED = "reason_accepted"
     CANCELLED = "cancelled"
     MOVED = "moved"
@@ -55,8 +59,10 @@ SHOWN_AFTER_END = timedelta(hours=8)
 # Fixes come late for want of signal; a day after its end a window's result is taken as settled.
 LATE_DATA_GRACE = timedelta(hours=24)
 
-DECIDED_BY_PEOPLE = frozenset({WindowStatus.CANCELLED, WindowStatus.MOVED, WindowStatus.REASON_ACCEPTED})
-_SETTLED_EARLY = frozenset({WindowStatus.COMPLIANT, WindowStatus.REASON_ACCEPTED})
+# What a supervisor makes of a result: each its own bar, beside what the evidence keeps.
+REVIEWED = frozenset({WindowStatus.ACCEPTED, WindowStatus.ADJUSTED, WindowStatus.REASON_ACCEPTED})
+DECIDED_BY_PEOPLE = REVIEWED | {WindowStatus.CANCELLED, WindowStatus.MOVED}
+_SETTLED_EARLY = REVIEWED | {WindowStatus.COMPLIANT}
 _WITHOUT_RESULT = {
     WindowState.PLANNED: WindowStatus.PLANNED,
     WindowState.CANCELLED: WindowStatus.CANCELLED,
@@ -88,6 +94,7 @@ class WindowFilter:
     hotspot_id: UUID | None = None
     area_id: UUID | None = None
     state: WindowState | None = None
+    hotspot_kind: HotspotKind | None = None
 
 
 def stored(plan: WindowPlan) -> dict[str, object]:
@@ -156,6 +163,8 @@ def status_of(state: WindowState, result: str | None, at: Phase, someone_on_patr
     'in_progress'
     >>> status_of(WindowState.PUBLISHED, "partial", Phase.OVER, False).value
     'partial'
+    >>> status_of(WindowState.PUBLISHED, "accepted", Phase.RUNNING, True).value
+    'accepted'
     >>> status_of(WindowState.CANCELLED, "compliant", Phase.OVER, False).value
     'cancelled'
     """
@@ -174,7 +183,7 @@ def status_of(state: WindowState, result: str | None, at: Phase, someone_on_patr
 def provisional(status: WindowStatus, ends_at: datetime, now: datetime) -> bool:
     """Whether late fixes may still change the status: until a day after the window's end, or while it is in progress.
 
-    What people decided (cancelled, moved, a reason accepted) is final when it is decided.
+    What people decided (cancelled, moved, accepted, adjusted, a reason accepted) is final when it is decided.
     """
     if status in DECIDED_BY_PEOPLE:
         return False

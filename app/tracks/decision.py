@@ -2,7 +2,7 @@
 required time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -42,7 +42,8 @@ class WindowCredit:
     """What one patrol brings to a window: its intervals for the window's hotspot, over the whole patrol.
 
     `check_needed` says that the patrol carries a flag that asks for review; `in_progress` that it is still
-    open.
+    open. `accepted` is what a supervisor has accepted of this patrol beside what is verified: it never makes a
+    window compliant, and is reported beside it.
     """
 
     officer_id: UUID
@@ -50,6 +51,7 @@ class WindowCredit:
     probable: Sequence[Interval]
     unverified: Sequence[Interval]
     claimed_verified: Sequence[Interval]
+    accepted: Sequence[Interval] = ()
     check_needed: bool = False
     in_progress: bool = False
 
@@ -63,6 +65,7 @@ class WindowDecision:
     status: Status
     verified: Intervals
     verified_ms: int
+    accepted_ms: int
     review_ms: int
     at_most_ms: int
     check_needed: bool
@@ -94,6 +97,7 @@ def decide_window(
         key=lambda decision: (
             decision.verified_ms >= required_ms and not decision.check_needed,
             decision.verified_ms >= required_ms,
+            decision.accepted_ms >= required_ms,
             decision.review_ms >= required_ms,
             decision.at_most_ms >= required_ms,
             decision.verified_ms,
@@ -101,9 +105,7 @@ def decide_window(
         default=_decide([], starts_ms, ends_ms, required_ms),
     )
     if best.status is not Status.COMPLIANT and any(each.in_progress for each in patrols):
-        return WindowDecision(
-            Status.IN_PROGRESS, best.verified, best.verified_ms, best.review_ms, best.at_most_ms, False
-        )
+        return replace(best, status=Status.IN_PROGRESS, check_needed=False)
     return best
 
 
@@ -116,10 +118,17 @@ def _decide(patrols: list[WindowCredit], starts_ms: int, ends_ms: int, required_
     claimed = within(each.claimed_verified for each in patrols)
     probable = within(each.probable for each in patrols)
     unverified = within(each.unverified for each in patrols)
+    accepted_ms = total_ms(verified, within(each.accepted for each in patrols))
     verified_ms, review_ms = total_ms(verified), total_ms(verified, claimed, probable)
     at_most_ms = total_ms(verified, claimed, probable, unverified)
     status = status_of(required_ms, strict_ms=verified_ms, review_ms=review_ms, at_most_ms=at_most_ms)
     kept = status is Status.COMPLIANT
     return WindowDecision(
-        status, verified, verified_ms, review_ms, at_most_ms, kept and total_ms(clean) < required_ms
+        status,
+        verified,
+        verified_ms,
+        accepted_ms,
+        review_ms,
+        at_most_ms,
+        kept and total_ms(clean) < required_ms,
     )

@@ -45,7 +45,8 @@ class Policy:
     `static_track_fixes` is noted.
 
     Window: `one_officer_alone` asks that a single officer's patrols reach the required time.
-    `report_every_seconds` is what phones are told.
+    `report_every_seconds` is what phones are told. `officer_first_minutes` is for how long a result is told to
+    those on the patrol only, from its first judgement; it changes who sees a result and never the result.
     """
 
     max_gap_seconds: int = 120
@@ -77,6 +78,7 @@ class Policy:
     static_track_fixes: int = 10
     one_officer_alone: bool = False
     report_every_seconds: int = 30
+    officer_first_minutes: int = 0
 
     @cached_property
     def version(self) -> str:

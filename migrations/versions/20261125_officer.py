@@ -57,9 +57,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['patrol_id'], ['patrols.id'], name=op.f('fk_officer_first_patrol_id_patrols')),
     sa.PrimaryKeyConstraint('patrol_id', name=op.f('pk_officer_first'))
     )
+    op.add_column('window_results', sa.Column('told_from', sa.DateTime(timezone=True), nullable=True))
+    op.create_index('ix_window_results_told_from', 'window_results', ['told_from'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index('ix_window_results_told_from', table_name='window_results')
+    op.drop_column('window_results', 'told_from')
     op.drop_table('officer_first')
     op.drop_table('patrol_voids')
     op.drop_table('patrol_explanations')

@@ -19,6 +19,7 @@ from app.housekeeping import close_overdue
 from demo.evening import build_evening, evening_day
 from demo.force import read_hotspot_names, read_hotspots, read_tracks
 from demo.loading import load_force
+from demo.morning import play_morning
 from demo.player import Played, play
 from demo.report import read_report
 from tests.assurance.conftest import Identity
@@ -118,8 +119,10 @@ def test_kills_during_the_demonstration_change_nothing(
                 again = play(evening, http, identity.token, _ignore)
             close_overdue(engine, utc_now())
             bearer = {"Authorization": f"Bearer {identity.token(SEES_THE_WHOLE_FORCE)}"}
+            with httpx.Client(base_url=first.url, timeout=30) as http:
+                refused = play_morning(evening, http, identity.token)
             with httpx.Client(base_url=first.url, timeout=30, headers=bearer) as http:
-                report = read_report(evening, again, http, read_hotspot_names())
+                report = read_report(evening, again, refused, http, read_hotspot_names())
         finally:
             killer.over.set()
             killing.join()

@@ -81,3 +81,38 @@ def test_every_situation_belongs_to_one_status() -> None:
     asked = [key for status in WindowStatus for key in situations_of(status)]
     assert sorted(asked) == sorted(STATUS_BY_SITUATION)
     assert situations_of(WindowStatus.NOT_ATTENDED) == ["PUBLISHED//over/", "PUBLISHED/not_attended/over/"]
+
+
+def test_what_supervisors_decide_is_told_beside_what_the_evidence_keeps() -> None:
+    totals = total(
+        [
+            group(WindowStatus.COMPLIANT, 5, check_needed=1),
+            group(WindowStatus.ACCEPTED, 1, unsettled=1),
+            Group(WindowStatus.ADJUSTED, 2, 2, 0, 2 * 3_600_000, 0, 0, 0, adjusted_enough=1),
+            Group(WindowStatus.REASON_ACCEPTED, 1, 0, 0, 3_600_000, 0, 0, 0, reason="ARREST_MADE"),
+        ]
+    )
+    assert (totals.denominator, totals.kept, totals.kept_by_decision, totals.decided) == (9, 5, 2, 9)
+    # What people decided is final, however young.
+    assert totals.provisional == 0
+    assert said(totals, {"ARREST_MADE": "arrest"}) == (
+        "Kept 5 of 9 published windows; 1 more accepted by a supervisor, 2 adjusted by a supervisor "
+        "(1 to the time asked for), 1 with a reason accepted (arrest)."
+    )
+
+
+def test_several_reasons_are_counted_one_by_one() -> None:
+    groups = [
+        Group(WindowStatus.REASON_ACCEPTED, windows, 0, 0, 0, 0, 0, 0, reason=reason)
+        for reason, windows in (("NO_STAFF", 1), ("ARREST_MADE", 2), (None, 1))
+    ]
+    assert said(total(groups), {"ARREST_MADE": "arrest"}) == (
+        "Kept 0 of 4 published windows; 4 with a reason accepted (2 arrest, 1 NO_STAFF)."
+    )
+
+
+@pytest.mark.parametrize("result", ["accepted", "adjusted", "reason_accepted"])
+@pytest.mark.parametrize("rest", ["ahead/", "running/open", "over/"])
+def test_a_decision_stands_whatever_else_goes_on(result: str, rest: str) -> None:
+    assert STATUS_BY_SITUATION[f"PUBLISHED/{result}/{rest}"].value == result
+    assert STATUS_BY_SITUATION[f"CANCELLED/{result}/{rest}"] is WindowStatus.CANCELLED

@@ -50,9 +50,15 @@ def result(name: str, status: str, verified: int, review: int, at_most: int, **c
     return WindowResult(
         **{
             "window_id": named(name),
+            "number": 1,
             "status": status,
+            "computed_status": status,
             "required_ms": 60 * MINUTE,
             "verified_ms": verified,
+            "accepted_ms": verified,
+            "credited_ms": verified,
+            "computed_check_needed": False,
+            "needs_confirmation": False,
             "review_ms": review,
             "at_most_ms": at_most,
             "check_needed": False,
@@ -97,10 +103,11 @@ def check_out(name: str, at: datetime) -> CheckOut:
     )
 
 
-def assessment(name: str, version: str) -> PatrolAssessment:
+def assessment(name: str, window_name: str, version: str) -> PatrolAssessment:
     return PatrolAssessment(
         id=uuid5(named(name), "1"),
         patrol_id=named(name),
+        window_id=named(window_name),
         number=1,
         status="partial",
         policy_version=version,
@@ -139,7 +146,7 @@ def week(api: Api) -> Api:
         result("short", "partial", 60 * MINUTE - 1, 61 * MINUTE - 1, 61 * MINUTE, check_needed=True),
         patrol("one", "short", tuesday + timedelta(hours=3)),
         check_out("one", tuesday + timedelta(hours=4)),
-        assessment("one", "2026-01"),
+        assessment("one", "short", "2026-01"),
         window("called off", tuesday + timedelta(days=1), state=WindowState.CANCELLED),
         window(
             "draft called off", tuesday + timedelta(days=1), state=WindowState.CANCELLED, published_at=None

@@ -25,6 +25,8 @@ ADAPTERS = {
     "app.areas.import_kinds": "the kinds of file this slice brings in: plans on one side, rows on the other",
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
+    "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
@@ -36,10 +38,23 @@ ADAPTERS = {
     "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
+    "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
+    "app.patrols.holding": "the database: until when a result is told to those on the patrol only",
+    "app.patrols.voiding": "the database: takes a patrol out of what counts, for the service",
+    "app.patrols.wording": "the database: reads the words in which results are told",
     "app.patrols.judging": "the database: writes what follows from a patrol's facts, for its service",
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
+    "app.patrols.window_results": "the database: writes whether windows were kept, for judging and reviewing",
+    "app.patrols.suggesting": "the database: writes which windows a patrol would keep, for judging",
+    "app.patrols.linking": "the use case of linking a patrol to a window",
+    "app.patrols.reviews": "the deciding use cases, apart from the recording ones for size",
+    "app.patrols.quarantine_queries": "the reads of what is kept aside, apart from queries for size",
+    "app.patrols.review_answers": "the reading use cases of reviews, apart for size",
+    "app.patrols.review_queries": "the reads of reviews, apart from queries for size",
+    "app.patrols.review_routes": "HTTP: supervisors' calls, apart from the phone's for size",
+    "app.patrols.review_schemas": "the wire models of reviews, apart for size",
     "app.patrols.answers": "the reading use cases, apart from the recording ones for size",
 }
 
@@ -58,13 +73,20 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.compliance.place_rows",
     "app.patrols.closing",
     "app.patrols.erasing",
     "app.areas.scope",
     "app.areas.held",
     "app.patrols.crediting",
+    "app.patrols.holding",
+    "app.patrols.voiding",
     "app.patrols.judging",
+    "app.patrols.linking",
     "app.patrols.recording",
+    "app.patrols.quarantine_queries",
+    "app.patrols.review_queries",
+    "app.patrols.suggesting",
 }
 SQL_FOUNDATIONS = {"database"}
 

@@ -41,12 +41,10 @@ def one_commit(source: Source) -> Iterator[Finding]:
 
 def routes_speak_http_only(source: Source) -> Iterator[Finding]:
     """Routes see the wire and their own slice's use cases; tables, SQL and other slices are not theirs."""
-    if not source.in_app or source.name != "routes" or source.slice is None:
+    if not source.in_app or not source.name.endswith("routes") or source.slice is None:
         return
-    own = {
-        f"app.{source.slice}.{name}"
-        for name in ("service", "queries", "schemas", "problems", "answers", "quarantine")
-    }
+    standard = {f"app.{source.slice}.{name}" for name in ("service", "queries", "schemas", "problems")}
+    own = standard | {name for name in layout.ADAPTERS if name.startswith(f"app.{source.slice}.")}
     for node, name in source.imports():
         if name.split(".")[0] in {"sqlalchemy", "sqlmodel", "geoalchemy2"}:
             yield source.finding(node, f"routes do not speak SQL: {name}")
@@ -174,7 +172,7 @@ def callers_pass_the_gate(source: Source, person_tables: set[str]) -> Iterator[F
             if "caller" in _parameters(function) and shown and function.name not in gated:
                 names = ", ".join(sorted(shown))
                 yield source.finding(function, f"{function.name} shows {names} without areas.scope.visible")
-    if source.name == "routes":
+    if source.name.endswith("routes"):
         imported = {name.split(".")[-1] for _, name in source.imports() if ".queries." in name}
         for call in source.nodes(ast.Call):
             asks = dotted(call.func).startswith("queries.") or dotted(call.func) in imported

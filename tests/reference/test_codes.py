@@ -25,6 +25,7 @@ HEADER = "list,code,label,plain_label,position\n"
     [
         ("window_statuses", WindowStatus),
         ("flags", Flag),
+        ("flag_sentences", Flag),
         ("fix_labels", FixLabel),
         ("programmes", Programme),
         ("uniform_states", UniformState),
@@ -66,6 +67,15 @@ def test_words_are_plain(name: str, code: str, words: str) -> None:
 def test_flags_that_ask_somebody_to_look_say_so() -> None:
     for flag in Flag:
         assert in_words(built_in_lists()["flags"], flag.value).startswith("check needed") is flag.asks_review
+        sentence = in_words(built_in_lists()["flag_sentences"], flag.value)
+        assert sentence.startswith("Check needed: " if flag.asks_review else "Noted: ")
+
+
+def test_sentences_fit_where_a_force_keeps_its_own() -> None:
+    for name in ("flag_sentences", "status_sentences"):
+        for label in built_in_lists()[name].values():
+            assert len(label.plain_label) <= 200
+            assert label.plain_label.endswith(".")
 
 
 def test_a_code_stands_once() -> None:

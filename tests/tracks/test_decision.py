@@ -40,7 +40,9 @@ def shown(
     check_needed: bool = False,
     in_progress: bool = False,
 ) -> WindowCredit:
-    return WindowCredit(officer, verified, probable, unverified, claimed, check_needed, in_progress)
+    return WindowCredit(
+        officer, verified, probable, unverified, claimed, check_needed=check_needed, in_progress=in_progress
+    )
 
 
 def decided(*patrols: WindowCredit, alone: bool = False) -> WindowDecision:

@@ -1,0 +1,201 @@
+"""Compliance of hotspots, areas and teams: the windows of each added up, and the hours officers spent there.
+
+Where police were is as telling added up as window by window, so every answer is logged with the places it named and the
+period it was of.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.audit.service import consulted
+from app.clock import LONDON, london_day, rfc3339
+from app.compliance import queries
+from app.compliance.arithmetic import Group, Totals, total, whole_minutes
+from app.compliance.export import Cell, to_csv
+from app.compliance.place_rows import PlaceRow
+from app.compliance.places import (
+    Asked,
+    OfficerTime,
+    Place,
+    PlaceFilter,
+    days_of,
+    hours_tellable,
+    links,
+    notes,
+    total_tellable,
+)
+from app.compliance.problems import too_many_rows
+from app.compliance.schemas import (
+    OfficerMinutes,
+    PlaceCompliance,
+    PlaceCompliancePage,
+    PlaceLinks,
+    PlaceTotals,
+    WindowTotals,
+)
+from app.compliance.service import MOST_ROWS_IN_A_FILE, Words, describe_totals, in_period, read_words
+from app.identity.permissions import Caller, Permission, requires
+from app.rest.pagination import decode_code_cursor, encode_code_cursor
+from app.schedule.windows import WindowStatus
+
+_COUNTED = ("denominator", "kept", "kept_by_decision", "decided", "provisional", "check_needed")
+_MINUTES = ("required_minutes", "verified_minutes", "probable_minutes", "unverified_minutes")
+_STATUSES = tuple(status for status in WindowStatus if status is not WindowStatus.PLANNED)
+_GRADES = tuple(OfficerMinutes.model_fields)
+_COLUMNS = (
+    "code", "name", "kind", *_COUNTED, *(f"windows_{status}" for status in _STATUSES), *_MINUTES,
+    *(f"{grade}_officer_minutes" for grade in _GRADES), "from", "to", "hours_from", "hours_to", "id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Places with what is stored of each."""
+
+    rows: Sequence[PlaceRow]
+    groups: Mapping[UUID, Sequence[Group]]
+    time: Mapping[UUID, OfficerTime] | None
+
+
+@requires(Permission.COMPLIANCE_READ)
+def read_places(
+    session: Session,
+    caller: Caller,
+    place: Place,
+    wanted: PlaceFilter,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> PlaceCompliancePage:
+    """A page of places with what their windows add up to, and what all those asked for add up to, each once."""
+    asked = _asked(caller, wanted, now)
+    after = decode_code_cursor(cursor) if cursor is not None else None
+    rows = queries.places_seen(session, asked, place, after, limit + 1)
+    page = rows[:limit]
+    found = _stored(session, asked, place, page, [row.id for row in page])
+    words = read_words(session, asked)
+    totals = total(queries.groups(session, asked))
+    roles = caller.roles_that_grant(Permission.COMPLIANCE_READ)
+    answer = PlaceCompliancePage(
+        from_at=asked.period[0],
+        to_at=asked.period[1],
+        hours_from=days_of(*asked.period)[0],
+        hours_to=days_of(*asked.period)[1],
+        items=_described(asked, place, found, words),
+        totals=_totals(session, asked, place, totals, describe_totals(totals, words)),
+        notes=notes(place, asked.wanted, roles),
+        rule_versions=queries.rule_versions_asked(session, asked),
+        generated_at=now,
+        next_cursor=encode_code_cursor(page[-1].code, page[-1].id) if len(rows) > limit else None,
+    )
+    _consulted(session, asked, place, page)
+    return answer
+
+
+@requires(Permission.COMPLIANCE_READ)
+def export_places(session: Session, caller: Caller, place: Place, wanted: PlaceFilter, now: datetime) -> str:
+    """All places asked for as CSV, a column for each status; 422 when they are more than one file holds.
+
+    Without a line of totals, which a spreadsheet would add to the others.
+    """
+    asked = _asked(caller, wanted, now)
+    rows = queries.places_seen(session, asked, place, None, MOST_ROWS_IN_A_FILE + 1)
+    if len(rows) > MOST_ROWS_IN_A_FILE:
+        raise too_many_rows(MOST_ROWS_IN_A_FILE)
+    found = _stored(session, asked, place, rows, None)
+    words = read_words(session, asked)
+    _consulted(session, asked, place, rows)
+    return to_csv(_COLUMNS, (_cells(asked, row) for row in _described(asked, place, found, words)))
+
+
+def _asked(caller: Caller, wanted: PlaceFilter, now: datetime) -> Asked:
+    windows = in_period(wanted.windows, now)
+    return Asked(
+        caller, london_day(now), now, windows, area_kind=wanted.area_kind, parent_id=wanted.parent_id
+    )
+
+
+def _stored(
+    session: Session, asked: Asked, place: Place, rows: Sequence[PlaceRow], place_ids: Sequence[UUID] | None
+) -> _Found:
+    groups = queries.groups_by_place(session, asked, place, place_ids)
+    if not hours_tellable(place, asked.wanted):
+        return _Found(rows, groups, None)
+    return _Found(rows, groups, queries.officer_time_by_place(session, asked, place, place_ids))
+
+
+def _described(asked: Asked, place: Place, found: _Found, words: Words) -> list[PlaceCompliance]:
+    return [
+        PlaceCompliance(
+            **dict(describe_totals(total(found.groups.get(row.id, ())), words)),
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            kind=row.kind,
+            area_id=row.area_id,
+            officer_minutes=_minutes(found.time.get(row.id, OfficerTime()))
+            if found.time is not None
+            else None,
+            links=PlaceLinks(**links(place, row.id, asked.wanted)),
+        )
+        for row in found.rows
+    ]
+
+
+def _totals(
+    session: Session, asked: Asked, place: Place, totals: Totals, described: WindowTotals
+) -> PlaceTotals:
+    in_rows = (
+        queries.windows_in_areas(session, asked)
+        if asked.area_kind is not None or asked.parent_id is not None
+        else totals.denominator
+    )
+    time = (
+        _minutes(queries.officer_time(session, asked, place)) if total_tellable(place, asked.wanted) else None
+    )
+    return PlaceTotals(**dict(described), in_no_row=totals.denominator - in_rows, officer_minutes=time)
+
+
+def _minutes(time: OfficerTime) -> OfficerMinutes:
+    return OfficerMinutes(
+        verified=whole_minutes(time.verified),
+        accepted=whole_minutes(time.accepted),
+        probable=whole_minutes(time.probable),
+        declared=whole_minutes(time.declared),
+    )
+
+
+def _consulted(session: Session, asked: Asked, place: Place, rows: Sequence[PlaceRow]) -> None:
+    consulted(
+        session,
+        f"compliance.{place}s",
+        asked.now,
+        {place.value: [row.id for row in rows], "period": [rfc3339(at) for at in asked.period]},
+        actor_id=asked.caller.officer_id,
+        force_id=asked.caller.force_id,
+    )
+
+
+def _cells(asked: Asked, row: PlaceCompliance) -> list[Cell]:
+    from_at, to_at = (at.astimezone(LONDON).isoformat() for at in asked.period)
+    first, last = (day.isoformat() for day in days_of(*asked.period))
+    by_status = {each.status: each.windows for each in row.by_status}
+    time = row.officer_minutes
+    return [
+        row.code,
+        row.name,
+        row.kind,
+        *(getattr(row, name) for name in _COUNTED),
+        *(by_status[status] for status in _STATUSES),
+        *(getattr(row, name) for name in _MINUTES),
+        *(getattr(time, grade) if time is not None else None for grade in _GRADES),
+        from_at,
+        to_at,
+        first,
+        last,
+        str(row.id),
+    ]

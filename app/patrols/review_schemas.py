@@ -1,0 +1,186 @@
+"""Reviews and links on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, PlainSerializer
+
+from app.clock import rfc3339
+from app.database.types import Code, safe_text
+from app.patrols.reviewing import Decision
+from app.rest.wire import Id, RequestModel, ResponseModel
+
+MOST_AT_ONCE = 200
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+Note: Any = safe_text(500, 3)
+Basis = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class ReviewRequest(RequestModel):
+    """A decision. `basis` is the number of the result that was looked at: `assessment_number` of a patrol, `basis` of a
+    window (0 when nobody has been to it). REASON needs `reason_code`; ADJUST, of windows only, needs
+    `adjusted_seconds` and a `note`. No names of members of the public."""
+
+    decision: Decision
+    basis: Basis
+    reason_code: Code | None = None
+    adjusted_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    note: Note | None = None
+
+
+class BulkItem(ReviewRequest):
+    """One decision of many, under an id of the caller's making, on a patrol or on a window."""
+
+    id: Id
+    patrol_id: Id | None = None
+    window_id: Id | None = None
+
+
+class BulkRequest(RequestModel):
+    """Up to 200 decisions. Each stands or falls by itself; those that stand become durable together."""
+
+    items: list[BulkItem] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class BulkFault(ResponseModel):
+    """Why an item was refused: the code of a problem, and the faulty fields where it has some."""
+
+    code: str
+    detail: str
+    pointers: list[str]
+
+
+class BulkResult(ResponseModel):
+    id: UUID
+    outcome: Literal["created", "replayed", "refused"]
+    problem: BulkFault | None
+
+
+class BulkResponse(ResponseModel):
+    """One result an item, in the order they were sent."""
+
+    results: list[BulkResult]
+    created: int
+    replayed: int
+    refused: int
+
+
+class ReviewResponse(ResponseModel):
+    """A decision as it stands in the record. `standing`: it is the latest of its patrol or window.
+    `needs_confirmation`: the evidence has come to another status since, so only an accepted reason goes on counting.
+    `status` is what the patrol or window counts as now."""
+
+    id: UUID
+    patrol_id: UUID | None
+    window_id: UUID | None
+    number: int
+    decision: Decision
+    decision_label: str
+    basis: int
+    basis_status: str
+    basis_status_label: str
+    reason_code: str | None
+    reason_label: str | None
+    adjusted_seconds: int | None
+    note: str | None
+    decided_by: UUID
+    decided_by_collar_number: str
+    decided_at: Time
+    standing: bool
+    needs_confirmation: bool
+    status: str
+    status_label: str
+
+
+class ReviewList(ResponseModel):
+    """Oldest first."""
+
+    reviews: list[ReviewResponse]
+
+
+class ProposedReason(ResponseModel):
+    """A reason on record that would explain the result; `source` says who gave it, `source_id` the record."""
+
+    reason_code: str
+    reason_label: str
+    source: Literal["explanation", "review"]
+    source_id: UUID
+    collar_number: str
+    text: str | None
+
+
+class OpenDispute(ResponseModel):
+    id: UUID
+    patrol_id: UUID
+    collar_number: str
+    text: str
+    received_at: Time
+
+
+class SuggestedWindow(ResponseModel):
+    """A published window that this patrol would keep by itself; `PUT /v1/patrols/{id}/links/{id}` accepts it."""
+
+    window_id: UUID
+    starts_at: Time
+    ends_at: Time
+    verified_minutes: int
+    required_minutes: int
+
+
+class DueReview(ResponseModel):
+    """Something to decide. `basis` is what a review of it pins. `may_decide` false: it concerns the caller, or somebody
+    who is not below them in rank. `acceptable_minutes` is what ACCEPT would make count beyond what is verified."""
+
+    kind: Literal["window", "patrol"]
+    id: UUID
+    basis: int
+    hotspot_code: str | None
+    hotspot_name: str | None
+    team_code: str | None
+    starts_at: Time
+    ends_at: Time
+    status: str
+    status_label: str
+    verified_minutes: int
+    required_minutes: int | None
+    acceptable_minutes: int
+    provisional: bool
+    check_needed: bool
+    flags: list[str]
+    decision: Decision | None
+    needs_confirmation: bool
+    collar_numbers: list[str]
+    patrol_ids: list[UUID]
+    proposed_reasons: list[ProposedReason]
+    open_disputes: list[OpenDispute]
+    suggested_windows: list[SuggestedWindow]
+    may_decide: bool
+    why_not: Literal["own", "rank"] | None
+
+
+class DueReviews(ResponseModel):
+    """Latest first."""
+
+    items: list[DueReview]
+    next_cursor: str | None
+
+
+class LinkRequest(RequestModel):
+    """The window a patrol made for none is to count for, or null to take that back; and why."""
+
+    window_id: Id | None
+    reason: Note
+
+
+class LinkResponse(ResponseModel):
+    """The link as recorded, and what the patrol came to with it."""
+
+    id: UUID
+    patrol_id: UUID
+    window_id: UUID | None
+    reason: str
+    decided_by: UUID
+    decided_at: Time
+    status: str
+    status_label: str
