@@ -15,7 +15,6 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -162,23 +161,13 @@ def purge_command(
     if as_json:
         typer.echo(json.dumps(report.plain(), indent=1))
         return
-    table = Table(title="Would be erased" if dry_run else "Erased")
-    for heading in (
-        "force",
-        "older than",
-        "patrols",
-        "batches",
-        "fixes",
-        "lines",
-        "positions",
-        "kept aside",
-        "held",
-    ):
-        table.add_column(heading, justify="left" if heading == "force" else "right")
+    done = "would be erased" if dry_run else "erased"
     for one in report.forces:
-        counts = (one.patrols, one.batches, one.fixes, one.lines, one.points, one.kept_aside, one.held)
-        table.add_row(one.force_code, f"{one.positions_days} days", *(str(count) for count in counts))
-    Console().print(table)
+        typer.echo(
+            f"{one.force_code}: {one.fixes} fixes in {one.batches} batches of {one.patrols} patrols, "
+            f"{one.lines} lines, {one.points} positions of check-ins and check-outs, older than {one.positions_days} days; "
+            f"{one.kept_aside} facts kept aside, older than {one.kept_aside_days} days: {done}. {one.held} held."
+        )
     if busy := sum(one.busy for one in report.forces):
         typer.echo(f"{busy} patrols were being written and are left for the next run.")
     if not report.journal_emptied:

@@ -36,13 +36,15 @@ def told(result: Result) -> dict[str, Any]:
     return found
 
 
-def walk(api: Api, name: str, collar: str = "4101", days: int = 0, minutes: int = 30) -> dict[str, Any]:
+def walk(
+    api: Api, name: str, collar: str = "4101", days: int = 0, minutes: int = 30, window: str | None = None
+) -> dict[str, Any]:
     """A patrol in the hotspot from check-in to check-out, with positions at both ends; what the phone was told."""
     begin = START + timedelta(days=days)
     here = {"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}
     device = str(named(f"phone-{collar}"))
     api.clock.at = begin
-    body = check_in(None, checked_in_at=rfc3339(begin), device_id=device, position=here)
+    body = check_in(window, checked_in_at=rfc3339(begin), device_id=device, position=here)
     assert api.put(collar, patrol_path(name), body).status_code == 201
     api.clock.forward(minutes=minutes + 5)
     fixes = {**batch(0, days * 24 * 60, minutes), "device_id": device}

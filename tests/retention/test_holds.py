@@ -5,7 +5,8 @@ from typing import Any
 
 from app.identity.permissions import Role
 from app.patrols.lifecycle import ExplanationKind
-from app.patrols.models import PatrolExplanation
+from app.patrols.models import PatrolExplanation, Review
+from app.patrols.reviewing import Decision
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START
 from tests.people import change, join
@@ -101,3 +102,35 @@ def test_an_arrest_that_an_officer_told_of_keeps_its_patrol_without_anybody_doin
     assert gone(api, later) == 1
     assert gone(api, START + timedelta(days=7 * 365 - 1)) == 0
     assert gone(api, START + timedelta(days=7 * 365 + 1)) == 1
+
+
+def test_a_dispute_keeps_while_it_is_open_and_a_year_after_and_a_reason_keeps_the_patrols_of_its_window(
+    api: Api, later: datetime
+) -> None:
+    walk(api, "disputed")
+    walk(api, "of-the-window", days=1, window="WINDOW-1")
+    officer, sergeant = named("4101"), named("4111")
+    dispute = PatrolExplanation(
+        id=named("dispute"), content_hash=b"x", captured_by=officer, uploaded_by=officer, received_at=START,
+        force_id=named("FORCE"), patrol_id=named("disputed"), kind=ExplanationKind.DISPUTE, text="I was there.",
+        disputes_assessment=1,
+    )  # fmt: skip
+    decided: dict[str, Any] = {
+        "content_hash": b"x", "captured_by": sergeant, "uploaded_by": sergeant, "force_id": named("FORCE"),
+        "number": 1, "basis": 1, "basis_status": "partial", "basis_review_ms": 0, "rank_order": 30,
+    }  # fmt: skip
+    reason = Review(
+        **decided, id=named("r1"), window_id=named("WINDOW-1"), decision=Decision.REASON,
+        reason_code="ARREST_MADE", received_at=START,
+    )  # fmt: skip
+    change(api.url, lambda session: session.add(dispute))
+    change(api.url, lambda session: session.add(reason))
+    assert gone(api, later) == 0
+    # Open after ten years still; the arrest is seven years ago by then.
+    assert gone(api, START + timedelta(days=3650)) == 1
+    answered = START + timedelta(days=3650)
+    answer = Review(
+        **decided, id=named("r2"), patrol_id=named("disputed"), decision=Decision.STAND, received_at=answered
+    )
+    change(api.url, lambda session: session.add(answer))
+    assert gone(api, answered + timedelta(days=1)) == 1
