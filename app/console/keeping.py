@@ -165,8 +165,9 @@ def purge_command(
     for one in report.forces:
         typer.echo(
             f"{one.force_code}: {one.fixes} fixes in {one.batches} batches of {one.patrols} patrols, "
-            f"{one.lines} lines, {one.points} positions of check-ins and check-outs, older than {one.positions_days} days; "
-            f"{one.kept_aside} facts kept aside, older than {one.kept_aside_days} days: {done}. {one.held} held."
+            f"{one.lines} lines, {one.points} positions of check-ins and check-outs, "
+            f"older than {one.positions_days} days; {one.kept_aside} facts kept aside, "
+            f"older than {one.kept_aside_days} days: {done}. {one.held} held."
         )
     if busy := sum(one.busy for one in report.forces):
         typer.echo(f"{busy} patrols were being written and are left for the next run.")
