@@ -17,6 +17,7 @@ from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
 from app.console import keeping
 from app.console.common import ROOT, read_settings
+from app.console.reassess import reassess
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
 from app.imports.files import read_file
@@ -29,6 +30,7 @@ from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
 keeping.register(main)
+main.command()(reassess)
 
 
 def application() -> object:
@@ -148,7 +150,7 @@ def _turn(change: ChangeResponse) -> str:
 
 @main.command()
 def tick() -> None:
-    """Do what is due: close forgotten patrols and the like. Safe to run at any time, on several machines at once."""
+    """Do what is due: close forgotten patrols, judge again what changed. Safe at any time, on several machines."""
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
     done = tick_once(engine, utc_now())
@@ -164,3 +166,7 @@ def export_openapi(
     document = create_app(Settings(profile=Profile.DEVELOPMENT)).openapi()
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     typer.echo(f"wrote {path.name}")
+
+
+if __name__ == "__main__":
+    main()

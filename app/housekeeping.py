@@ -10,9 +10,12 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from app.database.session import reading, transaction
+from app.patrols import cross_checking
+from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
 from app.rest.problem_documents import log_unexpected
 
+MOST_CHECKS_AT_ONCE = 1000
 Job = Callable[[Engine, datetime], int]
 
 
@@ -31,9 +34,27 @@ def close_overdue(engine: Engine, now: datetime) -> int:
     return closed
 
 
+def cross_check_due(engine: Engine, now: datetime) -> int:
+    """Compares every patrol that was judged with those about it, each in a transaction of its own; how many."""
+    with reading(engine) as session:
+        waiting = cross_checking.due(session, MOST_CHECKS_AT_ONCE)
+    checked = 0
+    for patrol_id, force_id in waiting:
+        try:
+            with transaction(engine) as session:
+                checked += cross_checking.check(session, patrol_id, force_id, now)
+        except Exception as error:
+            # It stays due; the others are checked all the same.
+            log_unexpected(error)
+    return checked
+
+
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
     "forgotten patrols closed": close_overdue,
+    "patrols marked for judging again": mark_due,
+    "patrols judged again": judge_due,
+    "patrols cross-checked": cross_check_due,
 }
 
 

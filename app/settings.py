@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(
         default=60.0,
         ge=0,
-        description="How often forgotten patrols are looked for; 0 leaves it to `beatcheck tick`.",
+        description="How often what is due is done (forgotten patrols closed, …); 0 leaves it to `beatcheck tick`.",
     )
     disclosure_hours: int = Field(
         default=12, ge=0, le=24 * 14, description="How long before its start a crew may see its window."

@@ -8,6 +8,8 @@ import app.facts.models
 import app.identity.models
 import app.imports.models
 import app.patrols.models
+import app.patrols.reassess_models
+import app.patrols.review_models
 import app.reference.models
 import app.retention.models
 import app.schedule.models

@@ -40,6 +40,7 @@ GET  /v1/patrols/{patrol_id}/explanations            scope:patrols:read     OSC.
 GET  /v1/patrols                                     scope:patrols:read     OSC.....
 GET  /v1/patrols/{patrol_id}                         scope:patrols:read     OSC.....
 GET  /v1/patrols/{patrol_id}/assessment              scope:patrols:read     OSC.....
+GET  /v1/patrols/{patrol_id}/assessments             scope:patrols:read     OSC.....
 GET  /v1/patrols/{patrol_id}/track                   scope:patrols:read     OSC.....
 GET  /v1/patrols/{patrol_id}/reviews                 scope:patrols:read     OSC.....
 PUT  /v1/patrols/{patrol_id}/reviews/{review_id}     scope:reviews:decide   .SC.....
@@ -206,7 +207,7 @@ def test_a_patrol_is_seen_by_those_whose_it_is(api: Api, patrol: str) -> None:
     identifier = patrol.rsplit("/", 1)[1]
     for collar, who in {**SEES, **SEES_NOT}.items():
         expected = 200 if collar in SEES else 404
-        for place in ("", "/assessment", "/track"):
+        for place in ("", "/assessment", "/assessments", "/track"):
             answer = api.get(collar, patrol + place)
             assert answer.status_code == expected, f"{who} at {place or 'detail'}: {answer.status_code}"
         listed = [row["id"] for row in api.get(collar, "/v1/patrols").json()["patrols"]]
@@ -216,7 +217,7 @@ def test_a_patrol_is_seen_by_those_whose_it_is(api: Api, patrol: str) -> None:
 
 
 def test_unseen_and_unknown_are_one_answer(api: Api, patrol: str) -> None:
-    for place in ("", "/assessment", "/track"):
+    for place in ("", "/assessment", "/assessments", "/track"):
         unseen = api.get("4112", patrol + place)
         unknown = api.get("4112", f"/v1/patrols/{named('no such patrol')}{place}")
         assert _shown(unseen) == _shown(unknown)
@@ -249,6 +250,7 @@ def test_a_second_role_shows_nothing_the_role_that_permits_does_not(
     places = {
         "patrol": (patrol, identifier),
         "assessment": (f"{patrol}/assessment", identifier),
+        "assessments": (f"{patrol}/assessments", identifier),
         "track": (f"{patrol}/track", identifier),
         "patrols": ("/v1/patrols", identifier),
         "officer": (f"/v1/officers/{officer}", officer),

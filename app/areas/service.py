@@ -31,6 +31,8 @@ from app.areas.schemas import DeviceResponse
 from app.audit.service import changed
 from app.clock import london_day
 from app.database.model import insert_if_absent
+from app.facts.models import Basis
+from app.facts.service import basis_changed
 from app.geo.validity import area_m2
 from app.identity import service as people
 from app.identity.importing import PersonChange
@@ -130,11 +132,12 @@ def write_hotspots(
         columns = {"name": values.name, "kind": values.kind, "area_id": area_id}
         _write_place(session, Hotspot, change, hotspot_id, force_id, columns, values.area_code, areas, now)
         if change.outline is not None:
+            version = len(change.held.outlines) + 1 if change.held else 1
             session.execute(
                 insert(HotspotBoundary).values(
                     id=uuid4(),
                     hotspot_id=hotspot_id,
-                    version=len(change.held.outlines) + 1 if change.held else 1,
+                    version=version,
                     geometry=change.outline,
                     area_m2=area_m2(change.outline),
                     source_crs=source_crs,
@@ -142,6 +145,11 @@ def write_hotspots(
                     imported_at=now,
                 )
             )
+            basis_changed(
+                session, force_id, Basis.BOUNDARY, values.valid_from, now,
+                hotspot_id=hotspot_id, detail=str(version),
+            )  # fmt: skip
+        _tell_end(session, force_id, hotspot_id, change, now)
         if change.briefing is not None:
             session.execute(
                 insert(Briefing).values(
@@ -157,6 +165,19 @@ def write_hotspots(
             )
         touched.append(hotspot_id)
     return touched
+
+
+def _tell_end(
+    session: Session, force_id: UUID, hotspot_id: UUID, change: PlaceChange[HotspotRow], now: datetime
+) -> None:
+    """A hotspot that ends, or does not end after all, counts on other days than it did: those between both ends."""
+    if change.held is None or "valid_to" not in change.fields:
+        return
+    ends = [end for end in (change.held.valid_to, change.row.values.valid_to) if end is not None]
+    basis_changed(
+        session, force_id, Basis.HOTSPOT_END, min(ends), now,
+        until_day=max(ends) if len(ends) == 2 else None, hotspot_id=hotspot_id,
+    )  # fmt: skip
 
 
 def _write_place(

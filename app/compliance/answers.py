@@ -4,7 +4,7 @@ Where police were is as telling added up as window by window, so every answer is
 period it was of.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.clock import LONDON, london_day, rfc3339
 from app.compliance import queries
 from app.compliance.arithmetic import Group, Totals, total, whole_minutes
 from app.compliance.export import Cell, to_csv
-from app.compliance.place_rows import PlaceRow
+from app.compliance.place_rows import PlaceRow, areas_above, areas_with_rows, place_rows
 from app.compliance.places import (
     Asked,
     OfficerTime,
@@ -26,6 +26,7 @@ from app.compliance.places import (
     hours_tellable,
     links,
     notes,
+    rolled_up,
     total_tellable,
 )
 from app.compliance.problems import too_many_rows
@@ -35,7 +36,6 @@ from app.compliance.schemas import (
     PlaceCompliancePage,
     PlaceLinks,
     PlaceTotals,
-    WindowTotals,
 )
 from app.compliance.service import MOST_ROWS_IN_A_FILE, Words, describe_totals, in_period, read_words
 from app.identity.permissions import Caller, Permission, requires
@@ -53,12 +53,26 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Places with what is stored of each."""
+class _Counted:
+    """What is stored of all places asked for, by the place it stands under; `time` None where it cannot be told.
 
-    rows: Sequence[PlaceRow]
+    `above` is empty but for areas: whose rows what stands under an area counts in.
+    """
+
     groups: Mapping[UUID, Sequence[Group]]
-    time: Mapping[UUID, OfficerTime] | None
+    time: Mapping[UUID | None, Sequence[tuple[str, int]]] | None
+    above: Mapping[UUID, set[UUID]]
+
+    @property
+    def totals(self) -> Totals:
+        return total(group for groups in self.groups.values() for group in groups)
+
+    def rows(self) -> tuple[Mapping[UUID, Sequence[Group]], Mapping[UUID, Sequence[tuple[str, int]]]]:
+        """Windows and time by row."""
+        time = {place_id: each for place_id, each in (self.time or {}).items() if place_id is not None}
+        if not self.above:
+            return self.groups, time
+        return rolled_up(self.groups, self.above), rolled_up(time, self.above)
 
 
 @requires(Permission.COMPLIANCE_READ)
@@ -74,19 +88,19 @@ def read_places(
     """A page of places with what their windows add up to, and what all those asked for add up to, each once."""
     asked = _asked(caller, wanted, now)
     after = decode_code_cursor(cursor) if cursor is not None else None
-    rows = queries.places_seen(session, asked, place, after, limit + 1)
+    counted = _counted(session, asked, place)
+    groups, time = counted.rows()
+    rows = place_rows(session, asked, place, {*groups, *time}, after, limit + 1)
     page = rows[:limit]
-    found = _stored(session, asked, place, page, [row.id for row in page])
     words = read_words(session, asked)
-    totals = total(queries.groups(session, asked))
     roles = caller.roles_that_grant(Permission.COMPLIANCE_READ)
     answer = PlaceCompliancePage(
         from_at=asked.period[0],
         to_at=asked.period[1],
         hours_from=days_of(*asked.period)[0],
         hours_to=days_of(*asked.period)[1],
-        items=_described(asked, place, found, words),
-        totals=_totals(session, asked, place, totals, describe_totals(totals, words)),
+        items=_described(asked, place, counted, page, words),
+        totals=_totals(session, asked, place, counted, words),
         notes=notes(place, asked.wanted, roles),
         rule_versions=queries.rule_versions_asked(session, asked),
         generated_at=now,
@@ -103,13 +117,14 @@ def export_places(session: Session, caller: Caller, place: Place, wanted: PlaceF
     Without a line of totals, which a spreadsheet would add to the others.
     """
     asked = _asked(caller, wanted, now)
-    rows = queries.places_seen(session, asked, place, None, MOST_ROWS_IN_A_FILE + 1)
+    counted = _counted(session, asked, place)
+    groups, time = counted.rows()
+    rows = place_rows(session, asked, place, {*groups, *time}, None, MOST_ROWS_IN_A_FILE + 1)
     if len(rows) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
-    found = _stored(session, asked, place, rows, None)
     words = read_words(session, asked)
     _consulted(session, asked, place, rows)
-    return to_csv(_COLUMNS, (_cells(asked, row) for row in _described(asked, place, found, words)))
+    return to_csv(_COLUMNS, (_cells(asked, row) for row in _described(asked, place, counted, rows, words)))
 
 
 def _asked(caller: Caller, wanted: PlaceFilter, now: datetime) -> Asked:
@@ -119,48 +134,64 @@ def _asked(caller: Caller, wanted: PlaceFilter, now: datetime) -> Asked:
     )
 
 
-def _stored(
-    session: Session, asked: Asked, place: Place, rows: Sequence[PlaceRow], place_ids: Sequence[UUID] | None
-) -> _Found:
-    groups = queries.groups_by_place(session, asked, place, place_ids)
-    if not hours_tellable(place, asked.wanted):
-        return _Found(rows, groups, None)
-    return _Found(rows, groups, queries.officer_time_by_place(session, asked, place, place_ids))
+def _counted(session: Session, asked: Asked, place: Place) -> _Counted:
+    groups = queries.groups_by_place(session, asked, place)
+    told = hours_tellable(place, asked.wanted)
+    time = queries.officer_time_by_place(session, asked, place) if told else None
+    if place is not Place.AREA:
+        return _Counted(groups, time, {})
+    areas = {*groups, *(area_id for area_id in time or () if area_id is not None)}
+    return _Counted(groups, time, areas_above(session, areas))
 
 
-def _described(asked: Asked, place: Place, found: _Found, words: Words) -> list[PlaceCompliance]:
+def _described(
+    asked: Asked, place: Place, counted: _Counted, rows: Sequence[PlaceRow], words: Words
+) -> list[PlaceCompliance]:
+    groups, time = counted.rows()
     return [
         PlaceCompliance(
-            **dict(describe_totals(total(found.groups.get(row.id, ())), words)),
+            **dict(describe_totals(total(groups.get(row.id, ())), words)),
             id=row.id,
             code=row.code,
             name=row.name,
             kind=row.kind,
             area_id=row.area_id,
-            officer_minutes=_minutes(found.time.get(row.id, OfficerTime()))
-            if found.time is not None
-            else None,
+            officer_minutes=_minutes(time.get(row.id, ())) if counted.time is not None else None,
             links=PlaceLinks(**links(place, row.id, asked.wanted)),
         )
-        for row in found.rows
+        for row in rows
     ]
 
 
-def _totals(
-    session: Session, asked: Asked, place: Place, totals: Totals, described: WindowTotals
-) -> PlaceTotals:
-    in_rows = (
-        queries.windows_in_areas(session, asked)
-        if asked.area_kind is not None or asked.parent_id is not None
-        else totals.denominator
+def _totals(session: Session, asked: Asked, place: Place, counted: _Counted, words: Words) -> PlaceTotals:
+    time = None
+    if total_tellable(place, asked.wanted):
+        time = (
+            queries.officer_time(session, asked, place)
+            if place is Place.HOTSPOT
+            else [each for by_grade in (counted.time or {}).values() for each in by_grade]
+        )
+    return PlaceTotals(
+        **dict(describe_totals(counted.totals, words)),
+        in_no_row=_in_no_row(session, asked, counted),
+        officer_minutes=_minutes(time) if time is not None else None,
     )
-    time = (
-        _minutes(queries.officer_time(session, asked, place)) if total_tellable(place, asked.wanted) else None
-    )
-    return PlaceTotals(**dict(described), in_no_row=totals.denominator - in_rows, officer_minutes=time)
 
 
-def _minutes(time: OfficerTime) -> OfficerMinutes:
+def _in_no_row(session: Session, asked: Asked, counted: _Counted) -> int:
+    if not counted.above:
+        return 0
+    listed = areas_with_rows(session, asked, set().union(*counted.above.values()))
+    return sum(
+        group.windows
+        for area_id, groups in counted.groups.items()
+        if not counted.above[area_id] & listed
+        for group in groups
+    )
+
+
+def _minutes(by_grade: Iterable[tuple[str, int]]) -> OfficerMinutes:
+    time = OfficerTime.of(by_grade)
     return OfficerMinutes(
         verified=whole_minutes(time.verified),
         accepted=whole_minutes(time.accepted),

@@ -2,12 +2,12 @@
 may see something of. What they may see nothing of has no row, so that not even a nought is told of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select as select_rows
+from sqlalchemy import ColumnElement, and_, false, or_, select as select_rows
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -38,24 +38,43 @@ def place_rows(
     session: Session,
     asked: Asked,
     place: Place,
-    seen: Sequence[Select[*tuple[Any, ...]]],
+    seen: Collection[UUID],
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> list[PlaceRow]:
-    """A page of places by code. `seen` select the ids of those of which the caller sees something."""
+    """A page of places by code: those in the caller's scope, and those of which they see something."""
     table = _TABLES[place]
     row_id, code = col(table.id), col(table.code)
     upper = col(Area.parent_id) if place is Place.AREA else col(_TABLES[place].area_id)  # type: ignore[union-attr]
     query = select_rows(row_id, code, col(table.name), col(table.kind), upper).where(
         col(table.force_id) == asked.caller.force_id,
-        or_(_in_scope(asked, place), *(row_id.in_(ids) for ids in seen)),
+        or_(_in_scope(asked, place), row_id.in_(seen)),
     )
     if place is Place.AREA:
-        query = query.where(*areas_asked(asked))
+        query = query.where(*_areas_asked(asked))
     if after is not None:
         query = query.where(or_(code > after[0], and_(code == after[0], row_id > after[1])))
     rows = session.execute(query.order_by(code, row_id).limit(limit)).all()
     return [PlaceRow(*row) for row in rows]
+
+
+def areas_above(session: Session, area_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Each of some areas with itself and all above it."""
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    rows = session.execute(
+        select_rows(col(AreaAncestor.area_id), col(AreaAncestor.ancestor_id)).where(
+            col(AreaAncestor.area_id).in_(area_ids)
+        )
+    ).all()
+    for area_id, above in rows:
+        found[area_id].add(above)
+    return found
+
+
+def areas_with_rows(session: Session, asked: Asked, area_ids: Collection[UUID]) -> set[UUID]:
+    """Those of some areas that may have a row by the filters that choose areas."""
+    rows = session.exec(select(Area.id).where(col(Area.id).in_(area_ids), *_areas_asked(asked))).all()
+    return set(rows)
 
 
 def _in_scope(asked: Asked, place: Place) -> ColumnElement[bool]:
@@ -108,7 +127,7 @@ def hotspots_asked(asked: Asked) -> list[ColumnElement[bool]]:
     return found
 
 
-def areas_asked(asked: Asked) -> list[ColumnElement[bool]]:
+def _areas_asked(asked: Asked) -> list[ColumnElement[bool]]:
     """The filters that choose which areas have a row, whatever windows there are."""
     found = []
     if asked.area_kind is not None:

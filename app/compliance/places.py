@@ -2,10 +2,12 @@
 numbers, and where each row leads. Pure.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -72,6 +74,21 @@ class OfficerTime:
         return cls(**found)
 
 
+T = TypeVar("T")
+
+
+def rolled_up(found: Mapping[UUID, Iterable[T]], above: Mapping[UUID, Iterable[UUID]]) -> dict[UUID, list[T]]:
+    """What stands under each area, standing under every area above it, too; `above` holds the area itself.
+
+    `rolled_up({ward: [1], lpa: [2]}, {ward: {ward, lpa}, lpa: {lpa}})` is `{ward: [1], lpa: [1, 2]}`.
+    """
+    rows: defaultdict[UUID, list[T]] = defaultdict(list)
+    for area_id, each in found.items():
+        for upper in above[area_id]:
+            rows[upper] += each
+    return dict(rows)
+
+
 def days_of(from_at: datetime, to_at: datetime) -> tuple[date, date]:
     """The first and the last London day of a half-open period, as far as it reaches: hours are kept by the day.
 
@@ -88,7 +105,7 @@ def hours_tellable(place: Place, wanted: WindowFilter) -> bool:
 def total_tellable(place: Place, wanted: WindowFilter) -> bool:
     """Whether officer time can be added up with overlaps once: over all hotspots or of one, not over some of them."""
     some = wanted.hotspot_kind is not None or (place is Place.HOTSPOT and wanted.area_id is not None)
-    return wanted.hotspot_id is not None or not some
+    return hours_tellable(place, wanted) and (wanted.hotspot_id is not None or not some)
 
 
 def notes(place: Place, wanted: WindowFilter, roles: Iterable[Role]) -> list[str]:

@@ -24,16 +24,17 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
-from app.areas.models import Area, AreaAncestor, Hotspot, Team
+from app.areas.models import Area, Hotspot, Team
 from app.areas.scope import RowOwners, visible
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
-from app.compliance.place_rows import PlaceRow, areas_asked, below, hotspots_asked, place_rows
-from app.compliance.places import Asked, OfficerTime, Place, days_of, hours_tellable
+from app.compliance.place_rows import below, hotspots_asked
+from app.compliance.places import Asked, Place, days_of
 from app.identity.permissions import Permission
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
     CreditedSlice,
+    OfficerFirst,
     Patrol,
     PatrolAssessment,
     PatrolVoid,
@@ -46,12 +47,12 @@ from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStat
 OPEN_AT_MOST = timedelta(days=3)
 _WINDOW_KEYS: Mapping[Place, Any] = {
     Place.HOTSPOT: col(TaskingWindow.hotspot_id),
-    Place.AREA: col(AreaAncestor.ancestor_id),
+    Place.AREA: col(TaskingWindow.area_id),
     Place.TEAM: col(TaskingWindow.team_id),
 }
 _SLICE_KEYS: Mapping[Place, Any] = {
     Place.HOTSPOT: col(CreditedSlice.hotspot_id),
-    Place.AREA: col(AreaAncestor.ancestor_id),
+    Place.AREA: col(CreditedSlice.area_id),
     Place.TEAM: col(CreditedSlice.team_id),
 }
 
@@ -105,20 +106,12 @@ def groups(session: Session, asked: Asked) -> list[Group]:
     return [_group(row) for row in rows]
 
 
-def groups_by_place(
-    session: Session, asked: Asked, place: Place, place_ids: Sequence[UUID] | None
-) -> dict[UUID, list[Group]]:
-    """The windows asked for, added up by situation for each place; of some places, or of all for None.
+def groups_by_place(session: Session, asked: Asked, place: Place) -> dict[UUID, list[Group]]:
+    """The windows asked for, added up by situation for each hotspot, team or area they were planned for.
 
-    A window is in the row of every area above it, and of its own.
+    Each window stands under one place, so that what they add up to in all needs no second look.
     """
-    key = _WINDOW_KEYS[place]
-    query = _measured(asked).add_columns(key.label("place"))
-    if place is Place.AREA:
-        query = query.join(AreaAncestor, col(AreaAncestor.area_id) == col(TaskingWindow.area_id))
-    if place_ids is not None:
-        query = query.where(key.in_(place_ids))
-    each = query.subquery()
+    each = _measured(asked).add_columns(_WINDOW_KEYS[place].label("place")).subquery()
     rows = session.execute(
         select_rows(*_summed(each), each.c.place).group_by(each.c.place, *_bars(each))
     ).all()
@@ -192,65 +185,30 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
     )
 
 
-def places_seen(
-    session: Session, asked: Asked, place: Place, after: tuple[str, UUID] | None, limit: int
-) -> list[PlaceRow]:
-    """A page of places by code: those in the caller's scope, and all others of which the caller sees something."""
-    windows = select_rows(_WINDOW_KEYS[place]).select_from(TaskingWindow).where(*_conditions(asked))
-    time = select_rows(_SLICE_KEYS[place]).select_from(CreditedSlice)
-    time = time.where(*_time_conditions(asked, place, together=False))
-    if place is Place.AREA:
-        windows = windows.join(AreaAncestor, col(AreaAncestor.area_id) == col(TaskingWindow.area_id))
-        time = time.join(AreaAncestor, col(AreaAncestor.area_id) == col(CreditedSlice.area_id))
-    seen = [windows, time] if hours_tellable(place, asked.wanted) else [windows]
-    return place_rows(session, asked, place, seen, after, limit)
-
-
-def windows_in_areas(session: Session, asked: Asked) -> int:
-    """How many of the windows asked for lie in an area asked for, or below one."""
-    listed = (
-        select(AreaAncestor.area_id)
-        .join(Area, col(Area.id) == col(AreaAncestor.ancestor_id))
-        .where(*areas_asked(asked))
-    )
-    counted = (
-        select_rows(func.count())
-        .select_from(TaskingWindow)
-        .where(*_conditions(asked), col(TaskingWindow.area_id).in_(listed))
-    )
-    found: int = session.execute(counted).scalar_one()
-    return found
-
-
 def officer_time_by_place(
-    session: Session, asked: Asked, place: Place, place_ids: Sequence[UUID] | None
-) -> dict[UUID, OfficerTime]:
-    """Officers' time in hotspots by grade for each place; empty where it cannot be told by row.
+    session: Session, asked: Asked, place: Place
+) -> dict[UUID | None, list[tuple[str, int]]]:
+    """Officers' time in milliseconds by grade for each hotspot, team or area; None for patrols of no team.
 
     Of a hotspot it is the time in it; of a team or area the time of its patrols in any hotspot, overlaps once.
     """
-    if not hours_tellable(place, asked.wanted):
-        return {}
     key = _SLICE_KEYS[place]
-    query = select_rows(key, col(CreditedSlice.grade), _credited()).select_from(CreditedSlice)
-    if place is Place.AREA:
-        query = query.join(AreaAncestor, col(AreaAncestor.area_id) == col(CreditedSlice.area_id))
-    if place_ids is not None:
-        query = query.where(key.in_(place_ids))
-    query = query.where(*_time_conditions(asked, place, together=False))
-    found: defaultdict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    query = select_rows(key, col(CreditedSlice.grade), _credited()).where(
+        *_time_conditions(asked, place, together=False)
+    )
+    found: defaultdict[UUID | None, list[tuple[str, int]]] = defaultdict(list)
     for place_id, grade, ms in session.execute(query.group_by(key, col(CreditedSlice.grade))).all():
         found[place_id].append((grade, ms))
-    return {place_id: OfficerTime.of(by_grade) for place_id, by_grade in found.items()}
+    return found
 
 
-def officer_time(session: Session, asked: Asked, place: Place) -> OfficerTime:
-    """Officers' time in all hotspots asked for, overlaps once; only where `total_tellable`."""
+def officer_time(session: Session, asked: Asked, place: Place) -> list[tuple[str, int]]:
+    """Officers' time in milliseconds by grade in all hotspots asked for, overlaps once; only where `total_tellable`."""
     query = select_rows(col(CreditedSlice.grade), _credited()).where(
         *_time_conditions(asked, place, together=True)
     )
     rows = session.execute(query.group_by(col(CreditedSlice.grade))).all()
-    return OfficerTime.of((grade, ms) for grade, ms in rows)
+    return [(grade, ms) for grade, ms in rows]
 
 
 def _credited() -> ColumnElement[int]:
@@ -270,6 +228,11 @@ def _time_conditions(asked: Asked, place: Place, *, together: bool) -> list[Colu
         visible(asked.caller, asked.day, owners, Permission.COMPLIANCE_READ),
         col(CreditedSlice.day) >= first,
         col(CreditedSlice.day) <= last,
+        # While a result is its officer's to see first, its hours are not told either.
+        ~exists().where(
+            col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id),
+            col(OfficerFirst.until_at) > asked.now,
+        ),
     ]
     if wanted.hotspot_id is not None:
         found.append(hotspot == wanted.hotspot_id)

@@ -1,12 +1,16 @@
-"""What every fact a phone sends carries, and where a fact waits that its uploader may not record."""
+"""What every fact a phone sends carries, where a fact waits that its uploader may not record, and what changed since
+facts were judged.
+"""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field
 
 from app.database.model import Table
+from app.database.types import code_type
 
 
 class FactColumns(Table):
@@ -37,3 +41,33 @@ class QuarantinedFact(FactColumns, table=True):
     released_by: UUID | None = Field(default=None, foreign_key="officers.id")
     release_reason: str | None = Field(default=None, max_length=500)
     released_as: str | None = Field(default=None, max_length=20)
+
+
+class Basis(StrEnum):
+    """What facts are judged by, besides themselves."""
+
+    BOUNDARY = "boundary"
+    HOTSPOT_END = "hotspot_end"
+    POLICY = "policy"
+
+
+class ReassessCause(Table, table=True):
+    """Something that judgements rest on is another from a day on: told by whoever changed it, in the transaction that
+    did. Those who judge look for causes that were not expanded yet, and find what they concern.
+
+    `hotspot_id` null concerns all of the force. `until_day`, where given, is the first day it does not concern.
+    `detail` is the version that came: an outline's number, a policy's version.
+    """
+
+    __tablename__ = "reassess_causes"
+    __table_args__ = (Index("ix_reassess_causes_expanded_at", "expanded_at"),)
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    basis: Basis = Field(sa_type=code_type(Basis))
+    hotspot_id: UUID | None = Field(default=None, foreign_key="hotspots.id")
+    from_day: date
+    until_day: date | None = None
+    detail: str | None = Field(default=None, max_length=64)
+    marked_at: datetime
+    expanded_at: datetime | None = None

@@ -6,15 +6,15 @@ conflict. Same id, another officer: `id-taken`, without a word about what it is.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
 
 from app.database.model import insert_if_absent
-from app.facts.models import FactColumns, QuarantinedFact
+from app.facts.models import Basis, FactColumns, QuarantinedFact, ReassessCause
 from app.facts.problems import conflict, id_taken
 
 
@@ -120,4 +120,31 @@ def erase_body(session: Session, fact_ids: Sequence[UUID]) -> None:
     is told that it is kept."""
     session.connection().execute(
         update(QuarantinedFact).where(col(QuarantinedFact.id).in_(fact_ids)).values(body=b"")
+    )
+
+
+def basis_changed(
+    session: Session,
+    force_id: UUID,
+    basis: Basis,
+    from_day: date,
+    now: datetime,
+    *,
+    until_day: date | None = None,
+    hotspot_id: UUID | None = None,
+    detail: str | None = None,
+) -> None:
+    """Tells those who judge that something they judged by is another from a day on, in the transaction that changes
+    it. What follows is theirs to find out."""
+    session.execute(
+        insert(ReassessCause).values(
+            id=uuid4(),
+            force_id=force_id,
+            basis=basis,
+            hotspot_id=hotspot_id,
+            from_day=from_day,
+            until_day=until_day,
+            detail=detail,
+            marked_at=now,
+        )
     )

@@ -8,33 +8,41 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import from_ms, london_day, rfc3339, to_ms
-from app.database.spatial import measured_points
+from app.clock import london_day, to_ms
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import holding, queries, review_queries, wording
+from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
-from app.patrols.models import CrewMember, Patrol, PatrolAssessment, PatrolLine, PatrolProgress, PatrolVoid
-from app.patrols.problems import officer_first, track_erased
+from app.patrols.models import (
+    CrewMember,
+    CrossCheckFlag,
+    Patrol,
+    PatrolAssessment,
+    PatrolProgress,
+    PatrolVoid,
+)
+from app.patrols.problems import officer_first
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.schemas import (
     Advice,
+    AssessmentList,
     AssessmentResponse,
+    AssessmentSummary,
     CrewMemberResponse,
+    CrossFlagResponse,
     GradeSeconds,
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
     PatrolResult,
-    PositionsErased,
     Progress,
     VoidResponse,
 )
 from app.patrols.telling import Person, Words, progress_in_words, tell
 from app.problems import not_found, out_of_sight
-from app.reference.codes import in_words
-from app.reference.queries import labels
+from app.reference.codes import Label, in_words
+from app.reference.queries import labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
@@ -45,8 +53,8 @@ _NO_WINDOW = UUID(int=0)
 @requires(Permission.PATROLS_READ)
 def see_patrol(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolResponse:
     """One patrol the caller may see; not found otherwise."""
-    patrol = _seen(session, caller, patrol_id, now)
-    _log(session, caller, "patrol:read", now, [patrol])
+    patrol = seen(session, caller, patrol_id, now)
+    log(session, caller, "patrol:read", now, [patrol])
     return describe(session, caller.officer_id, [patrol], now)[0]
 
 
@@ -58,7 +66,7 @@ def list_patrols(
     after = decode_cursor(cursor) if cursor else None
     rows = queries.patrols_seen(session, caller, now, wanted, after, limit + 1)
     page = rows[:limit]
-    _log(session, caller, "patrol:list", now, page)
+    log(session, caller, "patrol:list", now, page)
     following = encode_cursor(page[-1].started_at, page[-1].id) if len(rows) > limit else None
     return PatrolPage(patrols=describe(session, caller.officer_id, page, now), next_cursor=following)
 
@@ -71,16 +79,21 @@ def see_assessment(
 
     A result that is told to those on the patrol first is refused to others until then (409 `officer-first`).
     """
-    patrol = _seen(session, caller, patrol_id, now)
-    _told(session, caller, patrol, now, "patrol:assessment:held")
+    patrol = seen(session, caller, patrol_id, now)
+    told(session, caller, patrol, now, "patrol:assessment:held")
     row = queries.assessment_numbered(session, patrol_id, number)
     if row is None:
         raise not_found()
-    _log(session, caller, "patrol:assessment:read", now, [patrol])
+    flags = cross_reading.flags_of(session, [patrol_id])[patrol_id]
+    others = {flag.other_patrol_id for flag in flags}
+    shown = queries.patrols_shown(session, caller, others, london_day(now))
+    log(session, caller, "patrol:assessment:read", now, [patrol])
     end = queries.ends_of(session, [patrol_id]).get(patrol_id)
     words = wording.words_for(session, patrol.force_id, london_day(now), [row])
+    flag_labels = labels_of(session, patrol.force_id, ["flags"], london_day(now))["flags"]
     collar_number = collar_numbers(session, {patrol.captured_by})[patrol.captured_by]
     person = Person(collar_number, is_reader=caller.officer_id == patrol.captured_by)
+    standing = [flag for flag in flags if flag.withdrawn_at is None and row.superseded_at is None]
     return AssessmentResponse(
         id=row.id,
         patrol_id=patrol_id,
@@ -90,42 +103,36 @@ def see_assessment(
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
-        in_words=_sentences(patrol, end, row, person, words),
+        in_words=_sentences(patrol, end, row, person, words, standing),
         result=row.result,
-        erased=_erased(session, caller, patrol_id, now),
-    )
-
-
-def _erased(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PositionsErased | None:
-    row = queries.erasure_of(session, patrol_id)
-    if row is None:
-        return None
-    words = labels(session, caller.force_id, "retention", london_day(now))
-    return PositionsErased(
-        erased_at=row.erased_at,
-        rule_days=row.rule_days,
-        in_words=in_words(words, "positions_erased"),
-        late_facts=row.late_facts,
+        cross_flags=[_cross_flag(flag, shown, flag_labels) for flag in flags],
+        erased=erasing.as_told(session, caller, patrol_id, now),
     )
 
 
 @requires(Permission.PATROLS_READ)
-def see_track(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolLine:
-    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes, gone
-    (410 `erased`) once it has been erased.
+def list_assessments(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> AssessmentList:
+    """Every judgement of a patrol and why it was made; none while it is open for the first time."""
+    patrol = seen(session, caller, patrol_id, now)
+    told(session, caller, patrol, now, "patrol:assessment:held")
+    rows = queries.assessments_of(session, patrol_id)
+    log(session, caller, "patrol:assessment:list", now, [patrol])
+    words = labels_of(session, caller.force_id, ["patrol_statuses", "assessment_causes"], london_day(now))
+    return AssessmentList(patrol_id=patrol_id, assessments=[_in_short(row, words) for row in rows])
 
-    It is refused as long as the result it shows (409 `officer-first`).
-    """
-    patrol = _seen(session, caller, patrol_id, now)
-    _told(session, caller, patrol, now, "patrol:track:held")
-    line = queries.line_of(session, patrol_id)
-    erasure = queries.erasure_of(session, patrol_id)
-    if erasure is not None:
-        raise track_erased(erasure.erased_at, erasure.rule_days)
-    if line is None:
-        raise not_found()
-    _log(session, caller, "patrol:track:read", now, [patrol])
-    return line
+
+def _in_short(row: PatrolAssessment, words: dict[str, dict[str, Label]]) -> AssessmentSummary:
+    return AssessmentSummary(
+        number=row.number,
+        status=row.status,
+        status_label=in_words(words["patrol_statuses"], row.status),
+        cause=row.cause,
+        cause_label=None if row.cause is None else in_words(words["assessment_causes"], row.cause),
+        policy_version=row.policy_version,
+        boundary_ids=[UUID(each["boundary_id"]) for each in row.result["hotspots"]],
+        computed_at=row.computed_at,
+        superseded_at=row.superseded_at,
+    )
 
 
 def recorded(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolResponse:
@@ -178,14 +185,14 @@ def advice(session: Session, patrol: Patrol, reached: Reached | None) -> Advice:
     return Advice(report_every_seconds=policy.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS)
 
 
-def _seen(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> Patrol:
+def seen(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> Patrol:
     patrol = queries.patrol_seen(session, caller, patrol_id, london_day(now))
     if patrol is None:
         raise out_of_sight("patrol:read")
     return patrol
 
 
-def _log(session: Session, caller: Caller, operation: str, now: datetime, patrols: Sequence[Patrol]) -> None:
+def log(session: Session, caller: Caller, operation: str, now: datetime, patrols: Sequence[Patrol]) -> None:
     subjects = {"patrol": [row.id for row in patrols], "officer": {row.captured_by for row in patrols}}
     consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
 
@@ -203,6 +210,7 @@ class _About:
     void: PatrolVoid | None = None
     told_from: datetime | None = None
     linked_id: UUID | None = None
+    crossed: Sequence[CrossCheckFlag] = ()
 
 
 def describe(
@@ -224,6 +232,7 @@ def describe(
     }
     collars = collar_numbers(session, people)
     voids, held = queries.voids_of(session, ids), holding.held_until(session, ids, now)
+    crossed = cross_reading.flags_of(session, ids)
     words = wording.words_for(session, patrols[0].force_id, london_day(now), standing.values())
     return [
         _describe_one(
@@ -238,6 +247,7 @@ def describe(
                 voids.get(row.id),
                 None if _on_patrol(reader_id, row, crews[row.id]) else held.get(row.id),
                 linked.get(row.id),
+                [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
             ),
             reader_id,
             words,
@@ -250,7 +260,7 @@ def _on_patrol(reader_id: UUID, patrol: Patrol, crew: Sequence[CrewMember]) -> b
     return reader_id == patrol.captured_by or any(member.officer_id == reader_id for member in crew)
 
 
-def _told(session: Session, caller: Caller, patrol: Patrol, now: datetime, operation: str) -> None:
+def told(session: Session, caller: Caller, patrol: Patrol, now: datetime, operation: str) -> None:
     """Passes when the caller may see the patrol's result by now."""
     held = holding.held_until(session, [patrol.id], now).get(patrol.id)
     if held is not None:
@@ -266,9 +276,8 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
     result = None
     if about.standing is not None and void is None and about.told_from is None:
         person = Person(about.collar_number, is_reader=reader_id == patrol.captured_by)
-        result = _result(
-            about.standing, required, words, _sentences(patrol, end, about.standing, person, words)
-        )
+        sentences = _sentences(patrol, end, about.standing, person, words, about.crossed)
+        result = _result(about.standing, required, words, sentences, about.crossed)
     return PatrolResponse(
         id=patrol.id,
         state=state,
@@ -307,11 +316,16 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
 
 
 def _sentences(
-    patrol: Patrol, end: PatrolEnd | None, row: PatrolAssessment, person: Person, words: Words
+    patrol: Patrol,
+    end: PatrolEnd | None,
+    row: PatrolAssessment,
+    person: Person,
+    words: Words,
+    crossed: Sequence[CrossCheckFlag],
 ) -> list[str]:
     taps = (patrol.skew_ms, end.skew_ms if end else None)
     skew_ms = max((skew for skew in taps if skew is not None), key=abs, default=None)
-    result = {**row.result, "flags": row.flags}
+    result = {**row.result, "flags": [*row.flags, *sorted({flag.flag.value for flag in crossed})]}
     return [sentence.text for sentence in tell(result, person, words, skew_ms)]
 
 
@@ -330,8 +344,25 @@ def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seco
     )
 
 
+def _cross_flag(row: CrossCheckFlag, shown: set[UUID], words: dict[str, Label]) -> CrossFlagResponse:
+    return CrossFlagResponse(
+        flag=row.flag.value,
+        flag_label=in_words(words, row.flag.value),
+        asks_review=row.asks_review,
+        other_patrol_id=row.other_patrol_id if row.other_patrol_id in shown else None,
+        evidence=row.evidence,
+        policy_version=row.policy_version,
+        found_at=row.found_at,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
 def _result(
-    row: PatrolAssessment, required_seconds: int | None, words: Words, sentences: list[str]
+    row: PatrolAssessment,
+    required_seconds: int | None,
+    words: Words,
+    sentences: list[str],
+    crossed: Sequence[CrossCheckFlag],
 ) -> PatrolResult:
     return PatrolResult(
         in_words=sentences,
@@ -345,8 +376,8 @@ def _result(
         ),
         window_verified_seconds=None if row.window_verified_ms is None else row.window_verified_ms // 1000,
         required_seconds=required_seconds,
-        flags=list(row.flags),
-        check_needed=row.asks_review,
+        flags=[*row.flags, *dict.fromkeys(flag.flag.value for flag in crossed)],
+        check_needed=row.asks_review or any(flag.asks_review for flag in crossed),
         assessment_number=row.number,
         policy_version=row.policy_version,
         computed_at=row.computed_at,
@@ -357,35 +388,3 @@ def _crew_member(row: CrewMember, collars: Mapping[UUID, str]) -> CrewMemberResp
     return CrewMemberResponse(
         officer_id=row.officer_id, collar_number=collars[row.officer_id], from_at=row.from_at, to_at=row.to_at
     )
-
-
-def track_feature(line: PatrolLine) -> dict[str, object]:
-    """The track as a GeoJSON feature; `times` has one instant a point."""
-    points = measured_points(line.line)
-    return {
-        "type": "Feature",
-        "id": str(line.patrol_id),
-        "geometry": {"type": "LineString", "coordinates": [[lon, lat] for lon, lat, _ in points]},
-        "properties": {
-            "patrol_id": str(line.patrol_id),
-            "assessment_id": str(line.assessment_id),
-            "times": [_instant(at) for _, _, at in points],
-        },
-    }
-
-
-def track_gpx(line: PatrolLine) -> str:
-    """The track as GPX 1.1."""
-    points = "".join(
-        f'<trkpt lat="{lat!r}" lon="{lon!r}"><time>{_instant(at)}</time></trkpt>'
-        for lon, lat, at in measured_points(line.line)
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?><gpx version="1.1" creator="Beatcheck" '
-        'xmlns="http://www.topografix.com/GPX/1/1"><trk>'
-        f"<name>{line.patrol_id}</name><trkseg>{points}</trkseg></trk></gpx>"
-    )
-
-
-def _instant(unix_seconds: float) -> str:
-    return rfc3339(from_ms(round(unix_seconds * 1000)))

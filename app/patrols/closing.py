@@ -10,10 +10,12 @@ from sqlalchemy import delete, func, select as select_rows, update
 from sqlmodel import Session, col
 
 from app.clock import from_ms, london_day
+from app.database.model import insert_if_absent
 from app.patrols import crediting, queries, window_results
 from app.patrols.lifecycle import due_for_closing
 from app.patrols.models import (
     AutoClosing,
+    CrossCheckDue,
     Patrol,
     PatrolAssessment,
     PatrolLine,
@@ -94,3 +96,4 @@ def reopen(session: Session, patrol: Patrol, now: datetime) -> None:
     if patrol.window_id is not None:
         policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
         window_results.write_window_results(session, patrol.window_id, policy, now)
+    insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})

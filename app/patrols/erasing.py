@@ -12,8 +12,13 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
+from app.clock import london_day
 from app.database.model import insert_if_absent
+from app.identity.permissions import Caller
 from app.patrols.models import CheckOut, Patrol, PatrolErasure, PatrolLine
+from app.patrols.schemas import PositionsErased
+from app.reference.codes import in_words
+from app.reference.queries import labels
 from app.tracks.queries import raw_fixes
 from app.tracks.service import erase_fixes
 
@@ -26,6 +31,11 @@ class ErasureRule:
 
     days: int
     valid_from: date | None
+
+
+def erasure_of(session: Session, patrol_id: UUID) -> PatrolErasure | None:
+    """That the positions of a patrol were erased, and when; None while it has them."""
+    return session.get(PatrolErasure, patrol_id)
 
 
 def erase_positions(session: Session, patrol_ids: Sequence[UUID], rule: ErasureRule, now: datetime) -> None:
@@ -70,4 +80,18 @@ def note_late(session: Session, patrol_id: UUID) -> None:
         update(PatrolErasure)
         .where(col(PatrolErasure.patrol_id) == patrol_id)
         .values(late_facts=col(PatrolErasure.late_facts) + 1, late_waiting=True)
+    )
+
+
+def as_told(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PositionsErased | None:
+    """What a result says of its positions once they are erased; None while they are here."""
+    row = erasure_of(session, patrol_id)
+    if row is None:
+        return None
+    words = labels(session, caller.force_id, "retention", london_day(now))
+    return PositionsErased(
+        erased_at=row.erased_at,
+        rule_days=row.rule_days,
+        in_words=in_words(words, "positions_erased"),
+        late_facts=row.late_facts,
     )

@@ -21,8 +21,9 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, holding, queries, review_queries, suggesting
-from app.patrols.models import Patrol, PatrolAssessment, PatrolLine, PatrolProgress
+from app.patrols import crediting, erasing, holding, queries, review_queries, suggesting
+from app.patrols.lifecycle import Cause
+from app.patrols.models import CrossCheckDue, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.results import as_stored
 from app.patrols.window_results import write_window_results
@@ -209,14 +210,14 @@ def _credited_in_window(assessment: Assessment) -> int:
     )
 
 
-def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bool:
-    """Assesses an ended patrol and writes what follows from it; false when nothing changed.
+def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime, cause: Cause) -> bool:
+    """Assesses an ended patrol and writes what follows from it; false when nothing changed. `cause` says why now.
 
     One that its officer took back is not judged again, nor one whose fixes were erased: without them every answer would
     be a wrong one. The caller holds the patrol's row, so that two uploads at once
     are judged one after the other.
     """
-    if queries.voids_of(session, [patrol.id]) or queries.erasure_of(session, patrol.id) is not None:
+    if queries.voids_of(session, [patrol.id]) or erasing.erasure_of(session, patrol.id) is not None:
         return False
     window_id = patrol.window_id or review_queries.linked_window_id(session, patrol.id)
     evidence = gather(session, patrol, end, window_id)
@@ -230,16 +231,17 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime) -> bo
             update(PatrolAssessment).where(col(PatrolAssessment.id) == standing.id).values(superseded_at=now)
         )
     number = queries.last_number(session, patrol.id) + 1
-    assessment_id = _store(session, evidence, window_id, assessment, result, number, now)
+    assessment_id = _store(session, evidence, window_id, assessment, result, number, now, cause)
     if number == 1:
         holding.hold(session, patrol.id, evidence.policy, now)
-    _store_line(session, patrol.id, assessment_id, assessment)
+    _store_line(session, patrol.id, assessment_id, assessment, evidence.reported.fixes)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
     if window_id is not None:
         write_window_results(session, window_id, evidence.policy, now)
     else:
         suggesting.suggest(session, patrol, result)
+    insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
     return True
 
 
@@ -255,6 +257,7 @@ def _store(
     result: Mapping[str, object],
     number: int,
     now: datetime,
+    cause: Cause,
 ) -> UUID:
     tasked = assessment.for_hotspot(evidence.window.hotspot_id) if evidence.window else None
     if tasked is not None:
@@ -282,6 +285,7 @@ def _store(
             flags=[flag.value for flag in assessment.flags],
             asks_review=assessment.check_needed,
             result=result,
+            cause=cause.value,
             computed_at=now,
         )
     )
@@ -300,11 +304,21 @@ def _anywhere(assessment: Assessment) -> tuple[int, int, int, int]:
     return steps[0], steps[1] - steps[0], steps[2] - steps[1], whole - steps[2]
 
 
-def _store_line(session: Session, patrol_id: UUID, assessment_id: UUID, assessment: Assessment) -> None:
+def _store_line(
+    session: Session, patrol_id: UUID, assessment_id: UUID, assessment: Assessment, fixes: Fixes
+) -> None:
     line = assessment.line
     if len(line.time_ms) < 2:
         session.connection().execute(delete(PatrolLine).where(col(PatrolLine.patrol_id) == patrol_id))
         return
     measured = measured_line(line.lon, line.lat, line.time_ms / 1000)
-    values = {"patrol_id": patrol_id, "assessment_id": assessment_id, "line": measured}
+    values = {
+        "patrol_id": patrol_id,
+        "assessment_id": assessment_id,
+        "line": measured,
+        "west": float(fixes.lon.min()),
+        "south": float(fixes.lat.min()),
+        "east": float(fixes.lon.max()),
+        "north": float(fixes.lat.max()),
+    }
     insert_or_replace(session, PatrolLine, "patrol_id", values)

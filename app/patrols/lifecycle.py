@@ -57,6 +57,20 @@ class ExplanationKind(StrEnum):
     DISPUTE = "DISPUTE"
 
 
+class Cause(StrEnum):
+    """Why a judgement was made: a fact that came, or something judged by that changed, or somebody who asked."""
+
+    CHECK_OUT = "check_out"
+    AUTO_CLOSE = "auto_close"
+    LATE_FACTS = "late_facts"
+    RELEASED = "released"
+    BOUNDARY = "boundary"
+    HOTSPOT_END = "hotspot_end"
+    POLICY = "policy"
+    REASSESS = "reassess"
+    LINK = "link"
+
+
 # What phones are told: often enough that a supervisor sees progress, seldom enough to spare batteries.
 BATCH_EVERY_SECONDS = 120
 CLOSING_GRACE = timedelta(minutes=30)

@@ -14,8 +14,10 @@ from app.facts.content import content_hash
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.patrols import judging, queries, review_queries
-from app.patrols.models import LinkedWindow, Patrol, PatrolAssessment, WindowLink
+from app.patrols.lifecycle import Cause
+from app.patrols.models import Patrol, PatrolAssessment
 from app.patrols.problems import not_linkable, too_early
+from app.patrols.review_models import LinkedWindow, WindowLink
 from app.patrols.review_schemas import LinkRequest, LinkResponse
 from app.patrols.reviews import check_reviewer
 from app.patrols.suggesting import verified_by_hotspot
@@ -104,7 +106,7 @@ def _apply(
     else:
         values = {"patrol_id": patrol.id, "window_id": window_id, "link_id": link_id}
         insert_or_replace(session, LinkedWindow, "patrol_id", values)
-    judging.judge(session, patrol, queries.ends_of(session, [patrol.id])[patrol.id], now)
+    judging.judge(session, patrol, queries.ends_of(session, [patrol.id])[patrol.id], now, Cause.LINK)
     policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
     for each in sorted({each for each in (before, window_id) if each is not None}):
         write_window_results(session, each, policy, now)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -15,6 +15,7 @@ from app.database.types import code_type, json_type
 from app.facts.models import FactColumns
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, UniformState
 from app.patrols.reviewing import Decision
+from app.tracks.cross_check import CrossFlag
 
 
 class Patrol(FactColumns, table=True):
@@ -174,6 +175,8 @@ class PatrolAssessment(Table, table=True):
     result: dict[str, Any] = Field(sa_type=json_type())
     computed_at: datetime
     superseded_at: datetime | None = None
+    # Why it was made (`lifecycle.Cause`); null for those made before causes were kept.
+    cause: str | None = Field(default=None, max_length=30)
 
 
 class PatrolLine(Table, table=True):
@@ -185,6 +188,51 @@ class PatrolLine(Table, table=True):
     patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
     assessment_id: UUID = Field(foreign_key="patrol_assessments.id")
     line: BaseGeometry = Field(sa_type=Geometry("LINESTRINGM"))
+    # The box around all fixes, those the line leaves out included: outlines that do not meet it change nothing. Null
+    # for lines stored before it was kept.
+    west: float | None = None
+    south: float | None = None
+    east: float | None = None
+    north: float | None = None
+
+
+class CrossCheckDue(Table, table=True):
+    """A patrol that was judged and is still to be compared with others; gone once it was."""
+
+    __tablename__ = "cross_check_due"
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    marked_at: datetime
+
+
+class CrossCheckFlag(Table, table=True):
+    """What a patrol and another say about each other, with the numbers it rests on. One that is no longer found is
+    withdrawn, never deleted."""
+
+    __tablename__ = "cross_check_flags"
+    __table_args__ = (
+        Index("ix_cross_check_flags_patrol_id", "patrol_id"),
+        Index("ix_cross_check_flags_other_patrol_id", "other_patrol_id"),
+        Index(
+            "ix_cross_check_flags_standing",
+            "patrol_id",
+            "other_patrol_id",
+            "flag",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    patrol_id: UUID = Field(foreign_key="patrols.id")
+    other_patrol_id: UUID = Field(foreign_key="patrols.id")
+    flag: CrossFlag = Field(sa_type=code_type(CrossFlag))
+    asks_review: bool
+    evidence: dict[str, Any] = Field(sa_type=json_type())
+    policy_version: str = Field(max_length=32)
+    found_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 class PatrolErasure(Table, table=True):
@@ -283,66 +331,3 @@ class WindowResult(Table, table=True):
     computed_at: datetime
     # Until then the result of one of its patrols is its officer's to see first, and the window says nothing.
     told_from: datetime | None = None
-
-
-class Review(FactColumns, table=True):
-    """One decision of a supervisor on a patrol or a window, never changed; the latest by `number` stands.
-
-    `captured_by` decided it; `rank_order` is the rank they held then. `basis` numbers the assessment or window result
-    they had before them, `basis_status` what that said, `basis_review_ms` the most that could be accepted of it.
-    """
-
-    __tablename__ = "reviews"
-    __table_args__ = (
-        CheckConstraint("(patrol_id IS NULL) <> (window_id IS NULL)", name="of_one_thing"),
-        UniqueConstraint("patrol_id", "number"),
-        UniqueConstraint("window_id", "number"),
-    )
-
-    force_id: UUID = Field(foreign_key="areas.id")
-    patrol_id: UUID | None = Field(default=None, foreign_key="patrols.id")
-    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
-    number: int
-    decision: Decision = Field(sa_type=code_type(Decision))
-    basis: int
-    basis_status: str = Field(max_length=30)
-    basis_review_ms: int = Field(sa_type=BigInteger)
-    reason_code: str | None = Field(default=None, max_length=64)
-    adjusted_ms: int | None = Field(default=None, sa_type=BigInteger)
-    note: str | None = Field(default=None, max_length=500)
-    rank_order: int
-
-
-class WindowLink(FactColumns, table=True):
-    """A supervisor's decision that a patrol made for no window counts for one, or (`window_id` null) no longer does."""
-
-    __tablename__ = "window_links"
-    __table_args__ = (UniqueConstraint("patrol_id", "number"),)
-
-    force_id: UUID = Field(foreign_key="areas.id")
-    patrol_id: UUID = Field(foreign_key="patrols.id")
-    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
-    number: int
-    reason: str = Field(max_length=500)
-
-
-class LinkedWindow(Table, table=True):
-    """The window a patrol counts for by decision: the latest of its links, as one row."""
-
-    __tablename__ = "linked_windows"
-    __table_args__ = (Index("ix_linked_windows_window_id", "window_id"),)
-
-    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
-    window_id: UUID = Field(foreign_key="tasking_windows.id")
-    link_id: UUID = Field(foreign_key="window_links.id")
-
-
-class LinkSuggestion(Table, table=True):
-    """A published window that a patrol made for none would keep; only a person links it."""
-
-    __tablename__ = "link_suggestions"
-    __table_args__ = (Index("ix_link_suggestions_window_id", "window_id"),)
-
-    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
-    window_id: UUID = Field(primary_key=True, foreign_key="tasking_windows.id")
-    verified_ms: int = Field(sa_type=BigInteger)

@@ -19,15 +19,11 @@ from app.facts.service import Provenance, mark_released, quarantine
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import quarantine_queries, recording
+from app.patrols.lifecycle import Cause
 from app.patrols.problems import kept_aside_erased, released_by_another
+from app.patrols.quarantine_schemas import QuarantinedFactResponse, QuarantinePage
 from app.patrols.recording import Batch, CheckIn
-from app.patrols.schemas import (
-    CheckInRequest,
-    CheckOutRequest,
-    FixBatchHeader,
-    QuarantinedFactResponse,
-    QuarantinePage,
-)
+from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixBatchHeader
 from app.problems import out_of_sight
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.rest.wire import RequestModel
@@ -163,7 +159,7 @@ def _record(session: Session, fact: QuarantinedFact, now: datetime) -> _Done:
         end = CheckOutRequest.model_validate_json(fact.body)
         created = recording.record_check_out(session, patrol, end, origin)
     if created:
-        recording.bring_up_to_date(session, patrol, now)
+        recording.bring_up_to_date(session, patrol, now, Cause.RELEASED)
     return _Done(created)
 
 

@@ -20,7 +20,7 @@ from app.patrols.models import (
     CheckOut,
     CreditedSlice,
     CrewMember,
-    LinkedWindow,
+    CrossCheckFlag,
     Patrol,
     PatrolAssessment,
     PatrolErasure,
@@ -29,6 +29,7 @@ from app.patrols.models import (
     PatrolProgress,
     PatrolVoid,
 )
+from app.patrols.review_models import LinkedWindow
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import WindowAtCheckIn
@@ -182,9 +183,9 @@ def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnE
             col(PatrolAssessment.patrol_id) == col(Patrol.id),
             col(PatrolAssessment.superseded_at).is_(None),
             col(PatrolAssessment.asks_review),
-            told,
         )
-        found.append(flagged if wanted.check_needed else not_(flagged))
+        asks = and_(told, or_(flagged, asked_because_of_another()))
+        found.append(asks if wanted.check_needed else not_(asks))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
     elif wanted.status is not None:
@@ -197,6 +198,15 @@ def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnE
             )
         )
     return found
+
+
+def asked_because_of_another() -> ColumnElement[bool]:
+    """The condition that a standing flag because of another patrol asks somebody to look at a patrol."""
+    return exists().where(
+        col(CrossCheckFlag.patrol_id) == col(Patrol.id),
+        col(CrossCheckFlag.asks_review),
+        col(CrossCheckFlag.withdrawn_at).is_(None),
+    )
 
 
 def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:
@@ -268,12 +278,32 @@ def assessment_numbered(session: Session, patrol_id: UUID, number: int | None) -
     return session.exec(query).first()
 
 
+def assessments_of(session: Session, patrol_id: UUID) -> list[PatrolAssessment]:
+    """Every judgement of a patrol, the first one first."""
+    return list(
+        session.exec(
+            select(PatrolAssessment)
+            .where(PatrolAssessment.patrol_id == patrol_id)
+            .order_by(col(PatrolAssessment.number))
+        ).all()
+    )
+
+
 def last_number(session: Session, patrol_id: UUID) -> int:
     """How many judgements a patrol has had."""
     highest = select_rows(func.max(col(PatrolAssessment.number))).where(
         col(PatrolAssessment.patrol_id) == patrol_id
     )
     return session.execute(highest).scalar_one() or 0
+
+
+def patrols_shown(session: Session, caller: Caller, patrol_ids: set[UUID], day: date) -> set[UUID]:
+    """Those of some patrols that the caller may see."""
+    if not patrol_ids:
+        return set()
+    return set(
+        session.exec(select(Patrol.id).where(col(Patrol.id).in_(patrol_ids), may_see(caller, day))).all()
+    )
 
 
 def crews_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, list[CrewMember]]:
@@ -325,11 +355,6 @@ def sent_by_revoked_device(session: Session, patrol: Patrol) -> bool:
 
 def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
     return session.get(PatrolLine, patrol_id)
-
-
-def erasure_of(session: Session, patrol_id: UUID) -> PatrolErasure | None:
-    """That the positions of a patrol were erased, and when; None while it has them."""
-    return session.get(PatrolErasure, patrol_id)
 
 
 def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:

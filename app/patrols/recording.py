@@ -21,7 +21,7 @@ from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.identity.service import note_device
 from app.patrols import closing, erasing, judging, queries
-from app.patrols.lifecycle import on_our_clock
+from app.patrols.lifecycle import Cause, on_our_clock
 from app.patrols.models import CheckOut, CrewMember, Patrol, PatrolVoid
 from app.patrols.queries import OpenPatrol
 from app.patrols.schemas import (
@@ -215,7 +215,7 @@ def own_patrol(session: Session, force_id: UUID, patrol_id: UUID, captured_by: U
 
 
 def bring_up_to_date(
-    session: Session, patrol: Patrol, now: datetime
+    session: Session, patrol: Patrol, now: datetime, cause: Cause
 ) -> tuple[OpenPatrol, judging.Reached | None]:
     """Judges an ended patrol again; for an open one only tells how far it has come.
 
@@ -231,6 +231,6 @@ def bring_up_to_date(
         around = closing.think_over(session, patrol, around, now)
     if not around.ended:
         return around, judging.update_progress(session, patrol, around, now)
-    judging.judge(session, patrol, queries.ends_of(session, [patrol.id])[patrol.id], now)
+    judging.judge(session, patrol, queries.ends_of(session, [patrol.id])[patrol.id], now, cause)
     judging.end_progress(session, patrol.id)
     return around, None

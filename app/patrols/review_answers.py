@@ -11,9 +11,10 @@ from app.audit.service import consulted
 from app.clock import MINUTE_MS, london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import queries, review_queries
+from app.patrols import cross_reading, queries, review_queries
 from app.patrols.lifecycle import ExplanationKind
-from app.patrols.models import Patrol, PatrolAssessment, PatrolExplanation, Review
+from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment, PatrolExplanation
+from app.patrols.review_models import Review
 from app.patrols.review_queries import DueWindow
 from app.patrols.review_schemas import (
     DueReview,
@@ -94,6 +95,7 @@ def _due_window(
     why = why_not(session, caller, people_of_window(session, window), london_day(now))
     collars = collar_numbers(session, {patrol.captured_by for patrol in patrols})
     status = result.status if result is not None else "not_attended"
+    crossed = cross_reading.flags_of(session, [patrol.id for patrol in patrols])
     return DueReview(
         kind="window",
         id=window.id,
@@ -110,7 +112,10 @@ def _due_window(
         acceptable_minutes=(result.review_ms - result.verified_ms) // MINUTE_MS if result is not None else 0,
         provisional=now < window.ends_at + LATE_DATA_GRACE,
         check_needed=result is not None and result.check_needed,
-        flags=sorted({flag for each in standing.values() for flag in each.flags}),
+        flags=sorted(
+            {flag for each in standing.values() for flag in each.flags}
+            | {flag for each in crossed.values() for flag in _standing(each)}
+        ),
         decision=result.decision if result is not None else None,
         needs_confirmation=result is not None and result.needs_confirmation,
         collar_numbers=sorted(collars.values()),
@@ -134,6 +139,8 @@ def _due_patrols(
     suggested = review_queries.suggestions_of(session, caller, [patrol.id for patrol, _ in found], day)
     reviews = review_queries.latest_of_patrols(session, [patrol.id for patrol, _ in found])
     collars = collar_numbers(session, {patrol.captured_by for patrol, _ in found})
+    crossed = cross_reading.flags_of(session, [patrol.id for patrol, _ in found])
+    asked = cross_reading.asked_to_look(session, [patrol.id for patrol, _ in found])
     items = []
     for patrol, standing in found:
         review = reviews.get(patrol.id)
@@ -155,8 +162,8 @@ def _due_patrols(
                 required_minutes=None,
                 acceptable_minutes=standing.probable_ms // MINUTE_MS,
                 provisional=now < standing.ended_at + LATE_DATA_GRACE,
-                check_needed=standing.asks_review and (review is None or review.basis != standing.number),
-                flags=list(standing.flags),
+                check_needed=_check_needed(standing, review, asked.get(patrol.id)),
+                flags=[*standing.flags, *_standing(crossed[patrol.id])],
                 decision=review.decision if review is not None else None,
                 needs_confirmation=review is not None and review.basis_status != standing.status,
                 collar_numbers=[collars[patrol.captured_by]],
@@ -178,6 +185,16 @@ def _due_patrols(
             )
         )
     return items
+
+
+def _standing(crossed: Sequence[CrossCheckFlag]) -> list[str]:
+    return sorted({each.flag.value for each in crossed if each.withdrawn_at is None})
+
+
+def _check_needed(standing: PatrolAssessment, review: Review | None, asked_at: datetime | None) -> bool:
+    if review is None or review.basis != standing.number:
+        return standing.asks_review or asked_at is not None
+    return asked_at is not None and asked_at > review.received_at
 
 
 def _said(

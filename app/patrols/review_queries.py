@@ -17,17 +17,15 @@ from app.patrols import holding
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CrewMember,
-    LinkedWindow,
-    LinkSuggestion,
+    CrossCheckFlag,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
     PatrolProgress,
     PatrolVoid,
-    Review,
-    WindowLink,
     WindowResult,
 )
+from app.patrols.review_models import LinkedWindow, LinkSuggestion, Review, WindowLink
 from app.patrols.reviewing import Decision, accepted_by_hotspot
 from app.schedule.models import TaskingWindow, WindowAssignment
 from app.schedule.windows import WindowState
@@ -312,6 +310,15 @@ def _disputed_window() -> ColumnElement[bool]:
     )
 
 
+def _flagged_since_review() -> ColumnElement[bool]:
+    return exists().where(
+        col(CrossCheckFlag.patrol_id) == col(Patrol.id),
+        col(CrossCheckFlag.asks_review),
+        col(CrossCheckFlag.withdrawn_at).is_(None),
+        or_(col(Review.id).is_(None), col(CrossCheckFlag.found_at) > col(Review.received_at)),
+    )
+
+
 def patrols_due(
     session: Session,
     caller: Caller,
@@ -356,6 +363,7 @@ def patrols_due(
             started_at < period[1],
             or_(
                 and_(col(PatrolAssessment.asks_review), col(Review.id).is_(None)),
+                _flagged_since_review(),
                 col(Review.basis_status) != col(PatrolAssessment.status),
                 and_(suggested, ~decided_on_link),
                 disputed,

@@ -21,8 +21,9 @@ from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import ranks_on
 from app.identity.ranks import order_of
 from app.patrols import crediting, holding, queries, review_queries
-from app.patrols.models import Patrol, Review
+from app.patrols.models import Patrol
 from app.patrols.problems import basis_changed, may_not_decide, too_early
+from app.patrols.review_models import Review
 from app.patrols.review_schemas import BulkFault, BulkItem, BulkResponse, BulkResult, ReviewRequest
 from app.patrols.reviewing import Decision, Refusal, not_yet, refusal
 from app.patrols.window_results import evidence_of, write_window_results

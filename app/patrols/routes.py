@@ -8,8 +8,15 @@ from pydantic import ValidationError
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols import answers, explaining, quarantine, service
+from app.patrols import answers, explaining, quarantine, service, track_answers
+from app.patrols.quarantine_schemas import (
+    QuarantinedFactResponse,
+    QuarantinedResponse,
+    QuarantinePage,
+    ReleaseRequest,
+)
 from app.patrols.schemas import (
+    AssessmentList,
     AssessmentResponse,
     CheckInRequest,
     CheckOutRequest,
@@ -22,10 +29,6 @@ from app.patrols.schemas import (
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
-    QuarantinedFactResponse,
-    QuarantinedResponse,
-    QuarantinePage,
-    ReleaseRequest,
     VoidRequest,
     read_fix_batch,
 )
@@ -263,11 +266,20 @@ def see_assessment(
 
 
 @router.get(
+    "/{patrol_id}/assessments",
+    summary="Every judgement of a patrol, and why it was made",
+    openapi_extra={"x-permission": permission_of(answers.list_assessments).value},
+)
+def list_assessments(patrol_id: PathId, session: Reading, caller: CallerDep, now: Now) -> AssessmentList:
+    return answers.list_assessments(session, caller, patrol_id, now)
+
+
+@router.get(
     "/{patrol_id}/track",
     summary="The cleaned track, as GeoJSON or GPX",
     response_class=Response,
     responses={200: {"content": {"application/geo+json": {}, "application/gpx+xml": {}}}},
-    openapi_extra={"x-permission": permission_of(answers.see_track).value},
+    openapi_extra={"x-permission": permission_of(track_answers.see_track).value},
 )
 def see_track(
     patrol_id: PathId,
@@ -276,10 +288,10 @@ def see_track(
     now: Now,
     format: Annotated[Literal["geojson", "gpx"], Query(description="Which of the two.")] = "geojson",
 ) -> Response:
-    line = answers.see_track(session, caller, patrol_id, now)
+    line = track_answers.see_track(session, caller, patrol_id, now)
     if format == "gpx":
-        return Response(answers.track_gpx(line), media_type="application/gpx+xml")
-    return Response(json.dumps(answers.track_feature(line)), media_type="application/geo+json")
+        return Response(track_answers.track_gpx(line), media_type="application/gpx+xml")
+    return Response(json.dumps(track_answers.track_feature(line)), media_type="application/geo+json")
 
 
 @quarantine_router.get(

@@ -301,43 +301,19 @@ class PatrolPage(ResponseModel):
     next_cursor: str | None
 
 
-class QuarantinedResponse(ResponseModel):
-    """Kept, but not counted until a supervisor releases it; do not send it again."""
+class CrossFlagResponse(ResponseModel):
+    """What a patrol and another say about each other: a question for a person, not a finding. `evidence` holds the
+    instants, distances and seconds it rests on. `other_patrol_id` is null when the caller may not see that patrol;
+    `withdrawn_at` is when a later check no longer found it."""
 
-    id: UUID
-    state: Literal["quarantined"] = "quarantined"
-
-
-class QuarantinedFactResponse(ResponseModel):
-    """A fact that one officer captured and another uploaded. Its content is seen once it is released, as its patrol's.
-
-    `released_as` is `recorded`, or `replay` when the officer's own phone had said the same before.
-    """
-
-    id: UUID
-    kind: Literal["check-in", "fix-batch", "check-out"]
-    patrol_id: UUID
-    captured_by: UUID
-    captured_by_collar_number: str
-    uploaded_by: UUID
-    uploaded_by_collar_number: str
-    received_at: Time
-    reason: str
-    released_at: Time | None
-    released_by: UUID | None
-    release_reason: str | None
-    released_as: Literal["recorded", "replay"] | None
-
-
-class QuarantinePage(ResponseModel):
-    items: list[QuarantinedFactResponse]
-    next_cursor: str | None
-
-
-class ReleaseRequest(RequestModel):
-    """Why it may count, for whoever asks later; no names of members of the public."""
-
-    reason: Reason
+    flag: str
+    flag_label: str
+    asks_review: bool
+    other_patrol_id: UUID | None
+    evidence: Mapping[str, Any]
+    policy_version: str
+    found_at: Time
+    withdrawn_at: Time | None
 
 
 class PositionsErased(ResponseModel):
@@ -364,6 +340,33 @@ class AssessmentResponse(ResponseModel):
     in_words: list[str]
     result: Mapping[str, Any]
     erased: PositionsErased | None = None
+    # Of the patrol, not of this judgement alone: they come and go with the other patrol as well.
+    cross_flags: list[CrossFlagResponse]
+
+
+class AssessmentSummary(ResponseModel):
+    """One judgement of a patrol in short; `GET …/assessment?number=` tells it whole.
+
+    `cause` says why it was made, null for those made before causes were kept. `boundary_ids` are the outlines in which
+    the patrol has time, and that of its window.
+    """
+
+    number: int
+    status: str
+    status_label: str
+    cause: str | None
+    cause_label: str | None
+    policy_version: str
+    boundary_ids: list[UUID]
+    computed_at: Time
+    superseded_at: Time | None
+
+
+class AssessmentList(ResponseModel):
+    """Every judgement of a patrol, the first one first; the last stands unless it was superseded, too."""
+
+    patrol_id: UUID
+    assessments: list[AssessmentSummary]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.facts.service import Provenance
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission, requires
 from app.patrols import closing, judging, quarantine, queries, recording, voiding
-from app.patrols.lifecycle import due_for_closing
+from app.patrols.lifecycle import Cause, due_for_closing
 from app.patrols.models import AutoClosing, Patrol
 from app.patrols.problems import own_words_only, unknown_reference
 from app.patrols.queries import OpenPatrol
@@ -110,7 +110,8 @@ def upload_fixes(
     if not recording.record_batch(session, patrol, batch_id, batch, origin):
         return Uploaded(Recorded(False), patrol)
     _audit(session, caller, "patrol:fixes", sent.now, {"patrol": [patrol_id], "fix-batch": [batch_id]})
-    return Uploaded(Recorded(True), patrol, *recording.bring_up_to_date(session, patrol, sent.now))
+    reached = recording.bring_up_to_date(session, patrol, sent.now, Cause.LATE_FACTS)
+    return Uploaded(Recorded(True), patrol, *reached)
 
 
 @requires(Permission.PATROLS_RECORD)
@@ -126,7 +127,7 @@ def check_out(
     created = recording.record_check_out(session, patrol, body, origin)
     if created:
         _audit(session, caller, "patrol:check-out", sent.now, {"patrol": [patrol_id]})
-        recording.bring_up_to_date(session, patrol, sent.now)
+        recording.bring_up_to_date(session, patrol, sent.now, Cause.CHECK_OUT)
     return Recorded(created)
 
 
@@ -175,5 +176,5 @@ def close_if_overdue(session: Session, patrol_id: UUID, now: datetime) -> bool:
     changed(
         session, "patrol:auto-close", now, {"patrol": [patrol_id]}, actor_id=None, force_id=patrol.force_id
     )
-    recording.bring_up_to_date(session, patrol, now)
+    recording.bring_up_to_date(session, patrol, now, Cause.AUTO_CLOSE)
     return True

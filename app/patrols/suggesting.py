@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 
 from app.clock import from_ms, to_ms
 from app.patrols import review_queries
-from app.patrols.models import LinkSuggestion, Patrol
+from app.patrols.models import Patrol
+from app.patrols.review_models import LinkSuggestion
 from app.patrols.reviewing import PublishedWindow, suggestions
 from app.tracks.intervals import Interval
 

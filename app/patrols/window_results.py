@@ -14,8 +14,9 @@ from sqlmodel import Session
 
 from app.clock import to_ms
 from app.database.model import insert_or_replace
-from app.patrols import holding, queries, review_queries
-from app.patrols.models import Patrol, PatrolAssessment, Review, WindowResult
+from app.patrols import cross_reading, holding, queries, review_queries
+from app.patrols.models import Patrol, PatrolAssessment, WindowResult
+from app.patrols.review_models import Review
 from app.patrols.review_queries import Accepted
 from app.patrols.reviewing import Evidence, Reviewed, outcome
 from app.schedule.models import TaskingWindow
@@ -110,6 +111,7 @@ def _judge(session: Session, window: TaskingWindow, policy: Policy, before: Wind
     standing = queries.current_assessments(session, ids)
     reviews = review_queries.latest_of_patrols(session, ids)
     accepted = review_queries.accepted_of(session, ids)
+    asked = cross_reading.asked_to_look(session, ids)
     credits = [
         _credit(
             patrol,
@@ -117,6 +119,7 @@ def _judge(session: Session, window: TaskingWindow, policy: Policy, before: Wind
             reviews.get(patrol.id),
             accepted.get(patrol.id),
             window.hotspot_id,
+            asked.get(patrol.id),
         )
         for patrol in patrols
     ]
@@ -152,11 +155,13 @@ def _credit(
     review: Review | None,
     accepted: Accepted | None,
     hotspot_id: UUID,
+    asked_at: datetime | None,
 ) -> WindowCredit:
     if standing is None:
         return WindowCredit(patrol.captured_by, (), (), (), (), in_progress=True)
     looked_at = review is not None and review.basis == standing.number
-    check_needed = standing.asks_review and not looked_at
+    asked = asked_at is not None and not (review is not None and looked_at and review.received_at >= asked_at)
+    check_needed = asked or (standing.asks_review and not looked_at)
     found = next(
         (each for each in standing.result["hotspots"] if each["hotspot_id"] == str(hotspot_id)), None
     )

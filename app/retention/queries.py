@@ -30,15 +30,14 @@ from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CreditedSlice,
     CrewMember,
-    LinkedWindow,
     Patrol,
     PatrolErasure,
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
-    Review,
 )
 from app.patrols.queries import ends_of
+from app.patrols.review_models import LinkedWindow, Review
 from app.retention.holding import HoldByHand, HoldSubject, Kept, Occasion, OccasionKind
 from app.retention.models import Hold, RetentionRule
 from app.retention.rules import Rule

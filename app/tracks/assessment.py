@@ -44,13 +44,13 @@ __all__ = [
 
 
 class Flag(StrEnum):
-    """What somebody should know about a patrol. A flag never changes a result by itself."""
+    """What somebody should know about a patrol by itself (several together: `tracks.cross_check`). A flag never changes
+    a result."""
 
     MOCK = "mock"
     CONFLICTING = "conflicting"
     LATE_FILL = "late_fill"
     CLOCK_SKEW = "clock_skew"
-    SHARED_TRACK = "shared_track"
     REVOKED_DEVICE = "revoked_device"
     UNKNOWN_DEVICE = "unknown_device"
     STATIC_TRACK = "static_track"

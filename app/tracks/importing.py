@@ -1,7 +1,7 @@
 """Decides what a file of policies changes: some thresholds from a day on; all others stay as they were the day before.
 
 Nothing is overwritten and the past stays: a policy that has a day keeps it, and a day that is over cannot be given
-other rules, because every patrol of it would have to be judged again.
+other rules. Patrols could be judged again by them, but officers must be able to know beforehand what counts.
 """
 
 import json
@@ -133,8 +133,8 @@ def _refusal(row: int, day: date, held: bool, today: date) -> Finding | None:
         return Finding(row, "valid_from", "held", told)
     if day < today:
         told = (
-            "Must not lie before today: every patrol since then would have to be judged again, which an import "
-            "does not do."
+            "Must not lie before today: who goes out must be able to know the rules, so they are not changed "
+            "for days that are over."
         )
         return Finding(row, "valid_from", "in-the-past", told)
     return None
@@ -145,7 +145,7 @@ def _remarks(
 ) -> list[Finding]:
     found: list[Finding] = []
     if day == today:
-        told = "Holds for the whole of today; a patrol judged today already is told by it when it is judged again."
+        told = "Holds for the whole of today; patrols that were judged today already are judged again by it."
         found.append(Finding(changed[0].row, "valid_from", "from-today", told, Severity.WARNING))
     later = min((begins for begins in known if begins > day), default=None)
     if later is not None:

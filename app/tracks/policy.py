@@ -47,6 +47,13 @@ class Policy:
     Window: `one_officer_alone` asks that a single officer's patrols reach the required time.
     `report_every_seconds` is what phones are told. `officer_first_minutes` is for how long a result is told to
     those on the patrol only, from its first judgement; it changes who sees a result and never the result.
+
+    Several patrols (see `tracks.cross_check`): two tracks are one when `shared_track_share` of at least
+    `shared_track_instants` positions agree to `shared_track_m`, over at least `shared_track_seconds`, or to
+    `shared_track_identical_m` however short; tracks of two officers are compared when their patrols are at most
+    `shared_track_hours` apart, those of one officer up to `replay_days`. One phone that reports for two officers for
+    `shared_phone_seconds` is flagged. `two_places_…` and `crew_elsewhere_…` say how far apart two phones must be,
+    and for how long.
     """
 
     max_gap_seconds: int = 120
@@ -79,6 +86,18 @@ class Policy:
     one_officer_alone: bool = False
     report_every_seconds: int = 30
     officer_first_minutes: int = 0
+    shared_track_m: float = 3.5
+    shared_track_identical_m: float = 0.5
+    shared_track_share: float = 0.9
+    shared_track_instants: int = 12
+    shared_track_seconds: int = 900
+    shared_track_hours: int = 12
+    replay_days: int = 28
+    shared_phone_seconds: int = 120
+    two_places_m: float = 300.0
+    two_places_seconds: int = 300
+    crew_elsewhere_m: float = 200.0
+    crew_elsewhere_seconds: int = 300
 
     @cached_property
     def version(self) -> str:

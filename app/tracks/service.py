@@ -8,6 +8,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from app.clock import london_day
+from app.facts.models import Basis
+from app.facts.service import basis_changed
 from app.identity.permissions import Caller, Permission, requires
 from app.tracks import queries
 from app.tracks.importing import DatedPolicy
@@ -16,7 +18,7 @@ from app.tracks.schemas import PolicyList, PolicyResponse
 
 
 def write_policy(session: Session, force_id: UUID, dated: DatedPolicy, now: datetime) -> UUID:
-    """Adds the rules that hold from a day on; the id of the row. The import logs it."""
+    """Adds the rules that hold from a day on, and tells that they do; the id of the row. The import logs it."""
     row = AssessmentPolicy(
         id=uuid4(),
         force_id=force_id,
@@ -27,6 +29,11 @@ def write_policy(session: Session, force_id: UUID, dated: DatedPolicy, now: date
     )
     session.add(row)
     session.flush()
+    later = [one.valid_from for one in queries.policies_held(session, force_id)]
+    following = min((begins for begins in later if begins > dated.valid_from), default=None)
+    basis_changed(
+        session, force_id, Basis.POLICY, dated.valid_from, now, until_day=following, detail=row.version
+    )
     return row.id
 
 

@@ -1,14 +1,14 @@
 """Retention rules, holds, and what remains of positions that were erased.
 
 Revision: 20261125_retention
-After: 20261125_reviews
+After: 20261125_cross_check
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_retention'
-down_revision = '20261125_reviews'
+down_revision = '20261125_cross_check'
 branch_labels = None
 depends_on = None
 

@@ -130,6 +130,10 @@ def check(api: Api, force: SmallForce, collar: str, name: str, wanted: Wanted) -
         minutes = officer_minutes(time_by_place[place_id]) if time_told else None
         assert row["officer_minutes"] == minutes, row["code"]
     assert told(found["totals"]) == added_up(force, windows)
+    if found["totals"]["officer_minutes"] is not None:
+        one = name == "hotspots" and wanted.hotspot is not None
+        together = time_counted(force, collar, wanted, by_hotspot=one)
+        assert found["totals"]["officer_minutes"] == officer_minutes(together)
     standing = [each for each in windows if WINDOW_PLACES[name](each) & rows.keys()]
     assert found["totals"]["in_no_row"] == len(windows) - len(standing)
 
@@ -139,6 +143,7 @@ def test_every_row_and_total_is_what_slow_loops_find(api: Api, force: SmallForce
     filters = [
         Wanted(area="NORTH"), Wanted(area="N-A"), Wanted(team="TASK"), Wanted(hotspot="TGP-4"),
         Wanted(kind=HotspotKind.TGP_VIOLENCE), Wanted(area="NORTH", team="TASK", kind=HotspotKind.TGP_ASB),
+        Wanted(hotspot="TGP-1", kind=HotspotKind.TGP_ASB),
     ]  # fmt: skip
     if name == "areas":
         filters += [

@@ -14,6 +14,7 @@ from app.compliance.places import (
     hours_tellable,
     links,
     notes,
+    rolled_up,
     total_tellable,
 )
 from app.identity.permissions import Role
@@ -48,10 +49,12 @@ def test_time_is_told_only_where_overlaps_count_once() -> None:
     kind = WindowFilter(hotspot_kind=HotspotKind.TGP_ASB)
     one = WindowFilter(hotspot_id=ONE, area_id=OTHER)
     area = WindowFilter(area_id=ONE)
+    one_of_kind = WindowFilter(hotspot_id=ONE, hotspot_kind=HotspotKind.TGP_ASB)
     assert [hours_tellable(place, kind) for place in Place] == [True, False, False]
     assert [total_tellable(place, kind) for place in Place] == [False, False, False]
     assert [total_tellable(place, area) for place in Place] == [False, True, True]
     assert [total_tellable(place, one) for place in Place] == [True, True, True]
+    assert [total_tellable(place, one_of_kind) for place in Place] == [True, False, False]
     assert any("left out" in note for note in notes(Place.HOTSPOT, area, [Role.PLANNER]))
     assert any("by category" in note for note in notes(Place.TEAM, kind, [Role.PLANNER]))
 
@@ -86,3 +89,14 @@ def test_a_row_leads_to_its_windows_with_the_same_filters() -> None:
     area = links(Place.AREA, ONE, wanted)
     assert "parent_id=" in area["areas"] and "area_id=" not in area["areas"]
     assert all(f"area_id={ONE}" in area[name] for name in ("windows", "teams", "hotspots"))
+
+
+def test_what_stands_under_an_area_stands_under_those_above_it() -> None:
+    force, lpa, ward = UUID(int=3), UUID(int=4), UUID(int=5)
+    above = {ward: {ward, lpa, force}, lpa: {lpa, force}}
+    found = rolled_up({ward: ["a"], lpa: ["b", "c"]}, above)
+    assert {area: sorted(each) for area, each in found.items()} == {
+        ward: ["a"],
+        lpa: ["a", "b", "c"],
+        force: ["a", "b", "c"],
+    }

@@ -118,7 +118,17 @@ def assessment(name: str, window_name: str, version: str) -> PatrolAssessment:
         unverified_ms=0,
         outside_ms=0,
         flags=[],
-        result={},
+        result={
+            "status": "partial",
+            "window": None,
+            "hotspots": [],
+            "heard": [],
+            "outside": [],
+            "flags": [],
+            "checked_in_ms": 0,
+            "horizon_ms": 0,
+            "fixes_by_label": {},
+        },
         computed_at=MONDAY,
     )
 

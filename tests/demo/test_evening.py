@@ -12,6 +12,7 @@ import pytest
 from app.clock import from_ms
 from app.schedule.windows import LATE_DATA_GRACE
 from app.tracks.assessment import Assessment, Fixes, HotspotBoundary, PatrolFacts, Policy, WindowFacts, assess
+from app.tracks.cross_check import PatrolTrack, cross_check
 from app.tracks.decision import WindowCredit, decide_window
 from demo.evening import Evening, Patrol, Window, build_evening, evening_day, next_evening_day, windows_csv
 from demo.force import DATA, read_hotspots, read_officers, read_tracks
@@ -65,6 +66,19 @@ def judged(patrol: Patrol) -> Assessment:
     return assess(
         as_fixes(patrol), PatrolFacts(patrol.checked_in.at_ms, end_ms, "FOOT"), boundaries, facts, Policy()
     )
+
+
+def test_nobody_is_asked_about_somebody_elses_track() -> None:
+    tracks = []
+    for patrol in evening().patrols:
+        seen, officer = judged(patrol), uuid5(NAMESPACE_URL, patrol.story.collar)
+        tracks.append(
+            PatrolTrack(
+                patrol.id, officer, seen.checked_in_ms, seen.horizon_ms,
+                seen.line.time_ms, seen.line.lon, seen.line.lat,
+            )
+        )  # fmt: skip
+    assert cross_check(tracks, Policy()) == []
 
 
 @pytest.mark.parametrize("patrol", evening().patrols, ids=lambda patrol: patrol.story.label)

@@ -14,6 +14,7 @@ from app.reference.codes import DatedLabel, Label, in_words, on_day, read_lists
 from app.reference.queries import built_in_lists
 from app.schedule.windows import WindowStatus
 from app.tracks.assessment import Flag
+from app.tracks.cross_check import CrossFlag
 from app.tracks.decision import Status
 from app.tracks.fixes import Label as FixLabel
 
@@ -40,6 +41,10 @@ HEADER = "list,code,label,plain_label,position\n"
 )
 def test_every_code_of_ours_has_words(name: str, codes: type[StrEnum]) -> None:
     assert set(built_in_lists()[name]) == {code.value for code in codes}
+
+
+def test_every_flag_has_words() -> None:
+    assert set(built_in_lists()["flags"]) == {*Flag, *CrossFlag}
 
 
 def test_codes_that_are_part_of_a_list_have_words_too() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from app.identity.permissions import Role
 from app.patrols.lifecycle import ExplanationKind
-from app.patrols.models import PatrolExplanation, Review
+from app.patrols.models import PatrolExplanation
+from app.patrols.review_models import Review
 from app.patrols.reviewing import Decision
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START

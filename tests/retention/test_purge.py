@@ -14,6 +14,7 @@ from app.database.engine import open_engine
 from app.database.session import reading, transaction
 from app.housekeeping import close_overdue
 from app.patrols import judging, queries as patrols
+from app.patrols.lifecycle import Cause
 from app.patrols.models import CheckOut, Patrol, PatrolErasure, PatrolLine
 from app.retention import purging, queries
 from app.retention.rules import BUILT_IN, RecordClass
@@ -114,7 +115,7 @@ def test_a_late_batch_is_kept_and_flagged_and_judged_by_nobody(api: Api, later: 
         patrol = patrols.patrol_locked(session, named("patrol-1"))
         assert patrol is not None
         end = patrols.ends_of(session, [patrol.id])[patrol.id]
-        assert not judging.judge(session, patrol, end, api.clock.at)
+        assert not judging.judge(session, patrol, end, api.clock.at, Cause.POLICY)
     engine.dispose()
     # The next purge takes it as well, and then there is nothing to do any more.
     again = purge_at(api.url, api.clock.at)

@@ -143,7 +143,7 @@ def test_conflicting_fixes_are_claimed_and_asked_about() -> None:
 
 def test_the_flags_that_ask_for_review() -> None:
     asking = {flag.value for flag in Flag if flag.asks_review}
-    doubts = {"mock", "conflicting", "late_fill", "clock_skew", "shared_track"}
+    doubts = {"mock", "conflicting", "late_fill", "clock_skew"}
     assert asking == doubts | {"revoked_device", "unknown_device"}
 
 

@@ -134,7 +134,7 @@ def test_the_past_is_refused_with_its_reason(api: Api) -> None:
     assert bring(api, "2026-07-01,max_gap_seconds,90", dry_run=True).json()["counts"]["errors"] == 1
     assert bring(api, "2026-07-02,max_gap_seconds,90", dry_run=True).json()["counts"]["errors"] == 0
     answer = bring(api, "2026-07-01,max_gap_seconds,90")
-    assert "judged again" in answer.json()["errors"][0]["detail"]
+    assert "who goes out must be able to know" in answer.json()["errors"][0]["detail"]
 
 
 def test_who_may_change_the_rules_and_that_it_is_logged(api: Api) -> None:
