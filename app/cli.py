@@ -17,7 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
-from app.console import audit
+from app.console import audit, keeping
 from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
 from app.console.reassess import reassess
@@ -32,6 +32,7 @@ from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
+keeping.register(main)
 main.command()(reassess)
 audit.register(main)
 

@@ -24,6 +24,8 @@ from app.reference.routes import router as reference
 from app.rest import health
 from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
+from app.retention.import_kinds import KINDS as RETENTION
+from app.retention.routes import router as retention
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
@@ -32,7 +34,7 @@ from app.tracks.routes import router as policies
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES)
+IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
 
 
 def api() -> APIRouter:
@@ -55,6 +57,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)
+    behind_sign_in.include_router(retention)
     behind_sign_in.include_router(places)
     behind_sign_in.include_router(imports_router(IMPORT_KINDS))
     router.include_router(behind_sign_in)

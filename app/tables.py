@@ -11,6 +11,7 @@ import app.patrols.models
 import app.patrols.reassess_models
 import app.patrols.review_models
 import app.reference.models
+import app.retention.models
 import app.schedule.models
 import app.tracks.models  # noqa: F401
 from app.database.model import Table

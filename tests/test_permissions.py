@@ -45,6 +45,10 @@ GET  /v1/reviews/due                                 scope:reviews:decide   .SC.
 POST /v1/reviews                                     scope:reviews:decide   .SC.....
 GET  /v1/quarantine                                  scope:quarantine:release .S....D.
 PUT  /v1/quarantine/{quarantined_id}/release         scope:quarantine:release .S....D.
+GET  /v1/holds                                       force:holds:read       .....AD.
+PUT  /v1/holds/{hold_id}                             force:holds:place      ......D.
+PUT  /v1/holds/{hold_id}/release                     force:holds:place      ......D.
+GET  /v1/retention-rules                             force:areas:read       OSCPIADG
 GET  /v1/me                                          signed-in              OSCPIADG
 GET  /v1/me/tasking                                  own:tasking:read       OS......
 GET  /v1/tasking-windows                             scope:windows:read     .SCP.A..
@@ -69,6 +73,7 @@ POST /v1/imports/officers                            force:people:import    ....
 POST /v1/imports/tasking-windows                     force:windows:import   ...P..D.
 POST /v1/imports/reference                           force:reference:import ......D.
 POST /v1/imports/policies                            force:reference:import ......D.
+POST /v1/imports/retention                           force:reference:import ......D.
 GET  /v1/policies                                    force:areas:read       OSCPIADG
 GET  /v1/areas                                       force:areas:read       OSCPIADG
 GET  /v1/areas/{area_id}                             force:areas:read       OSCPIADG

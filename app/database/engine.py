@@ -77,6 +77,8 @@ def _open_sqlite(url: str, pool_size: int) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        # What is erased is overwritten in the file, not only unlisted.
+        connection.execute("PRAGMA secure_delete=ON")
         for name, (arguments, function) in sqlite_functions().items():
             connection.create_function(name, arguments, function, deterministic=True)
 
@@ -120,3 +122,12 @@ def _unsafe_filesystem(engine: Engine) -> list[str]:
         if inside and len(where) >= len(best):
             best, kind = where, filesystem
     return [f"SQLite on a network filesystem ({kind}) is not durable"] if kind in _NETWORK_FILESYSTEMS else []
+
+
+def let_go_of_journal(engine: Engine) -> bool:
+    """Empties SQLite's journal, which holds what was erased until it is written over; false when somebody is reading
+    it. True on PostgreSQL, whose journal is not ours."""
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0)

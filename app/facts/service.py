@@ -4,14 +4,14 @@ First time: the row goes in. Same id, same content, same officer: the same answe
 conflict. Same id, another officer: `id-taken`, without a word about what it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
-from sqlmodel import Session
+from sqlalchemy import insert, select, update
+from sqlmodel import Session, col
 
 from app.database.model import insert_if_absent
 from app.facts.models import Basis, FactColumns, QuarantinedFact, ReassessCause
@@ -113,6 +113,14 @@ def mark_released(
     fact.released_as = released_as
     session.add(fact)
     session.flush()
+
+
+def erase_body(session: Session, fact_ids: Sequence[UUID]) -> None:
+    """Erases what some facts that were kept aside said. Each stays, with its hash, so that a phone that sends it again
+    is told that it is kept."""
+    session.connection().execute(
+        update(QuarantinedFact).where(col(QuarantinedFact.id).in_(fact_ids)).values(body=b"")
+    )
 
 
 def basis_changed(

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     COMPLIANCE_READ = "scope:compliance:read"
     DEVICES_READ = "scope:devices:read"
     DEVICES_REVOKE = "force:devices:revoke"
+    HOLDS_PLACE = "force:holds:place"
+    HOLDS_READ = "force:holds:read"
     HOTSPOTS_READ = "force:hotspots:read"
     IMPORTS_PEOPLE = "force:people:import"
     IMPORTS_PLACES = "force:places:import"
@@ -97,6 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.COMPLIANCE_READ,
             _P.AUDIT_READ,
             _P.AUDIT_DISCLOSE,
+            _P.HOLDS_READ,
         }
     ),
     Role.ADMIN: frozenset(
@@ -111,6 +114,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.DEVICES_READ,
             _P.DEVICES_REVOKE,
             _P.QUARANTINE_RELEASE,
+            _P.HOLDS_PLACE,
+            _P.HOLDS_READ,
         }
     ),
     Role.INTEGRATION: frozenset(

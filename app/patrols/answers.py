@@ -11,7 +11,7 @@ from app.audit.service import consulted
 from app.clock import london_day, to_ms
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import cross_reading, holding, queries, review_queries, wording
+from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import (
@@ -106,6 +106,7 @@ def see_assessment(
         in_words=_sentences(patrol, end, row, person, words, standing),
         result=row.result,
         cross_flags=[_cross_flag(flag, shown, flag_labels) for flag in flags],
+        erased=erasing.as_told(session, caller, patrol_id, now),
     )
 
 

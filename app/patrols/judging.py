@@ -21,7 +21,7 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, holding, queries, review_queries, suggesting
+from app.patrols import crediting, erasing, holding, queries, review_queries, suggesting
 from app.patrols.lifecycle import Cause
 from app.patrols.models import CrossCheckDue, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd
@@ -213,10 +213,11 @@ def _credited_in_window(assessment: Assessment) -> int:
 def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime, cause: Cause) -> bool:
     """Assesses an ended patrol and writes what follows from it; false when nothing changed. `cause` says why now.
 
-    One that its officer took back is not judged again. The caller holds the patrol's row, so that two uploads at once
+    One that its officer took back is not judged again, nor one whose fixes were erased: without them every answer would
+    be a wrong one. The caller holds the patrol's row, so that two uploads at once
     are judged one after the other.
     """
-    if queries.voids_of(session, [patrol.id]):
+    if queries.voids_of(session, [patrol.id]) or erasing.erasure_of(session, patrol.id) is not None:
         return False
     window_id = patrol.window_id or review_queries.linked_window_id(session, patrol.id)
     evidence = gather(session, patrol, end, window_id)

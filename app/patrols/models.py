@@ -235,6 +235,25 @@ class CrossCheckFlag(Table, table=True):
     withdrawn_at: datetime | None = None
 
 
+class PatrolErasure(Table, table=True):
+    """What remains of a patrol's positions after they were erased: when, under which rule, how much there was. Its
+    assessments, hours and window stand as they were made; it is never judged again, because it would be from nothing.
+    """
+
+    __tablename__ = "patrol_erasures"
+
+    patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
+    erased_at: datetime
+    # The rule of the force it was erased under; no day where it is the built-in one.
+    rule_days: int
+    rule_valid_from: date | None = None
+    batches: int
+    fixes: int
+    # Facts that came for it since: kept, not counted, erased with the next purge.
+    late_facts: int = 0
+    late_waiting: bool = False
+
+
 class Grade(StrEnum):
     VERIFIED = "verified"
     ACCEPTED = "accepted"

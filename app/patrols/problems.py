@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.clock import rfc3339
+from app.clock import london_day, rfc3339
 from app.patrols.reviewing import Refusal
 from app.problems import FORBIDDEN, INVALID, FieldError, Problem, ProblemKind
 
@@ -31,11 +31,33 @@ NOT_LINKABLE = ProblemKind(
     409,
     "A patrol made for no window may be linked to a published one in which it was verified at the hotspot.",
 )
-KINDS = (OFFICER_FIRST, BASIS_CHANGED, TOO_EARLY, NOT_LINKABLE)
+ERASED = ProblemKind(
+    "erased",
+    "Erased under the force's retention rule",
+    410,
+    "Positions are kept for as long as the force's rule says. The result, with its intervals and words, stands.",
+)
+KINDS = (OFFICER_FIRST, BASIS_CHANGED, TOO_EARLY, NOT_LINKABLE, ERASED)
 _WHY_NOT = {
     Refusal.OWN: "Nobody decides on what they were on or tasked to themselves.",
     Refusal.RANK: "Whoever decides must stand above everybody it is about in rank.",
 }
+
+
+def track_erased(erased_at: datetime, rule_days: int) -> Problem:
+    """The positions were here and are not any more."""
+    return Problem(
+        ERASED,
+        f"The positions of this patrol were erased on {london_day(erased_at)}, under the force's rule to keep them for "
+        f"{rule_days} days. Its result stands.",
+    )
+
+
+def kept_aside_erased() -> Problem:
+    """What was kept aside waited longer than the force keeps such facts."""
+    return Problem(
+        ERASED, "What this fact said was erased under the force's rule before anybody released it."
+    )
 
 
 def unknown_reference(pointer: str, what: str) -> Problem:

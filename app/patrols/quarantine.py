@@ -20,7 +20,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import quarantine_queries, recording
 from app.patrols.lifecycle import Cause
-from app.patrols.problems import released_by_another
+from app.patrols.problems import kept_aside_erased, released_by_another
 from app.patrols.quarantine_schemas import QuarantinedFactResponse, QuarantinePage
 from app.patrols.recording import Batch, CheckIn
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixBatchHeader
@@ -122,6 +122,8 @@ def release(
         raise out_of_sight("quarantine:release")
     if caller.officer_id in (fact.captured_by, fact.uploaded_by):
         raise released_by_another()
+    if not fact.body and fact.released_at is None:
+        raise kept_aside_erased()
     if fact.released_at is None:
         done = _record(session, fact, now)
         mark_released(session, fact, caller.officer_id, reason, "recorded" if done.created else "replay", now)

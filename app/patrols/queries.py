@@ -23,6 +23,7 @@ from app.patrols.models import (
     CrossCheckFlag,
     Patrol,
     PatrolAssessment,
+    PatrolErasure,
     PatrolExplanation,
     PatrolLine,
     PatrolProgress,
@@ -74,6 +75,7 @@ class OpenPatrol:
     boundary_id: UUID | None
     policy_version: str | None
     voided: bool = False
+    erased: bool = False
 
 
 # Built once: putting a statement together costs as much as running it.
@@ -93,6 +95,7 @@ _AROUND: Select[*tuple[Any, ...]] = (
         col(PatrolProgress.boundary_id),
         col(PatrolProgress.policy_version),
         col(PatrolVoid.id).label("voided"),
+        col(PatrolErasure.erased_at),
     )
     .select_from(Patrol)
     .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
@@ -100,6 +103,7 @@ _AROUND: Select[*tuple[Any, ...]] = (
     .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
     .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
     .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
+    .outerjoin(PatrolErasure, col(PatrolErasure.patrol_id) == col(Patrol.id))
     .where(col(Patrol.id) == bindparam("patrol_id"))
 )
 
@@ -116,7 +120,7 @@ def around(session: Session, patrol_id: UUID) -> OpenPatrol:
     ended = row.checked_out is not None or closed_by_policy
     return OpenPatrol(
         window, row.starts_at, row.ends_at, ended, closed_by_policy, row.boundary_id, row.policy_version,
-        voided=row.voided is not None,
+        voided=row.voided is not None, erased=row.erased_at is not None,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.identity.service import note_device
-from app.patrols import closing, judging, queries
+from app.patrols import closing, erasing, judging, queries
 from app.patrols.lifecycle import Cause, on_our_clock
 from app.patrols.models import CheckOut, CrewMember, Patrol, PatrolVoid
 from app.patrols.queries import OpenPatrol
@@ -220,10 +220,12 @@ def bring_up_to_date(
     """Judges an ended patrol again; for an open one only tells how far it has come.
 
     An automatic closing is thought over with every batch: fixes that come late move it, or take it back. A patrol that
-    its officer took back stays as it is.
+    its officer took back stays as it is; so does one whose fixes were erased, and what comes late is flagged.
     """
     around = queries.around(session, patrol.id)
-    if around.voided:
+    if around.erased:
+        erasing.note_late(session, patrol.id)
+    if around.voided or around.erased:
         return around, None
     if around.closed_by_policy:
         around = closing.think_over(session, patrol, around, now)

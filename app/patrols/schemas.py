@@ -316,6 +316,16 @@ class CrossFlagResponse(ResponseModel):
     withdrawn_at: Time | None
 
 
+class PositionsErased(ResponseModel):
+    """The positions behind a result were erased under the force's rule to keep them for so many days; the result
+    stands. `late_facts` came for the patrol afterwards and are not in the result."""
+
+    erased_at: Time
+    rule_days: int
+    in_words: str
+    late_facts: int
+
+
 class AssessmentResponse(ResponseModel):
     """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open; and in words."""
 
@@ -329,6 +339,7 @@ class AssessmentResponse(ResponseModel):
     superseded_at: Time | None
     in_words: list[str]
     result: Mapping[str, Any]
+    erased: PositionsErased | None = None
     # Of the patrol, not of this judgement alone: they come and go with the other patrol as well.
     cross_flags: list[CrossFlagResponse]
 

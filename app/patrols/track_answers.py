@@ -8,20 +8,25 @@ from sqlmodel import Session
 from app.clock import from_ms, rfc3339
 from app.database.spatial import measured_points
 from app.identity.permissions import Caller, Permission, requires
-from app.patrols import answers, queries
+from app.patrols import answers, erasing, queries
 from app.patrols.models import PatrolLine
+from app.patrols.problems import track_erased
 from app.problems import not_found
 
 
 @requires(Permission.PATROLS_READ)
 def see_track(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> PatrolLine:
-    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes.
+    """The cleaned track of a judged patrol; not found while it is open or when it has fewer than two used fixes, gone
+    (410 `erased`) once it has been erased.
 
     It is refused as long as the result it shows (409 `officer-first`).
     """
     patrol = answers.seen(session, caller, patrol_id, now)
     answers.told(session, caller, patrol, now, "patrol:track:held")
     line = queries.line_of(session, patrol_id)
+    erasure = erasing.erasure_of(session, patrol_id)
+    if erasure is not None:
+        raise track_erased(erasure.erased_at, erasure.rule_days)
     if line is None:
         raise not_found()
     answers.log(session, caller, "patrol:track:read", now, [patrol])

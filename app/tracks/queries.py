@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, bindparam, select as select_columns
+from sqlalchemy import Row, bindparam, func, select as select_columns
 from sqlmodel import Session, col, select
 
 from app.clock import skew_correction_ms, to_ms
@@ -60,13 +60,24 @@ def fixes_of(
 ) -> Reported:
     """All fixes of a patrol; only those of batches that had arrived `until` an instant, when one is given."""
     rows = session.connection().execute(_BATCHES, {"patrol_id": patrol_id}).all()
-    rows = [row for row in rows if until is None or row.received_at <= until]
+    # A batch whose fixes were erased is there still, and empty.
+    rows = [row for row in rows if row.packed and (until is None or row.received_at <= until)]
     known = {row.device_id for row in rows} | {position.device_id for position in positions}
     devices = {device: number for number, device in enumerate(sorted(known, key=str))}
     carried = _carried(rows, devices)
     fixes = Fixes.concatenate([carried, *(_position(each, devices[each.device_id]) for each in positions)])
     skews = [abs(row.skew_ms or 0) for row in rows if row.time_source == "device"]
     return Reported(fixes, tuple(devices), max(skews, default=0))
+
+
+def raw_fixes(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many batches of each patrol still hold their fixes, and how many fixes those are."""
+    rows = session.execute(
+        select_columns(col(FixBatch.patrol_id), func.count(), func.sum(col(FixBatch.fix_count)))
+        .where(col(FixBatch.patrol_id).in_(patrol_ids), col(FixBatch.packed) != b"")
+        .group_by(col(FixBatch.patrol_id))
+    ).all()
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _carried(rows: Sequence[Row[*tuple[Any, ...]]], devices: Mapping[UUID, int]) -> Fixes:

@@ -1,9 +1,11 @@
 """Writes a force's policies as an import decided, and tells everybody the rules they are judged by."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from app.clock import london_day
 from app.facts.models import Basis
@@ -11,7 +13,7 @@ from app.facts.service import basis_changed
 from app.identity.permissions import Caller, Permission, requires
 from app.tracks import queries
 from app.tracks.importing import DatedPolicy
-from app.tracks.models import AssessmentPolicy
+from app.tracks.models import AssessmentPolicy, FixBatch
 from app.tracks.schemas import PolicyList, PolicyResponse
 
 
@@ -33,6 +35,16 @@ def write_policy(session: Session, force_id: UUID, dated: DatedPolicy, now: date
         session, force_id, Basis.POLICY, dated.valid_from, now, until_day=following, detail=row.version
     )
     return row.id
+
+
+def erase_fixes(session: Session, patrol_ids: Sequence[UUID]) -> None:
+    """Erases the fixes of every batch of some patrols. Each batch stays, with its hash, count and span of time: so a
+    phone that sends it again is told that it was recorded before, and nothing comes back."""
+    session.connection().execute(
+        update(FixBatch)
+        .where(col(FixBatch.patrol_id).in_(patrol_ids), col(FixBatch.packed) != b"")
+        .values(packed=b"")
+    )
 
 
 @requires(Permission.AREAS_READ)
