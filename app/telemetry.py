@@ -61,6 +61,8 @@ class Waiting:
 WAITING = (
     Waiting("open_patrols", "patrol_progress", "computed_at"),
     Waiting("facts_kept_aside", "quarantined_facts", "received_at", "released_at"),
+    Waiting("patrols_to_judge_again", "reassess_due", "marked_at"),
+    Waiting("patrols_to_cross_check", "cross_check_due", "marked_at"),
 )
 
 

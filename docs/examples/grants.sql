@@ -24,10 +24,29 @@ GRANT UPDATE (name, kind, parent_id, valid_to) ON TABLE areas TO beatcheck_app;
 REVOKE ALL ON TABLE assessment_policies FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE assessment_policies TO beatcheck_app;
 
+-- audit_entries: log
+REVOKE ALL ON TABLE audit_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE audit_entries TO beatcheck_app;
+GRANT SELECT ON TABLE audit_entries TO beatcheck_auditor;
+
 -- audit_events: log
 REVOKE ALL ON TABLE audit_events FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE audit_events TO beatcheck_app;
 GRANT SELECT ON TABLE audit_events TO beatcheck_auditor;
+
+-- audit_seals: log
+REVOKE ALL ON TABLE audit_seals FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE audit_seals TO beatcheck_app;
+GRANT SELECT ON TABLE audit_seals TO beatcheck_auditor;
+
+-- audit_subjects: log
+REVOKE ALL ON TABLE audit_subjects FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE audit_subjects TO beatcheck_app;
+GRANT SELECT ON TABLE audit_subjects TO beatcheck_auditor;
+
+-- audit_unsealed: replaced
+REVOKE ALL ON TABLE audit_unsealed FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE audit_unsealed TO beatcheck_app;
 
 -- auto_closings: replaced
 REVOKE ALL ON TABLE auto_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor;
@@ -49,6 +68,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE credited_slices TO beatcheck_app;
 REVOKE ALL ON TABLE crew_members FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE crew_members TO beatcheck_app;
 
+-- cross_check_due: replaced
+REVOKE ALL ON TABLE cross_check_due FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE cross_check_due TO beatcheck_app;
+
+-- cross_check_flags: fact
+REVOKE ALL ON TABLE cross_check_flags FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE cross_check_flags TO beatcheck_app;
+GRANT UPDATE (withdrawn_at) ON TABLE cross_check_flags TO beatcheck_app;
+
 -- devices: dated
 REVOKE ALL ON TABLE devices FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE devices TO beatcheck_app;
@@ -57,6 +85,11 @@ GRANT UPDATE (revoked_at, revoked_by, revoked_reason) ON TABLE devices TO beatch
 -- fix_batches: fact
 REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;
+
+-- holds: fact
+REVOKE ALL ON TABLE holds FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE holds TO beatcheck_app;
+GRANT UPDATE (released_at, released_by, release_reason) ON TABLE holds TO beatcheck_app;
 
 -- hotspot_boundaries: dated
 REVOKE ALL ON TABLE hotspot_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
@@ -71,10 +104,22 @@ GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE hotspots TO beatcheck_app;
 REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE import_runs TO beatcheck_app;
 
+-- link_suggestions: replaced
+REVOKE ALL ON TABLE link_suggestions FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE link_suggestions TO beatcheck_app;
+
+-- linked_windows: replaced
+REVOKE ALL ON TABLE linked_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE linked_windows TO beatcheck_app;
+
 -- memberships: dated
 REVOKE ALL ON TABLE memberships FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE memberships TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
+
+-- officer_first: fact
+REVOKE ALL ON TABLE officer_first FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE officer_first TO beatcheck_app;
 
 -- officer_identities: replaced
 REVOKE ALL ON TABLE officer_identities FROM PUBLIC, beatcheck_app, beatcheck_auditor;
@@ -90,6 +135,15 @@ REVOKE ALL ON TABLE patrol_assessments FROM PUBLIC, beatcheck_app, beatcheck_aud
 GRANT SELECT, INSERT ON TABLE patrol_assessments TO beatcheck_app;
 GRANT UPDATE (superseded_at) ON TABLE patrol_assessments TO beatcheck_app;
 
+-- patrol_erasures: fact
+REVOKE ALL ON TABLE patrol_erasures FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE patrol_erasures TO beatcheck_app;
+GRANT UPDATE (late_facts, late_waiting) ON TABLE patrol_erasures TO beatcheck_app;
+
+-- patrol_explanations: fact
+REVOKE ALL ON TABLE patrol_explanations FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE patrol_explanations TO beatcheck_app;
+
 -- patrol_lines: replaced
 REVOKE ALL ON TABLE patrol_lines FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_lines TO beatcheck_app;
@@ -97,6 +151,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_lines TO beatcheck_app;
 -- patrol_progress: replaced
 REVOKE ALL ON TABLE patrol_progress FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_progress TO beatcheck_app;
+
+-- patrol_voids: fact
+REVOKE ALL ON TABLE patrol_voids FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE patrol_voids TO beatcheck_app;
 
 -- patrols: fact
 REVOKE ALL ON TABLE patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor;
@@ -117,10 +175,38 @@ REVOKE ALL ON TABLE ranks_held FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE ranks_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE ranks_held TO beatcheck_app;
 
+-- reassess_causes: replaced
+REVOKE ALL ON TABLE reassess_causes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_causes TO beatcheck_app;
+
+-- reassess_due: replaced
+REVOKE ALL ON TABLE reassess_due FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_due TO beatcheck_app;
+
+-- reassess_runs: replaced
+REVOKE ALL ON TABLE reassess_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_runs TO beatcheck_app;
+
+-- reassessed_patrols: replaced
+REVOKE ALL ON TABLE reassessed_patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassessed_patrols TO beatcheck_app;
+
+-- reassessed_windows: replaced
+REVOKE ALL ON TABLE reassessed_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassessed_windows TO beatcheck_app;
+
 -- reference_codes: dated
 REVOKE ALL ON TABLE reference_codes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE reference_codes TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE reference_codes TO beatcheck_app;
+
+-- retention_rules: dated
+REVOKE ALL ON TABLE retention_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE retention_rules TO beatcheck_app;
+
+-- reviews: fact
+REVOKE ALL ON TABLE reviews FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE reviews TO beatcheck_app;
 
 -- roles_held: dated
 REVOKE ALL ON TABLE roles_held FROM PUBLIC, beatcheck_app, beatcheck_auditor;
@@ -144,6 +230,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_assignments TO beatcheck_ap
 -- window_changes: fact
 REVOKE ALL ON TABLE window_changes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE window_changes TO beatcheck_app;
+
+-- window_links: fact
+REVOKE ALL ON TABLE window_links FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE window_links TO beatcheck_app;
 
 -- window_results: replaced
 REVOKE ALL ON TABLE window_results FROM PUBLIC, beatcheck_app, beatcheck_auditor;

@@ -4,6 +4,8 @@ Revision: 20261125_reviews
 After: 20261125_officer
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,7 +17,7 @@ depends_on = None
 DECISION = sa.Enum('ACCEPT', 'STAND', 'REASON', 'ADJUST', name='decision', native_enum=False, create_constraint=True, length=40)
 
 
-def fact_columns() -> list[sa.Column]:
+def fact_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column('id', sa.Uuid(), nullable=False),
         sa.Column('content_hash', sa.LargeBinary(), nullable=False),
