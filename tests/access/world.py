@@ -26,7 +26,7 @@ from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import change
 
-SUBJECT, SENDER = "4101", "4102"
+SUBJECT, SENDER, ADMIN = "4101", "4102", "4134"
 READ, WRITE, PLAN = "read", "write", "plan"
 # Where an address takes no id: a list of codes.
 NAMES = {"name": "patrol_statuses"}
@@ -128,11 +128,14 @@ def rows_of(
         api.clock.at = START
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
+    hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
+    assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
     return {
         "patrol_id": named(patrol),
         "officer_id": named(officer),
         "device_id": device,
         "quarantined_id": named(aside),
+        "hold_id": named(f"{name} hold"),
         **{parameter: named(code) for parameter, code in codes.items()},
     }
 

@@ -104,7 +104,7 @@ def look(url: str) -> Snapshot:
         logged: dict[str, Counter[UUID]] = {operation: Counter() for operation in _OPERATIONS}
         for operation, subjects in connection.execute(
             select(col(AuditEvent.operation), col(AuditEvent.subjects)).where(
-                col(AuditEvent.action) == Action.COLLECT
+                col(AuditEvent.action) == Action.COLLECT, col(AuditEvent.operation).in_(_OPERATIONS)
             )
         ):
             logged[operation].update(UUID(one) for one in subjects[_OPERATIONS[operation]])

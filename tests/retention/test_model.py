@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import Engine, delete, select
 from sqlmodel import Session, col
 
-from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading, transaction
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, UniformState
@@ -35,7 +34,6 @@ TABLES = (
     Hold,
     RetentionRule,
     Patrol,
-    AuditEvent,
 )
 
 
