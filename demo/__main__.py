@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from app.clock import utc_now
 from app.database.engine import open_engine
-from app.housekeeping import close_overdue
+from app.housekeeping import tick_once
 from app.main import create_app
 from app.settings import Profile, Settings, TrustedIssuer
 from demo.evening import Evening, build_evening, build_windows, evening_day, next_evening_day
@@ -62,11 +62,11 @@ class Stage:
             self.signer, next(each for each in self.officers if each.collar_number == collar_number)
         )
 
-    def close_forgotten(self) -> None:
-        """What the service does now and then: closes patrols whose check-out was forgotten."""
+    def tick(self) -> None:
+        """What the service does now and then: closes forgotten patrols, compares those judged, and the like."""
         engine = open_engine(self.database_url)
         try:
-            close_overdue(engine, utc_now())
+            tick_once(engine, utc_now())
         finally:
             engine.dispose()
 
@@ -155,7 +155,7 @@ def _play(stage: Stage, evening: Evening, console: Console) -> Report:
             progress.update(task, advance=1, description=f"Played {played.patrol.story.label}")
 
         played = play(evening, http, cache(stage.token), tell)
-    stage.close_forgotten()
+    stage.tick()
     with stage.client() as http:
         refused = play_morning(evening, http, cache(stage.token))
     with stage.client(REPORTER) as http:
@@ -196,7 +196,7 @@ def _serve_on(stage: Stage, console: Console) -> None:
     console.print("\nServing until Ctrl-C.")
     for tick in count(1):
         Event().wait(TICK_SECONDS)
-        stage.close_forgotten()
+        stage.tick()
         if tick % TICKS_PER_TOKEN == 0:
             stage.sign_ins()
 
