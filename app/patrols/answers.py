@@ -12,6 +12,7 @@ from app.clock import london_day, to_ms
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
+from app.patrols.decided import decisions_on
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import (
@@ -32,6 +33,7 @@ from app.patrols.schemas import (
     CrewMemberResponse,
     CrossFlagResponse,
     GradeSeconds,
+    PatrolDecision,
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
@@ -211,6 +213,7 @@ class _About:
     told_from: datetime | None = None
     linked_id: UUID | None = None
     crossed: Sequence[CrossCheckFlag] = ()
+    decisions: Sequence[PatrolDecision] = ()
 
 
 def describe(
@@ -233,6 +236,7 @@ def describe(
     collars = collar_numbers(session, people)
     voids, held = queries.voids_of(session, ids), holding.held_until(session, ids, now)
     crossed = cross_reading.flags_of(session, ids)
+    decided = decisions_on(session, patrols, linked, standing, london_day(now))
     words = wording.words_for(session, patrols[0].force_id, london_day(now), standing.values())
     return [
         _describe_one(
@@ -248,6 +252,7 @@ def describe(
                 None if _on_patrol(reader_id, row, crews[row.id]) else held.get(row.id),
                 linked.get(row.id),
                 [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
+                decided.get(row.id, []),
             ),
             reader_id,
             words,
@@ -312,6 +317,7 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
         result=result,
         result_from=None if void else about.told_from,
         void=VoidResponse(reason=void.reason, received_at=void.received_at) if void else None,
+        decisions=list(about.decisions),
     )
 
 

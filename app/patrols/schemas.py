@@ -12,6 +12,7 @@ from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
 from app.clock import rfc3339, to_ms
 from app.database.types import BoundedInt, Code, FiniteFloat, safe_text
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, PatrolState, Programme, UniformState
+from app.patrols.reviewing import Decision
 from app.rest.body import field_errors
 from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel
 
@@ -228,6 +229,19 @@ class PatrolResult(ResponseModel):
     computed_at: Time
 
 
+class PatrolDecision(ResponseModel):
+    """What a supervisor decided last on a patrol or its window; the whole of it is at `/v1/patrols/{id}/reviews`."""
+
+    of: Literal["patrol", "window"]
+    decision: Decision
+    decision_label: str
+    reason_label: str | None
+    adjusted_seconds: int | None
+    decided_by_collar_number: str
+    decided_at: Time
+    needs_confirmation: bool
+
+
 class VoidResponse(ResponseModel):
     """Why its officer took a patrol back, and when we heard of it."""
 
@@ -271,6 +285,7 @@ class PatrolResponse(ResponseModel):
     result: PatrolResult | None
     result_from: Time | None
     void: VoidResponse | None
+    decisions: list[PatrolDecision]
 
 
 class ExplanationResponse(ResponseModel):

@@ -1,5 +1,4 @@
-"""The way of a disputed result: the officer disputes, the sergeant decides in bulk, a late batch overturns it, and each of
-them can read why."""
+"""The way of a disputed result: the officer disputes, the sergeant decides in bulk, a late batch overturns it."""
 
 from typing import Any
 
@@ -22,7 +21,8 @@ def words(api: Api, collar: str) -> str:
     return sentences[0]
 
 
-def test_a_dispute_a_bulk_decision_and_a_late_batch(api: Api) -> None:
+def dispute_and_decide(api: Api) -> None:
+    """A silence disputed by its officer, and accepted with that reason among others by the sergeant."""
     # No signal from 19:40 to 19:58; the rest of 75 minutes inside.
     patrol(api, (0, 40), (58, 17), minutes=75)
     assert words(api, "4101") == "56 of 60 minutes: GPS incomplete."
@@ -62,6 +62,9 @@ def test_a_dispute_a_bulk_decision_and_a_late_batch(api: Api) -> None:
         "Kept 0 of 1 published window; 1 with a reason accepted (phone or GPS failed)."
     )
 
+
+def test_a_dispute_a_bulk_decision_and_a_late_batch(api: Api) -> None:
+    dispute_and_decide(api)
     # The phone finds its signal: a whole batch captured in the arcade arrives, with the number it was given there.
     api.clock.forward(hours=10)
     assert api.put("4101", batch_path("late"), batch(1, 40, 18)).status_code == 201
@@ -75,6 +78,10 @@ def test_a_dispute_a_bulk_decision_and_a_late_batch(api: Api) -> None:
     )
     assert (told["totals"]["kept"], told["totals"]["needs_confirmation"]) == (1, 1)
     assert told["totals"]["by_reason"] == []
+    [shown] = api.get("4101", patrol_path()).json()["decisions"]
+    assert (shown["of"], shown["decision_label"], shown["reason_label"], shown["needs_confirmation"]) == (
+        "window", "reason accepted", "phone or GPS failed", True,
+    )  # fmt: skip
     [mine] = api.get("4101", f"{patrol_path()}/reviews").json()["reviews"]
     assert (mine["decided_by_collar_number"], mine["needs_confirmation"], mine["status_label"]) == (
         "4111", True, "kept",
