@@ -74,12 +74,22 @@ def _item(evening: Evening, story: DecisionStory, due: JsonObject) -> JsonObject
         "basis": due["basis"],
         "decision": story.decision,
         "note": story.note,
+        "answers": [dispute["id"] for dispute in _disputes(due)],
     }
+    if due["latest_review"] is not None:
+        item["replaces"] = due["latest_review"]
     if story.reason_code is not None:
         item["reason_code"] = story.reason_code
     if story.adjusted_minutes is not None:
         item["adjusted_seconds"] = story.adjusted_minutes * 60
     return item
+
+
+def _disputes(due: JsonObject) -> Sequence[JsonObject]:
+    found = due["open_disputes"]
+    if not isinstance(found, list):
+        raise TypeError("the service answered something else than a list")
+    return found
 
 
 def _due(evening: Evening, collar: str, http: httpx.Client, token: Token) -> Sequence[JsonObject]:

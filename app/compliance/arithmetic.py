@@ -28,6 +28,8 @@ RESULTS = (
     "reason_accepted",
 )
 
+# Kept by evidence or by decision: where a flag still asks, somebody has to look.
+KEPT_SOMEHOW = (WindowStatus.COMPLIANT, WindowStatus.ACCEPTED, WindowStatus.ADJUSTED)
 _UNDECIDED = (WindowStatus.PUBLISHED, WindowStatus.IN_PROGRESS)
 _SAID_OF_THE_REST = {
     WindowStatus.ACCEPTED: "more accepted by a supervisor",
@@ -135,7 +137,7 @@ def total(groups: Iterable[Group]) -> Totals:
         adjusted_enough=adjusted_enough,
         decided=denominator - sum(by_status[status] for status in _UNDECIDED),
         provisional=sum(_provisional(group) for group in found),
-        check_needed=sum(group.check_needed for group in found if group.status is WindowStatus.COMPLIANT),
+        check_needed=sum(group.check_needed for group in found if group.status in KEPT_SOMEHOW),
         by_status=by_status,
         by_reason=_by_reason(found),
         by_decision=_by_decision(found),

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select as select_rows,
     type_coerce,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
@@ -320,15 +321,21 @@ def _undecided(asked: Asked) -> ColumnElement[bool]:
 
 
 def _on_patrol(asked: Asked) -> Select[UUID | None]:
-    """The windows for which a patrol is open, asked once and not for each window.
+    """The windows for which a patrol is open, asked once and not for each window; of a window that was moved meanwhile
+    the one in its stead.
 
     Forgotten patrols are closed by policy well within the time looked back on.
     """
-    return select_rows(col(Patrol.window_id)).where(
-        col(Patrol.force_id) == asked.caller.force_id,
-        col(Patrol.started_at) > asked.now - OPEN_AT_MOST,
-        col(Patrol.window_id).is_not(None),
-        ~exists().where(col(CheckOut.id) == col(Patrol.id)),
-        ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
-        ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
+    made_for = aliased(TaskingWindow)
+    return (
+        select_rows(func.coalesce(col(made_for.moved_to_id), col(Patrol.window_id)))
+        .select_from(Patrol)
+        .join(made_for, col(made_for.id) == col(Patrol.window_id))
+        .where(
+            col(Patrol.force_id) == asked.caller.force_id,
+            col(Patrol.started_at) > asked.now - OPEN_AT_MOST,
+            ~exists().where(col(CheckOut.id) == col(Patrol.id)),
+            ~exists().where(col(AutoClosing.patrol_id) == col(Patrol.id)),
+            ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
+        )
     )

@@ -19,7 +19,8 @@ class WindowCompliance(ResponseModel):
     `unverified` the most there may have been beyond that. `provisional`: fixes that come late may still change it.
     `check_needed`: kept, but with patrols whose flags ask somebody to look. `evidence_status` is what the evidence
     alone says, whatever was decided; `credited_minutes` what counts, by evidence or by decision. `decision` is the
-    latest review; `needs_confirmation`: the evidence has come to another status since."""
+    latest review; `needs_confirmation`: the evidence has come to another status since. `basis` and `latest_review` are
+    what another decision on the window has to name."""
 
     window_id: UUID
     hotspot_id: UUID
@@ -40,6 +41,8 @@ class WindowCompliance(ResponseModel):
     reason_code: str | None
     reason_label: str | None
     needs_confirmation: bool
+    basis: int
+    latest_review: UUID | None
     provisional: bool
     check_needed: bool
     required_minutes: int

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.audit.service import consulted
 from app.clock import LONDON, london_day
 from app.compliance import queries
-from app.compliance.arithmetic import Totals, said, total, whole_minutes
+from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, said, total, whole_minutes
 from app.compliance.export import Cell, to_csv
 from app.compliance.places import Asked
 from app.compliance.problems import too_many_rows, wrong_period
@@ -114,7 +114,8 @@ def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: da
 def _line(line: WindowLine, words: Words, now: datetime) -> WindowCompliance:
     window, result = line.window, line.result
     decision = result.decision.value if result is not None and result.decision is not None else None
-    evidence = line.status if result is None or decision is None else WindowStatus(result.computed_status)
+    by_people = decision is not None or line.status in (WindowStatus.ACCEPTED, WindowStatus.ADJUSTED)
+    evidence = WindowStatus(result.computed_status) if result is not None and by_people else line.status
     reason = result.reason_code if result is not None else None
     return WindowCompliance(
         window_id=window.id,
@@ -136,8 +137,10 @@ def _line(line: WindowLine, words: Words, now: datetime) -> WindowCompliance:
         reason_code=reason,
         reason_label=in_words(words["reasons"], reason) if reason is not None else None,
         needs_confirmation=result is not None and result.needs_confirmation,
+        basis=result.number if result is not None else 0,
+        latest_review=result.review_id if result is not None else None,
         provisional=provisional(line.status, window.ends_at, now),
-        check_needed=result is not None and result.check_needed and line.status is WindowStatus.COMPLIANT,
+        check_needed=result is not None and result.check_needed and line.status in KEPT_SOMEHOW,
         required_minutes=window.required_seconds // 60,
         credited_minutes=whole_minutes(result.credited_ms) if result else 0,
         verified_minutes=whole_minutes(result.verified_ms) if result else 0,

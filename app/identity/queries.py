@@ -194,6 +194,16 @@ def ranks_on(session: Session, officer_ids: set[UUID], day: date) -> dict[UUID, 
     return {row.officer_id: row for row in rows if in_force(row.valid_from, row.valid_to, day)}
 
 
+def latest_ranks(session: Session, officer_ids: set[UUID], day: date) -> dict[UUID, RankHeld]:
+    """The rank each officer holds on a day, or held last before it."""
+    rows = session.exec(
+        select(RankHeld)
+        .where(col(RankHeld.officer_id).in_(officer_ids), col(RankHeld.valid_from) <= day)
+        .order_by(col(RankHeld.valid_from))
+    ).all()
+    return {row.officer_id: row for row in rows}
+
+
 def roles_on(session: Session, officer_ids: set[UUID], day: date) -> dict[UUID, list[Role]]:
     """The roles each officer holds on a day, in order."""
     found: defaultdict[UUID, list[Role]] = defaultdict(list)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from app.audit.service import changed
 from app.clock import from_ms, london_day
 from app.database.turns import take_turns
-from app.patrols import cross_reading, queries
+from app.patrols import cross_reading, queries, window_queries
 from app.patrols.models import CrossCheckDue, CrossCheckFlag, Patrol
 from app.patrols.window_results import write_window_result
 from app.schedule.models import TaskingWindow
@@ -126,7 +126,7 @@ def _write_windows(session: Session, force_id: UUID, patrol_ids: set[UUID], now:
     """Decides the windows of some patrols again. A window before the one it was moved to, as judging takes them."""
     left: dict[UUID, int] = {}
     for window_id in cross_reading.window_ids_of(session, patrol_ids):
-        chain = queries.windows_to_decide(session, window_id)
+        chain = window_queries.windows_to_decide(session, window_id)
         left |= {each: len(chain) - place for place, each in enumerate(chain)}
     for window_id in sorted(left, key=lambda each: (-left[each], each)):
         window = session.get_one(TaskingWindow, window_id)

@@ -1,5 +1,6 @@
 """A supervisor's decision that a patrol made for no window counts for one, or no longer does. It is judged again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,16 +12,17 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day, to_ms
 from app.database.model import insert_or_replace
+from app.database.turns import take_turns
 from app.facts.content import content_hash
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
-from app.patrols import judging, queries, review_queries
+from app.patrols import holding, judging, queries, review_queries
 from app.patrols.lifecycle import Cause
 from app.patrols.models import Patrol, PatrolAssessment
 from app.patrols.problems import not_linkable, too_early
 from app.patrols.review_models import LinkedWindow, WindowLink
 from app.patrols.review_schemas import LinkRequest, LinkResponse
-from app.patrols.reviews import check_reviewer
+from app.patrols.reviews import check_reviewer, people_of_windows
 from app.patrols.suggesting import verified_by_hotspot
 from app.patrols.window_results import write_window_results
 from app.problems import out_of_sight
@@ -48,11 +50,17 @@ def link_patrol(
     for a patrol made for a window, one that is still open, and a window it spent no verified time in.
     """
     day = london_day(now)
+    review_queries.hold_patrols(session, [patrol_id])
     patrol = review_queries.patrols_to_review(session, caller, [patrol_id], day).get(patrol_id)
     if patrol is None:
         raise out_of_sight("patrol:link")
-    origin = Provenance(caller.officer_id, caller.officer_id, now, None)
     before = review_queries.linked_window_id(session, patrol_id)
+    windows = sorted({each for each in (before, body.window_id) if each is not None})
+    people = review_queries.people_of_patrols(session, [patrol])
+    take_turns(session, people)
+    review_queries.hold_windows(session, windows)
+    people = people.union(*people_of_windows(session, windows).values())
+    origin = Provenance(caller.officer_id, caller.officer_id, now, None)
     row = {
         "force_id": caller.force_id,
         "patrol_id": patrol_id,
@@ -61,23 +69,31 @@ def link_patrol(
         "reason": body.reason,
     }
     created = record(session, WindowLink, link_id, content_hash(f"link/{patrol_id}", 1, body), origin, row)
-    people = review_queries.people_of_patrols(session, [patrol])
-    windows = [each for each in (before, body.window_id) if each is not None]
+    if created:
+        # A window that is left is decided on as much as one that is taken up.
+        _check_linkable(session, caller, patrol, body.window_id, windows, day, now)
+        check_reviewer(session, caller, people, day)
+        _apply(session, patrol, link_id, body.window_id, before, now)
     changed(
         session, "patrol:link", now, {"patrol": [patrol_id], "window": windows, "officer": people},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if created else Action.CONSULT, reason=body.reason if created else None,
     )  # fmt: skip
-    if created:
-        check_reviewer(session, caller, people, day)
-        _check_linkable(session, caller, patrol, body.window_id, day)
-        _apply(session, patrol, link_id, body.window_id, before, now)
     return Linked(_answer(session, caller, patrol_id, link_id, now), created)
 
 
 def _check_linkable(
-    session: Session, caller: Caller, patrol: Patrol, window_id: UUID | None, day: date
+    session: Session,
+    caller: Caller,
+    patrol: Patrol,
+    window_id: UUID | None,
+    concerned: Sequence[UUID],
+    day: date,
+    now: datetime,
 ) -> None:
+    seen = review_queries.windows_to_review(session, caller, concerned, day)
+    if set(concerned) - set(seen):
+        raise out_of_sight("patrol:link")
     standing = queries.assessment_numbered(session, patrol.id, None)
     if patrol.window_id is not None:
         raise not_linkable("The patrol was made for a window.")
@@ -85,11 +101,11 @@ def _check_linkable(
         raise not_linkable("The patrol was taken back by its officer.")
     if standing is None:
         raise too_early("The patrol has not ended yet.")
+    if holding.held_until(session, [patrol.id], now):
+        raise too_early("The officer sees the result of this patrol first.")
     if window_id is None:
         return
-    window = review_queries.windows_to_review(session, caller, [window_id], day, hold=False).get(window_id)
-    if window is None:
-        raise out_of_sight("patrol:link")
+    window = seen[window_id]
     verified = verified_by_hotspot(standing.result).get(window.hotspot_id, ())
     if not clip(verified, to_ms(window.starts_at), to_ms(window.ends_at)):
         raise not_linkable("The patrol spent no verified time there in that window.")

@@ -326,6 +326,8 @@ class WindowResult(Table, table=True):
     needs_confirmation: bool
     officer_count: int
     patrol_ids: list[str] = Field(sa_type=json_type())
+    # What on its patrols asks somebody to look and nobody has looked at: "patrol flag" each, in order.
+    asking: list[str] = Field(sa_type=json_type())
     team_id: UUID = Field(foreign_key="teams.id")
     area_id: UUID = Field(foreign_key="areas.id")
     computed_at: datetime

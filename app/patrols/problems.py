@@ -41,6 +41,7 @@ KINDS = (OFFICER_FIRST, BASIS_CHANGED, TOO_EARLY, NOT_LINKABLE, ERASED)
 _WHY_NOT = {
     Refusal.OWN: "Nobody decides on what they were on or tasked to themselves.",
     Refusal.RANK: "Whoever decides must stand above everybody it is about in rank.",
+    Refusal.DECIDED_ABOVE: "Somebody above you in rank has decided on this.",
 }
 
 
@@ -85,7 +86,7 @@ def released_by_another() -> Problem:
 
 
 def basis_changed() -> Problem:
-    return Problem(BASIS_CHANGED, "The result you looked at is no longer the one that stands.")
+    return Problem(BASIS_CHANGED, "The result, or the decision on it, that you looked at no longer stands.")
 
 
 def too_early(detail: str) -> Problem:

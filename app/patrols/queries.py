@@ -39,7 +39,18 @@ from app.tracks.models import FixBatch
 
 
 def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
-    """The gate for patrols: the ordinary scope, and the patrols the caller was crew on."""
+    """The gate for patrols: the ordinary scope, the patrols the caller was crew on, and those that count for a window
+    in whose scope the caller is: whoever decides on a window must be able to see what it rests on."""
+    window = RowOwners(
+        force_id=col(TaskingWindow.force_id),
+        team_id=col(TaskingWindow.team_id),
+        area_id=col(TaskingWindow.area_id),
+    )
+    linked = select_rows(col(LinkedWindow.window_id)).where(col(LinkedWindow.patrol_id) == col(Patrol.id))
+    counts = exists().where(
+        or_(col(TaskingWindow.id) == col(Patrol.window_id), col(TaskingWindow.id).in_(linked)),
+        visible(caller, day, window, Permission.PATROLS_READ),
+    )
     crew = exists().where(
         col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == caller.officer_id
     )
@@ -49,7 +60,7 @@ def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
         area_id=col(Patrol.area_id),
         officer_id=col(Patrol.captured_by),
     )
-    return visible(caller, day, owners, Permission.PATROLS_READ, also=[crew])
+    return visible(caller, day, owners, Permission.PATROLS_READ, also=[crew, counts])
 
 
 def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) -> Patrol | None:
@@ -355,27 +366,6 @@ def sent_by_revoked_device(session: Session, patrol: Patrol) -> bool:
 
 def line_of(session: Session, patrol_id: UUID) -> PatrolLine | None:
     return session.get(PatrolLine, patrol_id)
-
-
-def patrols_of_window(session: Session, window_id: UUID) -> list[Patrol]:
-    """All patrols that count for a window, made for it or for one that was moved to it since, in a stable order."""
-    moved_here = [window_id]
-    for earlier in moved_here:
-        moved_here += session.exec(
-            select(col(TaskingWindow.id)).where(TaskingWindow.moved_to_id == earlier)
-        ).all()
-    counted = select(Patrol).where(counts_for(moved_here), ~_VOIDED).order_by(col(Patrol.id))
-    return list(session.exec(counted).all())
-
-
-def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:
-    """A patrol's window and those it was moved to, one after the other."""
-    found = [window_id]
-    for each in found:
-        following = session.exec(select(TaskingWindow.moved_to_id).where(TaskingWindow.id == each)).one()
-        if following is not None:
-            found.append(following)
-    return found
 
 
 def windows_by_id(session: Session, window_ids: set[UUID]) -> dict[UUID, WindowAtCheckIn]:

@@ -19,7 +19,7 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.database.model import insert_if_absent
 from app.database.session import abandon, open_session, reading, transaction
-from app.patrols import due, queries
+from app.patrols import due, queries, window_queries
 from app.patrols.differences import Difference, Outcome, Report, Standing, differing
 from app.patrols.due import Place, Selection
 from app.patrols.reassess_models import ReassessedPatrol, ReassessedWindow, ReassessRun
@@ -297,8 +297,8 @@ def _together(session: Session, selection: Selection, place: Place) -> list[UUID
     patrol = queries.patrol_recorded(session, place.patrol_id)
     if patrol.window_id is None:
         return [patrol.id]
-    last = queries.windows_to_decide(session, patrol.window_id)[-1]
-    others = [each.id for each in queries.patrols_of_window(session, last)]
+    last = window_queries.windows_to_decide(session, patrol.window_id)[-1]
+    others = [each.id for each in window_queries.patrols_of_window(session, last)]
     return due.selected_among(session, selection, others)
 
 

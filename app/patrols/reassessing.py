@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from app.audit.service import changed
 from app.database.session import reading, transaction
-from app.patrols import due, judging, queries
+from app.patrols import due, judging, queries, window_queries
 from app.patrols.differences import Difference, Outcome, Standing
 from app.patrols.lifecycle import Cause
 from app.patrols.models import Patrol, PatrolAssessment, WindowResult
@@ -61,7 +61,7 @@ def judge_again(session: Session, patrol_id: UUID, now: datetime, asked: Asked |
         before.result["fixes_by_label"].values()
     ):
         return JudgedAgain(Outcome.ERASED)
-    windows = queries.windows_to_decide(session, patrol.window_id) if patrol.window_id else []
+    windows = window_queries.windows_to_decide(session, patrol.window_id) if patrol.window_id else []
     stood = _windows(session, windows)
     # Somebody may have judged it after this began.
     at = max(now, before.computed_at) if before is not None else now

@@ -14,8 +14,9 @@ from app.patrols.reviewing import Decision
 class Review(FactColumns, table=True):
     """One decision of a supervisor on a patrol or a window, never changed; the latest by `number` stands.
 
-    `captured_by` decided it; `rank_order` is the rank they held then. `basis` numbers the assessment or window result
-    they had before them, `basis_status` what that said, `basis_review_ms` the most that could be accepted of it.
+    `captured_by` decided it, `rank_order` is the rank they held then; one that follows from a decision on a window
+    bears `of_window_review`. `basis` numbers the assessment or window result they had before them, `basis_status` is
+    what that said, `basis_review_ms` the most that could be accepted of it.
     """
 
     __tablename__ = "reviews"
@@ -36,7 +37,17 @@ class Review(FactColumns, table=True):
     reason_code: str | None = Field(default=None, max_length=64)
     adjusted_ms: int | None = Field(default=None, sa_type=BigInteger)
     note: str | None = Field(default=None, max_length=500)
+    of_window_review: UUID | None = Field(default=None, foreign_key="reviews.id")
     rank_order: int
+
+
+class AnsweredDispute(Table, table=True):
+    """A dispute that a review answers, by name: one that came while somebody was deciding is still open."""
+
+    __tablename__ = "answered_disputes"
+
+    explanation_id: UUID = Field(primary_key=True, foreign_key="patrol_explanations.id")
+    review_id: UUID = Field(primary_key=True, foreign_key="reviews.id")
 
 
 class WindowLink(FactColumns, table=True):

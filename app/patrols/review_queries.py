@@ -1,31 +1,27 @@
 """Reads of reviews and links: the latest of a patrol or window, what was accepted, who is concerned, what is due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select as select_rows
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select as select_rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.areas.models import Hotspot, Team
 from app.areas.scope import RowOwners, visible
 from app.identity.permissions import Caller, Permission
-from app.patrols import holding
+from app.patrols import window_queries
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CrewMember,
-    CrossCheckFlag,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
-    PatrolProgress,
-    PatrolVoid,
     WindowResult,
 )
-from app.patrols.review_models import LinkedWindow, LinkSuggestion, Review, WindowLink
+from app.patrols.review_models import AnsweredDispute, LinkedWindow, LinkSuggestion, Review, WindowLink
 from app.patrols.reviewing import Decision, accepted_by_hotspot
 from app.schedule.models import TaskingWindow, WindowAssignment
 from app.schedule.windows import WindowState
@@ -101,16 +97,6 @@ def reviews_of(session: Session, *, patrol_id: UUID | None, window_id: UUID | No
     return list(session.exec(select(Review).where(of_either).order_by(*order)).all())
 
 
-def next_number(session: Session, *, patrol_id: UUID | None, window_id: UUID | None) -> int:
-    """The number of the next review of a patrol or window, which the caller holds."""
-    highest = select_rows(func.max(col(Review.number)))
-    if patrol_id is not None:
-        highest = highest.where(col(Review.patrol_id) == patrol_id)
-    else:
-        highest = highest.where(col(Review.window_id) == window_id)
-    return (session.execute(highest).scalar_one() or 0) + 1
-
-
 def windows_gate(caller: Caller, day: date) -> ColumnElement[bool]:
     """The gate for deciding on windows: the reviewer's teams and areas of today."""
     owners = RowOwners(
@@ -130,48 +116,74 @@ def patrols_gate(caller: Caller, day: date) -> ColumnElement[bool]:
 
 
 def windows_to_review(
-    session: Session, caller: Caller, window_ids: Sequence[UUID], day: date, *, hold: bool = True
+    session: Session, caller: Caller, window_ids: Sequence[UUID], day: date
 ) -> dict[UUID, TaskingWindow]:
-    """Published windows the caller may decide on; held for writing, in one order, unless said otherwise."""
-    query = (
+    """Published windows the caller may decide on."""
+    rows = session.exec(
         select(TaskingWindow)
         .where(
             col(TaskingWindow.id).in_(window_ids),
             windows_gate(caller, day),
             col(TaskingWindow.state) == WindowState.PUBLISHED,
         )
-        .order_by(col(TaskingWindow.id))
         .execution_options(populate_existing=True)
-    )
-    rows = session.exec(query.with_for_update(key_share=True) if hold else query).all()
+    ).all()
     return {row.id: row for row in rows}
 
 
 def patrols_to_review(
     session: Session, caller: Caller, patrol_ids: Sequence[UUID], day: date
 ) -> dict[UUID, Patrol]:
-    """Patrols the caller may decide on, held for writing in one order."""
+    """Patrols the caller may decide on."""
     rows = session.exec(
         select(Patrol)
         .where(col(Patrol.id).in_(patrol_ids), patrols_gate(caller, day))
-        .order_by(col(Patrol.id))
-        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     return {row.id: row for row in rows}
 
 
+def hold_patrols(session: Session, patrol_ids: Iterable[UUID]) -> None:
+    """Holds patrols for writing, in one order, whosever they are."""
+    wanted = select(Patrol.id).where(col(Patrol.id).in_(sorted(patrol_ids)))
+    session.exec(wanted.order_by(col(Patrol.id)).with_for_update(key_share=True)).all()
+
+
+def hold_windows(session: Session, window_ids: Iterable[UUID]) -> None:
+    """Holds windows and those they were moved to for writing, in one order, whosever they are."""
+    wanted = session.exec(select(TaskingWindow.id).where(col(TaskingWindow.id).in_(set(window_ids)))).all()
+    found = {each for window_id in wanted for each in window_queries.windows_to_decide(session, window_id)}
+    held = select(TaskingWindow.id).where(col(TaskingWindow.id).in_(sorted(found)))
+    session.exec(held.order_by(col(TaskingWindow.id)).with_for_update(key_share=True)).all()
+
+
+def patrols_by_id(session: Session, patrol_ids: Iterable[UUID]) -> dict[UUID, Patrol]:
+    """Some patrols, whosever they are, as they are in the database now."""
+    wanted = select(Patrol).where(col(Patrol.id).in_(sorted(patrol_ids)))
+    return {row.id: row for row in session.exec(wanted.execution_options(populate_existing=True)).all()}
+
+
 def people_of_patrols(session: Session, patrols: Sequence[Patrol]) -> set[UUID]:
     """Who was on some patrols: those with a phone, and those declared."""
-    ids = [patrol.id for patrol in patrols]
-    crew = session.exec(select(CrewMember.officer_id).where(col(CrewMember.patrol_id).in_(ids))).all()
-    return {patrol.captured_by for patrol in patrols} | set(crew)
+    return set().union(*crews_and_leads(session, patrols).values())
 
 
-def people_tasked(session: Session, window_id: UUID) -> set[UUID]:
-    """Who was tasked by name for a window."""
-    tasked = select(WindowAssignment.officer_id).where(WindowAssignment.window_id == window_id)
-    return set(session.exec(tasked).all())
+def crews_and_leads(session: Session, patrols: Sequence[Patrol]) -> dict[UUID, set[UUID]]:
+    """Who was on each of some patrols: its officer, and the colleagues declared."""
+    found = {patrol.id: {patrol.captured_by} for patrol in patrols}
+    crew = select(CrewMember).where(col(CrewMember.patrol_id).in_(found))
+    for member in session.exec(crew).all():
+        found[member.patrol_id].add(member.officer_id)
+    return found
+
+
+def people_tasked(session: Session, window_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Who was tasked by name for each window."""
+    found: dict[UUID, set[UUID]] = {window_id: set() for window_id in window_ids}
+    tasked = select(WindowAssignment).where(col(WindowAssignment.window_id).in_(window_ids))
+    for row in session.exec(tasked).all():
+        found[row.window_id].add(row.officer_id)
+    return found
 
 
 def linked_window_id(session: Session, patrol_id: UUID) -> UUID | None:
@@ -234,148 +246,6 @@ def suggestions_of(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class DueWindow:
-    """A window somebody has to decide on."""
-
-    window: TaskingWindow
-    result: WindowResult | None
-    hotspot_code: str
-    hotspot_name: str
-    team_code: str
-
-
-def windows_due(
-    session: Session,
-    caller: Caller,
-    day: date,
-    now: datetime,
-    period: tuple[datetime, datetime],
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[DueWindow]:
-    """Windows that are over and wait for a decision: undecided and not kept, kept with flags, to be confirmed, or with
-    a dispute that came after the last decision; latest first."""
-    starts_at, window_id = col(TaskingWindow.starts_at), col(TaskingWindow.id)
-    status = func.coalesce(WindowResult.status, Status.NOT_ATTENDED.value)
-    undecided = and_(status.in_([each.value for each in _TO_DECIDE]), col(WindowResult.decision).is_(None))
-    waits = or_(
-        undecided,
-        and_(col(WindowResult.status) == Status.COMPLIANT.value, col(WindowResult.check_needed)),
-        col(WindowResult.needs_confirmation),
-        _disputed_window(),
-    )
-    query = (
-        select_rows(TaskingWindow, WindowResult, col(Hotspot.code), col(Hotspot.name), col(Team.code))
-        .outerjoin(WindowResult, col(WindowResult.window_id) == window_id)
-        .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
-        .join(Team, col(Team.id) == col(TaskingWindow.team_id))
-        .where(
-            windows_gate(caller, day),
-            col(TaskingWindow.state) == WindowState.PUBLISHED,
-            col(TaskingWindow.ends_at) <= now,
-            starts_at >= period[0],
-            starts_at < period[1],
-            status != Status.IN_PROGRESS.value,
-            ~_someone_out(),
-            or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= now),
-            waits,
-        )
-    )
-    if after is not None:
-        query = query.where(or_(starts_at < after[0], and_(starts_at == after[0], window_id < after[1])))
-    rows = session.execute(query.order_by(starts_at.desc(), window_id.desc()).limit(limit)).all()
-    return [DueWindow(*row) for row in rows]
-
-
-def _someone_out() -> ColumnElement[bool]:
-    return exists().where(
-        col(Patrol.window_id) == col(TaskingWindow.id), col(PatrolProgress.patrol_id) == col(Patrol.id)
-    )
-
-
-def _disputed_window() -> ColumnElement[bool]:
-    later = exists().where(
-        or_(
-            col(Review.window_id) == col(TaskingWindow.id),
-            col(Review.patrol_id) == col(PatrolExplanation.patrol_id),
-        ),
-        col(Review.received_at) >= col(PatrolExplanation.received_at),
-    )
-    return exists().where(
-        col(Patrol.id) == col(PatrolExplanation.patrol_id),
-        col(Patrol.window_id) == col(TaskingWindow.id),
-        col(PatrolExplanation.kind) == ExplanationKind.DISPUTE,
-        not_(later.correlate(TaskingWindow, PatrolExplanation)),
-    )
-
-
-def _flagged_since_review() -> ColumnElement[bool]:
-    return exists().where(
-        col(CrossCheckFlag.patrol_id) == col(Patrol.id),
-        col(CrossCheckFlag.asks_review),
-        col(CrossCheckFlag.withdrawn_at).is_(None),
-        or_(col(Review.id).is_(None), col(CrossCheckFlag.found_at) > col(Review.received_at)),
-    )
-
-
-def patrols_due(
-    session: Session,
-    caller: Caller,
-    day: date,
-    now: datetime,
-    period: tuple[datetime, datetime],
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[tuple[Patrol, PatrolAssessment]]:
-    """Ended patrols made for no window that wait for a decision: flags that ask for review, a window they would keep, a
-    status that changed since the review, or a dispute after it; latest first."""
-    started_at, patrol_id = col(Patrol.started_at), col(Patrol.id)
-    later = aliased(Review)
-    latest = and_(
-        col(Review.patrol_id) == patrol_id,
-        ~exists().where(col(later.patrol_id) == patrol_id, col(later.number) > col(Review.number)),
-    )
-    disputed = exists().where(
-        col(PatrolExplanation.patrol_id) == patrol_id,
-        col(PatrolExplanation.kind) == ExplanationKind.DISPUTE,
-        or_(col(Review.id).is_(None), col(PatrolExplanation.received_at) > col(Review.received_at)),
-    )
-    linked = exists().where(col(LinkedWindow.patrol_id) == patrol_id)
-    decided_on_link = exists().where(col(WindowLink.patrol_id) == patrol_id)
-    suggested = exists().where(
-        col(LinkSuggestion.patrol_id) == patrol_id,
-        col(LinkSuggestion.window_id) == col(TaskingWindow.id),
-        windows_gate(caller, day),
-    )
-    query = (
-        select(Patrol, PatrolAssessment)
-        .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == patrol_id)
-        .outerjoin(Review, latest)
-        .where(
-            patrols_gate(caller, day),
-            holding.told_to(caller.officer_id, now),
-            ~exists().where(col(PatrolVoid.id) == patrol_id),
-            col(Patrol.window_id).is_(None),
-            ~linked,
-            col(PatrolAssessment.superseded_at).is_(None),
-            started_at >= period[0],
-            started_at < period[1],
-            or_(
-                and_(col(PatrolAssessment.asks_review), col(Review.id).is_(None)),
-                _flagged_since_review(),
-                col(Review.basis_status) != col(PatrolAssessment.status),
-                and_(suggested, ~decided_on_link),
-                disputed,
-            ),
-        )
-    )
-    if after is not None:
-        query = query.where(or_(started_at < after[0], and_(started_at == after[0], patrol_id < after[1])))
-    rows = session.exec(query.order_by(started_at.desc(), patrol_id.desc()).limit(limit)).all()
-    return [(patrol, assessment) for patrol, assessment in rows]
-
-
 def review_recorded(session: Session, review_id: UUID) -> Review:
     """The review that a supervisor has just recorded."""
     return session.exec(select(Review).where(Review.id == review_id)).one()
@@ -391,3 +261,31 @@ def window_results(session: Session, window_ids: Sequence[UUID]) -> dict[UUID, W
         .execution_options(populate_existing=True)
     ).all()
     return {row.window_id: row for row in rows}
+
+
+def answers_of(session: Session, review_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The disputes that each review answers."""
+    found: dict[UUID, list[UUID]] = {review_id: [] for review_id in review_ids}
+    answered = select(AnsweredDispute).where(col(AnsweredDispute.review_id).in_(review_ids))
+    for row in session.exec(answered.order_by(col(AnsweredDispute.explanation_id))).all():
+        found[row.review_id].append(row.explanation_id)
+    return found
+
+
+def disputes_on(session: Session, patrol_ids: Sequence[UUID]) -> set[UUID]:
+    """Every dispute on some patrols, answered or not."""
+    disputes = select(PatrolExplanation.id).where(
+        col(PatrolExplanation.patrol_id).in_(patrol_ids),
+        col(PatrolExplanation.kind) == ExplanationKind.DISPUTE,
+    )
+    return set(session.exec(disputes).all())
+
+
+def answered_disputes(session: Session, patrol_ids: Sequence[UUID]) -> set[UUID]:
+    """The disputes on some patrols that a review answers."""
+    answered = (
+        select(AnsweredDispute.explanation_id)
+        .join(PatrolExplanation, col(PatrolExplanation.id) == col(AnsweredDispute.explanation_id))
+        .where(col(PatrolExplanation.patrol_id).in_(patrol_ids))
+    )
+    return set(session.exec(answered).all())

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols import linking, review_answers, reviews
+from app.patrols import due_answers, linking, review_answers, reviews
 from app.patrols.review_schemas import (
     BulkRequest,
     BulkResponse,
@@ -34,7 +34,7 @@ window_reviews_router = APIRouter(
 @reviews_router.get(
     "/due",
     summary="What waits for your decision, with reasons on record and open disputes",
-    openapi_extra={"x-permission": permission_of(review_answers.list_due).value},
+    openapi_extra={"x-permission": permission_of(due_answers.list_due).value},
 )
 def list_due(
     session: Reading,
@@ -50,8 +50,8 @@ def list_due(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> DueReviews:
-    period = review_answers.Period(from_at, to_at)
-    return review_answers.list_due(session, caller, kind, period, cursor, limit, now)
+    period = due_answers.Period(from_at, to_at)
+    return due_answers.list_due(session, caller, kind, period, cursor, limit, now)
 
 
 @reviews_router.post(

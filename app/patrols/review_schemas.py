@@ -19,14 +19,18 @@ Basis = Annotated[int, Field(ge=0, le=1_000_000)]
 
 class ReviewRequest(RequestModel):
     """A decision. `basis` is the number of the result that was looked at: `assessment_number` of a patrol, `basis` of a
-    window (0 when nobody has been to it). REASON needs `reason_code`; ADJUST, of windows only, needs
-    `adjusted_seconds` and a `note`. No names of members of the public."""
+    window (0 when nobody has been to it). `replaces` is the decision that stands, where there is one; `answers` are the
+    disputes it answers, which stay open otherwise. REASON needs `reason_code`; ADJUST, of windows only, needs
+    `adjusted_seconds` and a `note`. ACCEPT and STAND on a window are recorded for each of its patrols, too. No names of
+    members of the public."""
 
     decision: Decision
     basis: Basis
     reason_code: Code | None = None
     adjusted_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     note: Note | None = None
+    replaces: Id | None = None
+    answers: list[Id] = Field(default=[], max_length=50)
 
 
 class BulkItem(ReviewRequest):
@@ -87,6 +91,8 @@ class ReviewResponse(ResponseModel):
     decided_by: UUID
     decided_by_collar_number: str
     decided_at: Time
+    answers: list[UUID]
+    of_window_review: UUID | None
     standing: bool
     needs_confirmation: bool
     status: str
@@ -129,8 +135,10 @@ class SuggestedWindow(ResponseModel):
 
 
 class DueReview(ResponseModel):
-    """Something to decide. `basis` is what a review of it pins. `may_decide` false: it concerns the caller, or somebody
-    who is not below them in rank. `acceptable_minutes` is what ACCEPT would make count beyond what is verified."""
+    """Something to decide. `basis`, `latest_review` and the ids of `open_disputes` go into the decision, so that nobody
+    decides on what they have not seen. `voided`: its officer took it back, and flags still ask. `may_decide` false: it
+    concerns the caller, or somebody who is not below them in rank, or somebody above them has decided.
+    `acceptable_minutes` is what ACCEPT would make count beyond what is verified."""
 
     kind: Literal["window", "patrol"]
     id: UUID
@@ -149,14 +157,16 @@ class DueReview(ResponseModel):
     check_needed: bool
     flags: list[str]
     decision: Decision | None
+    latest_review: UUID | None
     needs_confirmation: bool
+    voided: bool
     collar_numbers: list[str]
     patrol_ids: list[UUID]
     proposed_reasons: list[ProposedReason]
     open_disputes: list[OpenDispute]
     suggested_windows: list[SuggestedWindow]
     may_decide: bool
-    why_not: Literal["own", "rank"] | None
+    why_not: Literal["own", "rank", "decided_above"] | None
 
 
 class DueReviews(ResponseModel):

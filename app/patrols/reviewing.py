@@ -37,7 +37,8 @@ class Decision(StrEnum):
 class Evidence:
     """A window as judged. `number` counts its judgements; a window nobody has been to is number 0, `not_attended`.
 
-    `accepted_ms` is the verified time with what supervisors accepted of its single patrols.
+    `accepted_ms` is the verified time with what supervisors accepted of its single patrols. `check_needed`: flags that
+    nobody has looked at ask somebody to look, at patrols without which it would not be kept where it is kept.
     """
 
     number: int
@@ -84,9 +85,9 @@ def outcome(evidence: Evidence, review: Reviewed | None) -> Outcome:
         return by_evidence
     if evidence.status is not Status.COMPLIANT and (review is None or changed):
         if review is not None and review.decision is Decision.REASON:
-            return Outcome(REASON_ACCEPTED, evidence.verified_ms, False, changed)
+            return Outcome(REASON_ACCEPTED, evidence.verified_ms, evidence.check_needed, changed)
         if evidence.accepted_ms >= evidence.required_ms:
-            return Outcome(ACCEPTED, evidence.accepted_ms, False, changed)
+            return Outcome(ACCEPTED, evidence.accepted_ms, evidence.check_needed, changed)
     if review is None or changed:
         return by_evidence
     return _decided(evidence, review)
@@ -96,21 +97,22 @@ def _decided(evidence: Evidence, review: Reviewed) -> Outcome:
     looked_at = review.basis == evidence.number
     check_needed = evidence.check_needed and not looked_at
     if review.decision is Decision.ADJUST:
-        return Outcome(ADJUSTED, review.adjusted_ms or 0, check_needed, False)
+        # A number rests on the very evidence it was given for; newer evidence asks for it again.
+        return Outcome(ADJUSTED, review.adjusted_ms or 0, check_needed, not looked_at)
     if evidence.status is Status.COMPLIANT:
         return Outcome(Status.COMPLIANT, evidence.verified_ms, check_needed, False)
     if review.decision is Decision.REASON:
-        return Outcome(REASON_ACCEPTED, evidence.verified_ms, False, False)
+        return Outcome(REASON_ACCEPTED, evidence.verified_ms, check_needed, False)
     if review.decision is Decision.ACCEPT:
         # No more than was there to be seen when it was accepted.
         accepted_ms = max(evidence.accepted_ms, min(evidence.review_ms, review.basis_review_ms))
         kept = accepted_ms >= evidence.required_ms
-        return Outcome(ACCEPTED if kept else evidence.status, accepted_ms, False, False)
+        return Outcome(ACCEPTED if kept else evidence.status, accepted_ms, check_needed, False)
     verified_ms = evidence.verified_ms
     stands = status_of(
         evidence.required_ms, strict_ms=verified_ms, review_ms=verified_ms, at_most_ms=verified_ms
     )
-    return Outcome(stands, verified_ms, False, False)
+    return Outcome(stands, verified_ms, check_needed, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,13 @@ def accepted_by_hotspot(now: Mapping[str, Any], when_accepted: Mapping[str, Any]
         for each in now["hotspots"]
         if each["hotspot_id"] in then
     }
+
+
+def acceptable_ms(result: Mapping[str, Any]) -> int:
+    """How much a stored result leaves to be accepted, in any hotspot, each instant once."""
+    verified = unite(*([(start, end) for start, end in each["verified"]] for each in result["hotspots"]))
+    open_time = unite(*(_open_time(each).acceptable for each in result["hotspots"]))
+    return total_ms(subtract(open_time, verified))
 
 
 def _open_time(hotspot: Mapping[str, Any]) -> OpenTime:
@@ -200,6 +209,7 @@ class Refusal(StrEnum):
 
     OWN = "own"
     RANK = "rank"
+    DECIDED_ABOVE = "decided_above"
 
 
 def refusal(reviewer: UUID, reviewer_order: int, concerned: dict[UUID, int]) -> Refusal | None:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from app.clock import london_day
 from app.database.model import insert_if_absent
-from app.patrols import crediting, judging, queries, review_queries, window_results
+from app.patrols import crediting, judging, queries, review_queries, window_queries, window_results
 from app.patrols.models import CrossCheckDue, Patrol
 from app.tracks.queries import policy_in_force
 
@@ -25,6 +25,6 @@ def take_out(session: Session, patrol: Patrol, now: datetime) -> None:
     if tasked_id is None:
         return
     policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
-    for window_id in queries.windows_to_decide(session, tasked_id):
+    for window_id in window_queries.windows_to_decide(session, tasked_id):
         if review_queries.window_result(session, window_id) is not None:
             window_results.write_window_result(session, window_id, policy, now)

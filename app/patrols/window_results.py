@@ -14,12 +14,13 @@ from sqlmodel import Session
 
 from app.clock import to_ms
 from app.database.model import insert_or_replace
-from app.patrols import cross_reading, holding, queries, review_queries
-from app.patrols.models import Patrol, PatrolAssessment, WindowResult
+from app.patrols import cross_reading, holding, queries, review_queries, window_queries
+from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment, WindowResult
 from app.patrols.review_models import Review
 from app.patrols.review_queries import Accepted
 from app.patrols.reviewing import Evidence, Reviewed, outcome
 from app.schedule.models import TaskingWindow
+from app.tracks.assessment import Flag
 from app.tracks.decision import Status, WindowCredit, decide_window
 from app.tracks.intervals import Interval, clip
 from app.tracks.policy import Policy
@@ -29,7 +30,7 @@ _NOTHING_SEEN = Evidence(0, Status.NOT_ATTENDED, 0, 0, 0, 0, 0, False)
 
 def write_window_results(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
     """Decides a window, and those it was moved to."""
-    for each in queries.windows_to_decide(session, window_id):
+    for each in window_queries.windows_to_decide(session, window_id):
         write_window_result(session, each, policy, now)
 
 
@@ -40,6 +41,7 @@ class _Judged:
     evidence: Evidence
     patrol_ids: list[str]
     officer_count: int
+    asking: list[str]
 
 
 def write_window_result(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
@@ -69,6 +71,7 @@ def write_window_result(session: Session, window_id: UUID, policy: Policy, now: 
         "needs_confirmation": decided.needs_confirmation,
         "officer_count": judged.officer_count,
         "patrol_ids": judged.patrol_ids,
+        "asking": judged.asking,
         "team_id": window.team_id,
         "area_id": window.area_id,
         "computed_at": now,
@@ -106,20 +109,20 @@ def _evidence(row: WindowResult) -> Evidence:
 
 
 def _judge(session: Session, window: TaskingWindow, policy: Policy, before: WindowResult | None) -> _Judged:
-    patrols = queries.patrols_of_window(session, window.id)
+    patrols = window_queries.patrols_of_window(session, window.id)
     ids = [patrol.id for patrol in patrols]
     standing = queries.current_assessments(session, ids)
     reviews = review_queries.latest_of_patrols(session, ids)
     accepted = review_queries.accepted_of(session, ids)
-    asked = cross_reading.asked_to_look(session, ids)
+    crossed = cross_reading.flags_of(session, ids)
+    asking = {each: _asking(standing.get(each), reviews.get(each), crossed[each]) for each in ids}
     credits = [
         _credit(
             patrol,
             standing.get(patrol.id),
-            reviews.get(patrol.id),
             accepted.get(patrol.id),
             window.hotspot_id,
-            asked.get(patrol.id),
+            check_needed=bool(asking[patrol.id]),
         )
         for patrol in patrols
     ]
@@ -131,7 +134,8 @@ def _judge(session: Session, window: TaskingWindow, policy: Policy, before: Wind
         required_ms=window.required_seconds * 1000,
         one_officer_alone=policy.one_officer_alone,
     )
-    present = {credit.officer_id for credit in credits if clip(credit.verified, starts_ms, ends_ms)}
+    asked = [f"{patrol_id} {flag}" for patrol_id in sorted(asking) for flag in asking[patrol_id]]
+    kept = decision.status is Status.COMPLIANT
     evidence = Evidence(
         before.number if before is not None else 0,
         decision.status,
@@ -140,28 +144,54 @@ def _judge(session: Session, window: TaskingWindow, policy: Policy, before: Wind
         decision.accepted_ms,
         decision.review_ms,
         decision.at_most_ms,
-        decision.check_needed,
+        decision.check_needed if kept else bool(asked),
     )
     patrol_ids = [str(each) for each in ids]
-    known = before is not None and (_evidence(before), before.patrol_ids) == (evidence, patrol_ids)
-    if (patrols or before is not None) and not known:
-        evidence = replace(evidence, number=evidence.number + 1)
-    return _Judged(evidence, patrol_ids, len(present))
+    if before is None:
+        evidence = replace(evidence, number=1 if patrols else 0)
+    elif _says_more(before, evidence, patrol_ids, asked):
+        evidence = replace(evidence, number=before.number + 1)
+    present = {credit.officer_id for credit in credits if clip(credit.verified, starts_ms, ends_ms)}
+    return _Judged(evidence, patrol_ids, len(present), asked)
+
+
+def _says_more(
+    before: WindowResult, evidence: Evidence, patrol_ids: Sequence[str], asked: Sequence[str]
+) -> bool:
+    """Whether the evidence says something that nobody had before them. What was decided of single patrols is none."""
+    stood = _evidence(before)
+    same = replace(evidence, accepted_ms=stood.accepted_ms, check_needed=stood.check_needed)
+    return (stood, before.patrol_ids) != (same, list(patrol_ids)) or bool(set(asked) - set(before.asking))
+
+
+def _asking(
+    standing: PatrolAssessment | None, review: Review | None, crossed: Sequence[CrossCheckFlag]
+) -> list[str]:
+    """The flags of a patrol that ask somebody to look and that its review did not have before it."""
+    if standing is None:
+        return []
+    looked_at = review is not None and review.basis == standing.number
+    own = [flag for flag in standing.flags if Flag(flag).asks_review] if not looked_at else []
+    others = [
+        flag.flag.value
+        for flag in crossed
+        if flag.asks_review
+        and flag.withdrawn_at is None
+        and not (review is not None and looked_at and review.received_at >= flag.found_at)
+    ]
+    return sorted({*own, *others})
 
 
 def _credit(
     patrol: Patrol,
     standing: PatrolAssessment | None,
-    review: Review | None,
     accepted: Accepted | None,
     hotspot_id: UUID,
-    asked_at: datetime | None,
+    *,
+    check_needed: bool,
 ) -> WindowCredit:
     if standing is None:
         return WindowCredit(patrol.captured_by, (), (), (), (), in_progress=True)
-    looked_at = review is not None and review.basis == standing.number
-    asked = asked_at is not None and not (review is not None and looked_at and review.received_at >= asked_at)
-    check_needed = asked or (standing.asks_review and not looked_at)
     found = next(
         (each for each in standing.result["hotspots"] if each["hotspot_id"] == str(hotspot_id)), None
     )

@@ -7,6 +7,10 @@ GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor;
 REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT ON TABLE alembic_version TO beatcheck_app;
 
+-- answered_disputes: fact
+REVOKE ALL ON TABLE answered_disputes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, INSERT ON TABLE answered_disputes TO beatcheck_app;
+
 -- area_ancestors: replaced
 REVOKE ALL ON TABLE area_ancestors FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE area_ancestors TO beatcheck_app;

@@ -388,6 +388,7 @@ def upgrade() -> None:
     sa.Column('needs_confirmation', sa.Boolean(), nullable=False),
     sa.Column('officer_count', sa.Integer(), nullable=False),
     sa.Column('patrol_ids', JSON, nullable=False),
+    sa.Column('asking', JSON, nullable=False),
     sa.Column('team_id', sa.Uuid(), nullable=False),
     sa.Column('area_id', sa.Uuid(), nullable=False),
     sa.Column('computed_at', sa.DateTime(timezone=True), nullable=False),

@@ -50,9 +50,11 @@ def upgrade() -> None:
     sa.Column('reason_code', sa.String(length=64), nullable=True),
     sa.Column('adjusted_ms', sa.BigInteger(), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=True),
+    sa.Column('of_window_review', sa.Uuid(), nullable=True),
     sa.Column('rank_order', sa.Integer(), nullable=False),
     sa.CheckConstraint('(patrol_id IS NULL) <> (window_id IS NULL)', name=op.f('ck_reviews_of_one_thing')),
     *fact_keys('reviews'),
+    sa.ForeignKeyConstraint(['of_window_review'], ['reviews.id'], name=op.f('fk_reviews_of_window_review_reviews')),
     sa.ForeignKeyConstraint(['patrol_id'], ['patrols.id'], name=op.f('fk_reviews_patrol_id_patrols')),
     sa.ForeignKeyConstraint(['window_id'], ['tasking_windows.id'], name=op.f('fk_reviews_window_id_tasking_windows')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reviews')),
@@ -60,6 +62,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('window_id', 'number', name=op.f('uq_reviews_window_id_number'))
     )
     op.create_index(op.f('ix_reviews_captured_by'), 'reviews', ['captured_by'], unique=False)
+    op.create_table('answered_disputes',
+    sa.Column('explanation_id', sa.Uuid(), nullable=False),
+    sa.Column('review_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['explanation_id'], ['patrol_explanations.id'], name=op.f('fk_answered_disputes_explanation_id_patrol_explanations')),
+    sa.ForeignKeyConstraint(['review_id'], ['reviews.id'], name=op.f('fk_answered_disputes_review_id_reviews')),
+    sa.PrimaryKeyConstraint('explanation_id', 'review_id', name=op.f('pk_answered_disputes'))
+    )
     op.create_table('window_links',
     *fact_columns(),
     sa.Column('patrol_id', sa.Uuid(), nullable=False),
@@ -98,4 +107,5 @@ def downgrade() -> None:
     op.drop_table('link_suggestions')
     op.drop_table('linked_windows')
     op.drop_table('window_links')
+    op.drop_table('answered_disputes')
     op.drop_table('reviews')

@@ -44,6 +44,7 @@ def dispute_and_decide(api: Api) -> None:
     decision = {
         "id": str(named("decided")), "window_id": item["id"], "basis": item["basis"], "decision": "REASON",
         "reason_code": proposed["reason_code"], "note": "The arcade is known for it.",
+        "answers": [item["open_disputes"][0]["id"]],
     }  # fmt: skip
     log = Log(api)
     answer = api.post("4111", "/v1/reviews", {"items": [decision]})
@@ -91,7 +92,9 @@ def test_a_dispute_a_bulk_decision_and_a_late_batch(api: Api) -> None:
 
     [item] = due(api)
     assert item["needs_confirmation"] is True
-    confirmed = {"decision": "STAND", "basis": item["basis"], "note": "Kept after all."}
+    confirmed = {
+        "decision": "STAND", "basis": item["basis"], "replaces": item["latest_review"], "note": "Kept after all.",
+    }  # fmt: skip
     assert (
         api.put("4111", f"{WINDOW}/reviews/{named('confirmed')}", confirmed).json()["status"] == "compliant"
     )

@@ -14,6 +14,7 @@ from app.patrols.reviewing import (
     PublishedWindow,
     Refusal,
     Reviewed,
+    acceptable_ms,
     accepted_by_hotspot,
     accepted_time,
     not_yet,
@@ -54,6 +55,24 @@ def test_each_decision_is_a_bar_of_its_own(
     decision: Decision, adjusted: int | None, status: str, credited: int
 ) -> None:
     assert outcome(OPEN, on(OPEN, decision, adjusted)) == Outcome(status, credited, False, False)
+
+
+def test_a_number_given_for_older_evidence_counts_and_asks_to_be_confirmed() -> None:
+    newer = replace(OPEN, number=4, verified_ms=55)
+    assert outcome(newer, on(OPEN, Decision.ADJUST, 52)) == Outcome("adjusted", 52, False, True)
+
+
+def test_flags_that_come_after_a_decision_ask_again_whatever_it_was() -> None:
+    flagged = replace(OPEN, number=4, check_needed=True)
+    for decision in (Decision.ACCEPT, Decision.STAND, Decision.REASON):
+        assert outcome(flagged, on(OPEN, decision)).check_needed
+        assert not outcome(flagged, on(flagged, decision)).check_needed
+
+
+def test_what_can_be_accepted_is_what_is_open_in_any_hotspot_once() -> None:
+    times = {"verified": [[0, 50]], "probable": [[50, 60]], "claimed_verified": [[55, 70]]}
+    other = {"verified": [[60, 65]], "probable": [], "claimed_verified": [[0, 10]]}
+    assert acceptable_ms({"hotspots": [times, other]}) == 15
 
 
 def test_accepting_what_is_too_little_leaves_it_under_sixty() -> None:

@@ -7,10 +7,13 @@ from app.database.engine import open_engine
 from app.database.session import transaction
 from app.patrols import review_queries
 from app.patrols.window_results import write_window_result
+from app.schedule.models import TaskingWindow
+from app.schedule.windows import WindowState
 from app.tracks.policy import Policy
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path
 from tests.patrols.test_reviews_story import patrol
+from tests.people import change
 
 LEADS = {"patrol-1": "4101", "patrol-2": "4102"}
 
@@ -58,3 +61,44 @@ def _is_what_its_patrols_and_reviews_say(api: Api) -> None:
         assert again is not None
         assert again.model_dump(exclude={"computed_at"}) == stood
     engine.dispose()
+
+
+def test_decisions_on_windows_and_patrols_crosswise_do_not_wait_for_each_other(api: Api) -> None:
+    """Each decides on one window and on a patrol of the other."""
+    change(api.url, lambda session: session.add(second_window()))
+    for name, collar, window in (("patrol-1", "4101", "WINDOW-1"), ("patrol-2", "4102", "WINDOW-2")):
+        api.clock.at = START
+        patrol(api, (0, 20), (30, 10), name=name, collar=collar, window=window)
+
+    def decide(number: int) -> int:
+        window, name = ("WINDOW-1", "patrol-2") if number % 2 else ("WINDOW-2", "patrol-1")
+        items = [
+            {
+                "id": str(named(f"{number} w")),
+                "window_id": str(named(window)),
+                "basis": 1,
+                "decision": "STAND",
+            },
+            {"id": str(named(f"{number} p")), "patrol_id": str(named(name)), "basis": 1, "decision": "STAND"},
+        ]
+        return api.post("4111" if number % 2 else "4121", "/v1/reviews", {"items": items}).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [pool.submit(decide, number) for number in range(24)]
+    assert {each.result() for each in answers} == {200}
+
+
+def second_window() -> TaskingWindow:
+    return TaskingWindow(
+        id=named("WINDOW-2"),
+        force_id=named("FORCE"),
+        hotspot_id=named("TGP-1"),
+        team_id=named("NORTH-1"),
+        area_id=named("NORTH"),
+        starts_at=START - timedelta(minutes=30),
+        ends_at=START + timedelta(minutes=90),
+        required_seconds=3600,
+        state=WindowState.PUBLISHED,
+        created_at=START - timedelta(days=9),
+        published_at=START - timedelta(days=9),
+    )

@@ -104,11 +104,13 @@ def test_a_late_batch_overturns_what_was_decided(api: Api) -> None:
     # A batch between the two, whose signal was lost until now.
     assert api.put("4101", batch_path("late"), batch(1, 45, 7)).status_code == 201
     assert window_now(api)[0] == "compliant"
-    [row] = api.get("4101", f"{patrol_path()}/reviews").json()["reviews"]
-    assert (row["decision"], row["needs_confirmation"], row["status"]) == ("STAND", True, "compliant")
+    of_window, of_patrol = api.get("4101", f"{patrol_path()}/reviews").json()["reviews"]
+    assert of_patrol["of_window_review"] == of_window["id"]
+    for row in (of_window, of_patrol):
+        assert (row["decision"], row["needs_confirmation"], row["status"]) == ("STAND", True, "compliant")
     [item] = due(api)
     assert item["needs_confirmation"] is True
-    confirmed = decide(api, "4111", "r2", "STAND", item["basis"])
+    confirmed = decide(api, "4111", "r2", "STAND", item["basis"], replaces=item["latest_review"])
     assert confirmed.json()["needs_confirmation"] is False
     assert due(api) == []
 
@@ -254,12 +256,8 @@ def test_accepting_a_patrol_credits_the_time_it_leaves_open(api: Api) -> None:
     after = graded(api)
     assert after == {Grade.VERIFIED: before[Grade.VERIFIED], Grade.ACCEPTED: before[Grade.PROBABLE]}
     # Thought over: only what is verified stands.
-    assert (
-        api.put(
-            "4111", f"{patrol_path()}/reviews/{named('r2')}", {"decision": "STAND", "basis": 1}
-        ).status_code
-        == 201
-    )
+    again = {"decision": "STAND", "basis": 1, "replaces": str(named("r1"))}
+    assert api.put("4111", f"{patrol_path()}/reviews/{named('r2')}", again).status_code == 201
     assert graded(api) == before
     adjusting = {"decision": "ADJUST", "basis": 1, "adjusted_seconds": 60, "note": "Saw him."}
     assert api.put("4111", f"{patrol_path()}/reviews/{named('r3')}", adjusting).status_code == 422

@@ -1,0 +1,289 @@
+"""What waits for a supervisor's decision, with all it takes to decide: the result, reasons on record, open disputes.
+
+What a page needs is read for all of it at once. The read is logged with everybody and everything it names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.audit.service import consulted
+from app.clock import MINUTE_MS, london_day
+from app.identity.permissions import Caller, Permission, requires
+from app.identity.queries import collar_numbers
+from app.patrols import cross_reading, queries, review_due, review_queries, window_queries
+from app.patrols.lifecycle import ExplanationKind
+from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment, PatrolExplanation
+from app.patrols.review_due import DueWindow
+from app.patrols.review_models import Review
+from app.patrols.review_schemas import DueReview, DueReviews, OpenDispute, ProposedReason, SuggestedWindow
+from app.patrols.reviewing import Refusal, acceptable_ms
+from app.patrols.reviews import orders_of, people_of_windows, why_not
+from app.problems import INVALID, FieldError, Problem
+from app.reference.codes import Label, in_words
+from app.reference.queries import labels_of
+from app.rest.pagination import decode_cursor, encode_cursor
+from app.schedule.windows import LATE_DATA_GRACE
+
+USUAL_PERIOD = timedelta(days=28)
+_LISTS = ["window_statuses", "patrol_statuses", "reasons"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From when until when what is due began; None for the usual period until now."""
+
+    from_at: datetime | None
+    to_at: datetime | None
+
+    def until(self, now: datetime) -> tuple[datetime, datetime]:
+        """The period itself; 422 for one that ends before it begins."""
+        to_at = self.to_at or now
+        from_at = self.from_at or to_at - USUAL_PERIOD
+        if from_at >= to_at:
+            fault = FieldError("#query/from", "not-before-to", "must be earlier than to")
+            raise Problem(INVALID, "Some values are not valid.", [fault])
+        return from_at, to_at
+
+
+@requires(Permission.REVIEWS_DECIDE)
+def list_due(
+    session: Session, caller: Caller, kind: str, period: Period, cursor: str | None, limit: int, now: datetime
+) -> DueReviews:
+    """What waits for a decision in the caller's teams or areas, latest first: windows, or patrols without one."""
+    span = period.until(now)
+    after = decode_cursor(cursor) if cursor is not None else None
+    day = london_day(now)
+    if kind == "window":
+        windows = review_due.windows_due(session, caller, day, now, span, after, limit + 1)
+        page = _page_of_windows(session, caller, windows[:limit], now)
+        items, more = [_due_window(page, each) for each in windows[:limit]], len(windows) > limit
+    else:
+        patrols = review_due.patrols_due(session, caller, day, now, span, after, limit + 1)
+        page = _page_of_patrols(session, caller, [patrol for patrol, _ in patrols[:limit]], now)
+        items, more = [_due_patrol(page, each) for each, _ in patrols[:limit]], len(patrols) > limit
+    subjects = {
+        "window": [item.id for item in items if item.kind == "window"],
+        "patrol": set(page.said),
+        "officer": set().union(*page.people.values()),
+    }
+    consulted(session, "review:due", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
+    following = encode_cursor(items[-1].starts_at, items[-1].id) if more else None
+    return DueReviews(items=items, next_cursor=following)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """All that a page is told from, by patrol unless it says otherwise. `people` are by window or patrol."""
+
+    caller: Caller
+    now: datetime
+    of_window: Mapping[UUID, Sequence[Patrol]]
+    patrols: Mapping[UUID, Patrol]
+    judged: Mapping[UUID, PatrolAssessment]
+    crossed: Mapping[UUID, Sequence[CrossCheckFlag]]
+    asked_at: Mapping[UUID, datetime]
+    said: Mapping[UUID, Sequence[PatrolExplanation]]
+    answered: set[UUID]
+    on_patrols: Mapping[UUID, Review]
+    on_windows: Mapping[UUID, Review]
+    suggested: Mapping[UUID, list[SuggestedWindow]]
+    voided: set[UUID]
+    people: Mapping[UUID, set[UUID]]
+    orders: Mapping[UUID, int]
+    collars: Mapping[UUID, str]
+    words: Mapping[str, Mapping[str, Label]]
+
+    def why_not(self, subject: UUID, review: Review | None) -> Refusal | None:
+        """Why the caller may not decide on a window or patrol."""
+        if review is not None and review.rank_order > self.caller.rank_order:
+            return Refusal.DECIDED_ABOVE
+        return why_not(self.caller, self.people[subject], self.orders)
+
+
+def _page_of_windows(session: Session, caller: Caller, due: Sequence[DueWindow], now: datetime) -> _Page:
+    ids = [each.window.id for each in due]
+    of_window = window_queries.patrols_of_windows(session, ids)
+    patrols = [patrol for rows in of_window.values() for patrol in rows]
+    people = people_of_windows(session, ids)
+    return _page(session, caller, patrols, of_window, people, now)
+
+
+def _page_of_patrols(session: Session, caller: Caller, patrols: Sequence[Patrol], now: datetime) -> _Page:
+    return _page(session, caller, patrols, {}, review_queries.crews_and_leads(session, patrols), now)
+
+
+def _page(
+    session: Session,
+    caller: Caller,
+    patrols: Sequence[Patrol],
+    of_window: Mapping[UUID, Sequence[Patrol]],
+    people: Mapping[UUID, set[UUID]],
+    now: datetime,
+) -> _Page:
+    day, ids = london_day(now), [patrol.id for patrol in patrols]
+    said = queries.explanations_of(session, ids)
+    on_patrols = review_queries.latest_of_patrols(session, ids)
+    everybody = set().union(*people.values())
+    speakers = {one.captured_by for rows in said.values() for one in rows}
+    deciders = {review.captured_by for review in on_patrols.values()}
+    leads = {patrol.captured_by for patrol in patrols}
+    suggested = {} if of_window else review_queries.suggestions_of(session, caller, ids, day)
+    return _Page(
+        caller=caller,
+        now=now,
+        of_window=of_window,
+        patrols={patrol.id: patrol for patrol in patrols},
+        judged=queries.current_assessments(session, ids),
+        crossed=cross_reading.flags_of(session, ids),
+        asked_at=cross_reading.asked_to_look(session, ids),
+        said=said,
+        answered=review_queries.answered_disputes(session, ids),
+        on_patrols=on_patrols,
+        on_windows=review_queries.latest_of_windows(session, list(of_window)),
+        suggested={
+            patrol_id: [
+                SuggestedWindow(
+                    window_id=window.id,
+                    starts_at=window.starts_at,
+                    ends_at=window.ends_at,
+                    verified_minutes=suggestion.verified_ms // MINUTE_MS,
+                    required_minutes=window.required_seconds // 60,
+                )
+                for suggestion, window in rows
+            ]
+            for patrol_id, rows in suggested.items()
+        },
+        voided=set(queries.voids_of(session, ids)),
+        people=people,
+        orders=orders_of(session, everybody, day),
+        collars=collar_numbers(session, leads | speakers | deciders),
+        words=labels_of(session, caller.force_id, _LISTS, day),
+    )
+
+
+def _due_window(page: _Page, due: DueWindow) -> DueReview:
+    window, result = due.window, due.result
+    patrols = page.of_window[window.id]
+    review = page.on_windows.get(window.id)
+    why = page.why_not(window.id, review)
+    status = result.status if result is not None else "not_attended"
+    return DueReview(
+        kind="window",
+        id=window.id,
+        basis=result.number if result is not None else 0,
+        hotspot_code=due.hotspot_code,
+        hotspot_name=due.hotspot_name,
+        team_code=due.team_code,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        status=status,
+        status_label=in_words(page.words["window_statuses"], status),
+        verified_minutes=result.verified_ms // MINUTE_MS if result is not None else 0,
+        required_minutes=window.required_seconds // 60,
+        acceptable_minutes=(result.review_ms - result.verified_ms) // MINUTE_MS if result is not None else 0,
+        provisional=page.now < window.ends_at + LATE_DATA_GRACE,
+        check_needed=result is not None and result.check_needed,
+        flags=sorted({flag for patrol in patrols for flag in _flags(page, patrol.id)}),
+        decision=result.decision if result is not None else None,
+        latest_review=review.id if review is not None else None,
+        needs_confirmation=result is not None and result.needs_confirmation,
+        voided=False,
+        collar_numbers=sorted({page.collars[patrol.captured_by] for patrol in patrols}),
+        patrol_ids=[patrol.id for patrol in patrols],
+        proposed_reasons=_proposed(page, patrols),
+        open_disputes=_open_disputes(page, patrols),
+        suggested_windows=[],
+        may_decide=why is None,
+        why_not=why.value if why is not None else None,
+    )
+
+
+def _due_patrol(page: _Page, patrol: Patrol) -> DueReview:
+    standing, review = page.judged[patrol.id], page.on_patrols.get(patrol.id)
+    why = page.why_not(patrol.id, review)
+    return DueReview(
+        kind="patrol",
+        id=patrol.id,
+        basis=standing.number,
+        hotspot_code=None,
+        hotspot_name=None,
+        team_code=None,
+        starts_at=patrol.started_at,
+        ends_at=standing.ended_at,
+        status=standing.status,
+        status_label=in_words(page.words["patrol_statuses"], standing.status),
+        verified_minutes=standing.verified_ms // MINUTE_MS,
+        required_minutes=None,
+        acceptable_minutes=acceptable_ms(standing.result) // MINUTE_MS,
+        provisional=page.now < standing.ended_at + LATE_DATA_GRACE,
+        check_needed=_check_needed(standing, review, page.asked_at.get(patrol.id)),
+        flags=_flags(page, patrol.id),
+        decision=review.decision if review is not None else None,
+        latest_review=review.id if review is not None else None,
+        needs_confirmation=review is not None and review.basis_status != standing.status,
+        voided=patrol.id in page.voided,
+        collar_numbers=[page.collars[patrol.captured_by]],
+        patrol_ids=[patrol.id],
+        proposed_reasons=_proposed(page, [patrol]),
+        open_disputes=_open_disputes(page, [patrol]),
+        suggested_windows=page.suggested.get(patrol.id, []),
+        may_decide=why is None,
+        why_not=why.value if why is not None else None,
+    )
+
+
+def _flags(page: _Page, patrol_id: UUID) -> list[str]:
+    own = page.judged[patrol_id].flags if patrol_id in page.judged else []
+    return [
+        *own,
+        *sorted({each.flag.value for each in page.crossed[patrol_id] if each.withdrawn_at is None}),
+    ]
+
+
+def _check_needed(standing: PatrolAssessment, review: Review | None, asked_at: datetime | None) -> bool:
+    if review is None or review.basis != standing.number:
+        return standing.asks_review or asked_at is not None
+    return asked_at is not None and asked_at > review.received_at
+
+
+def _proposed(page: _Page, patrols: Sequence[Patrol]) -> list[ProposedReason]:
+    """Reasons on record, the latest first and each once: what officers gave, then what was accepted of a patrol."""
+    found: dict[str, ProposedReason] = {}
+    said = [one for patrol in patrols for one in page.said[patrol.id] if one.reason_code is not None]
+    reviews = [page.on_patrols[patrol.id] for patrol in patrols if patrol.id in page.on_patrols]
+    for one in sorted(said, key=lambda each: each.received_at, reverse=True):
+        found.setdefault(one.reason_code or "", _reason(page, one.reason_code or "", one, one.text))
+    for review in reviews:
+        if review.reason_code is not None:
+            found.setdefault(review.reason_code, _reason(page, review.reason_code, review, review.note))
+    return list(found.values())
+
+
+def _reason(page: _Page, code: str, source: PatrolExplanation | Review, text: str | None) -> ProposedReason:
+    return ProposedReason(
+        reason_code=code,
+        reason_label=in_words(page.words["reasons"], code),
+        source="review" if isinstance(source, Review) else "explanation",
+        source_id=source.id,
+        collar_number=page.collars[source.captured_by],
+        text=text,
+    )
+
+
+def _open_disputes(page: _Page, patrols: Sequence[Patrol]) -> list[OpenDispute]:
+    return [
+        OpenDispute(
+            id=one.id,
+            patrol_id=one.patrol_id,
+            collar_number=page.collars[one.captured_by],
+            text=one.text,
+            received_at=one.received_at,
+        )
+        for patrol in patrols
+        for one in page.said[patrol.id]
+        if one.kind is ExplanationKind.DISPUTE and one.id not in page.answered
+    ]
