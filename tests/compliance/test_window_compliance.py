@@ -58,6 +58,7 @@ def result(name: str, status: str, verified: int, review: int, at_most: int, **c
             "accepted_ms": verified,
             "credited_ms": verified,
             "computed_check_needed": False,
+            "asking": [],
             "needs_confirmation": False,
             "review_ms": review,
             "at_most_ms": at_most,
