@@ -129,7 +129,7 @@ def test_the_service_reads_and_adds_everywhere(cluster: Cluster) -> None:
 def test_the_auditor_reads_the_log_and_nothing_else(cluster: Cluster) -> None:
     with cluster.connect("auditor") as connection:
         for name, note in tables().items():
-            if note.rights == Rights.LOG:
+            if note.retention == "log":
                 connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
                 _refused(connection, "DELETE FROM {}", name)
             else:
