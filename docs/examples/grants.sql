@@ -51,6 +51,7 @@ GRANT SELECT ON TABLE audit_subjects TO beatcheck_auditor;
 -- audit_unsealed: replaced
 REVOKE ALL ON TABLE audit_unsealed FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE audit_unsealed TO beatcheck_app;
+GRANT SELECT ON TABLE audit_unsealed TO beatcheck_auditor;
 
 -- auto_closings: replaced
 REVOKE ALL ON TABLE auto_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor;

@@ -29,6 +29,6 @@ def _of(note: TableNote) -> Iterator[str]:
     yield f"GRANT {rights} ON TABLE {note.table} TO beatcheck_app;"
     if note.updates:
         yield f"GRANT UPDATE ({', '.join(note.updates)}) ON TABLE {note.table} TO beatcheck_app;"
-    if note.rights == Rights.LOG:
+    if note.retention == "log":
         yield f"GRANT SELECT ON TABLE {note.table} TO beatcheck_auditor;"
     yield ""

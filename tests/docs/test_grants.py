@@ -14,6 +14,9 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from app.audit.inspection import inspect
+from app.clock import utc_now
+from app.database.engine import open_engine
 from app.tables import METADATA
 from docs.inventory.__main__ import GRANTS
 from docs.inventory.catalogue import Rights, tables
@@ -129,11 +132,20 @@ def test_the_service_reads_and_adds_everywhere(cluster: Cluster) -> None:
 def test_the_auditor_reads_the_log_and_nothing_else(cluster: Cluster) -> None:
     with cluster.connect("auditor") as connection:
         for name, note in tables().items():
-            if note.rights == Rights.LOG:
+            if note.retention == "log":
                 connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
                 _refused(connection, "DELETE FROM {}", name)
             else:
                 _refused(connection, "SELECT count(*) FROM {}", name)
+
+
+def test_the_auditor_can_verify_the_log(cluster: Cluster) -> None:
+    engine = open_engine(cluster.url("auditor"), 1)
+    try:
+        verdict = inspect(engine, utc_now(), None)
+    finally:
+        engine.dispose()
+    assert verdict.holds
 
 
 def test_strangers_do_not_get_in(cluster: Cluster) -> None:
