@@ -117,6 +117,28 @@ def clock_time(ms: int) -> str:
     return f"{local:%H:%M %Z}" if twice else f"{local:%H:%M}"
 
 
+def from_to(interval: Interval, *, dated: bool = False) -> str:
+    """A stretch on London's clocks: «from 19:00 to 21:00»; with the days when they are asked for, or when it lasts so
+    long that the clock alone would mislead; with the zones when the clocks change within it."""
+    start, end = (from_ms(ms).astimezone(LONDON) for ms in interval)
+    changes = start.utcoffset() != end.utcoffset()
+    since, until = (
+        f"{at:%H:%M %Z}" if changes else clock_time(ms)
+        for at, ms in ((start, interval[0]), (end, interval[1]))
+    )
+    if dated and start.date() == end.date():
+        return f"from {since} to {until} on {day_of(interval[0])}"
+    if dated or (start.date() != end.date() and end.time() >= start.time()):
+        return f"from {since} on {day_of(interval[0])} to {until} on {day_of(interval[1])}"
+    return f"from {since} to {until}"
+
+
+def day_of(ms: int) -> str:
+    """The day in London: «3 March»."""
+    local = from_ms(ms).astimezone(LONDON)
+    return f"{local.day} {local:%B}"
+
+
 def _out_of(verified_ms: int, required_ms: int) -> str:
     return f"{verified_ms // _MINUTE_MS} of {lasting(required_ms)}"
 
@@ -143,11 +165,12 @@ def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Itera
     status = in_words(words.statuses, result["status"])
     yield Sentence(_sentence(f"{_out_of(verified_ms, window['required_ms'])}: {status}"))
     yield Sentence(_when(person, span, whole, on_patrol), subtract([whole], on_patrol))
-    yield Sentence(_shown(verified_ms, "the hotspot", words), verified)
+    before_or_after = total_ms(_intervals(tasked["verified"])) - verified_ms
+    where = "the hotspot in the window" if before_or_after and not verified_ms else "the hotspot"
+    yield Sentence(_shown(verified_ms, where, words), verified)
     heard = _intervals(result["heard"])
     episodes = [*_doubts(probable, unverified, heard), *_outside(outside, result["outside"])]
     yield from _episodes(episodes, person, words, "GPS signal" if _all_used(result) else "usable GPS signal")
-    before_or_after = total_ms(_intervals(tasked["verified"])) - verified_ms
     if before_or_after >= _MINUTE_MS:
         yield Sentence(
             f"Before or after the window: {lasting(before_or_after)} in the hotspot, counted as hours."
@@ -159,14 +182,16 @@ def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Itera
 
 
 def _when(person: Person, span: Interval, whole: Interval, on_patrol: Intervals) -> str:
-    from_to = f"from {clock_time(span[0])} to {clock_time(span[1])}"
-    window = f"from {clock_time(whole[0])} to {clock_time(whole[1])}"
-    if not on_patrol:
-        return f"{person.was} on patrol {from_to}, outside the window {window}."
+    if not on_patrol and not whole[0] <= span[0] == span[1] < whole[1]:
+        apart = day_of(span[0]) != day_of(whole[0])
+        outside = f"{from_to(span, dated=apart)}, outside the window {from_to(whole, dated=apart)}"
+        return f"{person.was} on patrol {outside}."
     if on_patrol == (whole,):
-        return f"{person.was} on patrol for the whole window, {window}."
+        return f"{person.was} on patrol for the whole window, {from_to(whole)}."
     within, all_of_it = total_ms(on_patrol) // _MINUTE_MS, lasting(whole[1] - whole[0])
-    return f"{person.was} on patrol {from_to}: {within} of the {all_of_it} of the window {window}."
+    return (
+        f"{person.was} on patrol {from_to(span)}: {within} of the {all_of_it} of the window {from_to(whole)}."
+    )
 
 
 def _of_patrol(result: Mapping[str, Any], person: Person, words: Words) -> Iterator[Sentence]:
@@ -179,7 +204,7 @@ def _of_patrol(result: Mapping[str, Any], person: Person, words: Words) -> Itera
     outside = subtract([span], unite(verified, probable, silent))
     status = in_words(words.statuses, result["status"])
     yield Sentence(_sentence(f"{lasting(total_ms(verified))} in hotspots: {status}"))
-    yield Sentence(f"{person.was} on patrol from {clock_time(span[0])} to {clock_time(span[1])}.")
+    yield Sentence(f"{person.was} on patrol {from_to(span)}.")
     if not verified:
         yield Sentence(_shown(0, "a hotspot", words))
     told: Intervals = ()
