@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import london_day, to_ms
+from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
@@ -25,23 +25,21 @@ from app.patrols.models import (
 )
 from app.patrols.problems import officer_first
 from app.patrols.queries import OpenPatrol, PatrolEnd
+from app.patrols.result_answers import cross_flag, progress_answer, sentences, short_result
 from app.patrols.schemas import (
     Advice,
     AssessmentList,
     AssessmentResponse,
     AssessmentSummary,
     CrewMemberResponse,
-    CrossFlagResponse,
-    GradeSeconds,
     PatrolDecision,
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
-    PatrolResult,
     Progress,
     VoidResponse,
 )
-from app.patrols.telling import Person, Words, progress_in_words, tell
+from app.patrols.telling import Person, Words
 from app.problems import not_found, out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -105,9 +103,9 @@ def see_assessment(
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
-        in_words=_sentences(patrol, end, row, person, words, standing),
+        in_words=sentences(patrol, end, row, person, words, standing),
         result=row.result,
-        cross_flags=[_cross_flag(flag, shown, flag_labels) for flag in flags],
+        cross_flags=[cross_flag(flag, shown, flag_labels) for flag in flags],
         erased=erasing.as_told(session, caller, patrol_id, now),
     )
 
@@ -201,7 +199,8 @@ def log(session: Session, caller: Caller, operation: str, now: datetime, patrols
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What is told of a patrol beside its own row. `told_from` is set while its result is kept from the reader."""
+    """What is told of a patrol beside its own row. `told_from` is set while its result is kept from the reader, and
+    `progress_held` when its progress is."""
 
     collar_number: str
     end: PatrolEnd | None = None
@@ -214,6 +213,7 @@ class _About:
     linked_id: UUID | None = None
     crossed: Sequence[CrossCheckFlag] = ()
     decisions: Sequence[PatrolDecision] = ()
+    progress_held: bool = False
 
 
 def describe(
@@ -236,6 +236,10 @@ def describe(
     collars = collar_numbers(session, people)
     voids, held = queries.voids_of(session, ids), holding.held_until(session, ids, now)
     crossed = cross_reading.flags_of(session, ids)
+    of_others = [
+        row for row in patrols if row.id not in ends and not _on_patrol(reader_id, row, crews[row.id])
+    ]
+    progress_held = holding.progress_held(session, of_others)
     decided = decisions_on(session, patrols, linked, standing, london_day(now))
     words = wording.words_for(session, patrols[0].force_id, london_day(now), standing.values())
     return [
@@ -253,6 +257,7 @@ def describe(
                 linked.get(row.id),
                 [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
                 decided.get(row.id, []),
+                row.id in progress_held,
             ),
             reader_id,
             words,
@@ -281,8 +286,8 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
     result = None
     if about.standing is not None and void is None and about.told_from is None:
         person = Person(about.collar_number, is_reader=reader_id == patrol.captured_by)
-        sentences = _sentences(patrol, end, about.standing, person, words, about.crossed)
-        result = _result(about.standing, required, words, sentences, about.crossed)
+        lines = sentences(patrol, end, about.standing, person, words, about.crossed)
+        result = short_result(about.standing, required, words, lines, about.crossed)
     return PatrolResponse(
         id=patrol.id,
         state=state,
@@ -312,81 +317,12 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
         progress=progress_answer(
             progress.verified_ms if progress else 0, progress.horizon_at if progress else None, required
         )
-        if state is PatrolState.OPEN
+        if state is PatrolState.OPEN and not about.progress_held
         else None,
         result=result,
         result_from=None if void else about.told_from,
         void=VoidResponse(reason=void.reason, received_at=void.received_at) if void else None,
         decisions=list(about.decisions),
-    )
-
-
-def _sentences(
-    patrol: Patrol,
-    end: PatrolEnd | None,
-    row: PatrolAssessment,
-    person: Person,
-    words: Words,
-    crossed: Sequence[CrossCheckFlag],
-) -> list[str]:
-    taps = (patrol.skew_ms, end.skew_ms if end else None)
-    skew_ms = max((skew for skew in taps if skew is not None), key=abs, default=None)
-    result = {**row.result, "flags": [*row.flags, *sorted({flag.flag.value for flag in crossed})]}
-    return [sentence.text for sentence in tell(result, person, words, skew_ms)]
-
-
-def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seconds: int | None) -> Progress:
-    """How far a patrol has come, floored to whole seconds."""
-    return Progress(
-        in_words=progress_in_words(
-            verified_ms,
-            None if required_seconds is None else required_seconds * 1000,
-            None if horizon_at is None else to_ms(horizon_at),
-        ),
-        verified_seconds=verified_ms // 1000,
-        required_seconds=required_seconds,
-        reached=required_seconds is not None and verified_ms >= required_seconds * 1000,
-        horizon_at=horizon_at,
-    )
-
-
-def _cross_flag(row: CrossCheckFlag, shown: set[UUID], words: dict[str, Label]) -> CrossFlagResponse:
-    return CrossFlagResponse(
-        flag=row.flag.value,
-        flag_label=in_words(words, row.flag.value),
-        asks_review=row.asks_review,
-        other_patrol_id=row.other_patrol_id if row.other_patrol_id in shown else None,
-        evidence=row.evidence,
-        policy_version=row.policy_version,
-        found_at=row.found_at,
-        withdrawn_at=row.withdrawn_at,
-    )
-
-
-def _result(
-    row: PatrolAssessment,
-    required_seconds: int | None,
-    words: Words,
-    sentences: list[str],
-    crossed: Sequence[CrossCheckFlag],
-) -> PatrolResult:
-    return PatrolResult(
-        in_words=sentences,
-        status=row.status,
-        status_label=in_words(words.statuses, row.status),
-        seconds=GradeSeconds(
-            verified=row.verified_ms // 1000,
-            probable=row.probable_ms // 1000,
-            unverified=row.unverified_ms // 1000,
-            outside=row.outside_ms // 1000,
-        ),
-        window_verified_seconds=None if row.window_verified_ms is None else row.window_verified_ms // 1000,
-        required_seconds=required_seconds,
-        flags=[*row.flags, *dict.fromkeys(flag.flag.value for flag in crossed)],
-        check_needed=row.asks_review or any(flag.asks_review for flag in crossed),
-        assessment_number=row.number,
-        policy_version=row.policy_version,
-        computed_at=row.computed_at,
     )
 
 

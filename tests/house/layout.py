@@ -65,6 +65,7 @@ ADAPTERS = {
     "app.patrols.track_answers": "the reading use cases of tracks, apart from answers for size",
     "app.patrols.quarantine_schemas": "the wire models of what is kept aside, apart for size",
     "app.patrols.decided": "the database: what was decided on patrols, for their answers",
+    "app.patrols.result_answers": "the wire form of results, apart from answers for size",
     "app.patrols.review_answers": "the reading use cases of reviews, apart for size",
     "app.patrols.review_queries": "the reads of reviews, apart from queries for size",
     "app.patrols.review_routes": "HTTP: supervisors' calls, apart from the phone's for size",
