@@ -12,7 +12,7 @@ from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
-from app.patrols.decided import decisions_on
+from app.patrols.decided import Decided, decisions_on
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import (
@@ -32,7 +32,6 @@ from app.patrols.schemas import (
     AssessmentResponse,
     AssessmentSummary,
     CrewMemberResponse,
-    PatrolDecision,
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
@@ -48,6 +47,7 @@ from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
 
 _NO_WINDOW = UUID(int=0)
+_UNDECIDED = Decided()
 
 
 @requires(Permission.PATROLS_READ)
@@ -94,6 +94,11 @@ def see_assessment(
     collar_number = collar_numbers(session, {patrol.captured_by})[patrol.captured_by]
     person = Person(collar_number, is_reader=caller.officer_id == patrol.captured_by)
     standing = [flag for flag in flags if flag.withdrawn_at is None and row.superseded_at is None]
+    decided = _UNDECIDED
+    if row.superseded_at is None:
+        linked = review_queries.linked_windows(session, [patrol_id])
+        found = decisions_on(session, [patrol], linked, {patrol_id: row}, london_day(now))
+        decided = found.get(patrol_id, _UNDECIDED)
     return AssessmentResponse(
         id=row.id,
         patrol_id=patrol_id,
@@ -103,7 +108,7 @@ def see_assessment(
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
-        in_words=sentences(patrol, end, row, person, words, standing),
+        in_words=sentences(patrol, end, row, person, words, standing, decided),
         result=row.result,
         cross_flags=[cross_flag(flag, shown, flag_labels) for flag in flags],
         erased=erasing.as_told(session, caller, patrol_id, now),
@@ -212,7 +217,7 @@ class _About:
     told_from: datetime | None = None
     linked_id: UUID | None = None
     crossed: Sequence[CrossCheckFlag] = ()
-    decisions: Sequence[PatrolDecision] = ()
+    decided: Decided = _UNDECIDED
     progress_held: bool = False
 
 
@@ -256,7 +261,7 @@ def describe(
                 None if _on_patrol(reader_id, row, crews[row.id]) else held.get(row.id),
                 linked.get(row.id),
                 [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
-                decided.get(row.id, []),
+                decided.get(row.id, _UNDECIDED),
                 row.id in progress_held,
             ),
             reader_id,
@@ -286,8 +291,8 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
     result = None
     if about.standing is not None and void is None and about.told_from is None:
         person = Person(about.collar_number, is_reader=reader_id == patrol.captured_by)
-        lines = sentences(patrol, end, about.standing, person, words, about.crossed)
-        result = short_result(about.standing, required, words, lines, about.crossed)
+        lines = sentences(patrol, end, about.standing, person, words, about.crossed, about.decided)
+        result = short_result(about.standing, required, words, lines, about.crossed, about.decided)
     return PatrolResponse(
         id=patrol.id,
         state=state,
@@ -322,7 +327,7 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
         result=result,
         result_from=None if void else about.told_from,
         void=VoidResponse(reason=void.reason, received_at=void.received_at) if void else None,
-        decisions=list(about.decisions),
+        decisions=about.decided.decisions,
     )
 
 

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.clock import to_ms
+from app.clock import london_day, to_ms
+from app.patrols.decided import Decided
 from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment
 from app.patrols.queries import PatrolEnd
-from app.patrols.schemas import CrossFlagResponse, GradeSeconds, PatrolResult, Progress
+from app.patrols.reviewing import still_asks
+from app.patrols.schemas import CrossFlagResponse, GradeSeconds, PatrolDecision, PatrolResult, Progress
 from app.patrols.telling import Person, Words, progress_in_words, tell
+from app.patrols.telling_decisions import Afterwards, DecisionTold
 from app.reference.codes import Label, in_words
+from app.tracks.assessment import Flag
 
 
 def sentences(
@@ -19,12 +23,43 @@ def sentences(
     person: Person,
     words: Words,
     crossed: Sequence[CrossCheckFlag],
+    decided: Decided,
 ) -> list[str]:
     """A stored result as its reader is told it, the headline first."""
     taps = (patrol.skew_ms, end.skew_ms if end else None)
     skew_ms = max((skew for skew in taps if skew is not None), key=abs, default=None)
     result = {**row.result, "flags": [*row.flags, *sorted({flag.flag.value for flag in crossed})]}
-    return [sentence.text for sentence in tell(result, person, words, skew_ms)]
+    afterwards = Afterwards(
+        [_told(each) for each in decided.decisions], _looked_at(row, crossed, decided.looked_at)
+    )
+    return [sentence.text for sentence in tell(result, person, words, skew_ms, afterwards)]
+
+
+def _told(decision: PatrolDecision) -> DecisionTold:
+    return DecisionTold(
+        decision.of == "window",
+        decision.decision,
+        decision.decision_label,
+        decision.reason_label,
+        None if decision.adjusted_seconds is None else decision.adjusted_seconds * 1000,
+        decision.decided_by_collar_number,
+        decision.decided_at,
+        london_day(decision.decided_at),
+        decision.needs_confirmation,
+    )
+
+
+def _looked_at(
+    row: PatrolAssessment, crossed: Sequence[CrossCheckFlag], looked_at: Sequence[datetime]
+) -> frozenset[str]:
+    """The flags that somebody has looked at, of those that ask for it."""
+    if not looked_at:
+        return frozenset()
+    last = max(looked_at)
+    asked_since = {flag.flag.value for flag in crossed if flag.found_at > last}
+    asking = {flag.value for flag in Flag if flag.asks_review}
+    cross = {flag.flag.value for flag in crossed if flag.asks_review}
+    return frozenset((asking.intersection(row.flags) | cross) - asked_since)
 
 
 def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seconds: int | None) -> Progress:
@@ -62,6 +97,7 @@ def short_result(
     words: Words,
     told: list[str],
     crossed: Sequence[CrossCheckFlag],
+    decided: Decided,
 ) -> PatrolResult:
     """A stored result in short."""
     return PatrolResult(
@@ -77,7 +113,11 @@ def short_result(
         window_verified_seconds=None if row.window_verified_ms is None else row.window_verified_ms // 1000,
         required_seconds=required_seconds,
         flags=[*row.flags, *dict.fromkeys(flag.flag.value for flag in crossed)],
-        check_needed=row.asks_review or any(flag.asks_review for flag in crossed),
+        check_needed=still_asks(
+            row.asks_review,
+            max((flag.found_at for flag in crossed if flag.asks_review), default=None),
+            decided.looked_at,
+        ),
         assessment_number=row.number,
         policy_version=row.policy_version,
         computed_at=row.computed_at,

@@ -25,7 +25,7 @@ from app.patrols.review_schemas import (
     ReviewResponse,
     SuggestedWindow,
 )
-from app.patrols.reviewing import REASON_ACCEPTED, Decision
+from app.patrols.reviewing import REASON_ACCEPTED, Decision, still_asks
 from app.patrols.reviews import people_of_window, why_not
 from app.problems import INVALID, FieldError, Problem, out_of_sight
 from app.reference.codes import Label, in_words
@@ -192,9 +192,8 @@ def _standing(crossed: Sequence[CrossCheckFlag]) -> list[str]:
 
 
 def _check_needed(standing: PatrolAssessment, review: Review | None, asked_at: datetime | None) -> bool:
-    if review is None or review.basis != standing.number:
-        return standing.asks_review or asked_at is not None
-    return asked_at is not None and asked_at > review.received_at
+    looked_at = [review.received_at] if review is not None and review.basis == standing.number else []
+    return still_asks(standing.asks_review, asked_at, looked_at)
 
 
 def _said(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.clock import LONDON, SKEW_CORRECTED_OVER_MS, from_ms
+from app.patrols.telling_decisions import NOTHING, Afterwards, counts_as, decision_in_words
 from app.reference.codes import Label, in_words
 from app.tracks.intervals import Interval, Intervals, clip, intersect, subtract, total_ms, unite
 
@@ -31,6 +32,7 @@ class Words:
     grades: Mapping[str, Label]
     fix_labels: Mapping[str, Label]
     flags: Mapping[str, Label]
+    flag_names: Mapping[str, Label]
     hotspots: Mapping[str, str]
 
 
@@ -72,12 +74,19 @@ class _Episode:
         return self.interval[1] - self.interval[0]
 
 
-def tell(result: Mapping[str, Any], person: Person, words: Words, skew_ms: int | None) -> list[Sentence]:
+def tell(
+    result: Mapping[str, Any],
+    person: Person,
+    words: Words,
+    skew_ms: int | None,
+    afterwards: Afterwards = NOTHING,
+) -> list[Sentence]:
     """A stored result in sentences, the headline first.
 
-    `skew_ms` is by how much check-in or check-out was off, server minus phone. A result that an earlier release stored
-    says less and is told by its status alone. Fifty-two minutes inside, nine silent from 19:12 and four outside, in a
-    window of two hours that asks for sixty minutes:
+    `skew_ms` is by how much check-in or check-out was off, server minus phone. `afterwards` is what people made of it:
+    a decision that stands takes the place of what is still to come, and the headline says what the patrol counts as by
+    it. A result that an earlier release stored says less and is told by its status. Fifty-two minutes inside, nine
+    silent from 19:12 and four outside, in a window of two hours that asks for sixty minutes:
 
         52 of 60 minutes: under 60.
         You were on patrol from 19:00 to 20:05: 65 of the 120 minutes of the window from 19:00 to 21:00.
@@ -86,9 +95,10 @@ def tell(result: Mapping[str, Any], person: Person, words: Words, skew_ms: int |
         You were 40 m outside from 19:40 for 4 minutes.
     """
     if "window" not in result:
-        return [Sentence(_sentence(in_words(words.statuses, result["status"])))]
-    told = _of_window(result, person, words) if result["window"] else _of_patrol(result, person, words)
-    return [*told, *_notes(result, person, words, skew_ms)]
+        decisions = (Sentence(decision_in_words(each)) for each in afterwards.decisions)
+        return [Sentence(_sentence(in_words(words.statuses, result["status"]))), *decisions]
+    of_what = _of_window if result["window"] else _of_patrol
+    return [*of_what(result, person, words, afterwards), *_notes(result, person, words, skew_ms, afterwards)]
 
 
 def progress_in_words(verified_ms: int, required_ms: int | None, horizon_ms: int | None) -> str:
@@ -151,7 +161,9 @@ def _intervals(plain: Iterable[Sequence[int]]) -> Intervals:
     return unite((start, end) for start, end in plain)
 
 
-def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Iterator[Sentence]:
+def _of_window(
+    result: Mapping[str, Any], person: Person, words: Words, afterwards: Afterwards
+) -> Iterator[Sentence]:
     window = result["window"]
     span = (result["checked_in_ms"], result["horizon_ms"])
     whole = (window["starts_ms"], window["ends_ms"])
@@ -162,7 +174,8 @@ def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Itera
     )
     outside = subtract(on_patrol, unite(verified, probable, unverified))
     verified_ms = total_ms(verified)
-    status = in_words(words.statuses, result["status"])
+    counted_as = counts_as(result["status"], verified_ms, window["required_ms"], afterwards)
+    status = in_words(words.statuses, counted_as)
     yield Sentence(_sentence(f"{_out_of(verified_ms, window['required_ms'])}: {status}"))
     yield Sentence(_when(person, span, whole, on_patrol), subtract([whole], on_patrol))
     before_or_after = total_ms(_intervals(tasked["verified"])) - verified_ms
@@ -194,7 +207,9 @@ def _when(person: Person, span: Interval, whole: Interval, on_patrol: Intervals)
     )
 
 
-def _of_patrol(result: Mapping[str, Any], person: Person, words: Words) -> Iterator[Sentence]:
+def _of_patrol(
+    result: Mapping[str, Any], person: Person, words: Words, afterwards: Afterwards
+) -> Iterator[Sentence]:
     span = (result["checked_in_ms"], result["horizon_ms"])
     hotspots = result["hotspots"]
     verified = unite(*(_intervals(each["verified"]) for each in hotspots))
@@ -202,7 +217,7 @@ def _of_patrol(result: Mapping[str, Any], person: Person, words: Words) -> Itera
     heard = _intervals(result["heard"])
     silent = subtract([span], unite(heard, verified, probable))
     outside = subtract([span], unite(verified, probable, silent))
-    status = in_words(words.statuses, result["status"])
+    status = in_words(words.statuses, counts_as(result["status"], total_ms(verified), None, afterwards))
     yield Sentence(_sentence(f"{lasting(total_ms(verified))} in hotspots: {status}"))
     yield Sentence(f"{person.was} on patrol {from_to(span)}.")
     if not verified:
@@ -282,7 +297,7 @@ def _how_far(metres: int | None) -> str:
 
 
 def _notes(
-    result: Mapping[str, Any], person: Person, words: Words, skew_ms: int | None
+    result: Mapping[str, Any], person: Person, words: Words, skew_ms: int | None, afterwards: Afterwards
 ) -> Iterator[Sentence]:
     aside = {
         label: count
@@ -298,10 +313,16 @@ def _notes(
         yield Sentence(
             f"{person.whose} phone's clock was {_roughly(abs(skew_ms))} {way}; times were corrected."
         )
-    if result["status"] in words.statuses_explained:
+    for each in afterwards.decisions:
+        yield Sentence(decision_in_words(each))
+    if result["status"] in words.statuses_explained and not afterwards.standing:
         yield Sentence(_sentence(in_words(words.statuses_explained, result["status"])))
     for flag in result["flags"]:
-        yield Sentence(_sentence(in_words(words.flags, flag)))
+        if flag in afterwards.looked_at:
+            name = words.flag_names[flag].label if flag in words.flag_names else flag
+            yield Sentence(f"A supervisor has looked at this: {name}.")
+        else:
+            yield Sentence(_sentence(in_words(words.flags, flag)))
 
 
 def _roughly(ms: int) -> str:

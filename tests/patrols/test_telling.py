@@ -35,6 +35,7 @@ WORDS = Words(
     grades=LISTS["grades"],
     fix_labels=LISTS["fix_labels"],
     flags=LISTS["flag_sentences"],
+    flag_names=LISTS["flags"],
     hotspots={str(HOTSPOT): "Broad Street"},
 )
 YOU = Person("4101", is_reader=True)
