@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import london_day, to_ms
+from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
-from app.patrols.decided import decisions_on
+from app.patrols.decided import Decided, decisions_on
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
 from app.patrols.models import (
@@ -25,23 +25,20 @@ from app.patrols.models import (
 )
 from app.patrols.problems import officer_first
 from app.patrols.queries import OpenPatrol, PatrolEnd
+from app.patrols.result_answers import cross_flag, progress_answer, sentences, short_result
 from app.patrols.schemas import (
     Advice,
     AssessmentList,
     AssessmentResponse,
     AssessmentSummary,
     CrewMemberResponse,
-    CrossFlagResponse,
-    GradeSeconds,
-    PatrolDecision,
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
-    PatrolResult,
     Progress,
     VoidResponse,
 )
-from app.patrols.telling import Person, Words, progress_in_words, tell
+from app.patrols.telling import Person, Words
 from app.problems import not_found, out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -50,6 +47,7 @@ from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
 
 _NO_WINDOW = UUID(int=0)
+_UNDECIDED = Decided()
 
 
 @requires(Permission.PATROLS_READ)
@@ -96,6 +94,11 @@ def see_assessment(
     collar_number = collar_numbers(session, {patrol.captured_by})[patrol.captured_by]
     person = Person(collar_number, is_reader=caller.officer_id == patrol.captured_by)
     standing = [flag for flag in flags if flag.withdrawn_at is None and row.superseded_at is None]
+    decided = _UNDECIDED
+    if row.superseded_at is None:
+        linked = review_queries.linked_windows(session, [patrol_id])
+        found = decisions_on(session, [patrol], linked, {patrol_id: row}, london_day(now))
+        decided = found.get(patrol_id, _UNDECIDED)
     return AssessmentResponse(
         id=row.id,
         patrol_id=patrol_id,
@@ -105,9 +108,9 @@ def see_assessment(
         policy_version=row.policy_version,
         computed_at=row.computed_at,
         superseded_at=row.superseded_at,
-        in_words=_sentences(patrol, end, row, person, words, standing),
+        in_words=sentences(patrol, end, row, person, words, standing, decided),
         result=row.result,
-        cross_flags=[_cross_flag(flag, shown, flag_labels) for flag in flags],
+        cross_flags=[cross_flag(flag, shown, flag_labels) for flag in flags],
         erased=erasing.as_told(session, caller, patrol_id, now),
     )
 
@@ -201,7 +204,8 @@ def log(session: Session, caller: Caller, operation: str, now: datetime, patrols
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What is told of a patrol beside its own row. `told_from` is set while its result is kept from the reader."""
+    """What is told of a patrol beside its own row. `told_from` is set while its result is kept from the reader, and
+    `progress_held` when its progress is."""
 
     collar_number: str
     end: PatrolEnd | None = None
@@ -213,7 +217,8 @@ class _About:
     told_from: datetime | None = None
     linked_id: UUID | None = None
     crossed: Sequence[CrossCheckFlag] = ()
-    decisions: Sequence[PatrolDecision] = ()
+    decided: Decided = _UNDECIDED
+    progress_held: bool = False
 
 
 def describe(
@@ -236,6 +241,10 @@ def describe(
     collars = collar_numbers(session, people)
     voids, held = queries.voids_of(session, ids), holding.held_until(session, ids, now)
     crossed = cross_reading.flags_of(session, ids)
+    of_others = [
+        row for row in patrols if row.id not in ends and not _on_patrol(reader_id, row, crews[row.id])
+    ]
+    progress_held = holding.progress_held(session, of_others)
     decided = decisions_on(session, patrols, linked, standing, london_day(now))
     words = wording.words_for(session, patrols[0].force_id, london_day(now), standing.values())
     return [
@@ -252,7 +261,8 @@ def describe(
                 None if _on_patrol(reader_id, row, crews[row.id]) else held.get(row.id),
                 linked.get(row.id),
                 [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
-                decided.get(row.id, []),
+                decided.get(row.id, _UNDECIDED),
+                row.id in progress_held,
             ),
             reader_id,
             words,
@@ -281,8 +291,8 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
     result = None
     if about.standing is not None and void is None and about.told_from is None:
         person = Person(about.collar_number, is_reader=reader_id == patrol.captured_by)
-        sentences = _sentences(patrol, end, about.standing, person, words, about.crossed)
-        result = _result(about.standing, required, words, sentences, about.crossed)
+        lines = sentences(patrol, end, about.standing, person, words, about.crossed, about.decided)
+        result = short_result(about.standing, required, words, lines, about.crossed, about.decided)
     return PatrolResponse(
         id=patrol.id,
         state=state,
@@ -312,81 +322,12 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
         progress=progress_answer(
             progress.verified_ms if progress else 0, progress.horizon_at if progress else None, required
         )
-        if state is PatrolState.OPEN
+        if state is PatrolState.OPEN and not about.progress_held
         else None,
         result=result,
         result_from=None if void else about.told_from,
         void=VoidResponse(reason=void.reason, received_at=void.received_at) if void else None,
-        decisions=list(about.decisions),
-    )
-
-
-def _sentences(
-    patrol: Patrol,
-    end: PatrolEnd | None,
-    row: PatrolAssessment,
-    person: Person,
-    words: Words,
-    crossed: Sequence[CrossCheckFlag],
-) -> list[str]:
-    taps = (patrol.skew_ms, end.skew_ms if end else None)
-    skew_ms = max((skew for skew in taps if skew is not None), key=abs, default=None)
-    result = {**row.result, "flags": [*row.flags, *sorted({flag.flag.value for flag in crossed})]}
-    return [sentence.text for sentence in tell(result, person, words, skew_ms)]
-
-
-def progress_answer(verified_ms: int, horizon_at: datetime | None, required_seconds: int | None) -> Progress:
-    """How far a patrol has come, floored to whole seconds."""
-    return Progress(
-        in_words=progress_in_words(
-            verified_ms,
-            None if required_seconds is None else required_seconds * 1000,
-            None if horizon_at is None else to_ms(horizon_at),
-        ),
-        verified_seconds=verified_ms // 1000,
-        required_seconds=required_seconds,
-        reached=required_seconds is not None and verified_ms >= required_seconds * 1000,
-        horizon_at=horizon_at,
-    )
-
-
-def _cross_flag(row: CrossCheckFlag, shown: set[UUID], words: dict[str, Label]) -> CrossFlagResponse:
-    return CrossFlagResponse(
-        flag=row.flag.value,
-        flag_label=in_words(words, row.flag.value),
-        asks_review=row.asks_review,
-        other_patrol_id=row.other_patrol_id if row.other_patrol_id in shown else None,
-        evidence=row.evidence,
-        policy_version=row.policy_version,
-        found_at=row.found_at,
-        withdrawn_at=row.withdrawn_at,
-    )
-
-
-def _result(
-    row: PatrolAssessment,
-    required_seconds: int | None,
-    words: Words,
-    sentences: list[str],
-    crossed: Sequence[CrossCheckFlag],
-) -> PatrolResult:
-    return PatrolResult(
-        in_words=sentences,
-        status=row.status,
-        status_label=in_words(words.statuses, row.status),
-        seconds=GradeSeconds(
-            verified=row.verified_ms // 1000,
-            probable=row.probable_ms // 1000,
-            unverified=row.unverified_ms // 1000,
-            outside=row.outside_ms // 1000,
-        ),
-        window_verified_seconds=None if row.window_verified_ms is None else row.window_verified_ms // 1000,
-        required_seconds=required_seconds,
-        flags=[*row.flags, *dict.fromkeys(flag.flag.value for flag in crossed)],
-        check_needed=row.asks_review or any(flag.asks_review for flag in crossed),
-        assessment_number=row.number,
-        policy_version=row.policy_version,
-        computed_at=row.computed_at,
+        decisions=about.decided.decisions,
     )
 
 

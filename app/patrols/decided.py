@@ -1,7 +1,8 @@
 """What supervisors decided last on some patrols and their windows, for whoever is told of the patrols."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -15,13 +16,21 @@ from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided last on a patrol and its window, and when somebody looked at them as they are now judged."""
+
+    decisions: list[PatrolDecision] = field(default_factory=list)
+    looked_at: list[datetime] = field(default_factory=list)
+
+
 def decisions_on(
     session: Session,
     patrols: Sequence[Patrol],
     linked: Mapping[UUID, UUID],
     standing: Mapping[UUID, PatrolAssessment],
     day: date,
-) -> dict[UUID, list[PatrolDecision]]:
+) -> dict[UUID, Decided]:
     """The latest decision on each patrol and on the window it counts for, in a fixed number of queries."""
     of_patrols = review_queries.latest_of_patrols(session, [patrol.id for patrol in patrols])
     windows = {patrol.id: patrol.window_id or linked.get(patrol.id) for patrol in patrols}
@@ -33,16 +42,21 @@ def decisions_on(
     reviews = [*of_patrols.values(), *of_windows.values()]
     collars = collar_numbers(session, {review.captured_by for review in reviews})
     words = labels_of(session, patrols[0].force_id, ["decisions", "reasons"], day)
-    found: dict[UUID, list[PatrolDecision]] = {}
+    found: dict[UUID, Decided] = {}
     for patrol in patrols:
-        rows = found.setdefault(patrol.id, [])
+        told = found.setdefault(patrol.id, Decided())
         own, window_id = of_patrols.get(patrol.id), windows[patrol.id]
         if own is not None:
-            now = standing[patrol.id].status if patrol.id in standing else ""
-            rows.append(_told(own, "patrol", own.basis_status != now, collars, words))
+            now = standing.get(patrol.id)
+            overtaken = now is None or own.basis_status != now.status
+            told.decisions.append(_told(own, "patrol", overtaken, collars, words))
+            if now is not None and own.basis == now.number:
+                told.looked_at.append(own.received_at)
         if window_id in of_windows:
-            overtaken = results[window_id].needs_confirmation
-            rows.append(_told(of_windows[window_id], "window", overtaken, collars, words))
+            review, result = of_windows[window_id], results[window_id]
+            told.decisions.append(_told(review, "window", result.needs_confirmation, collars, words))
+            if review.basis == result.number:
+                told.looked_at.append(review.received_at)
     return found
 
 

@@ -20,7 +20,7 @@ from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment, PatrolE
 from app.patrols.review_due import DueWindow
 from app.patrols.review_models import Review
 from app.patrols.review_schemas import DueReview, DueReviews, OpenDispute, ProposedReason, SuggestedWindow
-from app.patrols.reviewing import Refusal, acceptable_ms
+from app.patrols.reviewing import Refusal, acceptable_ms, still_asks
 from app.patrols.reviews import orders_of, people_of_windows, why_not
 from app.problems import INVALID, FieldError, Problem
 from app.reference.codes import Label, in_words
@@ -245,9 +245,8 @@ def _flags(page: _Page, patrol_id: UUID) -> list[str]:
 
 
 def _check_needed(standing: PatrolAssessment, review: Review | None, asked_at: datetime | None) -> bool:
-    if review is None or review.basis != standing.number:
-        return standing.asks_review or asked_at is not None
-    return asked_at is not None and asked_at > review.received_at
+    looked_at = [review.received_at] if review is not None and review.basis == standing.number else []
+    return still_asks(standing.asks_review, asked_at, looked_at)
 
 
 def _proposed(page: _Page, patrols: Sequence[Patrol]) -> list[ProposedReason]:

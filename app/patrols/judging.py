@@ -224,16 +224,17 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime, cause
     assessment = evidence.assess()
     standing = queries.assessment_numbered(session, patrol.id, None)
     result = evidence.as_stored(assessment)
+    number = queries.last_number(session, patrol.id) + 1
+    moved = holding.hold(session, patrol.id, evidence.policy, cause, now, first=number == 1)
     if standing is not None and (standing.window_id, standing.result) == (window_id, result):
+        if moved and window_id is not None:
+            write_window_results(session, window_id, evidence.policy, now)
         return False
     if standing is not None:
         session.connection().execute(
             update(PatrolAssessment).where(col(PatrolAssessment.id) == standing.id).values(superseded_at=now)
         )
-    number = queries.last_number(session, patrol.id) + 1
     assessment_id = _store(session, evidence, window_id, assessment, result, number, now, cause)
-    if number == 1:
-        holding.hold(session, patrol.id, evidence.policy, now)
     _store_line(session, patrol.id, assessment_id, assessment, evidence.reported.fixes)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)

@@ -116,7 +116,8 @@ class PatrolExplanation(FactColumns, table=True):
 
 
 class OfficerFirst(Table, table=True):
-    """Until when a result is told to those on the patrol only: from its first judgement, by policy, never extended."""
+    """Until when a result is told to those on the patrol only, by policy: brought forward when its phone is answered,
+    never extended."""
 
     __tablename__ = "officer_first"
 

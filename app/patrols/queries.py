@@ -14,13 +14,12 @@ from app.areas.scope import RowOwners, visible
 from app.clock import london_day, to_ms
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission
-from app.patrols import holding
+from app.patrols import asking, holding
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
     CreditedSlice,
     CrewMember,
-    CrossCheckFlag,
     Patrol,
     PatrolAssessment,
     PatrolErasure,
@@ -190,12 +189,7 @@ def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnE
         below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
         found.append(col(Patrol.area_id).in_(below))
     if wanted.check_needed is not None:
-        flagged = exists().where(
-            col(PatrolAssessment.patrol_id) == col(Patrol.id),
-            col(PatrolAssessment.superseded_at).is_(None),
-            col(PatrolAssessment.asks_review),
-        )
-        asks = and_(told, or_(flagged, asked_because_of_another()))
+        asks = and_(told, asking.still_asked())
         found.append(asks if wanted.check_needed else not_(asks))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))
@@ -209,15 +203,6 @@ def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnE
             )
         )
     return found
-
-
-def asked_because_of_another() -> ColumnElement[bool]:
-    """The condition that a standing flag because of another patrol asks somebody to look at a patrol."""
-    return exists().where(
-        col(CrossCheckFlag.patrol_id) == col(Patrol.id),
-        col(CrossCheckFlag.asks_review),
-        col(CrossCheckFlag.withdrawn_at).is_(None),
-    )
 
 
 def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ somebody confirms it, only the evidence counts. One thing outlasts that: an acce
 that is still not kept, because the officer was arresting somebody all the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -202,6 +202,19 @@ def suggestions(
     required = {window.window_id: window.required_ms for window in windows}
     kept = [each for each in found if each.verified_ms >= required[each.window_id]]
     return sorted(kept, key=lambda each: (-each.verified_ms, each.window_id))
+
+
+def still_asks(asks_review: bool, asked_at: datetime | None, looked_at: Iterable[datetime]) -> bool:
+    """Whether a patrol still asks somebody to look at it.
+
+    `asks_review` says that its standing judgement does by its own flags, `asked_at` since when a flag because of
+    another patrol does, `looked_at` when it was reviewed on that judgement, itself or with its window as it is now
+    judged. A review answers the judgement's own flags, and those because of others that were found before it.
+    """
+    last = max(looked_at, default=None)
+    if last is None:
+        return asks_review or asked_at is not None
+    return asked_at is not None and asked_at > last
 
 
 class Refusal(StrEnum):

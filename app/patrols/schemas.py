@@ -253,7 +253,7 @@ class PatrolResponse(ResponseModel):
     """A patrol. `linked`: it was made for no window, and a supervisor decided that it counts for `window_id`.
 
     `result` is null while the patrol is open, once it is voided, and before `result_from`, until when it is told to
-    those on the patrol only.
+    those on the patrol only. Where the force holds results like this, so is the `progress` of an open patrol.
     """
 
     id: UUID

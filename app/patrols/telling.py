@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.clock import LONDON, SKEW_CORRECTED_OVER_MS, from_ms
+from app.patrols.telling_decisions import NOTHING, Afterwards, counts_as, decision_in_words
 from app.reference.codes import Label, in_words
 from app.tracks.intervals import Interval, Intervals, clip, intersect, subtract, total_ms, unite
 
@@ -31,6 +32,7 @@ class Words:
     grades: Mapping[str, Label]
     fix_labels: Mapping[str, Label]
     flags: Mapping[str, Label]
+    flag_names: Mapping[str, Label]
     hotspots: Mapping[str, str]
 
 
@@ -72,12 +74,19 @@ class _Episode:
         return self.interval[1] - self.interval[0]
 
 
-def tell(result: Mapping[str, Any], person: Person, words: Words, skew_ms: int | None) -> list[Sentence]:
+def tell(
+    result: Mapping[str, Any],
+    person: Person,
+    words: Words,
+    skew_ms: int | None,
+    afterwards: Afterwards = NOTHING,
+) -> list[Sentence]:
     """A stored result in sentences, the headline first.
 
-    `skew_ms` is by how much check-in or check-out was off, server minus phone. A result that an earlier release stored
-    says less and is told by its status alone. Fifty-two minutes inside, nine silent from 19:12 and four outside, in a
-    window of two hours that asks for sixty minutes:
+    `skew_ms` is by how much check-in or check-out was off, server minus phone. `afterwards` is what people made of it:
+    a decision that stands takes the place of what is still to come, and the headline says what the patrol counts as by
+    it. A result that an earlier release stored says less and is told by its status. Fifty-two minutes inside, nine
+    silent from 19:12 and four outside, in a window of two hours that asks for sixty minutes:
 
         52 of 60 minutes: under 60.
         You were on patrol from 19:00 to 20:05: 65 of the 120 minutes of the window from 19:00 to 21:00.
@@ -86,9 +95,10 @@ def tell(result: Mapping[str, Any], person: Person, words: Words, skew_ms: int |
         You were 40 m outside from 19:40 for 4 minutes.
     """
     if "window" not in result:
-        return [Sentence(_sentence(in_words(words.statuses, result["status"])))]
-    told = _of_window(result, person, words) if result["window"] else _of_patrol(result, person, words)
-    return [*told, *_notes(result, person, words, skew_ms)]
+        decisions = (Sentence(decision_in_words(each)) for each in afterwards.decisions)
+        return [Sentence(_sentence(in_words(words.statuses, result["status"]))), *decisions]
+    of_what = _of_window if result["window"] else _of_patrol
+    return [*of_what(result, person, words, afterwards), *_notes(result, person, words, skew_ms, afterwards)]
 
 
 def progress_in_words(verified_ms: int, required_ms: int | None, horizon_ms: int | None) -> str:
@@ -117,6 +127,28 @@ def clock_time(ms: int) -> str:
     return f"{local:%H:%M %Z}" if twice else f"{local:%H:%M}"
 
 
+def from_to(interval: Interval, *, dated: bool = False) -> str:
+    """A stretch on London's clocks: «from 19:00 to 21:00»; with the days when they are asked for, or when it lasts so
+    long that the clock alone would mislead; with the zones when the clocks change within it."""
+    start, end = (from_ms(ms).astimezone(LONDON) for ms in interval)
+    changes = start.utcoffset() != end.utcoffset()
+    since, until = (
+        f"{at:%H:%M %Z}" if changes else clock_time(ms)
+        for at, ms in ((start, interval[0]), (end, interval[1]))
+    )
+    if dated and start.date() == end.date():
+        return f"from {since} to {until} on {day_of(interval[0])}"
+    if dated or (start.date() != end.date() and end.time() >= start.time()):
+        return f"from {since} on {day_of(interval[0])} to {until} on {day_of(interval[1])}"
+    return f"from {since} to {until}"
+
+
+def day_of(ms: int) -> str:
+    """The day in London: «3 March»."""
+    local = from_ms(ms).astimezone(LONDON)
+    return f"{local.day} {local:%B}"
+
+
 def _out_of(verified_ms: int, required_ms: int) -> str:
     return f"{verified_ms // _MINUTE_MS} of {lasting(required_ms)}"
 
@@ -129,7 +161,9 @@ def _intervals(plain: Iterable[Sequence[int]]) -> Intervals:
     return unite((start, end) for start, end in plain)
 
 
-def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Iterator[Sentence]:
+def _of_window(
+    result: Mapping[str, Any], person: Person, words: Words, afterwards: Afterwards
+) -> Iterator[Sentence]:
     window = result["window"]
     span = (result["checked_in_ms"], result["horizon_ms"])
     whole = (window["starts_ms"], window["ends_ms"])
@@ -140,14 +174,16 @@ def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Itera
     )
     outside = subtract(on_patrol, unite(verified, probable, unverified))
     verified_ms = total_ms(verified)
-    status = in_words(words.statuses, result["status"])
+    counted_as = counts_as(result["status"], verified_ms, window["required_ms"], afterwards)
+    status = in_words(words.statuses, counted_as)
     yield Sentence(_sentence(f"{_out_of(verified_ms, window['required_ms'])}: {status}"))
     yield Sentence(_when(person, span, whole, on_patrol), subtract([whole], on_patrol))
-    yield Sentence(_shown(verified_ms, "the hotspot", words), verified)
+    before_or_after = total_ms(_intervals(tasked["verified"])) - verified_ms
+    where = "the hotspot in the window" if before_or_after and not verified_ms else "the hotspot"
+    yield Sentence(_shown(verified_ms, where, words), verified)
     heard = _intervals(result["heard"])
     episodes = [*_doubts(probable, unverified, heard), *_outside(outside, result["outside"])]
     yield from _episodes(episodes, person, words, "GPS signal" if _all_used(result) else "usable GPS signal")
-    before_or_after = total_ms(_intervals(tasked["verified"])) - verified_ms
     if before_or_after >= _MINUTE_MS:
         yield Sentence(
             f"Before or after the window: {lasting(before_or_after)} in the hotspot, counted as hours."
@@ -159,17 +195,21 @@ def _of_window(result: Mapping[str, Any], person: Person, words: Words) -> Itera
 
 
 def _when(person: Person, span: Interval, whole: Interval, on_patrol: Intervals) -> str:
-    from_to = f"from {clock_time(span[0])} to {clock_time(span[1])}"
-    window = f"from {clock_time(whole[0])} to {clock_time(whole[1])}"
-    if not on_patrol:
-        return f"{person.was} on patrol {from_to}, outside the window {window}."
+    if not on_patrol and not whole[0] <= span[0] == span[1] < whole[1]:
+        apart = day_of(span[0]) != day_of(whole[0])
+        outside = f"{from_to(span, dated=apart)}, outside the window {from_to(whole, dated=apart)}"
+        return f"{person.was} on patrol {outside}."
     if on_patrol == (whole,):
-        return f"{person.was} on patrol for the whole window, {window}."
+        return f"{person.was} on patrol for the whole window, {from_to(whole)}."
     within, all_of_it = total_ms(on_patrol) // _MINUTE_MS, lasting(whole[1] - whole[0])
-    return f"{person.was} on patrol {from_to}: {within} of the {all_of_it} of the window {window}."
+    return (
+        f"{person.was} on patrol {from_to(span)}: {within} of the {all_of_it} of the window {from_to(whole)}."
+    )
 
 
-def _of_patrol(result: Mapping[str, Any], person: Person, words: Words) -> Iterator[Sentence]:
+def _of_patrol(
+    result: Mapping[str, Any], person: Person, words: Words, afterwards: Afterwards
+) -> Iterator[Sentence]:
     span = (result["checked_in_ms"], result["horizon_ms"])
     hotspots = result["hotspots"]
     verified = unite(*(_intervals(each["verified"]) for each in hotspots))
@@ -177,9 +217,9 @@ def _of_patrol(result: Mapping[str, Any], person: Person, words: Words) -> Itera
     heard = _intervals(result["heard"])
     silent = subtract([span], unite(heard, verified, probable))
     outside = subtract([span], unite(verified, probable, silent))
-    status = in_words(words.statuses, result["status"])
+    status = in_words(words.statuses, counts_as(result["status"], total_ms(verified), None, afterwards))
     yield Sentence(_sentence(f"{lasting(total_ms(verified))} in hotspots: {status}"))
-    yield Sentence(f"{person.was} on patrol from {clock_time(span[0])} to {clock_time(span[1])}.")
+    yield Sentence(f"{person.was} on patrol {from_to(span)}.")
     if not verified:
         yield Sentence(_shown(0, "a hotspot", words))
     told: Intervals = ()
@@ -257,7 +297,7 @@ def _how_far(metres: int | None) -> str:
 
 
 def _notes(
-    result: Mapping[str, Any], person: Person, words: Words, skew_ms: int | None
+    result: Mapping[str, Any], person: Person, words: Words, skew_ms: int | None, afterwards: Afterwards
 ) -> Iterator[Sentence]:
     aside = {
         label: count
@@ -273,10 +313,16 @@ def _notes(
         yield Sentence(
             f"{person.whose} phone's clock was {_roughly(abs(skew_ms))} {way}; times were corrected."
         )
-    if result["status"] in words.statuses_explained:
+    for each in afterwards.decisions:
+        yield Sentence(decision_in_words(each))
+    if result["status"] in words.statuses_explained and not afterwards.standing:
         yield Sentence(_sentence(in_words(words.statuses_explained, result["status"])))
     for flag in result["flags"]:
-        yield Sentence(_sentence(in_words(words.flags, flag)))
+        if flag in afterwards.looked_at:
+            name = words.flag_names[flag].label if flag in words.flag_names else flag
+            yield Sentence(f"A supervisor has looked at this: {name}.")
+        else:
+            yield Sentence(_sentence(in_words(words.flags, flag)))
 
 
 def _roughly(ms: int) -> str:

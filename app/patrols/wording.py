@@ -12,7 +12,7 @@ from app.patrols.telling import Words
 from app.reference.queries import labels_of
 
 _LISTS = ("patrol_statuses", "status_sentences", "grades", "fix_labels", "flags", "flag_sentences")
-NONE = Words({}, {}, {}, {}, {}, {})
+NONE = Words({}, {}, {}, {}, {}, {}, {})
 
 
 def words_for(session: Session, force_id: UUID, day: date, results: Iterable[PatrolAssessment]) -> Words:
@@ -26,5 +26,6 @@ def words_for(session: Session, force_id: UUID, day: date, results: Iterable[Pat
         fix_labels=lists["fix_labels"],
         # A flag without a sentence of its own is told by its label.
         flags={**lists["flags"], **lists["flag_sentences"]},
+        flag_names=lists["flags"],
         hotspots=hotspot_names(session, {UUID(each) for each in named}),
     )

@@ -46,7 +46,7 @@ class Policy:
 
     Window: `one_officer_alone` asks that a single officer's patrols reach the required time.
     `report_every_seconds` is what phones are told. `officer_first_minutes` is for how long a result is told to
-    those on the patrol only, from its first judgement; it changes who sees a result and never the result.
+    those on the patrol only, from the first one its phone is answered; it changes who sees a result, never the result.
 
     Several patrols (see `tracks.cross_check`): two tracks are one when `shared_track_share` of at least
     `shared_track_instants` positions agree to `shared_track_m`, over at least `shared_track_seconds`, or to

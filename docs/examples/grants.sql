@@ -125,6 +125,7 @@ GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
 -- officer_first: fact
 REVOKE ALL ON TABLE officer_first FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE officer_first TO beatcheck_app;
+GRANT UPDATE (until_at) ON TABLE officer_first TO beatcheck_app;
 
 -- officer_identities: replaced
 REVOKE ALL ON TABLE officer_identities FROM PUBLIC, beatcheck_app, beatcheck_auditor;

@@ -258,7 +258,9 @@ def added_up(force: SmallForce, windows: Iterable[TaskingWindow]) -> dict[str, A
             found["verified"] += stored.verified_ms
             found["probable"] += stored.review_ms - stored.verified_ms
             found["unverified"] += stored.at_most_ms - stored.review_ms
-            found["check_needed"] += int(stored.check_needed and status == "compliant")
+            found["check_needed"] += int(
+                stored.check_needed and status in ("compliant", "accepted", "adjusted")
+            )
         young = each.starts_at + LENGTH > NOW - timedelta(hours=24)
         by_people = status in ("cancelled", "accepted", "adjusted", "reason_accepted")
         found["provisional"] += int(not by_people and (young or status == "in_progress"))

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2 as httpx
-import pytest
 
 from app.audit.models import Action
 from app.clock import rfc3339
@@ -25,7 +24,6 @@ from tests.patrols.test_patrol_story import (
     slices_of,
     window_result,
 )
-from tests.tracks.test_policies import bring
 
 SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
 REASON = {"reason": "Checked in by mistake."}
@@ -232,91 +230,3 @@ def test_only_its_own_officer_takes_a_patrol_back(api: Api) -> None:
     for collar in ("4102", "4111", "4112", "7101"):
         assert void(api, collar).json()["code"] == "parent-unknown"
     assert api.get("4101", patrol_path()).json()["state"] == "closed"
-
-
-# Held back
-
-
-@pytest.fixture
-def held(api: Api) -> str:
-    """A kept window whose result is the officer's for two hours; answers until when."""
-    assert bring(api, "2026-03-02,officer_first_minutes,120").status_code in (200, 201)
-    hour_inside(api, "4101", "patrol-1", "phone-1", 0, 61, crew=[{"collar_number": "4102"}])
-    return rfc3339(api.clock.at + timedelta(hours=2))
-
-
-def test_a_held_result_is_told_to_those_on_the_patrol_only(api: Api, held: str) -> None:
-    for collar in ("4101", "4102"):
-        told = api.get(collar, patrol_path()).json()
-        assert (told["result"]["status"], told["result_from"]) == ("compliant", None)
-        assert api.get(collar, f"{patrol_path()}/assessment").status_code == 200
-        assert api.get(collar, f"{patrol_path()}/track").status_code == 200
-        assert len(api.get(collar, "/v1/patrols", status="compliant").json()["patrols"]) == 1
-    for collar in ("4111", "4121"):
-        told = api.get(collar, patrol_path()).json()
-        assert (told["state"], told["result"], told["result_from"]) == ("closed", None, held)
-        for part in ("assessment", "track"):
-            log = Log(api)
-            refused = api.get(collar, f"{patrol_path()}/{part}")
-            assert (refused.status_code, refused.json()["code"]) == (409, "officer-first")
-            assert held in refused.json()["detail"]
-            assert refused.json()["retryable"] is True
-            [event] = log.of(refused)
-            assert event.action == Action.DENIED
-        assert api.get(collar, "/v1/patrols").json()["patrols"][0]["result"] is None
-        for status in ("compliant", "review", "partial", "unverified", "not_attended", "in_progress"):
-            assert api.get(collar, "/v1/patrols", status=status).json()["patrols"] == []
-    assert api.get("4112", f"{patrol_path()}/assessment").status_code == 404
-
-
-def test_a_window_of_a_held_result_is_in_progress_and_adds_nothing(api: Api, held: str) -> None:
-    api.clock.at = START + timedelta(hours=2, minutes=30)
-    told = compliance(api)
-    [line] = told["windows"]
-    assert (line["status"], line["verified_minutes"], line["patrol_count"]) == ("in_progress", 0, 0)
-    assert (told["totals"]["kept"], told["totals"]["verified_minutes"]) == (0, 0)
-    assert compliance(api, status="compliant")["windows"] == []
-    assert len(compliance(api, status="in_progress")["windows"]) == 1
-    api.clock.at = START + timedelta(hours=4)
-    told = compliance(api)
-    assert [line["status"] for line in told["windows"]] == ["compliant"]
-    assert (told["totals"]["kept"], told["totals"]["verified_minutes"]) == (1, 60)
-    seen = api.get("4111", patrol_path()).json()
-    assert (seen["result"]["status"], seen["result_from"]) == ("compliant", None)
-    assert api.get("4111", f"{patrol_path()}/assessment").status_code == 200
-    assert len(api.get("4111", "/v1/patrols", status="compliant").json()["patrols"]) == 1
-
-
-def test_a_later_judgement_does_not_extend_the_time(api: Api, held: str) -> None:
-    api.clock.forward(minutes=100)
-    late = {**batch(1, 60.5, 0.5), "device_id": str(named("phone-1"))}
-    assert api.put("4101", batch_path("late"), late).status_code == 201
-    assert api.get("4101", patrol_path()).json()["result"]["assessment_number"] == 2
-    assert api.get("4111", patrol_path()).json()["result_from"] == held
-    api.clock.forward(minutes=20)
-    assert api.get("4111", patrol_path()).json()["result"]["assessment_number"] == 2
-
-
-def test_what_a_held_patrol_was_credited_with_is_found_by_nobody_else(api: Api) -> None:
-    bring(api, "2026-03-02,officer_first_minutes,120")
-    hour_inside(api, "4101", "patrol-1", "phone-1", 0, 20, window=None)
-    wanted = {"hotspot_id": str(named("TGP-1"))}
-    assert len(api.get("4101", "/v1/patrols", **wanted).json()["patrols"]) == 1
-    assert api.get("4111", "/v1/patrols", **wanted).json()["patrols"] == []
-
-
-def test_a_held_patrol_that_is_voided_holds_nothing_back(api: Api, held: str) -> None:
-    assert void(api).status_code == 201
-    told = api.get("4111", patrol_path()).json()
-    assert (told["state"], told["result"], told["result_from"]) == ("voided", None, None)
-    api.clock.at = START + timedelta(hours=2, minutes=30)
-    assert statuses(api) == ["not_attended"]
-
-
-def test_what_was_told_once_is_not_held_by_a_later_policy(api: Api) -> None:
-    hour_inside(api, "4101", "patrol-1", "phone-1", 0, 61)
-    assert api.get("4111", patrol_path()).json()["result"]["status"] == "compliant"
-    assert bring(api, "2026-03-02,officer_first_minutes,120").status_code in (200, 201)
-    late = {**batch(1, 60.5, 0.5), "device_id": str(named("phone-1"))}
-    assert api.put("4101", batch_path("late"), late).status_code == 201
-    assert api.get("4111", patrol_path()).json()["result"]["assessment_number"] == 2

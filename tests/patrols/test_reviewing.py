@@ -20,6 +20,7 @@ from app.patrols.reviewing import (
     not_yet,
     outcome,
     refusal,
+    still_asks,
     suggestions,
 )
 from app.tracks.decision import Status
@@ -171,3 +172,25 @@ def test_reasons_from_the_start_all_else_once_it_is_over() -> None:
     assert not not_yet(Decision.REASON, starts, ends, starts)
     assert not_yet(Decision.STAND, starts, ends, datetime(2026, 3, 2, 20, 59, tzinfo=UTC))
     assert not not_yet(Decision.STAND, starts, ends, ends)
+
+
+EARLIER, LATER = datetime(2026, 3, 2, 20, tzinfo=UTC), datetime(2026, 3, 2, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("own", "asked_at", "looked_at", "asks"),
+    [
+        (False, None, [], False),
+        (True, None, [], True),
+        (False, EARLIER, [], True),
+        (True, None, [EARLIER], False),
+        (True, EARLIER, [EARLIER], False),
+        (True, LATER, [EARLIER], True),
+        (False, LATER, [EARLIER], True),
+        (True, EARLIER, [EARLIER, LATER], False),
+    ],
+)
+def test_a_patrol_asks_until_somebody_has_looked_and_again_for_what_is_new(
+    own: bool, asked_at: datetime | None, looked_at: list[datetime], asks: bool
+) -> None:
+    assert still_asks(own, asked_at, looked_at) is asks

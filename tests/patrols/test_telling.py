@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from app.patrols.results import as_stored
-from app.patrols.telling import Person, Sentence, Words, clock_time, lasting, progress_in_words, tell
+from app.patrols.telling import Person, Sentence, Words, clock_time, from_to, lasting, progress_in_words, tell
 from app.reference.queries import built_in_lists
 from app.tracks.assessment import Fixes, PatrolFacts, WindowFacts, assess
 from app.tracks.intervals import clip, total_ms
@@ -35,6 +35,7 @@ WORDS = Words(
     grades=LISTS["grades"],
     fix_labels=LISTS["fix_labels"],
     flags=LISTS["flag_sentences"],
+    flag_names=LISTS["flags"],
     hotspots={str(HOTSPOT): "Broad Street"},
 )
 YOU = Person("4101", is_reader=True)
@@ -95,7 +96,7 @@ def test_a_patrol_without_a_single_position() -> None:
 def test_a_patrol_of_no_length() -> None:
     assert told(judged(Fixes.empty(), patrol(0))) == [
         "0 of 60 minutes: no GPS in area.",
-        "You were on patrol from 10:00 to 10:00, outside the window from 10:00 to 12:00.",
+        "You were on patrol from 10:00 to 10:00: 0 of the 120 minutes of the window from 10:00 to 12:00.",
         "No time in the hotspot is shown by GPS.",
         LATE,
     ]
@@ -236,8 +237,47 @@ def test_a_window_in_the_night_of_the_change_is_two_real_hours() -> None:
     facts = PatrolFacts(opens, opens + 90 * MINUTE, "FOOT")
     assert told(judged(Fixes.empty(), facts, held_against))[1] == (
         "You were on patrol from 01:00 BST to 01:30 GMT: 90 of the 120 minutes of the window "
-        "from 01:00 BST to 02:00."
+        "from 01:00 BST to 02:00 GMT."
     )
+
+
+@pytest.mark.parametrize(
+    ("opens", "minutes", "words"),
+    [
+        ("2026-10-25T00:00:00+00:00", 120, "from 01:00 BST to 02:00 GMT"),
+        ("2026-10-25T00:00:00+00:00", 50, "from 01:00 BST to 01:50 BST"),
+        ("2026-03-29T00:00:00+00:00", 120, "from 00:00 GMT to 03:00 BST"),
+        ("2026-03-02T22:00:00+00:00", 240, "from 22:00 to 02:00"),
+        ("2026-03-02T20:00:00+00:00", 24 * 60, "from 20:00 on 2 March to 20:00 on 3 March"),
+        ("2026-03-28T20:00:00+00:00", 23 * 60, "from 20:00 GMT on 28 March to 20:00 BST on 29 March"),
+    ],
+)
+def test_a_stretch_says_zones_and_days_where_the_clock_alone_would_mislead(
+    opens: str, minutes: int, words: str
+) -> None:
+    at = milliseconds(opens)
+    assert from_to((at, at + minutes * MINUTE)) == words
+
+
+def test_patrol_and_window_of_different_days_name_both() -> None:
+    sentences = told(judged(stay(0, 20), patrol(20), window(120, 60, begins=24 * 60)))
+    assert sentences[1] == (
+        "You were on patrol from 10:00 to 10:20 on 2 March, outside the window from 10:00 to 12:00 on 3 March."
+    )
+
+
+def test_time_before_the_window_is_not_denied() -> None:
+    sentences = told(judged(stay(0, 20), patrol(20), window(120, 60, begins=60)))
+    assert sentences[2:4] == [
+        "No time in the hotspot in the window is shown by GPS.",
+        "Before or after the window: 20 minutes in the hotspot, counted as hours.",
+    ]
+
+
+def test_a_patrol_of_no_length_lies_in_the_window_or_outside() -> None:
+    """The window is half open: at its end a patrol is outside."""
+    at_the_end = told(judged(Fixes.empty(), patrol(0, begins=120)))
+    assert at_the_end[1] == "You were on patrol from 12:00 to 12:00, outside the window from 10:00 to 12:00."
 
 
 @pytest.mark.parametrize(
