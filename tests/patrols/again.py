@@ -24,6 +24,7 @@ from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
 from tests.conftest import SQUARE, Api, named
 from tests.imports.test_routes import hotspot, hotspots
+from tests.patrols.test_patrol_story import hour_inside, patrol_path
 from tests.people import change
 
 WHY = Asked("The outline was drawn again.")
@@ -95,6 +96,27 @@ def move_window(url: str, new: UUID, old: str = "WINDOW-1") -> UUID:
 
     change(url, moved)
     return new
+
+
+def linked_at_night(api: Api) -> UUID:
+    """A patrol from 23:30 to 00:30, linked to a window that begins at midnight in another area; the window's id."""
+
+    def planned(session: Session) -> None:
+        evening = session.get_one(TaskingWindow, named("WINDOW-1"))
+        span = timedelta(hours=5)
+        night = {
+            "id": named("NIGHT"),
+            "starts_at": evening.starts_at + span,
+            "ends_at": evening.ends_at + span,
+        }
+        session.add(TaskingWindow(**{**evening.model_dump(), **night, "area_id": named("SOUTH")}))
+
+    change(api.url, planned)
+    hour_inside(api, "4101", "at night", "phone-1", 270, 60, window=None)
+    link = {"window_id": str(named("NIGHT")), "reason": "She took it over."}
+    answer = api.put("4111", f"{patrol_path('at night')}/links/{named('link')}", link)
+    assert answer.status_code == 201, answer.text
+    return named("NIGHT")
 
 
 def tick(api: Api) -> tuple[int, int]:
