@@ -110,9 +110,14 @@ def restore(
     url = read_settings().database_url
     scripts = ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
     known = {script.revision for script in scripts.walk_revisions()}
-    manifest = _carried_out(lambda watch: backups.restore(url, source, known, watch))
-    with _engine(url) as engine:
-        backups.note_restored(engine, manifest, utc_now())
+
+    def work(watch: backups.Watch) -> Manifest:
+        restored = backups.restore(url, source, known, watch)
+        with _engine(url) as engine:
+            backups.note_restored(engine, restored, utc_now())
+        return restored
+
+    manifest = _carried_out(work)
     _tell("Restored", source, manifest, as_json)
     if manifest.schema_revision != scripts.get_current_head():
         typer.echo("It is of an earlier schema: run `beatcheck migrate` before serving.", err=True)
