@@ -110,8 +110,8 @@ def _timed(url: str, *arguments: str) -> float:
 def measure(url: str, empty: str, folder: Path) -> tuple[int, float, float, float, float]:
     """Fixes, megabytes of the backup, and seconds to take, check and restore it."""
     fixes = fill(url)
-    backup = folder / "backup"
-    taken = _timed(url, "backup", str(backup))
+    taken = _timed(url, "backup", str(folder / "backups"))
+    [backup] = (folder / "backups").iterdir()
     checked = _timed(url, "check-backup", str(backup))
     restored = _timed(empty, "restore", str(backup))
     size = sum(path.stat().st_size for path in backup.iterdir())

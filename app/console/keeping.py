@@ -82,47 +82,51 @@ def _engine(url: str) -> Iterator[Engine]:
 
 def backup(
     target: Annotated[
-        Path, typer.Argument(help="The folder to make; in an existing folder, one named for the time.")
+        Path, typer.Argument(help="The folder of all backups; each is a folder in it, named for the time.")
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take a backup while the service goes on: a new folder with one data file and its manifest."""
+    """Take a backup while the service goes on: a new folder in TARGET, with one data file and its manifest."""
     url = read_settings().database_url
-    folder = target / folder_name(utc_now()) if target.is_dir() else target
+    folder = target / folder_name(utc_now())
     with _engine(url) as engine:
         manifest = _carried_out(
             lambda watch: backups.take(url, engine, folder, version("beatcheck"), utc_now, watch)
         )
-    _tell(f"Backed up to {folder}", manifest, as_json)
+    _tell(f"Backed up to {folder}", folder, manifest, as_json)
 
 
 def check_backup(
     source: Annotated[Path, typer.Argument(help="The folder of a backup.")], as_json: AsJson = False
 ) -> None:
     """Hold a backup against its manifest, changing nothing."""
-    _tell(f"{source} is whole", _carried_out(lambda watch: backups.check(source, watch)), as_json)
+    _tell(f"{source} is whole", source, _carried_out(lambda watch: backups.check(source, watch)), as_json)
 
 
 def restore(
     source: Annotated[Path, typer.Argument(help="The folder of a backup.")], as_json: AsJson = False
 ) -> None:
-    """Restore a backup into the empty place that BEATCHECK_DATABASE_URL names."""
+    """Restore a backup into the empty place that BEATCHECK_DATABASE_URL names, and say so in its log."""
     url = read_settings().database_url
     scripts = ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
     known = {script.revision for script in scripts.walk_revisions()}
-    manifest = _carried_out(lambda watch: backups.restore(url, source, known, watch))
-    current = manifest.schema_revision == scripts.get_current_head()
-    if current:
+
+    def work(watch: backups.Watch) -> Manifest:
+        restored = backups.restore(url, source, known, watch)
         with _engine(url) as engine:
-            backups.note_restored(engine, manifest, utc_now())
-    _tell("Restored", manifest, as_json)
-    if not current:
+            backups.note_restored(engine, restored, utc_now())
+        return restored
+
+    manifest = _carried_out(work)
+    _tell("Restored", source, manifest, as_json)
+    if manifest.schema_revision != scripts.get_current_head():
         typer.echo("It is of an earlier schema: run `beatcheck migrate` before serving.", err=True)
 
 
-def _tell(title: str, manifest: Manifest, as_json: bool) -> None:
+def _tell(title: str, folder: Path, manifest: Manifest, as_json: bool) -> None:
     if as_json:
         content = {
+            "folder": str(folder),
             "schema_revision": manifest.schema_revision,
             "database": manifest.database,
             "started_at": manifest.started_at,

@@ -266,9 +266,25 @@ def whats_at_postgres(url: str) -> str | None:
     with postgres_connection(url) as connection:
         if tables := postgres_tables(connection):
             return f"the database holds {len(tables)} tables; restore goes to an empty place only"
+        if functions := _functions(connection):
+            return (
+                f"the database holds {len(functions)} functions, {functions[0]} among them; "
+                "restore goes to an empty place only"
+            )
         if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'").fetchone() is None:
             return "the database has no PostGIS: run CREATE EXTENSION postgis in it first"
     return None
+
+
+def _functions(connection: Connection) -> list[str]:
+    """The functions of the public schema that are of no extension, as a command names them: `audit_refuse()`."""
+    rows = connection.execute(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p"
+        " WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS ("
+        "SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')"
+        " ORDER BY 1"
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def listed_in_dump(dump: Path) -> str:
@@ -303,9 +319,15 @@ def read_postgres(url: str, told: Told) -> Copied:
 
 
 def empty_postgres(url: str) -> None:
-    """Takes every table out of a database again, for a restore that did not come out as the backup says."""
+    """Takes every table and function out of a database again, for a restore that did not come out as the backup says.
+
+    The place had none before, so all of them came with the restore.
+    """
     with psycopg.connect(**_parameters(url), connect_timeout=5) as connection:  # type: ignore[arg-type]
         for name in postgres_tables(connection):
             connection.execute(
                 psycopg.sql.SQL("DROP TABLE public.{} CASCADE").format(psycopg.sql.Identifier(name))
             )
+        for signature in _functions(connection):
+            # PostgreSQL itself wrote the name, quoted where it must be.
+            connection.execute(f"DROP FUNCTION {signature}".encode())

@@ -3,10 +3,11 @@
 A patrol that was judged is due; a job takes what is due one by one. It compares the patrol with those about the same
 time and place, with the same people or the same phone, and with its officer's own of the last weeks. The flags of a
 pair depend on the two patrols alone, and whichever is judged last makes the pair due again: order changes nothing. A
-flag that is no longer found is withdrawn, never deleted.
+flag that is no longer found is withdrawn, never deleted. Once the positions of one of two patrols are erased, what was
+found of the two stands: nobody can look again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
@@ -20,9 +21,12 @@ from app.patrols import cross_reading, queries, window_queries
 from app.patrols.models import CrossCheckDue, CrossCheckFlag, Patrol
 from app.patrols.window_results import write_window_result
 from app.schedule.models import TaskingWindow
-from app.tracks.cross_check import Found, cross_check
+from app.tracks.cross_check import CrossFlag, Found, cross_check
 from app.tracks.policy import Policy
 from app.tracks.queries import policy_in_force
+
+# The patrol that is asked, the other, and what about.
+Key = tuple[UUID, UUID, CrossFlag]
 
 
 def due(session: Session, at_most: int) -> Sequence[tuple[UUID, UUID]]:
@@ -39,8 +43,8 @@ def due(session: Session, at_most: int) -> Sequence[tuple[UUID, UUID]]:
 def check(session: Session, patrol_id: UUID, force_id: UUID, now: datetime) -> bool:
     """Checks one patrol against the others, if it is still due; false when somebody else was faster.
 
-    One check at a time in a force, then the patrol's row as for judging, then windows in the order in which judging
-    takes them: whoever judges meanwhile waits, and nobody waits in a circle.
+    One check at a time in a force, then the patrol's row as for judging, then windows in the order of their ids:
+    whoever judges meanwhile waits, and nobody waits in a circle.
     """
     take_turns(session, [uuid5(force_id, "cross-check")])
     patrol = queries.patrol_locked(session, patrol_id)
@@ -82,10 +86,14 @@ def _write(
         (row.patrol_id, row.other_patrol_id, row.flag): row
         for row in cross_reading.flags_about(session, patrol.id)
     }
+    settled = _settled(session, patrol, standing)
+    standing = {key: row for key, row in standing.items() if key not in settled}
     fresh = {}
     for each in found:
+        key = each.patrol_id, each.other_patrol_id, each.flag
         other = each.other_patrol_id if each.patrol_id == patrol.id else each.patrol_id
-        fresh[each.patrol_id, each.other_patrol_id, each.flag] = (each, policies[other].version)
+        if key not in settled:
+            fresh[key] = (each, policies[other].version)
     same = {
         key
         for key, (each, version) in fresh.items()
@@ -122,13 +130,24 @@ def _write(
     return {key[0] for key in standing.keys() ^ fresh.keys()}
 
 
+def _settled(session: Session, patrol: Patrol, standing: Iterable[Key]) -> set[Key]:
+    """Those standing flags that rest on erased positions. What its officer took back is withdrawn nevertheless."""
+    if queries.voids_of(session, [patrol.id]):
+        return set()
+    keys = list(standing)
+    erased = cross_reading.erased_among(session, {one for key in keys for one in key[:2]})
+    return {key for key in keys if not erased.isdisjoint(key[:2])}
+
+
 def _write_windows(session: Session, force_id: UUID, patrol_ids: set[UUID], now: datetime) -> None:
-    """Decides the windows of some patrols again. A window before the one it was moved to, as judging takes them."""
-    left: dict[UUID, int] = {}
-    for window_id in cross_reading.window_ids_of(session, patrol_ids):
-        chain = window_queries.windows_to_decide(session, window_id)
-        left |= {each: len(chain) - place for place, each in enumerate(chain)}
-    for window_id in sorted(left, key=lambda each: (-left[each], each)):
+    """Decides the windows of some patrols, and those they were moved to, again: in one order, as all who hold several
+    windows take them."""
+    window_ids = {
+        each
+        for window_id in cross_reading.window_ids_of(session, patrol_ids)
+        for each in window_queries.windows_to_decide(session, window_id)
+    }
+    for window_id in sorted(window_ids):
         window = session.get_one(TaskingWindow, window_id)
         policy = policy_in_force(session, force_id, london_day(window.starts_at))
         write_window_result(session, window_id, policy, now)

@@ -13,7 +13,15 @@ from sqlmodel import Session, col
 from app.clock import from_ms, to_ms
 from app.database.spatial import intersects, measured_points
 from app.patrols import queries, review_queries
-from app.patrols.models import CrewMember, CrossCheckFlag, Patrol, PatrolAssessment, PatrolLine, PatrolVoid
+from app.patrols.models import (
+    CrewMember,
+    CrossCheckFlag,
+    Patrol,
+    PatrolAssessment,
+    PatrolErasure,
+    PatrolLine,
+    PatrolVoid,
+)
 from app.tracks.cross_check import Declared, PatrolTrack, PhoneSpan
 from app.tracks.models import FixBatch
 from app.tracks.queries import DEFAULT_POLICY, policies_held
@@ -58,6 +66,14 @@ def flags_about(session: Session, patrol_id: UUID) -> list[CrossCheckFlag]:
     about = or_(col(CrossCheckFlag.patrol_id) == patrol_id, col(CrossCheckFlag.other_patrol_id) == patrol_id)
     standing = col(CrossCheckFlag.withdrawn_at).is_(None)
     return list(session.execute(select(CrossCheckFlag).where(about, standing)).scalars())
+
+
+def erased_among(session: Session, patrol_ids: set[UUID]) -> set[UUID]:
+    """Those of some patrols whose positions were erased."""
+    if not patrol_ids:
+        return set()
+    erased = select(col(PatrolErasure.patrol_id)).where(col(PatrolErasure.patrol_id).in_(patrol_ids))
+    return set(session.execute(erased).scalars())
 
 
 def window_ids_of(session: Session, patrol_ids: set[UUID]) -> set[UUID]:

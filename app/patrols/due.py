@@ -32,6 +32,7 @@ from app.clock import start_of_london_day
 from app.facts.models import Basis, ReassessCause
 from app.patrols.models import Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.reassess_models import ReassessDue
+from app.patrols.review_models import LinkedWindow
 from app.schedule.models import TaskingWindow
 
 # A cause is expanded when it is this old. Whoever was judging a patrol by the old outline while the new one was stored
@@ -99,10 +100,13 @@ def _selected(session: Session, selection: Selection, *columns: Any) -> Select[*
 
 
 def _patrols(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Patrols with the window each was made for, or was linked to by a supervisor, as judging takes it."""
+    judged_with = func.coalesce(col(Patrol.window_id), col(LinkedWindow.window_id))
     return (
         select(*columns)
         .select_from(Patrol)
-        .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
+        .outerjoin(LinkedWindow, col(LinkedWindow.patrol_id) == col(Patrol.id))
+        .outerjoin(TaskingWindow, col(TaskingWindow.id) == judged_with)
         .outerjoin(PatrolLine, col(PatrolLine.patrol_id) == col(Patrol.id))
     )
 

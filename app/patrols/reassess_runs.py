@@ -23,7 +23,7 @@ from app.patrols import due, queries, window_queries
 from app.patrols.differences import Difference, Outcome, Report, Standing, differing
 from app.patrols.due import Place, Selection
 from app.patrols.reassess_models import ReassessedPatrol, ReassessedWindow, ReassessRun
-from app.patrols.reassessing import Asked, JudgedAgain, judge_again
+from app.patrols.reassessing import Asked, JudgedAgain, judge_again, judged_with
 from app.rest.problem_documents import log_unexpected
 
 _PAGE = 100
@@ -295,9 +295,10 @@ def _try(
 
 def _together(session: Session, selection: Selection, place: Place) -> list[UUID]:
     patrol = queries.patrol_recorded(session, place.patrol_id)
-    if patrol.window_id is None:
+    window_id = judged_with(session, patrol)
+    if window_id is None:
         return [patrol.id]
-    last = window_queries.windows_to_decide(session, patrol.window_id)[-1]
+    last = window_queries.windows_to_decide(session, window_id)[-1]
     others = [each.id for each in window_queries.patrols_of_window(session, last)]
     return due.selected_among(session, selection, others)
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from app.audit.service import changed
 from app.database.session import reading, transaction
-from app.patrols import due, judging, queries, window_queries
+from app.patrols import due, erasing, judging, queries, review_queries, window_queries
 from app.patrols.differences import Difference, Outcome, Standing
 from app.patrols.lifecycle import Cause
 from app.patrols.models import Patrol, PatrolAssessment, WindowResult
@@ -57,11 +57,10 @@ def judge_again(session: Session, patrol_id: UUID, now: datetime, asked: Asked |
         # Whenever it ends, it is judged by what holds now.
         return JudgedAgain(Outcome.OPEN)
     before = queries.current_assessments(session, [patrol_id]).get(patrol_id)
-    if before is not None and _fixes_held(session, patrol, end) < sum(
-        before.result["fixes_by_label"].values()
-    ):
+    if _erased(session, patrol, end, before):
         return JudgedAgain(Outcome.ERASED)
-    windows = window_queries.windows_to_decide(session, patrol.window_id) if patrol.window_id else []
+    window_id = judged_with(session, patrol)
+    windows = window_queries.windows_to_decide(session, window_id) if window_id else []
     stood = _windows(session, windows)
     # Somebody may have judged it after this began.
     at = max(now, before.computed_at) if before is not None else now
@@ -79,6 +78,20 @@ def judge_again(session: Session, patrol_id: UUID, now: datetime, asked: Asked |
         Outcome.CHANGED,
         Difference(patrol_id, _standing(before), _standing(after)),
         [Difference(each, stood[each], stand[each]) for each in windows],
+    )
+
+
+def judged_with(session: Session, patrol: Patrol) -> UUID | None:
+    """The window a patrol was made for, or was linked to by a supervisor."""
+    return patrol.window_id or review_queries.linked_window_id(session, patrol.id)
+
+
+def _erased(session: Session, patrol: Patrol, end: PatrolEnd, before: PatrolAssessment | None) -> bool:
+    """Whether fixes that a patrol was judged by are no longer kept; those that came since are no stead for them."""
+    if erasing.erasure_of(session, patrol.id) is not None:
+        return True
+    return before is not None and _fixes_held(session, patrol, end) < sum(
+        before.result["fixes_by_label"].values()
     )
 
 

@@ -25,6 +25,6 @@ def take_out(session: Session, patrol: Patrol, now: datetime) -> None:
     if tasked_id is None:
         return
     policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
-    for window_id in window_queries.windows_to_decide(session, tasked_id):
+    for window_id in sorted(window_queries.windows_to_decide(session, tasked_id)):
         if review_queries.window_result(session, window_id) is not None:
             window_results.write_window_result(session, window_id, policy, now)

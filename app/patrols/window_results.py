@@ -29,8 +29,11 @@ _NOTHING_SEEN = Evidence(0, Status.NOT_ATTENDED, 0, 0, 0, 0, 0, False)
 
 
 def write_window_results(session: Session, window_id: UUID, policy: Policy, now: datetime) -> None:
-    """Decides a window, and those it was moved to."""
-    for each in window_queries.windows_to_decide(session, window_id):
+    """Decides a window, and those it was moved to: held in one order first, as by all who hold several windows."""
+    chain = window_queries.windows_to_decide(session, window_id)
+    if len(chain) > 1:
+        review_queries.hold_windows(session, chain)
+    for each in chain:
         write_window_result(session, each, policy, now)
 
 

@@ -64,6 +64,8 @@ def take(
     when `target` exists, CopyFailed when the database or its programs fail.
     """
     kind = database_kind(url)
+    if target.parent.exists() and not target.parent.is_dir():
+        raise BackupRefused(f"{target.parent} is not a folder")
     if target.exists():
         raise BackupRefused(f"{target} exists; a backup is a new folder")
     if kind == "sqlite" and not sqlite_file(url).is_file():
@@ -199,7 +201,10 @@ def restore(url: str, source: Path, known_revisions: Collection[str], watch: Wat
 
 
 def note_restored(engine: Engine, manifest: Manifest, now: datetime) -> None:
-    """Logs that the database was restored: whoever reads the log later learns why it goes back in time here."""
+    """Logs that the database was restored: whoever reads the log later learns why it goes back in time here.
+
+    Every schema there was has this log, so a backup of an earlier one is logged as well, before it is migrated.
+    """
     subjects: Mapping[str, list[UUID]] = {}
     with transaction(engine) as session:
         changed(

@@ -6,12 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Integer,
     LargeBinary,
     and_,
     column,
     exists,
+    func,
     inspect,
     or_,
     select as select_rows,
@@ -181,12 +183,13 @@ def _hotspots_of(session: Session, patrol_ids: list[UUID], hotspots: set[UUID]) 
     """Which of some hotspots each patrol had to do with: tasked to it, credited in it, or its line touches it, whatever
     the outline was at the time."""
     found: dict[UUID, set[UUID]] = {}
-    tasked = select_rows(col(Patrol.id), col(TaskingWindow.hotspot_id)).join(
-        TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id)
+    counted = _windows_of(patrol_ids)
+    tasked = select_rows(counted.c.patrol_id, col(TaskingWindow.hotspot_id)).join(
+        counted, col(TaskingWindow.id) == counted.c.window_id
     )
     credited = select_rows(col(CreditedSlice.patrol_id), col(CreditedSlice.hotspot_id))
     rows = [
-        *session.execute(tasked.where(col(Patrol.id).in_(patrol_ids))),
+        *session.execute(tasked),
         *session.execute(credited.where(col(CreditedSlice.patrol_id).in_(patrol_ids))),
     ]
     outlines = session.exec(
@@ -242,23 +245,37 @@ def _explanations(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion
     ]
 
 
+def _windows_of(patrol_ids: Sequence[UUID]) -> CTE:
+    """Some patrols and every window each counts for: the one it was made for or linked to, and those it was moved to
+    since, one after the other."""
+    counted = (
+        select_rows(
+            col(Patrol.id).label("patrol_id"),
+            func.coalesce(col(Patrol.window_id), col(LinkedWindow.window_id)).label("window_id"),
+        )
+        .outerjoin(LinkedWindow, col(LinkedWindow.patrol_id) == col(Patrol.id))
+        .where(col(Patrol.id).in_(patrol_ids))
+        .cte("counted", recursive=True)
+    )
+    following = (
+        select_rows(counted.c.patrol_id, col(TaskingWindow.moved_to_id))
+        .join(counted, col(TaskingWindow.id) == counted.c.window_id)
+        .where(col(TaskingWindow.moved_to_id).is_not(None))
+    )
+    return counted.union(following)
+
+
 def _decisions(session: Session, patrol_ids: Sequence[UUID]) -> list[tuple[UUID, str | None, datetime]]:
     """Every decision on some patrols, or on the windows they count for: the patrol, its reason, and when."""
     found: list[tuple[UUID, str | None, datetime]] = []
     on_patrols = select_rows(col(Review.patrol_id), col(Review.reason_code), col(Review.received_at)).where(
         col(Review.patrol_id).in_(patrol_ids)
     )
-    made_for = (
-        select_rows(col(Patrol.id), col(Review.reason_code), col(Review.received_at))
-        .join(Review, col(Review.window_id) == col(Patrol.window_id))
-        .where(col(Patrol.id).in_(patrol_ids))
+    counted = _windows_of(patrol_ids)
+    on_windows = select_rows(counted.c.patrol_id, col(Review.reason_code), col(Review.received_at)).join(
+        counted, col(Review.window_id) == counted.c.window_id
     )
-    linked_to = (
-        select_rows(col(LinkedWindow.patrol_id), col(Review.reason_code), col(Review.received_at))
-        .join(Review, col(Review.window_id) == col(LinkedWindow.window_id))
-        .where(col(LinkedWindow.patrol_id).in_(patrol_ids))
-    )
-    for statement in (on_patrols, made_for, linked_to):
+    for statement in (on_patrols, on_windows):
         found += [(row[0], row[1], row[2]) for row in session.execute(statement)]
     return found
 

@@ -52,9 +52,8 @@ def test_every_acknowledged_fact_is_in_a_backup_taken_under_load(
     for number, paths in enumerate(before):
         place = databases.empty()
         there = identity.environment(place)
-        printed = run(
-            there, tmp_path / f"restore-{number}.log", "restore", str(tmp_path / f"backup-{number}")
-        )
+        [backup] = (tmp_path / f"backup-{number}").iterdir()
+        printed = run(there, tmp_path / f"restore-{number}.log", "restore", str(backup))
         assert "Restored" in printed
         facts = [fact for fact in ledger.facts() if fact.path in set(paths)]
         assert lost(place, facts) == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,12 @@ from app.patrols.due import Selection
 from app.patrols.models import CreditedSlice, PatrolAssessment, PatrolLine, WindowResult
 from app.patrols.reassess_models import ReassessDue
 from app.patrols.reassessing import Asked
+from app.schedule.models import TaskingWindow
+from app.schedule.windows import WindowState
 from tests.conftest import SQUARE, Api, named
 from tests.imports.test_routes import hotspot, hotspots
+from tests.patrols.test_patrol_story import hour_inside, patrol_path
+from tests.people import change
 
 WHY = Asked("The outline was drawn again.")
 EVERYTHING = Selection(named("FORCE"))
@@ -76,6 +80,43 @@ def tell_cause(url: str, day: date, now: datetime, code: str | None = None) -> N
     basis = Basis.BOUNDARY if code else Basis.POLICY
     with opened(url) as engine, transaction(engine) as session:
         basis_changed(session, named("FORCE"), basis, day, now, hotspot_id=named(code) if code else None)
+
+
+def move_window(url: str, new: UUID, old: str = "WINDOW-1") -> UUID:
+    """Another window in the place of one, a day later; the id of the new one."""
+
+    def moved(session: Session) -> None:
+        before = session.get_one(TaskingWindow, named(old))
+        day = timedelta(days=1)
+        later = {"id": new, "starts_at": before.starts_at + day, "ends_at": before.ends_at + day}
+        session.add(TaskingWindow(**{**before.model_dump(), **later}))
+        session.flush()
+        before.state, before.moved_to_id = WindowState.MOVED, new
+        session.add(before)
+
+    change(url, moved)
+    return new
+
+
+def linked_at_night(api: Api) -> UUID:
+    """A patrol from 23:30 to 00:30, linked to a window that begins at midnight in another area; the window's id."""
+
+    def planned(session: Session) -> None:
+        evening = session.get_one(TaskingWindow, named("WINDOW-1"))
+        span = timedelta(hours=5)
+        night = {
+            "id": named("NIGHT"),
+            "starts_at": evening.starts_at + span,
+            "ends_at": evening.ends_at + span,
+        }
+        session.add(TaskingWindow(**{**evening.model_dump(), **night, "area_id": named("SOUTH")}))
+
+    change(api.url, planned)
+    hour_inside(api, "4101", "at night", "phone-1", 270, 60, window=None)
+    link = {"window_id": str(named("NIGHT")), "reason": "She took it over."}
+    answer = api.put("4111", f"{patrol_path('at night')}/links/{named('link')}", link)
+    assert answer.status_code == 201, answer.text
+    return named("NIGHT")
 
 
 def tick(api: Api) -> tuple[int, int]:

@@ -12,10 +12,12 @@ from sqlmodel import col, select
 from app.audit.models import AuditEvent
 from app.clock import rfc3339
 from app.database.engine import open_engine
-from app.database.session import reading
+from app.database.model import insert_if_absent
+from app.database.session import reading, transaction
 from app.geo.plane import LocalPlane
 from app.housekeeping import cross_check_due, tick_once
-from app.patrols.models import CrossCheckFlag
+from app.patrols.erasing import ErasureRule, erase_positions
+from app.patrols.models import CrossCheckDue, CrossCheckFlag
 from app.tracks.plausibility import FloatArray
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import (
@@ -261,6 +263,31 @@ def test_a_late_batch_withdraws_a_flag_and_the_window_follows(api: Api) -> None:
     assert window_result(api.url).check_needed is False
     (flag,) = evidence(api, "one")
     assert flag["withdrawn_at"] == rfc3339(api.clock.at)
+
+
+@pytest.mark.parametrize("erased", ["one", "two"])
+def test_what_rests_on_erased_positions_stands_until_its_officer_takes_it_back(api: Api, erased: str) -> None:
+    heard = a_round(4, seed=1)
+    play(api, "4101", "one", heard)
+    play(api, "4102", "two", heard, slice(0, 31))
+    drain(api)
+    before = stored(api)
+    assert [standing for *_, standing in before] == [True, True]
+    engine = open_engine(api.url)
+    with transaction(engine) as session:
+        erase_positions(session, [named(erased)], ErasureRule(90, None), api.clock.at)
+        insert_if_absent(session, CrossCheckDue, {"patrol_id": named("one"), "marked_at": api.clock.at})
+    engine.dispose()
+    # What comes of the other would withdraw them, could both be compared still.
+    late = fixes(a_round(4, seed=9, east_m=20), slice(31, None))
+    upload(api, "4102", "two", 1, late, "phone-two")
+    assert drain(api) >= 1
+    assert stored(api) == before
+    assert window_result(api.url).check_needed is True
+    taken = {"reason": "Checked in by mistake."}
+    assert api.put("4102", f"{patrol_path('two')}/void", taken).status_code == 201
+    assert drain(api) == 1
+    assert [standing for *_, standing in stored(api)] == [False, False]
 
 
 @pytest.mark.parametrize("order", [("one", "two", "three"), ("three", "two", "one"), ("two", "three", "one")])

@@ -9,12 +9,15 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.database.engine import open_engine
-from app.database.session import transaction
+from app.database.session import reading, transaction
 from app.imports import queries as imports
 from app.patrols import queries as patrols
 from app.schedule import queries as schedule
+from tests.assurance.waiting import wait_until
 from tests.conftest import Api, named
 from tests.databases import Databases
+from tests.patrols.again import move_window
+from tests.patrols.test_cross_check_story import a_round, drain, play
 from tests.patrols.test_patrol_story import check_in, patrol_path
 
 LOCKS: dict[str, tuple[Callable[[Session], object], str, str]] = {
@@ -87,3 +90,28 @@ def test_a_dry_run_takes_no_lock(api: Api, engine: Engine) -> None:
             assert bring_in(dry_run=True) == 200
             applied = pool.submit(bring_in, dry_run=False)
         assert applied.result() == 200
+
+
+def test_the_cross_check_takes_windows_in_one_order(api: Api, engine: Engine) -> None:
+    """Of a window and the one it was moved to, the one with the lesser id first: whoever holds that may take both."""
+    greater = named("WINDOW-1")
+    lesser = move_window(api.url, next(each for each in map(named, map(str, range(100))) if each < greater))
+    heard = a_round(4, seed=1)
+    for name, collar in (("one", "4101"), ("two", "4102")):
+        play(api, collar, name, heard)
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as holder:
+            patrols.window_locked(holder, lesser)
+            checked = pool.submit(drain, api)
+
+            def waits() -> bool:
+                with reading(engine) as session:
+                    return bool(session.connection().execute(waiting).scalar_one())
+
+            wait_until(waits, 30, lambda: "the cross-check waits for nobody")
+            holder.connection().execute(text("SET LOCAL lock_timeout = '500ms'"))
+            patrols.window_locked(holder, greater)
+        assert checked.result() == 2

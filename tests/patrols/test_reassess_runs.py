@@ -37,6 +37,7 @@ from tests.patrols.again import (
     WHY,
     assessments,
     held,
+    linked_at_night,
     move_away,
     opened,
     tell_cause,
@@ -213,6 +214,26 @@ def test_who_is_selected(api: Api, engine: Engine) -> None:
             assert due.count(session, selection) == len(wanted), name
         whole = due.page(session, EVERYTHING, None, 100)
         assert due.page(session, EVERYTHING, whole[0], 2) == whole[1:3]
+
+
+def test_a_patrol_linked_to_a_window_is_selected_by_it_and_tells_of_it(api: Api, engine: Engine) -> None:
+    night = linked_at_night(api)
+    with reading(engine) as session:
+        for selection, wanted in (
+            (Selection(FORCE, to_day=date(2026, 3, 2)), 0),
+            (Selection(FORCE, from_day=date(2026, 3, 3)), 1),
+            (Selection(FORCE, area_ids=(named("SOUTH"),)), 1),
+            (Selection(FORCE, hotspot_ids=(named("TGP-1"),)), 1),
+        ):
+            assert due.count(session, selection) == wanted, selection
+    hour_inside(api, "4102", "p1", "phone-2", 310, 40, window="NIGHT")
+    move_away(api.url)
+    tried = try_out(engine, EVERYTHING, WHY, api.clock, NOBODY)
+    done = report(engine, run(engine, api))
+    assert tried.windows == done.windows
+    # Both together, as it was before the first of them and as it is after the last.
+    assert [(each.subject_id, each.after.verified_ms) for each in done.windows] == [(night, 0)]
+    assert done.windows[0].before.verified_ms > 30 * 60_000
 
 
 class Stopped(Exception):

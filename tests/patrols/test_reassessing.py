@@ -1,6 +1,7 @@
 """A changed outline or changed rules mark whom they concern, and the service judges those again by itself."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from shapely import box
@@ -12,17 +13,21 @@ from app.clock import rfc3339
 from app.database.session import reading, transaction
 from app.facts.models import Basis, ReassessCause
 from app.patrols import due
+from app.patrols.models import OfficerFirst
 from app.patrols.reassess_models import ReassessDue
 from app.patrols.reassessing import judge_again, judge_due
+from app.retention.purging import purge
 from app.tracks.models import FixBatch
 from app.tracks.policy import Policy
 from tests.conftest import EAST_SQUARE, SQUARE, Api, named
 from tests.patrols.again import (
     ELSEWHERE,
     HERE,
+    WHY,
     assessments,
     due_patrols,
     held,
+    linked_at_night,
     move_away,
     opened,
     redraw,
@@ -260,3 +265,51 @@ def test_marks_go_when_somebody_else_judged_it_meanwhile(api: Api) -> None:
         with reading(engine) as session:
             assert session.exec(select(ReassessDue)).all() == []
     assert len(assessments(api, patrol_path())) == 2
+
+
+def test_a_patrol_linked_to_a_window_is_judged_again_by_the_windows_day(api: Api) -> None:
+    linked_at_night(api)
+    assert window_result(api.url, "NIGHT").verified_ms > 0
+    redraw(api, "TGP-1", ELSEWHERE, "2026-03-03")
+    assert settle(api) == (1, 1)
+    assert window_result(api.url, "NIGHT").verified_ms == 0
+    assert assessments(api, patrol_path("at night"))[-1]["cause"] == "boundary"
+
+
+def test_fixes_that_came_after_the_purge_are_no_stead_for_those_erased(api: Api) -> None:
+    hour_inside(api, "4101", "patrol-1", "phone-1", 0, 20, window=None)
+    api.clock.at = START + timedelta(days=100)
+    with opened(api.url) as engine:
+        purge(engine, api.clock.at, dry_run=False)
+        assert api.put("4101", batch_path("late"), batch(1, 20, 40)).status_code == 201
+        with transaction(engine) as session:
+            assert judge_again(session, named("patrol-1"), api.clock.at, WHY).outcome == "erased"
+
+
+def test_judging_again_neither_holds_a_result_back_nor_holds_it_longer(api: Api) -> None:
+    hour_inside(api, "4101", "told at once", "phone-1", 0, 20, window=None)
+    assert bring(api, "2026-03-02,officer_first_minutes,120").status_code == 200
+    assert settle(api) == (1, 1)
+    hour_inside(api, "4102", "the officer first", "phone-2", 30, 20, window=None)
+
+    def until() -> dict[UUID, datetime]:
+        with opened(api.url) as engine, reading(engine) as session:
+            return {row.patrol_id: row.until_at for row in session.exec(select(OfficerFirst)).all()}
+
+    before = until()
+    assert list(before) == [named("the officer first")]
+    redraw(api, "TGP-1", ELSEWHERE, "2026-03-01")
+    assert settle(api) == (2, 2)
+    assert assessments(api, patrol_path("told at once"))[-1]["cause"] == "boundary"
+    assert until() == before
+
+
+def test_a_patrol_taken_back_stays_as_it_was_judged(api: Api) -> None:
+    hour_inside(api, "4101", "patrol-1", "phone-1", 0, 65)
+    taken = {"reason": "Checked in by mistake."}
+    assert api.put("4101", f"{patrol_path()}/void", taken).status_code == 201
+    before = held(api.url)
+    redraw(api, "TGP-1", ELSEWHERE, "2026-03-01")
+    assert settle(api) == (1, 1)
+    assert held(api.url) == before
+    assert due_patrols(api.url) == set()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -10,19 +11,21 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import inspect, select
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, select, text
 from sqlmodel import col
 from starlette.testclient import TestClient
 
-from app.audit.models import AuditEvent
+from app.audit.models import AuditEvent, AuditUnsealed
 from app.database.copies import CopyFailed, postgres_programs
 from app.database.engine import open_engine
-from app.database.session import reading
+from app.database.session import reading, transaction
 from app.main import create_app
 from app.retention.manifest import read, written
 from app.settings import Profile, Settings
 from tests.conftest import TRUSTED, Api
-from tests.databases import Databases
+from tests.databases import Databases, migrate, migration_config
 from tests.retention.conftest import Command, told, walk
 
 
@@ -31,9 +34,8 @@ def taken(api: Api, beatcheck: Command, tmp_path: Path) -> Path:
     """The backup of a force with two patrols."""
     walk(api, "patrol-1")
     walk(api, "patrol-2", days=1)
-    done = beatcheck(api.url, "backup", str(tmp_path / "backup"))
-    assert done.exit_code == 0, done.output
-    return tmp_path / "backup"
+    done = told(beatcheck(api.url, "backup", str(tmp_path / "backups"), "--json"))
+    return Path(done["folder"])
 
 
 def data_of(backup: Path) -> Path:
@@ -49,6 +51,16 @@ def is_empty(url: str) -> bool:
     names = set(inspect(engine).get_table_names())
     engine.dispose()
     return names <= {"spatial_ref_sys"}
+
+
+def logged(url: str) -> list[str]:
+    """What a log says of backups."""
+    engine = open_engine(url, 1)
+    of_backups = col(AuditEvent.operation).startswith("backup:")
+    with reading(engine) as session:
+        found = sorted(session.execute(select(col(AuditEvent.operation)).where(of_backups)).scalars())
+    engine.dispose()
+    return found
 
 
 def test_a_restored_place_holds_the_same_and_serves(
@@ -69,21 +81,32 @@ def test_a_restored_place_holds_the_same_and_serves(
     )
     with TestClient(create_app(settings)) as client:
         assert client.get("/livez").status_code == 200
-    engine = open_engine(place, 1)
-    with reading(engine) as session:
-        operations = list(
-            session.execute(
-                select(col(AuditEvent.operation)).where(col(AuditEvent.operation).startswith("backup:"))
-            ).scalars()
-        )
-    engine.dispose()
     # The copy of everything is in its own log, and so is the going back.
-    assert sorted(operations) == ["backup:restore", "backup:take"]
+    assert logged(place) == ["backup:restore", "backup:take"]
     again = told(beatcheck(place, "backup", str(taken.parent / "again"), "--json"))
     # The log goes on, and is sealed when the service stops.
     assert {name: rows for name, rows in again["rows"].items() if not name.startswith("audit_")} == {
         name: rows for name, rows in whole["rows"].items() if not name.startswith("audit_")
     }
+
+
+def test_going_back_to_an_earlier_schema_is_logged_as_well(
+    beatcheck: Command, databases: Databases, tmp_path: Path
+) -> None:
+    before, place = databases.empty(), databases.empty()
+    earliest = ScriptDirectory.from_config(migration_config(before)).get_base()
+    assert earliest is not None
+    command.upgrade(migration_config(before), earliest)
+    folder = told(beatcheck(before, "backup", str(tmp_path), "--json"))["folder"]
+    done = beatcheck(place, "restore", folder)
+    assert (done.exit_code, "run `beatcheck migrate` before serving" in done.output) == (0, True)
+    assert logged(place) == ["backup:restore", "backup:take"]
+    migrate(place)
+    # Both wait for their seal, as whatever was logged before there were seals.
+    engine = open_engine(place, 1)
+    with reading(engine) as session:
+        assert len(session.execute(select(col(AuditUnsealed.event_id))).all()) == 2
+    engine.dispose()
 
 
 def test_nobody_else_can_read_it(taken: Path) -> None:
@@ -96,14 +119,22 @@ def test_a_place_that_holds_anything_is_refused(api: Api, taken: Path, beatcheck
     assert answer.exit_code == 2
     assert "empty place" in answer.output
     again = beatcheck(api.url, "backup", str(taken / "manifest.json"))
-    assert again.exit_code == 2 and "exists" in again.output
+    assert again.exit_code == 2 and "is not a folder" in again.output
 
 
-def test_into_a_folder_that_exists_it_is_named_for_the_time(
-    api: Api, beatcheck: Command, tmp_path: Path
+@pytest.mark.parametrize("there", [True, False])
+def test_it_is_a_folder_named_for_the_time_whether_the_folder_of_backups_is_there_or_not(
+    api: Api, beatcheck: Command, tmp_path: Path, there: bool
 ) -> None:
-    assert beatcheck(api.url, "backup", str(tmp_path)).exit_code == 0
-    assert [path.name[:12] for path in tmp_path.glob("beatcheck-*")] == ["beatcheck-20"]
+    target = tmp_path / "all" / "backups"
+    if there:
+        target.mkdir(parents=True)
+    done = beatcheck(api.url, "backup", str(target))
+    assert done.exit_code == 0, done.output
+    [folder] = target.iterdir()
+    assert re.fullmatch(r"beatcheck-20\d{6}T\d{6}Z", folder.name)
+    assert "".join(done.output.split("Backed up to ")[1].split(":")[0].split()) == str(folder)
+    assert beatcheck(api.url, "check-backup", str(folder)).exit_code == 0
 
 
 def damaged(taken: Path, tmp_path: Path, change: Callable[[Path], object]) -> Path:
@@ -161,6 +192,23 @@ def test_content_that_is_not_what_the_manifest_says_is_found(
     answer = beatcheck(place, "restore", str(damaged(taken, tmp_path, forged)))
     assert (answer.exit_code, "patrols: other content" in answer.output) == (2, True), answer.output
     assert is_empty(place)
+    # Nothing at all is left: the whole one goes in.
+    answer = beatcheck(place, "restore", str(taken))
+    assert answer.exit_code == 0, answer.output
+
+
+def test_a_place_that_holds_functions_is_refused(
+    taken: Path, beatcheck: Command, databases: Databases
+) -> None:
+    if databases.kind == "sqlite":
+        pytest.skip("SQLite has no functions")
+    place = databases.empty()
+    engine = open_engine(place, 1)
+    with transaction(engine) as session:
+        session.execute(text("CREATE FUNCTION audit_refuse() RETURNS int LANGUAGE sql AS 'SELECT 1'"))
+    engine.dispose()
+    answer = beatcheck(place, "restore", str(taken))
+    assert (answer.exit_code, "audit_refuse()" in answer.output) == (2, True), answer.output
 
 
 @pytest.mark.parametrize(

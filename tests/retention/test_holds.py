@@ -3,17 +3,26 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+from sqlmodel import Session
+
 from app.identity.permissions import Role
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import PatrolExplanation
 from app.patrols.review_models import Review
 from app.patrols.reviewing import Decision
+from app.schedule.models import TaskingWindow
 from tests.conftest import Api, named
+from tests.patrols.again import move_window
 from tests.patrols.test_patrol_story import START
 from tests.people import change, join
 from tests.retention.conftest import purge_at, walk
 
 ADMIN, SECOND_ADMIN, AUDITOR = "4134", "6134", "4133"
+DECIDED: dict[str, Any] = {
+    "content_hash": b"x", "captured_by": named("4111"), "uploaded_by": named("4111"), "force_id": named("FORCE"),
+    "number": 1, "basis": 1, "basis_status": "partial", "basis_review_ms": 0, "rank_order": 30,
+}  # fmt: skip
 
 
 def hold_path(name: str = "hold") -> str:
@@ -110,18 +119,14 @@ def test_a_dispute_keeps_while_it_is_open_and_a_year_after_and_a_reason_keeps_th
 ) -> None:
     walk(api, "disputed")
     walk(api, "of-the-window", days=1, window="WINDOW-1")
-    officer, sergeant = named("4101"), named("4111")
+    officer = named("4101")
     dispute = PatrolExplanation(
         id=named("dispute"), content_hash=b"x", captured_by=officer, uploaded_by=officer, received_at=START,
         force_id=named("FORCE"), patrol_id=named("disputed"), kind=ExplanationKind.DISPUTE, text="I was there.",
         disputes_assessment=1,
     )  # fmt: skip
-    decided: dict[str, Any] = {
-        "content_hash": b"x", "captured_by": sergeant, "uploaded_by": sergeant, "force_id": named("FORCE"),
-        "number": 1, "basis": 1, "basis_status": "partial", "basis_review_ms": 0, "rank_order": 30,
-    }  # fmt: skip
     reason = Review(
-        **decided, id=named("r1"), window_id=named("WINDOW-1"), decision=Decision.REASON,
+        **DECIDED, id=named("r1"), window_id=named("WINDOW-1"), decision=Decision.REASON,
         reason_code="ARREST_MADE", received_at=START,
     )  # fmt: skip
     change(api.url, lambda session: session.add(dispute))
@@ -131,7 +136,66 @@ def test_a_dispute_keeps_while_it_is_open_and_a_year_after_and_a_reason_keeps_th
     assert gone(api, START + timedelta(days=3650)) == 1
     answered = START + timedelta(days=3650)
     answer = Review(
-        **decided, id=named("r2"), patrol_id=named("disputed"), decision=Decision.STAND, received_at=answered
+        **DECIDED, id=named("r2"), patrol_id=named("disputed"), decision=Decision.STAND, received_at=answered
     )
     change(api.url, lambda session: session.add(answer))
     assert gone(api, answered + timedelta(days=1)) == 1
+
+
+@pytest.mark.parametrize("tasked", ["made for it", "linked to it"])
+def test_what_is_decided_on_a_window_keeps_the_patrols_of_windows_that_were_moved_to_it(
+    api: Api, later: datetime, tasked: str
+) -> None:
+    linked = tasked == "linked to it"
+    walk(api, "patrol-1", window=None if linked else "WINDOW-1")
+    walk(api, "of-no-window", days=1)
+    if linked:
+        link = {"window_id": str(named("WINDOW-1")), "reason": "Took it over."}
+        path = f"/v1/patrols/{named('patrol-1')}/links/{named('link')}"
+        assert api.put("4111", path, link).status_code == 201
+    # Moved twice.
+    move_window(api.url, named("second"))
+    move_window(api.url, named("third"), "second")
+    reason = Review(
+        **DECIDED, id=named("r1"), window_id=named("third"), decision=Decision.REASON,
+        reason_code="ARREST_MADE", received_at=START,
+    )  # fmt: skip
+    change(api.url, lambda session: session.add(reason))
+    assert gone(api, later) == 1
+    assert gone(api, START + timedelta(days=7 * 365 - 1)) == 0
+    assert gone(api, START + timedelta(days=7 * 365 + 1)) == 1
+
+
+def test_a_dispute_is_settled_on_the_window_that_its_window_was_moved_to(api: Api, later: datetime) -> None:
+    walk(api, "disputed", window="WINDOW-1")
+    move_window(api.url, named("second"))
+    officer = named("4101")
+    dispute = PatrolExplanation(
+        id=named("dispute"), content_hash=b"x", captured_by=officer, uploaded_by=officer, received_at=START,
+        force_id=named("FORCE"), patrol_id=named("disputed"), kind=ExplanationKind.DISPUTE, text="I was there.",
+        disputes_assessment=1,
+    )  # fmt: skip
+    answer = Review(
+        **DECIDED, id=named("r1"), window_id=named("second"), decision=Decision.STAND, received_at=later
+    )
+    change(api.url, lambda session: session.add(dispute))
+    assert gone(api, START + timedelta(days=3650)) == 0
+    change(api.url, lambda session: session.add(answer))
+    # A year from when it came; open, it would be kept for good.
+    assert gone(api, START + timedelta(days=364)) == 0
+    assert gone(api, START + timedelta(days=366)) == 1
+
+
+def test_a_held_hotspot_keeps_the_patrols_of_windows_that_were_moved_to_it(api: Api, later: datetime) -> None:
+    walk(api, "elsewhere", window="WINDOW-1", minutes=1)
+    move_window(api.url, named("second"))
+
+    def of_another_hotspot(session: Session) -> None:
+        row = session.get_one(TaskingWindow, named("second"))
+        row.hotspot_id = named("TGP-2")
+        session.add(row)
+
+    change(api.url, of_another_hotspot)
+    span = {"from_at": "2026-03-01T00:00:00Z", "to_at": "2026-03-08T00:00:00Z"}
+    assert api.put(ADMIN, hold_path(), hold_on("hotspot", "TGP-2", **span)).status_code == 201
+    assert gone(api, later) == 0

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 from sqlalchemy import Engine, delete, select
 from sqlmodel import Session, col
 
@@ -15,18 +15,22 @@ from app.database.engine import open_engine
 from app.database.session import reading, transaction
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, UniformState
 from app.patrols.models import CrewMember, Patrol, PatrolErasure, PatrolExplanation, PatrolProgress
+from app.patrols.review_models import Review
+from app.patrols.reviewing import Decision
 from app.retention.holding import HoldSubject
 from app.retention.models import Hold, RetentionRule
 from app.retention.purging import purge
 from app.retention.rules import RecordClass
 from app.tracks.models import FixBatch
 from tests.conftest import named
+from tests.patrols.again import move_window
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OFFICERS = ("4101", "4102", "4103")
 CREW = "4111"
 TABLES = (
     FixBatch,
+    Review,
     PatrolErasure,
     PatrolProgress,
     CrewMember,
@@ -39,12 +43,12 @@ TABLES = (
 
 @dataclass(frozen=True)
 class APatrol:
-    """Twelve hours and `age` days ago, for an hour."""
+    """Twelve hours and `age` days ago, for an hour; for WINDOW-1, which was moved to NEW, for that, or for none."""
 
     officer: str
     crewed: bool
     age: int
-    tasked: bool
+    tasked: str | None
     is_open: bool
     says: tuple[ExplanationKind, str | None] | None
 
@@ -78,7 +82,7 @@ PATROLS = st.lists(
         officer=st.sampled_from(OFFICERS),
         crewed=st.booleans(),
         age=st.integers(0, 8),
-        tasked=st.booleans(),
+        tasked=st.sampled_from([None, "WINDOW-1", "NEW"]),
         is_open=st.sampled_from([False, False, False, True]),
         says=st.sampled_from([None, None, *SAYINGS]),
     ),
@@ -103,14 +107,27 @@ HOLDS = st.lists(
     max_size=3,
 )
 
+# The windows on which somebody decided that an arrest was the reason.
+DECIDED = st.sampled_from([(), (), ("WINDOW-1",), ("NEW",)])
 
-def goes(patrol: APatrol, number: int, count: int, holds: list[AHold], rules: list[ARule]) -> bool:
+
+def goes(
+    patrol: APatrol,
+    number: int,
+    count: int,
+    holds: list[AHold],
+    rules: list[ARule],
+    decided: tuple[str, ...],
+) -> bool:
     """The model: whether the positions of the patrol with this number go."""
     begun = [rule for rule in rules if rule.begun >= 0]
     days = min(begun, key=lambda rule: rule.begun).days if begun else 90
     if patrol.is_open or patrol.age < days:
         return False
     if patrol.says is not None and patrol.says != (ExplanationKind.EXPLANATION, "NO_STAFF"):
+        return False
+    counts_for = {"WINDOW-1": {"WINDOW-1", "NEW"}, "NEW": {"NEW"}, None: set[str]()}[patrol.tasked]
+    if not counts_for.isdisjoint(decided):
         return False
     return not any(holds_it(hold, patrol, number, count) for hold in holds)
 
@@ -126,7 +143,7 @@ def holds_it(hold: AHold, patrol: APatrol, number: int, count: int) -> bool:
     subject = {
         "officer": OFFICERS[hold.which % 3] == patrol.officer,
         "crew": patrol.crewed,
-        "hotspot": patrol.tasked,
+        "hotspot": patrol.tasked is not None,
     }[hold.on]
     return in_period and subject
 
@@ -139,7 +156,21 @@ def fact(name: str, officer: str, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def put(session: Session, patrols: list[APatrol], holds: list[AHold], rules: list[ARule]) -> None:
+def put(
+    session: Session,
+    patrols: list[APatrol],
+    holds: list[AHold],
+    rules: list[ARule],
+    decided: tuple[str, ...],
+) -> None:
+    for name in decided:
+        session.add(
+            Review(
+                **fact(f"r-{name}", "4111", NOW),
+                force_id=named("FORCE"), window_id=named(name), number=1, decision=Decision.REASON, basis=0,
+                basis_status="not_attended", basis_review_ms=0, reason_code="ARREST_MADE", rank_order=30,
+            )
+        )  # fmt: skip
     for number, one in enumerate(patrols):
         put_patrol(session, number, one)
     for number, hold in enumerate(holds):
@@ -175,7 +206,7 @@ def put_patrol(session: Session, number: int, one: APatrol) -> None:
             **fact(name, one.officer, at),
             force_id=named("FORCE"), device_id=named("phone"), programme=Programme.TGP_SCHEDULED,
             uniform_state=UniformState.UNIFORM, mode=Mode.FOOT, funding=Funding.CORE, checked_in_at=at, started_at=at,
-            window_id=named("WINDOW-1") if one.tasked else None, longitude=-1.9, latitude=52.5,
+            window_id=named(one.tasked) if one.tasked else None, longitude=-1.9, latitude=52.5,
         )
     )  # fmt: skip
     session.flush()
@@ -202,6 +233,7 @@ def put_patrol(session: Session, number: int, one: APatrol) -> None:
 
 @pytest.fixture
 def engine(force_url: str) -> Iterator[Engine]:
+    move_window(force_url, named("NEW"))
     engine = open_engine(force_url, 2)
     yield engine
     engine.dispose()
@@ -219,18 +251,28 @@ def erased(engine: Engine) -> set[UUID]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(patrols=PATROLS, holds=HOLDS, rules=RULES)
+@example(
+    patrols=[APatrol("4101", False, 8, tasked, False, None) for tasked in (None, "WINDOW-1", "NEW")],
+    holds=[],
+    rules=[ARule(3, 5)],
+    decided=("NEW",),
+)
+@given(patrols=PATROLS, holds=HOLDS, rules=RULES, decided=DECIDED)
 def test_what_goes_is_what_the_model_says(
-    engine: Engine, patrols: list[APatrol], holds: list[AHold], rules: list[ARule]
+    engine: Engine,
+    patrols: list[APatrol],
+    holds: list[AHold],
+    rules: list[ARule],
+    decided: tuple[str, ...],
 ) -> None:
     with transaction(engine) as session:
         for table in TABLES:
             session.execute(delete(table))
-        put(session, patrols, holds, rules)
+        put(session, patrols, holds, rules, decided)
     wanted = {
         named(f"p-{number}")
         for number, one in enumerate(patrols)
-        if goes(one, number, len(patrols), holds, rules)
+        if goes(one, number, len(patrols), holds, rules, decided)
     }
     tried = purge(engine, NOW, dry_run=True)
     assert erased(engine) == set()
