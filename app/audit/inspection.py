@@ -99,15 +99,23 @@ def _erasures(session: Session) -> Iterator[Finding]:
 
 def _outside(session: Session, now: datetime, verdict: Verdict) -> Iterator[Finding]:
     """Events no seal holds: those that wait are counted, and may wait a minute; others were put there."""
-    for event_id, at, waits in queries.outside_seals(session):
-        if not waits:
+    earlier = queries.earlier_wait_since(session)
+    for event_id, queued_at in queries.outside_seals(session):
+        if queued_at is None and earlier is None:
             yield Finding(Fault.INSERTED, "no seal holds it, and it waits for none", event_id=event_id)
             continue
         verdict.unsealed += 1
-        if not now - UNSEALED_AT_MOST <= at <= now + UNSEALED_AT_MOST:
+        if queued_at is not None and not _recent(queued_at, now):
             yield Finding(Fault.UNSEALED, "has waited for its seal for over 60 s", event_id=event_id)
+    head = queries.last_seal(session)
+    if earlier is not None and not _recent(max(earlier, head.sealed_at if head else earlier), now):
+        yield Finding(Fault.UNSEALED, "events from before there were seals wait for over 60 s")
     for event_id in queries.waiting_in_vain(session):
         yield Finding(Fault.MISSING, "waited for its seal and is gone", event_id=event_id)
+
+
+def _recent(at: datetime, now: datetime) -> bool:
+    return now - UNSEALED_AT_MOST <= at <= now + UNSEALED_AT_MOST
 
 
 def _against(session: Session, path: Path, key: Ed25519PublicKey, verdict: Verdict) -> Iterator[Finding]:

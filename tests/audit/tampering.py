@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel
 from app.audit import queries
 from app.audit.chain import Event, Leaf, Root, Seal, commitment, seal_hash
 from app.audit.models import AuditEntry, AuditEvent, AuditSeal, AuditUnsealed
+from app.clock import utc_now
 
 Tamper = Callable[[Session, Random], str]
 EVENTS, SEALS, ENTRIES, WAITING = (
@@ -142,7 +143,7 @@ def insert_event(session: Session, chance: Random) -> str:
     """Past the queue, or through it but dated back."""
     row = _made_up(session, chance)
     if chance.random() < 0.5:
-        session.execute(insert(AuditUnsealed).values(event_id=row["id"]))
+        session.execute(insert(AuditUnsealed).values(event_id=row["id"], queued_at=row["at"]))
     return str(row["id"])
 
 
@@ -232,7 +233,7 @@ def cut_tail(session: Session, chance: Random) -> str:
     if chance.random() < 0.7:
         session.execute(delete(AuditEvent).where(EVENTS.id.in_(ids)))
     else:
-        session.execute(insert(AuditUnsealed), [{"event_id": one} for one in ids])
+        session.execute(insert(AuditUnsealed), [{"event_id": one, "queued_at": utc_now()} for one in ids])
     return f"everything since seal {since}"
 
 

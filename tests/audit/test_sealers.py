@@ -132,7 +132,8 @@ def test_a_log_from_before_there_were_seals_is_sealed_as_it_stands(
             log_event(session, log.forward(1))
     log.forward(timedelta(days=30).total_seconds())
     command.upgrade(config, "head")
-    assert [one.fault for one in log.verdict(compared=False).findings] == [Fault.UNSEALED] * 30
+    found = log.verdict(compared=False)
+    assert ([one.fault for one in found.findings], found.unsealed) == ([Fault.UNSEALED], 30)
     assert log.keeper.run() == 30
     verdict = log.verdict()
     assert (verdict.findings, verdict.tally.events) == ([], 30)

@@ -1,6 +1,7 @@
 """The log holds: what is sealed cannot be changed unnoticed, nothing is skipped, and what is erased lawfully may go."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.audit.inspection import inspect_in
 from app.audit.models import Action, AuditEntry, AuditEvent, AuditSeal, AuditSubject, AuditUnsealed
 from app.audit.service import erase
 from app.audit.verification import Fault
+from app.clock import utc_now
 from app.database.engine import open_engine
 from app.database.session import abandon, open_session, reading, transaction
 from tests.audit.logs import SmallLog, entry_ids, fill, log_event
@@ -115,13 +117,15 @@ def test_an_old_backup_is_found_out(log: SmallLog) -> None:
     assert [(one.fault, one.seal_number) for one in log.verdict().findings] == [(Fault.CUT, 3)]
     with transaction(log.engine) as session:
         log_event(session, log.at)
-        session.execute(insert(AuditUnsealed).from_select(["event_id"], _not_sealed()))
+        session.execute(insert(AuditUnsealed).from_select(["event_id", "queued_at"], _not_sealed()))
     assert log.keeper.run() == 1
     assert [(one.fault, one.seal_number) for one in log.verdict().findings] == [(Fault.ALTERED, 3)]
 
 
-def _not_sealed() -> Select[UUID]:
-    return select(col(AuditEvent.id)).where(col(AuditEvent.id).not_in(select(col(AuditEntry.event_id))))
+def _not_sealed() -> Select[UUID, datetime]:
+    return select(col(AuditEvent.id), col(AuditEvent.at)).where(
+        col(AuditEvent.id).not_in(select(col(AuditEntry.event_id)))
+    )
 
 
 def test_a_forged_checkpoint_is_named_and_a_torn_line_is_not_one(log: SmallLog) -> None:
@@ -225,10 +229,11 @@ def test_what_is_erased_lawfully_leaves_the_chain_whole(log: SmallLog) -> None:
 def test_what_waits_longer_than_a_minute_is_a_finding(log: SmallLog) -> None:
     fill(log, 1, 2)
     with transaction(log.engine) as session:
-        log_event(session, log.at)
-    log.forward(59)
+        # It says that it happened long ago; what counts is how long it has been here.
+        log_event(session, log.at - timedelta(minutes=5))
+    log.at = utc_now() + timedelta(seconds=55)
     assert (log.verdict().unsealed, log.verdict().holds) == (1, True)
-    log.forward(2)
+    log.forward(7)
     assert [one.fault for one in log.verdict().findings] == [Fault.UNSEALED]
     log.keeper.run()
     assert log.verdict().holds

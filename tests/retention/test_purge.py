@@ -158,10 +158,10 @@ def test_killed_in_the_middle_and_run_again(
 
     engine = open_engine(api.url, 2)
     with pytest.raises(Killed):
-        purging.purge(engine, later, dry_run=False, told=killed)
+        purging.purge(engine, lambda: later, dry_run=False, told=killed)
     with reading(engine) as session:
         assert len(session.execute(select(col(PatrolErasure.patrol_id))).all()) == 4
-    rest = purging.purge(engine, later, dry_run=False)
+    rest = purging.purge(engine, lambda: later, dry_run=False)
     assert [one.patrols for one in rest.forces] == [1, 0]
     assert positions_left(api.url) == 0
     with reading(engine) as session:
