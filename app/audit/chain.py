@@ -15,8 +15,12 @@ from uuid import UUID
 
 from app.clock import EPOCH
 
+# The operation of the records of erasures.
+ERASURE = "audit:erase"
 SALT_BYTES = 32
 LONGEST_KIND = 40
+# On SQLite everybody else waits while a seal is written: a thousand events take some 30 ms.
+MOST_IN_A_SEAL = 1000
 # What the first seal follows.
 BEGINNING = bytes(32)
 _NOBODY = bytes(16)

@@ -40,7 +40,7 @@ class Keeper:
     def run(self) -> int:
         """Seals what waits; how many events there were."""
         unreadable: set[UUID] = set()
-        sealed = seal_waiting(self._engine, self._now(), unreadable)
+        sealed = seal_waiting(self._engine, self._now, unreadable)
         if unreadable:
             _log.warning("events_not_sealed")
         count = len(unreadable)

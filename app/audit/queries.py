@@ -11,7 +11,15 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from app.audit.chain import Event, Leaf, Seal
-from app.audit.models import Action, AuditEarlier, AuditEntry, AuditEvent, AuditSeal, AuditUnsealed
+from app.audit.models import (
+    Action,
+    AuditEarlier,
+    AuditEntry,
+    AuditEvent,
+    AuditSeal,
+    AuditSubject,
+    AuditUnsealed,
+)
 from app.audit.verification import Entry
 
 _STREAMED_ROWS = 2000
@@ -144,6 +152,40 @@ def entries(session: Session) -> Iterator[Entry]:
         yield Entry(number, position, leaf, salt, erased_at, Event(*event) if event[0] is not None else None)
 
 
+def subjects(session: Session) -> Iterator[tuple[int, int, str, UUID]]:
+    """What sealed events are searched by, streamed in the order of `entries`: seal, place in it, kind, id."""
+    query = (
+        select(
+            col(AuditEntry.seal_number), col(AuditEntry.position),
+            col(AuditSubject.kind), col(AuditSubject.subject_id),
+        )
+        .join(AuditSubject, col(AuditSubject.event_id) == col(AuditEntry.event_id))
+        .order_by(col(AuditEntry.seal_number), col(AuditEntry.position))
+    )  # fmt: skip
+    yield from _stream(session, query)
+
+
+def subjects_of_nothing(session: Session) -> Iterator[UUID]:
+    """Events that are searched for and that no seal holds."""
+    held = exists().where(col(AuditEntry.event_id) == col(AuditSubject.event_id))
+    query = select(col(AuditSubject.event_id)).where(~held).order_by(col(AuditSubject.event_id)).distinct()
+    for (event_id,) in _stream(session, query):
+        yield event_id
+
+
+def unreadable_events(session: Session) -> Iterator[tuple[int, UUID]]:
+    """The sealed events that cannot be read, each with its seal: looked for once reading them all has failed."""
+    held = col(AuditEvent.id) == col(AuditEntry.event_id)
+    for number in (
+        session.execute(select(col(AuditSeal.number)).order_by(col(AuditSeal.number))).scalars().all()
+    ):
+        of_seal = col(AuditEntry.seal_number) == number
+        every = select(*_EVENT).join(AuditEntry, held).where(of_seal)
+        ids = select(col(AuditEvent.id)).join(AuditEntry, held).where(of_seal)
+        for event_id in _waiting(session, every, ids.order_by(col(AuditEntry.position))).unreadable:
+            yield number, event_id
+
+
 def seals_numbered(session: Session, numbers: Iterable[int]) -> dict[int, Seal]:
     """Some seals by their numbers."""
     rows = session.execute(select(*_SEAL).where(col(AuditSeal.number).in_(list(numbers))))
@@ -181,22 +223,27 @@ def waiting_in_vain(session: Session) -> Iterator[UUID]:
         yield event_id
 
 
-def erased(session: Session) -> Iterator[tuple[UUID, UUID | None, int]]:
-    """Every erased event with the ERASE event it names and its seal, in order of the erasures."""
+def erased(session: Session) -> Iterator[tuple[UUID, UUID | None, int, datetime]]:
+    """Every erased event with the ERASE event it names, its seal and when it was erased, in order of the erasures."""
     query = (
-        select(col(AuditEntry.event_id), col(AuditEntry.erasure_id), col(AuditEntry.seal_number))
+        select(
+            col(AuditEntry.event_id), col(AuditEntry.erasure_id), col(AuditEntry.seal_number),
+            col(AuditEntry.erased_at),
+        )
         .where(col(AuditEntry.erased_at).is_not(None))
         .order_by(col(AuditEntry.erasure_id), col(AuditEntry.event_id))
-    )
+    )  # fmt: skip
     yield from _stream(session, query)
 
 
-def erasure(session: Session, event_id: UUID) -> Event | None:
-    """The ERASE event of an id."""
+def erasure(session: Session, event_id: UUID) -> tuple[Event, int | None] | None:
+    """The ERASE event of an id, and its seal where it has one."""
     row = session.execute(
-        select(*_EVENT).where(col(AuditEvent.id) == event_id, col(AuditEvent.action) == Action.ERASE)
+        select(*_EVENT, col(AuditEntry.seal_number))
+        .outerjoin(AuditEntry, col(AuditEntry.event_id) == col(AuditEvent.id))
+        .where(col(AuditEvent.id) == event_id, col(AuditEvent.action) == Action.ERASE)
     ).first()
-    return Event(*row) if row is not None else None
+    return (Event(*row[:-1]), row[-1]) if row is not None else None
 
 
 def erasable(session: Session, event_ids: Sequence[UUID]) -> list[UUID]:

@@ -5,6 +5,7 @@ and never in none.
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,20 +13,18 @@ from sqlalchemy import Engine, delete, insert, select
 from sqlmodel import Session, col
 
 from app.audit import queries
-from app.audit.chain import SALT_BYTES, Leaf, Seal, commitment, found_by, in_order, next_seal
+from app.audit.chain import MOST_IN_A_SEAL, SALT_BYTES, Leaf, Seal, commitment, found_by, in_order, next_seal
 from app.audit.models import AuditEarlier, AuditEntry, AuditSeal, AuditSubject, AuditUnsealed
 from app.database.session import reading, transaction
 from app.database.turns import take_turns
 
 # Whoever seals has this turn; the number says nothing.
 _TURN = UUID("5ea15ea1-0000-4000-8000-5ea15ea15ea1")
-# On SQLite everybody else waits while a seal is written: a thousand events take some 30 ms.
-MOST_IN_A_SEAL = 1000
 # Of events from before there were seals, so that nobody waits for longer than a moment.
 MOST_EARLIER_SEALS_AT_ONCE = 10
 
 
-def seal_waiting(engine: Engine, now: datetime, unreadable: set[UUID] | None = None) -> int:
+def seal_waiting(engine: Engine, clock: Callable[[], datetime], unreadable: set[UUID] | None = None) -> int:
     """Seals everything that waits; how many events there were. Of what was logged before there were seals some
     thousands at a time. `unreadable` is told of events that cannot be sealed; they go on waiting."""
     with reading(engine) as session:
@@ -36,12 +35,12 @@ def seal_waiting(engine: Engine, now: datetime, unreadable: set[UUID] | None = N
     sealed = 0
     for _ in range(MOST_EARLIER_SEALS_AT_ONCE if earlier else 0):
         with transaction(engine) as session:
-            sealed += seal_earlier(session, now, MOST_IN_A_SEAL, skipped)
+            sealed += seal_earlier(session, clock(), MOST_IN_A_SEAL, skipped)
             if queries.earlier_wait_since(session) is None:
                 break
     while True:
         with transaction(engine) as session:
-            count = seal_some(session, now, MOST_IN_A_SEAL, skipped)
+            count = seal_some(session, clock(), MOST_IN_A_SEAL, skipped)
         sealed += count
         if count < MOST_IN_A_SEAL:
             return sealed

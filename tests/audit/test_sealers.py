@@ -71,7 +71,7 @@ def test_many_sealers_make_one_chain(log: SmallLog) -> None:
     for thread in sealers:
         thread.join()
     assert not problems
-    seal_waiting(log.engine, log.at)
+    seal_waiting(log.engine, log.now)
     verdict = log.verdict(compared=False)
     assert (verdict.findings, verdict.tally.events, verdict.unsealed) == ([], 60, 0)
 
@@ -142,7 +142,7 @@ def test_a_log_from_before_there_were_seals_is_sealed_as_it_stands(
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_events")).scalar_one() == 30
     command.upgrade(config, "head")
-    assert seal_waiting(engine, log.at) == 30
+    assert seal_waiting(engine, log.now) == 30
     assert log.verdict(compared=False).holds
     assert ids(log.verdict()) == [None]
     engine.dispose()

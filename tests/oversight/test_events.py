@@ -23,7 +23,7 @@ PATROL, LEAD, CREW, SERGEANT = (str(named(name)) for name in ("patrol-1", "4101"
 
 def seal(api: Api) -> None:
     engine = open_engine(api.url, 1)
-    seal_waiting(engine, api.clock.at)
+    seal_waiting(engine, api.clock)
     engine.dispose()
 
 
