@@ -1,6 +1,7 @@
 """Positions go when the rule says so; results, hashes and words stay, and nothing comes back."""
 
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,23 @@ def test_a_forgotten_patrol_is_not_opened_again_by_what_comes_late(api: Api, lat
 
 class Killed(Exception):
     """The purge ends here, as if its process had been killed."""
+
+
+def test_what_each_chunk_erased_bears_its_own_time(
+    api: Api, later: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purge may take hours: the log must not seem to be written long after."""
+    for number in range(2):
+        walk(api, f"patrol-{number}", days=number)
+    monkeypatch.setattr(purging, "CHUNK", 1)
+    hours = count()
+    engine = open_engine(api.url, 2)
+    purging.purge(engine, lambda: later + timedelta(hours=next(hours)), dry_run=False)
+    with reading(engine) as session:
+        erased = col(AuditEvent.action) == Action.ERASE
+        at = session.execute(select(col(AuditEvent.at)).where(erased).order_by(col(AuditEvent.at))).scalars()
+        assert list(at) == [later + timedelta(hours=1), later + timedelta(hours=2)]
+    engine.dispose()
 
 
 def test_killed_in_the_middle_and_run_again(
