@@ -108,8 +108,13 @@ class _Failing(dict[str, str]):
 
     async def attempt(self, name: str, told: str, work: Callable[[], object]) -> None:
         """Whatever goes wrong, the next attempt follows: what nobody expected must not end it for good."""
+        running = asyncio.ensure_future(run_in_threadpool(work))
         try:
-            await run_in_threadpool(work)
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped: it lets go of its connection before the pool is closed.
+            await asyncio.gather(running, return_exceptions=True)
+            raise
         except (SQLAlchemyError, OSError) as error:
             _log.warning(f"{name}_failed", error=type(error).__name__)
         except Exception as error:
