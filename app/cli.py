@@ -165,12 +165,16 @@ def tick() -> None:
     """Do what is due: close forgotten patrols, judge again what changed. Safe at any time, on several machines."""
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
+    failed: list[str] = []
     try:
-        done = tick_once(engine, utc_now())
+        done = tick_once(engine, utc_now(), failed.append)
         done["audit events sealed"] = seal_once(engine, settings)
     finally:
         engine.dispose()
     typer.echo("; ".join(f"{name}: {count}" for name, count in done.items()))
+    if failed:
+        typer.echo(f"failed: {', '.join(failed)}", err=True)
+        raise typer.Exit(1)
 
 
 @main.command("export-openapi")

@@ -58,6 +58,16 @@ JOBS: Mapping[str, Job] = {
 }
 
 
-def tick_once(engine: Engine, now: datetime) -> dict[str, int]:
-    """Does all that is due; how much each job did."""
-    return {name: job(engine, now) for name, job in JOBS.items()}
+def tick_once(
+    engine: Engine, now: datetime, failed: Callable[[str], None] = lambda _: None
+) -> dict[str, int]:
+    """Does all that is due; how much each job did. `failed` is told of jobs that could not be done."""
+    done = {}
+    for name, job in JOBS.items():
+        try:
+            done[name] = job(engine, now)
+        except Exception as error:
+            # One job that fails must not keep the others from running, for ever when it fails each time.
+            log_unexpected(error)
+            failed(name)
+    return done

@@ -29,7 +29,7 @@ from app.clock import utc_now
 from app.database.engine import open_engine, unsafe_settings
 from app.database.schema import wrong_schema
 from app.database.session import transaction
-from app.housekeeping import tick_once
+from app.housekeeping import JOBS, tick_once
 from app.identity.dependencies import CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
@@ -103,36 +103,61 @@ def _audit_denial(request: Request, problem: Problem) -> None:
         )
 
 
-async def _keep_house(app: FastAPI, seconds: float) -> None:
+class _Failing(dict[str, str]):
+    """What is done now and then and failed the last time, each with what somebody is to be told."""
+
+    async def attempt(self, name: str, told: str, work: Callable[[], object]) -> None:
+        """Whatever goes wrong, the next attempt follows: what nobody expected must not end it for good."""
+        running = asyncio.ensure_future(run_in_threadpool(work))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped: it lets go of its connection before the pool is closed.
+            await asyncio.gather(running, return_exceptions=True)
+            raise
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning(f"{name}_failed", error=type(error).__name__)
+        except Exception as error:
+            problem_documents.log_unexpected(error)
+            _log.warning(f"{name}_failed", error=type(error).__name__)
+        else:
+            self.pop(name, None)
+            return
+        self[name] = told
+
+
+async def _keep_house(app: FastAPI, seconds: float, failing: _Failing) -> None:
     """Does what is due now and then; on several workers or machines each thing is done once."""
+
+    def work() -> None:
+        failed: list[str] = []
+        tick_once(app.state.engine, app.state.now(), failed.append)
+        for name in JOBS:
+            failing.pop(name, None)
+        failing.update({name: f"{name}: this job fails" for name in failed})
+
     while seconds > 0:
         await asyncio.sleep(seconds)
-        try:
-            await run_in_threadpool(tick_once, app.state.engine, app.state.now())
-        except (SQLAlchemyError, OSError) as error:
-            _log.warning("housekeeping_failed", error=type(error).__name__)
+        await failing.attempt("housekeeping", "what is done now and then fails", work)
 
 
-async def _keep_sealed(keeper: Keeper, seconds: float) -> None:
+async def _keep_sealed(keeper: Keeper, seconds: float, failing: _Failing) -> None:
     """Seals the audit log every few seconds; several workers and machines take turns at it."""
     while seconds > 0:
         await asyncio.sleep(seconds)
-        await _seal(keeper)
+        await _seal(keeper, failing)
 
 
-async def _seal(keeper: Keeper) -> None:
-    try:
-        await run_in_threadpool(keeper.run)
-    except (SQLAlchemyError, OSError) as error:
-        _log.warning("sealing_failed", error=type(error).__name__)
+async def _seal(keeper: Keeper, failing: _Failing) -> None:
+    await failing.attempt("sealing", "the audit log cannot be sealed", keeper.run)
 
 
 @asynccontextmanager
-async def _kept(app: FastAPI, keeper: Keeper, settings: Settings) -> AsyncIterator[None]:
+async def _kept(app: FastAPI, keeper: Keeper, settings: Settings, failing: _Failing) -> AsyncIterator[None]:
     """While the block runs, what is due is done; at its end the log is sealed once more."""
     tasks = (
-        asyncio.create_task(_keep_house(app, settings.tick_seconds)),
-        asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds)),
+        asyncio.create_task(_keep_house(app, settings.tick_seconds, failing)),
+        asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds, failing)),
     )
     try:
         yield
@@ -141,7 +166,7 @@ async def _kept(app: FastAPI, keeper: Keeper, settings: Settings) -> AsyncIterat
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if settings.seal_seconds > 0:
-            await _seal(keeper)
+            await _seal(keeper, failing)
 
 
 def database_refusals(settings: Settings) -> list[str]:
@@ -195,12 +220,15 @@ def _lifespan(
         app.state.callers = CallerCache(engine, settings.revocation_seconds, only_force=only_force)
         app.state.readiness = lambda: [] if settings.unsafe_durability else unsafe_settings(engine)
         keeper = Keeper(engine, now, settings.audit_checkpoints, audit_key)
-        app.state.warnings = lambda: [keeper.trouble] if keeper.trouble else []
+        failing = _Failing()
+        app.state.warnings = lambda: [
+            *(told for told in (keeper.trouble, keeper.not_sealed) if told), *failing.values()
+        ]  # fmt: skip
         await tokens.warm()
         if watching is not None:
             watching.start(engine, now)
         try:
-            async with _kept(app, keeper, settings):
+            async with _kept(app, keeper, settings, failing):
                 yield {PATIENCE: Patience(settings.sender_seconds, settings.sender_bytes_per_second)}
         finally:
             await tokens.aclose()

@@ -110,7 +110,7 @@ def main() -> None:
                 if queued:
                     log_events(engine, TOGETHER, together=True)
                     waiting = 100 + SINGLE + TOGETHER
-                    took["sealed"] = timed(waiting, lambda: seal_waiting(engine, utc_now()))  # noqa: B023
+                    took["sealed"] = timed(waiting, lambda: seal_waiting(engine, utc_now))  # noqa: B023
                     took["verified"] = timed(waiting, lambda: inspect(engine, utc_now()))  # noqa: B023
                 engine.dispose()
             for label, each in took.items():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +21,8 @@ _log = structlog.get_logger("beatcheck.audit")
 class Keeper:
     """Seals, one at a time over all that do, and writes a checkpoint whenever it has sealed something.
 
-    When the checkpoint cannot be written the service goes on, `trouble` says so, and the next run tries again.
+    When the checkpoint cannot be written the service goes on, `trouble` says so, and the next run tries again. An event
+    that cannot be read goes on waiting, `not_sealed` says so, and the others are sealed.
     """
 
     def __init__(
@@ -33,10 +35,16 @@ class Keeper:
         # What was sealed when this process was not there may have no checkpoint.
         self._owed = True
         self.trouble: str | None = None
+        self.not_sealed: str | None = None
 
     def run(self) -> int:
         """Seals what waits; how many events there were."""
-        sealed = seal_waiting(self._engine, self._now())
+        unreadable: set[UUID] = set()
+        sealed = seal_waiting(self._engine, self._now, unreadable)
+        if unreadable:
+            _log.warning("events_not_sealed")
+        count = len(unreadable)
+        self.not_sealed = f"{count} audit events cannot be read and are not sealed" if count else None
         self._owed = self._owed or sealed > 0
         if self._owed and self._sink is not None and self._key is not None:
             self._checkpoint(self._sink, self._key)

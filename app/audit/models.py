@@ -49,11 +49,20 @@ class AuditEvent(Table, table=True):
 
 class AuditUnsealed(Table, table=True):
     """The events that wait for their seal, put here by a trigger when they are inserted: whatever order transactions
-    become visible in, none is skipped."""
+    become visible in, none is skipped. `queued_at` is the database's own clock at that moment."""
 
     __tablename__ = "audit_unsealed"
 
     event_id: UUID = Field(primary_key=True)
+    queued_at: datetime
+
+
+class AuditEarlier(Table, table=True):
+    """A row while events from before there were seals, which no trigger put into the queue, wait for theirs."""
+
+    __tablename__ = "audit_earlier"
+
+    since: datetime = Field(primary_key=True)
 
 
 class AuditSeal(Table, table=True):

@@ -1,18 +1,30 @@
 """Every SELECT of the log."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, String, exists, func, select, type_coerce
+from sqlalchemy import Executable, Select, String, exists, func, or_, select, type_coerce
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from app.audit.chain import Event, Leaf, Seal
-from app.audit.models import Action, AuditEntry, AuditEvent, AuditSeal, AuditUnsealed
+from app.audit.models import (
+    Action,
+    AuditEarlier,
+    AuditEntry,
+    AuditEvent,
+    AuditSeal,
+    AuditSubject,
+    AuditUnsealed,
+)
 from app.audit.verification import Entry
 
 _STREAMED_ROWS = 2000
+# What reading a row may raise when what stands in it is nothing a column can say.
+CANNOT_BE_READ = (ValueError, LookupError, TypeError, AttributeError, OperationalError)
 _EVENT = (
     col(AuditEvent.id), col(AuditEvent.at), type_coerce(col(AuditEvent.action), String).label("action"),
     col(AuditEvent.operation),
@@ -34,13 +46,80 @@ _ENTRY = (
 
 def anything_waits(session: Session) -> bool:
     """Whether some event has no seal yet."""
-    return bool(session.execute(select(exists(select(AuditUnsealed)))).scalar_one())
+    waits = or_(exists(select(AuditUnsealed)), exists(select(AuditEarlier)))
+    return bool(session.execute(select(waits)).scalar_one())
 
 
-def waiting_events(session: Session, most: int) -> list[Event]:
-    """Some of the events that wait for their seal."""
-    query = select(*_EVENT).join(AuditUnsealed, col(AuditUnsealed.event_id) == col(AuditEvent.id))
-    return [Event(*row) for row in session.execute(query.limit(most))]
+def earlier_wait_since(session: Session) -> datetime | None:
+    """Since when events from before there were seals wait for theirs; None when all have one."""
+    return session.execute(select(func.min(col(AuditEarlier.since)))).scalar()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Some of the events that wait for their seal, and those of them that cannot be read."""
+
+    events: list[Event]
+    unreadable: list[UUID]
+
+    @property
+    def found(self) -> int:
+        return len(self.events) + len(self.unreadable)
+
+
+def waiting_events(session: Session, most: int) -> Waiting:
+    """Some of the events in the queue."""
+    queued = select(col(AuditUnsealed.event_id)).order_by(col(AuditUnsealed.queued_at))
+    join = col(AuditUnsealed.event_id) == col(AuditEvent.id)
+    return _waiting(session, select(*_EVENT).join(AuditUnsealed, join).limit(most), queued.limit(most))
+
+
+def earlier_events(session: Session, most: int) -> Waiting:
+    """The next events from before there were seals, by time and id: seals over them are the first of the chain, and
+    hold nothing else."""
+    at, event_id = col(AuditEvent.at), col(AuditEvent.id)
+    queued = exists().where(col(AuditUnsealed.event_id) == event_id)
+    head = last_seal(session)
+    after = ~queued
+    if head is not None:
+        last = select(col(AuditEntry.at)).where(col(AuditEntry.event_id) == head.last_event_id)
+        last_at = session.execute(last).scalar_one()
+        # Saying the time twice lets the index by time be used.
+        after = ~queued & (at >= last_at) & or_(at > last_at, event_id > head.last_event_id)
+    every, ids = select(*_EVENT).where(after), select(event_id).where(after)
+    return _waiting(session, every.order_by(at, event_id).limit(most), ids.order_by(at, event_id).limit(most))
+
+
+def _waiting(session: Session, every: Select[Any], ids: Select[UUID]) -> Waiting:
+    """All at once, or one by one when some of them cannot be read."""
+    try:
+        return Waiting([Event(*row) for row in session.execute(every)], [])
+    except CANNOT_BE_READ as error:
+        reraise_unless_unreadable(error)
+    waiting = Waiting([], [])
+    for event_id in session.execute(ids).scalars().all():
+        event = readable(session, event_id)
+        if event is not None:
+            waiting.events.append(event)
+        else:
+            waiting.unreadable.append(event_id)
+    return waiting
+
+
+def readable(session: Session, event_id: UUID) -> Event | None:
+    """An event that is there; None when it cannot be read."""
+    try:
+        return Event(*session.execute(select(*_EVENT).where(col(AuditEvent.id) == event_id)).one())
+    except CANNOT_BE_READ as error:
+        reraise_unless_unreadable(error)
+        return None
+
+
+def reraise_unless_unreadable(error: Exception) -> None:
+    """Only somebody at the database itself can have put there what no column of ours can say. SQLite calls text that
+    is no UTF-8 an operational fault, as it does a database that does not answer."""
+    if isinstance(error, OperationalError) and "decode" not in str(error.orig):
+        raise error
 
 
 def last_seal(session: Session) -> Seal | None:
@@ -73,6 +152,40 @@ def entries(session: Session) -> Iterator[Entry]:
         yield Entry(number, position, leaf, salt, erased_at, Event(*event) if event[0] is not None else None)
 
 
+def subjects(session: Session) -> Iterator[tuple[int, int, str, UUID]]:
+    """What sealed events are searched by, streamed in the order of `entries`: seal, place in it, kind, id."""
+    query = (
+        select(
+            col(AuditEntry.seal_number), col(AuditEntry.position),
+            col(AuditSubject.kind), col(AuditSubject.subject_id),
+        )
+        .join(AuditSubject, col(AuditSubject.event_id) == col(AuditEntry.event_id))
+        .order_by(col(AuditEntry.seal_number), col(AuditEntry.position))
+    )  # fmt: skip
+    yield from _stream(session, query)
+
+
+def subjects_of_nothing(session: Session) -> Iterator[UUID]:
+    """Events that are searched for and that no seal holds."""
+    held = exists().where(col(AuditEntry.event_id) == col(AuditSubject.event_id))
+    query = select(col(AuditSubject.event_id)).where(~held).order_by(col(AuditSubject.event_id)).distinct()
+    for (event_id,) in _stream(session, query):
+        yield event_id
+
+
+def unreadable_events(session: Session) -> Iterator[tuple[int, UUID]]:
+    """The sealed events that cannot be read, each with its seal: looked for once reading them all has failed."""
+    held = col(AuditEvent.id) == col(AuditEntry.event_id)
+    for number in (
+        session.execute(select(col(AuditSeal.number)).order_by(col(AuditSeal.number))).scalars().all()
+    ):
+        of_seal = col(AuditEntry.seal_number) == number
+        every = select(*_EVENT).join(AuditEntry, held).where(of_seal)
+        ids = select(col(AuditEvent.id)).join(AuditEntry, held).where(of_seal)
+        for event_id in _waiting(session, every, ids.order_by(col(AuditEntry.position))).unreadable:
+            yield number, event_id
+
+
 def seals_numbered(session: Session, numbers: Iterable[int]) -> dict[int, Seal]:
     """Some seals by their numbers."""
     rows = session.execute(select(*_SEAL).where(col(AuditSeal.number).in_(list(numbers))))
@@ -85,17 +198,16 @@ def counts(session: Session) -> tuple[int, int]:
     return held, session.execute(select(func.count()).select_from(AuditUnsealed)).scalar_one()
 
 
-def outside_seals(session: Session) -> Iterator[tuple[UUID, datetime, bool]]:
-    """The events that no seal holds, earliest first, each with whether it waits for one."""
+def outside_seals(session: Session) -> Iterator[tuple[UUID, datetime | None]]:
+    """The events that no seal holds, earliest first, each with since when it waits for one; None when it does not."""
     query = (
-        select(col(AuditEvent.id), col(AuditEvent.at), col(AuditUnsealed.event_id))
+        select(col(AuditEvent.id), col(AuditUnsealed.queued_at))
         .outerjoin(AuditEntry, col(AuditEntry.event_id) == col(AuditEvent.id))
         .outerjoin(AuditUnsealed, col(AuditUnsealed.event_id) == col(AuditEvent.id))
         .where(col(AuditEntry.event_id).is_(None))
         .order_by(col(AuditEvent.at), col(AuditEvent.id))
     )
-    for event_id, at, waits in _stream(session, query):
-        yield event_id, at, waits is not None
+    yield from _stream(session, query)
 
 
 def waiting_in_vain(session: Session) -> Iterator[UUID]:
@@ -111,22 +223,27 @@ def waiting_in_vain(session: Session) -> Iterator[UUID]:
         yield event_id
 
 
-def erased(session: Session) -> Iterator[tuple[UUID, UUID | None, int]]:
-    """Every erased event with the ERASE event it names and its seal, in order of the erasures."""
+def erased(session: Session) -> Iterator[tuple[UUID, UUID | None, int, datetime]]:
+    """Every erased event with the ERASE event it names, its seal and when it was erased, in order of the erasures."""
     query = (
-        select(col(AuditEntry.event_id), col(AuditEntry.erasure_id), col(AuditEntry.seal_number))
+        select(
+            col(AuditEntry.event_id), col(AuditEntry.erasure_id), col(AuditEntry.seal_number),
+            col(AuditEntry.erased_at),
+        )
         .where(col(AuditEntry.erased_at).is_not(None))
         .order_by(col(AuditEntry.erasure_id), col(AuditEntry.event_id))
-    )
+    )  # fmt: skip
     yield from _stream(session, query)
 
 
-def erasure(session: Session, event_id: UUID) -> Event | None:
-    """The ERASE event of an id."""
+def erasure(session: Session, event_id: UUID) -> tuple[Event, int | None] | None:
+    """The ERASE event of an id, and its seal where it has one."""
     row = session.execute(
-        select(*_EVENT).where(col(AuditEvent.id) == event_id, col(AuditEvent.action) == Action.ERASE)
+        select(*_EVENT, col(AuditEntry.seal_number))
+        .outerjoin(AuditEntry, col(AuditEntry.event_id) == col(AuditEvent.id))
+        .where(col(AuditEvent.id) == event_id, col(AuditEvent.action) == Action.ERASE)
     ).first()
-    return Event(*row) if row is not None else None
+    return (Event(*row[:-1]), row[-1]) if row is not None else None
 
 
 def erasable(session: Session, event_ids: Sequence[UUID]) -> list[UUID]:

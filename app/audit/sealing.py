@@ -4,9 +4,8 @@ Whatever is found waiting is sealed, whenever it was logged: an event whose tran
 and never in none.
 """
 
-import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -14,43 +13,80 @@ from sqlalchemy import Engine, delete, insert, select
 from sqlmodel import Session, col
 
 from app.audit import queries
-from app.audit.chain import SALT_BYTES, Event, Leaf, Seal, commitment, in_order, next_seal
-from app.audit.models import AuditEntry, AuditSeal, AuditSubject, AuditUnsealed
+from app.audit.chain import MOST_IN_A_SEAL, SALT_BYTES, Leaf, Seal, commitment, found_by, in_order, next_seal
+from app.audit.models import AuditEarlier, AuditEntry, AuditSeal, AuditSubject, AuditUnsealed
 from app.database.session import reading, transaction
 from app.database.turns import take_turns
 
 # Whoever seals has this turn; the number says nothing.
 _TURN = UUID("5ea15ea1-0000-4000-8000-5ea15ea15ea1")
-# On SQLite everybody else waits while a seal is written: a thousand events take some 30 ms.
-MOST_IN_A_SEAL = 1000
-_AN_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Of events from before there were seals, so that nobody waits for longer than a moment.
+MOST_EARLIER_SEALS_AT_ONCE = 10
 
 
-def seal_waiting(engine: Engine, now: datetime) -> int:
-    """Seals everything that waits; how many events there were."""
+def seal_waiting(engine: Engine, clock: Callable[[], datetime], unreadable: set[UUID] | None = None) -> int:
+    """Seals everything that waits; how many events there were. Of what was logged before there were seals some
+    thousands at a time. `unreadable` is told of events that cannot be sealed; they go on waiting."""
     with reading(engine) as session:
         if not queries.anything_waits(session):
             return 0
+        earlier = queries.earlier_wait_since(session) is not None
+    skipped = unreadable if unreadable is not None else set()
     sealed = 0
+    for _ in range(MOST_EARLIER_SEALS_AT_ONCE if earlier else 0):
+        with transaction(engine) as session:
+            sealed += seal_earlier(session, clock(), MOST_IN_A_SEAL, skipped)
+            if queries.earlier_wait_since(session) is None:
+                break
     while True:
         with transaction(engine) as session:
-            count = seal_some(session, now)
+            count = seal_some(session, clock(), MOST_IN_A_SEAL, skipped)
         sealed += count
         if count < MOST_IN_A_SEAL:
             return sealed
 
 
-def seal_some(session: Session, now: datetime, most: int = MOST_IN_A_SEAL) -> int:
-    """One seal over up to so many of the events that wait; how many it holds."""
+def seal_some(
+    session: Session, now: datetime, most: int = MOST_IN_A_SEAL, unreadable: set[UUID] | None = None
+) -> int:
+    """One seal over up to so many of the events in the queue; how many it holds. None while events from before there
+    were seals wait for theirs."""
     # Before looking: what another has just sealed must be seen as sealed, and their seal as the one to follow.
     take_turns(session, [_TURN])
-    events = queries.waiting_events(session, most)
-    if not events:
+    if queries.earlier_wait_since(session) is not None:
         return 0
-    salts = {event.id: secrets.token_bytes(SALT_BYTES) for event in events}
-    leaves = in_order(
-        Leaf(event.id, event.at, event.force_id, commitment(salts[event.id], event)) for event in events
-    )
+    return _seal(session, queries.waiting_events(session, most), now, unreadable)
+
+
+def seal_earlier(session: Session, now: datetime, most: int, unreadable: set[UUID] | None = None) -> int:
+    """One seal over up to so many events from before there were seals; how many it holds."""
+    take_turns(session, [_TURN])
+    if queries.earlier_wait_since(session) is None:
+        return 0
+    waiting = queries.earlier_events(session, most)
+    if waiting.found < most:
+        session.connection().execute(delete(AuditEarlier))
+    return _seal(session, waiting, now, unreadable)
+
+
+def _seal(session: Session, waiting: queries.Waiting, now: datetime, unreadable: set[UUID] | None) -> int:
+    events, leaves, salts = [], [], {}
+    skipped = set(waiting.unreadable)
+    for event in waiting.events:
+        salt = secrets.token_bytes(SALT_BYTES)
+        try:
+            leaves.append(Leaf(event.id, event.at, event.force_id, commitment(salt, event)))
+        except (ValueError, TypeError):
+            # Text that is no text. The rest must be sealed all the same; this one goes on waiting, and is reported.
+            skipped.add(event.id)
+            continue
+        events.append(event)
+        salts[event.id] = salt
+    if unreadable is not None:
+        unreadable |= skipped
+    if not leaves:
+        return 0
+    leaves = in_order(leaves)
     seal = next_seal(queries.last_seal(session), leaves, now)
     connection = session.connection()
     connection.execute(insert(AuditSeal), _row(seal))
@@ -69,7 +105,11 @@ def seal_some(session: Session, now: datetime, most: int = MOST_IN_A_SEAL) -> in
             for position, leaf in enumerate(leaves)
         ],
     )
-    subjects = _subjects(events)
+    subjects = [
+        {"subject_id": subject_id, "kind": kind, "event_id": event.id}
+        for event in events
+        for kind, subject_id in found_by(event)
+    ]
     if subjects:
         connection.execute(insert(AuditSubject), subjects)
     held = select(col(AuditEntry.event_id)).where(col(AuditEntry.seal_number) == seal.number)
@@ -79,19 +119,3 @@ def seal_some(session: Session, now: datetime, most: int = MOST_IN_A_SEAL) -> in
 
 def _row(seal: Seal) -> dict[str, object]:
     return {name: getattr(seal, name) for name in Seal.__slots__}
-
-
-def _subjects(events: Sequence[Event]) -> list[dict[str, object]]:
-    # Somebody may have written over an event before it was sealed; it is sealed as it stands.
-    return [
-        {"subject_id": subject_id, "kind": kind, "event_id": event.id}
-        for event in events
-        if isinstance(event.subjects, dict)
-        for kind, ids in event.subjects.items()
-        for subject_id in _ids(ids)
-    ]
-
-
-def _ids(found: object) -> set[UUID]:
-    given = found if isinstance(found, list) else []
-    return {UUID(one) for one in given if isinstance(one, str) and _AN_ID.fullmatch(one)}

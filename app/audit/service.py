@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
 from app.audit import queries
+from app.audit.chain import ERASURE
 from app.audit.models import Action, AuditEntry, AuditEvent, AuditSubject
 from app.rest.middleware import request_id
 from app.rest.transactions import AFTER_READING
@@ -85,7 +86,7 @@ def erase(
         ids = queries.erasable(session, event_ids[start : start + _ERASED_AT_ONCE])
         if not ids:
             continue
-        event = _event("audit:erase", now, {"audit-event": ids}, actor_id, force_id, Action.ERASE, reason)
+        event = _event(ERASURE, now, {"audit-event": ids}, actor_id, force_id, Action.ERASE, reason)
         connection = session.connection()
         connection.execute(_INSERT, event)
         gone = {"salt": None, "erased_at": now, "erasure_id": event["id"]}

@@ -1,6 +1,7 @@
 """The commands of the audit log: its key, its verification."""
 
 import json
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from app.problems import Problem
 from app.settings import Settings
 
 _CANNOT = 2
+_OWNER_ONLY = 0o600
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
 
@@ -115,6 +117,7 @@ def export_audit(
     engine = open_engine(read_settings().database_url, 2)
     try:
         manifest = export_to_file(engine, force, wanted, recipient, reason, file_format, path, utc_now())
+        _write_manifest(path, manifest)
     except (Problem, ForceNotFound, OSError, SQLAlchemyError) as error:
         told = error.errors[0].detail if isinstance(error, Problem) else str(error)
         raise _refused(
@@ -122,8 +125,19 @@ def export_audit(
         ) from None
     finally:
         engine.dispose()
-    path.with_name(f"{path.name}.manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     typer.echo(f"{manifest['events']} events, SHA-256 {manifest['sha256']}")
+
+
+def _write_manifest(path: Path, manifest: dict[str, str | int | None]) -> None:
+    """Beside the file, for the same reader; a file without one does not stay."""
+    beside = path.with_name(f"{path.name}.manifest.json")
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(json.dumps(manifest, indent=1) + "\n")
+    except OSError:
+        path.unlink()
+        raise
 
 
 def _utc(at: datetime | None) -> datetime | None:

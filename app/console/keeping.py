@@ -159,7 +159,7 @@ def purge_command(
             watch.told(f"{done.patrols} patrols, {done.fixes} fixes, {done.held} held")
 
         with _engine(url) as engine:
-            return purge(engine, utc_now(), dry_run=dry_run, told=told)
+            return purge(engine, utc_now, dry_run=dry_run, told=told)
 
     report = _carried_out(work)
     if as_json:

@@ -18,5 +18,10 @@ def too_many_events(most: int) -> Problem:
     return _invalid("#/from", "too-many", detail)
 
 
+def to_nobody(field: str, code: str, detail: str) -> Problem:
+    """A recipient or a reason that is missing or too long."""
+    return _invalid(f"#/{field}", code, f"{field}: {detail}")
+
+
 def _invalid(pointer: str, code: str, detail: str) -> Problem:
     return Problem(INVALID, "Some values are not valid.", [FieldError(pointer, code, detail)])

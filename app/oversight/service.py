@@ -4,12 +4,16 @@ other reading, with the person or record that was asked about.
 A file for somebody is a disclosure: to whom and why stands in the log before its first byte leaves.
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -20,12 +24,13 @@ from app.clock import london_day, rfc3339
 from app.database.session import snapshot, transaction
 from app.identity.permissions import Caller, Permission, requires
 from app.oversight import queries
-from app.oversight.problems import kind_without_record, nothing_chosen, too_many_events
+from app.oversight.problems import kind_without_record, nothing_chosen, to_nobody, too_many_events
 from app.oversight.schemas import AuditEventPage, AuditEventResponse, EventFilter, ExportRequest
 from app.oversight.sheet import FileFormat, Line, Measured, written
 from app.rest.pagination import decode_cursor, encode_cursor
 
 MOST_EVENTS_IN_A_FILE = 20_000
+_OWNER_ONLY = 0o600
 
 
 class ForceNotFound(Exception):
@@ -76,8 +81,8 @@ def export_events(session: Session, caller: Caller, asked: ExportRequest, now: d
     measured = Measured()
     content = b"".join(measured.take(text) for text in written(rows[::-1], asked.file_format))
     event_id = disclosed(
-        session, "audit.export", now, _asked_about(wanted), actor_id=caller.officer_id, force_id=caller.force_id,
-        reason=_to_whom(asked.recipient, asked.reason),
+        session, "audit.export", now, _handed_out(wanted, measured, len(rows)), actor_id=caller.officer_id,
+        force_id=caller.force_id, reason=_to_whom(asked.recipient, asked.reason),
     )  # fmt: skip
     return Exported(content, _manifest(session, measured, len(rows), event_id, now))
 
@@ -93,7 +98,10 @@ def export_to_file(
     now: datetime,
 ) -> dict[str, str | int | None]:
     """The same for whoever may read the database anyway, however much it is; the manifest. Nobody is named as the one
-    who did it, so `reason` should. Raises ForceNotFound, and FileExistsError rather than overwriting."""
+    who did it, so `reason` should. Raises ForceNotFound, and FileExistsError rather than overwriting. The file is its
+    owner's alone, and gone again when it cannot be finished.
+    """
+    _checked(recipient, reason)
     if not _is_narrow(wanted):
         raise nothing_chosen()
     with snapshot(engine) as session:
@@ -101,13 +109,9 @@ def export_to_file(
     if force_code not in held:
         raise ForceNotFound(f"there is no force {force_code}; there are {', '.join(sorted(held)) or 'none'}")
     force_id = held[force_code]
-    with path.open("xb") as file:
-        with transaction(engine) as session:
-            event_id = changed(
-                session, "audit.export", now, _asked_about(wanted), actor_id=None, force_id=force_id,
-                action=Action.DISCLOSE, reason=_to_whom(recipient, reason),
-            )  # fmt: skip
-        measured, count = Measured(), 0
+    with _private(path) as file, snapshot(engine) as session:
+        # Twice the same, as it is one moment of the log: what it will be is in the log before any of it is written.
+        count, measured = 0, Measured()
 
         def counted(lines: Iterable[Line]) -> Iterable[Line]:
             nonlocal count
@@ -115,11 +119,39 @@ def export_to_file(
                 count += 1
                 yield line
 
-        with snapshot(engine) as session:
-            lines = counted(queries.events_streamed(session, force_id, wanted))
-            for text in written(lines, file_format):
-                file.write(measured.take(text))
-            return _manifest(session, measured, count, event_id, now)
+        for text in written(counted(queries.events_streamed(session, force_id, wanted)), file_format):
+            measured.take(text)
+        with transaction(engine) as logging:
+            event_id = changed(
+                logging, "audit.export", now, _handed_out(wanted, measured, count), actor_id=None,
+                force_id=force_id, action=Action.DISCLOSE, reason=_to_whom(recipient, reason),
+            )  # fmt: skip
+        again = Measured()
+        for text in written(queries.events_streamed(session, force_id, wanted), file_format):
+            file.write(again.take(text))
+        return _manifest(session, again, count, event_id, now)
+
+
+@contextmanager
+def _private(path: Path) -> Iterator[BinaryIO]:
+    """A new file for its owner only, that goes again unless the block ends well."""
+    handle, whole = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), False
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        whole = True
+    finally:
+        if not whole:
+            path.unlink(missing_ok=True)
+
+
+def _checked(recipient: str, reason: str) -> None:
+    """The same bounds as over HTTP."""
+    try:
+        ExportRequest(recipient=recipient, reason=reason)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        raise to_nobody(str(fault["loc"][0]), fault["type"], fault["msg"]) from None
 
 
 def _is_narrow(wanted: EventFilter) -> bool:
@@ -134,6 +166,15 @@ def _asked_about(wanted: EventFilter) -> dict[str, list[UUID]]:
     if wanted.record_id is not None:
         found.setdefault(wanted.record_kind or "record", []).append(wanted.record_id)
     return found
+
+
+def _handed_out(wanted: EventFilter, measured: Measured, events: int) -> dict[str, list[UUID | str]]:
+    """What a file is about, how many events it holds and the SHA-256 by which it is known again."""
+    told: dict[str, list[UUID | str]] = {kind: [*ids] for kind, ids in _asked_about(wanted).items()}
+    for name, at in (("from", wanted.from_at), ("to", wanted.to_at)):
+        if at is not None:
+            told[name] = [rfc3339(at)]
+    return told | {"events": [str(events)], "sha256": [measured.sha256]}
 
 
 def _to_whom(recipient: str, reason: str) -> str:

@@ -73,9 +73,16 @@ def turn_at_holds(session: Session, force_id: UUID) -> None:
 
 
 def purge(
-    engine: Engine, now: datetime, *, dry_run: bool, told: Callable[[Purged], None] = lambda _: None
+    engine: Engine,
+    clock: Callable[[], datetime],
+    *,
+    dry_run: bool,
+    told: Callable[[Purged], None] = lambda _: None,
 ) -> PurgeReport:
-    """Erases all that is due today, or tells how much that is; `told` hears how far it is after each chunk."""
+    """Erases all that is due when it begins, or tells how much that is; `told` hears how far it is after each chunk.
+
+    What each chunk erased bears its own time: a purge may take hours, and the log must not seem written later."""
+    now = clock()
     report = PurgeReport(dry_run, now)
     with reading(engine) as session:
         forces = queries.forces(session)
@@ -87,9 +94,9 @@ def purge(
         done = Purged(force_id, code, positions.days, aside.days)
         report.forces.append(done)
         for chunk in _due(engine, force_id, positions, now):
-            _let_patrols_go(engine, chunk, positions, now, done, dry_run)
+            _let_patrols_go(engine, chunk, positions, now, done, dry_run, clock)
             told(done)
-        _let_aside_go(engine, aside, now, done, dry_run)
+        _let_aside_go(engine, aside, now, done, dry_run, clock)
         told(done)
     if not dry_run:
         report.journal_emptied = let_go_of_journal(engine)
@@ -108,7 +115,13 @@ def _due(engine: Engine, force_id: UUID, rule: Rule, now: datetime) -> Iterator[
 
 
 def _let_patrols_go(
-    engine: Engine, chunk: Sequence[UUID], rule: Rule, now: datetime, done: Purged, dry_run: bool
+    engine: Engine,
+    chunk: Sequence[UUID],
+    rule: Rule,
+    now: datetime,
+    done: Purged,
+    dry_run: bool,
+    clock: Callable[[], datetime],
 ) -> None:
     with (reading if dry_run else transaction)(engine) as session:
         if dry_run:
@@ -125,8 +138,9 @@ def _let_patrols_go(
         held = raw_fixes(session, ids)
         positions = queries.positions_held(session, free)
         if not dry_run:
-            erase_positions(session, ids, ErasureRule(rule.days, rule.valid_from), now)
-            _log(session, done.force_id, {"patrol": ids}, rule, now)
+            at = clock()
+            erase_positions(session, ids, ErasureRule(rule.days, rule.valid_from), at)
+            _log(session, done.force_id, {"patrol": ids}, rule, at)
     done.patrols += len(free)
     done.batches += sum(batches for batches, _ in held.values())
     done.fixes += sum(fixes for _, fixes in held.values())
@@ -141,7 +155,14 @@ def _not_held(session: Session, force_id: UUID, patrols: Sequence[Patrol], now: 
     return [patrol for patrol in patrols if not is_held(kept[patrol.id], holds, occasions, now)]
 
 
-def _let_aside_go(engine: Engine, rule: Rule, now: datetime, done: Purged, dry_run: bool) -> None:
+def _let_aside_go(
+    engine: Engine,
+    rule: Rule,
+    now: datetime,
+    done: Purged,
+    dry_run: bool,
+    clock: Callable[[], datetime],
+) -> None:
     after = None
     while True:
         with (reading if dry_run else transaction)(engine) as session:
@@ -153,7 +174,7 @@ def _let_aside_go(engine: Engine, rule: Rule, now: datetime, done: Purged, dry_r
             free = _aside_not_held(session, facts, queries.standing_holds(session, done.force_id), now)
             if free and not dry_run:
                 erase_body(session, free)
-                _log(session, done.force_id, {"quarantined": free}, rule, now)
+                _log(session, done.force_id, {"quarantined": free}, rule, clock())
         done.held += len(facts) - len(free)
         done.kept_aside += len(free)
         after = facts[-1].id

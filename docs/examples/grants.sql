@@ -28,6 +28,11 @@ GRANT UPDATE (name, kind, parent_id, valid_to) ON TABLE areas TO beatcheck_app;
 REVOKE ALL ON TABLE assessment_policies FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE assessment_policies TO beatcheck_app;
 
+-- audit_earlier: queue
+REVOKE ALL ON TABLE audit_earlier FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+GRANT SELECT, DELETE ON TABLE audit_earlier TO beatcheck_app;
+GRANT SELECT ON TABLE audit_earlier TO beatcheck_auditor;
+
 -- audit_entries: log
 REVOKE ALL ON TABLE audit_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT, INSERT ON TABLE audit_entries TO beatcheck_app;
@@ -48,9 +53,9 @@ REVOKE ALL ON TABLE audit_subjects FROM PUBLIC, beatcheck_app, beatcheck_auditor
 GRANT SELECT, INSERT ON TABLE audit_subjects TO beatcheck_app;
 GRANT SELECT ON TABLE audit_subjects TO beatcheck_auditor;
 
--- audit_unsealed: replaced
+-- audit_unsealed: queue
 REVOKE ALL ON TABLE audit_unsealed FROM PUBLIC, beatcheck_app, beatcheck_auditor;
-GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE audit_unsealed TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE audit_unsealed TO beatcheck_app;
 GRANT SELECT ON TABLE audit_unsealed TO beatcheck_auditor;
 
 -- auto_closings: replaced

@@ -29,6 +29,7 @@ class Rights(StrEnum):
     LOG = "log"  # nothing
     FACT = "fact"  # set the marks named; a mark that is a key only serves to lock a row
     DATED = "dated"  # end them, and change what is named
+    QUEUE = "queue"  # take them out; others than the service put them in
     REPLACED = "replaced"  # anything: what is computed, and lists that are written anew
 
 

@@ -13,6 +13,8 @@ GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor;
 REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor;
 GRANT SELECT ON TABLE alembic_version TO beatcheck_app;
 """
+# What the service may do with a table's rows; with others it may SELECT and INSERT.
+_MAY: dict[str, str] = {Rights.REPLACED: "SELECT, INSERT, UPDATE, DELETE", Rights.QUEUE: "SELECT, DELETE"}
 
 
 def grants_script() -> str:
@@ -25,7 +27,7 @@ def grants_script() -> str:
 def _of(note: TableNote) -> Iterator[str]:
     yield f"-- {note.table}: {note.rights}"
     yield f"REVOKE ALL ON TABLE {note.table} FROM PUBLIC, beatcheck_app, beatcheck_auditor;"
-    rights = "SELECT, INSERT, UPDATE, DELETE" if note.rights == Rights.REPLACED else "SELECT, INSERT"
+    rights = _MAY.get(note.rights, "SELECT, INSERT")
     yield f"GRANT {rights} ON TABLE {note.table} TO beatcheck_app;"
     if note.updates:
         yield f"GRANT UPDATE ({', '.join(note.updates)}) ON TABLE {note.table} TO beatcheck_app;"

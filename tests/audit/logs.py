@@ -1,7 +1,7 @@
 """A small log to seal, verify and tamper with, written as the service writes it."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from uuid import UUID, uuid4
@@ -15,10 +15,9 @@ from app.audit.inspection import Verdict, inspect
 from app.audit.keeper import Keeper
 from app.audit.models import Action, AuditEntry
 from app.audit.service import changed
+from app.clock import utc_now
 from app.database.session import reading, transaction
 from tests.conftest import named
-
-BEGINS = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 
 
 def log_event(session: Session, at: datetime, chance: Random | None = None) -> None:
@@ -40,7 +39,8 @@ class SmallLog:
 
     engine: Engine
     folder: Path
-    at: datetime = BEGINS
+    # The database stamps the queue by its own clock, so this one begins with it.
+    at: datetime = field(default_factory=utc_now)
 
     def __post_init__(self) -> None:
         make_key(self.folder / "private.pem", self.folder / "public.pem")

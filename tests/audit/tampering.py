@@ -12,11 +12,13 @@ from sqlmodel import Session, SQLModel
 
 from app.audit import queries
 from app.audit.chain import Event, Leaf, Root, Seal, commitment, seal_hash
-from app.audit.models import AuditEntry, AuditEvent, AuditSeal, AuditUnsealed
+from app.audit.models import AuditEntry, AuditEvent, AuditSeal, AuditSubject, AuditUnsealed
+from app.audit.sealing import seal_some
+from app.clock import utc_now
 
 Tamper = Callable[[Session, Random], str]
-EVENTS, SEALS, ENTRIES, WAITING = (
-    inspect(table).local_table.c for table in (AuditEvent, AuditSeal, AuditEntry, AuditUnsealed)
+EVENTS, SEALS, ENTRIES, WAITING, SUBJECTS = (
+    inspect(table).local_table.c for table in (AuditEvent, AuditSeal, AuditEntry, AuditUnsealed, AuditSubject)
 )
 
 
@@ -30,7 +32,7 @@ def without_triggers(session: Session) -> None:
         for name in names:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
         return
-    for table in ("audit_events", "audit_seals", "audit_entries", "audit_unsealed"):
+    for table in ("audit_events", "audit_seals", "audit_entries", "audit_unsealed", "audit_subjects"):
         connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
 
 
@@ -131,7 +133,8 @@ def erase_unlawfully(session: Session, chance: Random) -> str:
 
 
 def _made_up(session: Session, chance: Random) -> dict[str, Any]:
-    row = chance.choice(_rows(session, AuditEvent, EVENTS.at, EVENTS.id))
+    # Any but the newest: what is dated within ten minutes before the seal before it is taken as it stands.
+    row = chance.choice(_rows(session, AuditEvent, EVENTS.at, EVENTS.id)[:-1])
     row["id"] = UUID(int=chance.getrandbits(128), version=4)
     row["at"] = _other(row["at"], chance)
     session.execute(insert(AuditEvent).values(row))
@@ -139,11 +142,30 @@ def _made_up(session: Session, chance: Random) -> dict[str, Any]:
 
 
 def insert_event(session: Session, chance: Random) -> str:
-    """Past the queue, or through it but dated back."""
+    """Past the queue, or through it but dated back; in half of all cases it is sealed like any other."""
     row = _made_up(session, chance)
     if chance.random() < 0.5:
-        session.execute(insert(AuditUnsealed).values(event_id=row["id"]))
+        session.execute(insert(AuditUnsealed).values(event_id=row["id"], queued_at=utc_now()))
+        head = queries.last_seal(session)
+        assert head is not None
+        assert seal_some(session, head.sealed_at + timedelta(seconds=5)) == 1
+    elif chance.random() < 0.5:
+        session.execute(insert(AuditUnsealed).values(event_id=row["id"], queued_at=row["at"]))
     return str(row["id"])
+
+
+def edit_subject(session: Session, chance: Random) -> str:
+    """An event is no longer found by what it names, or by what it does not name."""
+    row = chance.choice(_rows(session, AuditSubject, SUBJECTS.event_id, SUBJECTS.kind, SUBJECTS.subject_id))
+    place = (SUBJECTS.event_id == row["event_id"]) & (SUBJECTS.subject_id == row["subject_id"])
+    how = chance.choice(("delete", "add", "event_id", "subject_id", "kind"))
+    if how == "delete":
+        session.execute(delete(AuditSubject).where(place))
+    elif how == "add":
+        session.execute(insert(AuditSubject).values({**row, "subject_id": _other(None, chance)}))
+    else:
+        session.execute(update(AuditSubject).where(place).values({how: _other(row[how], chance)}))
+    return f"{how} of a subject of {row['event_id']}"
 
 
 def insert_into_a_seal(session: Session, chance: Random) -> str:
@@ -229,14 +251,16 @@ def cut_tail(session: Session, chance: Random) -> str:
     ids = [row["event_id"] for row in _rows(session, AuditEntry) if row["seal_number"] >= since]
     session.execute(delete(AuditSeal).where(SEALS.number >= since))
     session.execute(delete(AuditEntry).where(ENTRIES.seal_number >= since))
+    session.execute(delete(AuditSubject).where(SUBJECTS.event_id.in_(ids)))
     if chance.random() < 0.7:
         session.execute(delete(AuditEvent).where(EVENTS.id.in_(ids)))
     else:
-        session.execute(insert(AuditUnsealed), [{"event_id": one} for one in ids])
+        session.execute(insert(AuditUnsealed), [{"event_id": one, "queued_at": utc_now()} for one in ids])
     return f"everything since seal {since}"
 
 
 TAMPERS: tuple[Tamper, ...] = (
     edit_event, edit_event, edit_entry, edit_seal, delete_event, delete_event_and_entry, delete_entry, delete_seal,
-    erase_unlawfully, insert_event, insert_into_a_seal, swap_entries, swap_contents, swap_seals, rewrite, cut_tail,
+    erase_unlawfully, insert_event, insert_into_a_seal, edit_subject, swap_entries, swap_contents, swap_seals,
+    rewrite, cut_tail,
 )  # fmt: skip

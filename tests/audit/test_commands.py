@@ -1,5 +1,6 @@
 """The log's commands, as an administrator and an auditor type them."""
 
+import hashlib
 import json
 import os
 import stat
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import Session
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -126,5 +127,26 @@ def test_an_export_of_any_length_from_the_server(run: Run, force_url: str, tmp_p
     with reading(engine) as session:
         event = session.get_one(AuditEvent, UUID(manifest["disclosure"]))
         assert (event.action, event.reason) == (Action.DISCLOSE, "To IOPC: Case 7, asked by 4133")
+        content = (tmp_path / "log.jsonl").read_bytes()
+        assert event.subjects["sha256"] == [hashlib.sha256(content).hexdigest()]
+        assert event.subjects["events"] == [str(len(lines))]
     engine.dispose()
     assert run(*words, "--force", "FORCE").exit_code == 2  # never over a file that is there
+    for name in ("log.jsonl", "log.jsonl.manifest.json"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_an_export_that_cannot_be_made_leaves_no_file(run: Run, force_url: str, tmp_path: Path) -> None:
+    words = ("export-audit", "log.csv", "--force", "FORCE", "--from", "2026-01-01", "--to", "2027-01-01")
+    long = run(*words, "--recipient", "x" * 101, "--reason", "y")
+    assert (long.exit_code, "recipient" in long.output, "x" * 20 in long.output) == (2, True, False)
+    assert run(*words, "--recipient", "x", "--reason", "y" * 301).exit_code == 2
+    (tmp_path / "log.csv.manifest.json").mkdir()
+    assert run(*words, "--recipient", "x", "--reason", "y").exit_code == 2
+    (tmp_path / "log.csv.manifest.json").rmdir()
+    change(force_url, lambda session: session.connection().execute(text("DROP TABLE audit_subjects")))
+    change(
+        force_url, lambda session: session.connection().execute(text("ALTER TABLE audit_entries RENAME TO e"))
+    )
+    assert run(*words, "--recipient", "x", "--reason", "y").exit_code == 2
+    assert not (tmp_path / "log.csv").exists()

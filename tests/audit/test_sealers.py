@@ -8,16 +8,21 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import Engine, select, text
+from sqlmodel import col
 
+from app.audit import chain, sealing, verification
+from app.audit.models import AuditEvent
 from app.audit.sealing import seal_some, seal_waiting
 from app.audit.verification import Fault
 from app.database.engine import open_engine
-from app.database.session import finish, open_session, transaction
+from app.database.session import finish, open_session, reading, transaction
 from tests.audit.logs import SmallLog, entry_ids, ids, log_event
+from tests.audit.tampering import without_triggers
 from tests.databases import migration_config
 
 
@@ -71,7 +76,7 @@ def test_many_sealers_make_one_chain(log: SmallLog) -> None:
     for thread in sealers:
         thread.join()
     assert not problems
-    seal_waiting(log.engine, log.at)
+    seal_waiting(log.engine, log.now)
     verdict = log.verdict(compared=False)
     assert (verdict.findings, verdict.tally.events, verdict.unsealed) == ([], 60, 0)
 
@@ -120,6 +125,44 @@ def test_two_processes_make_one_chain_and_one_killed_leaves_nothing(log: SmallLo
     assert (verdict.findings, verdict.tally.events, verdict.tally.seals, verdict.unsealed) == ([], 90, 30, 0)
 
 
+def test_a_long_log_from_before_there_were_seals_is_sealed_in_chunks(
+    empty_engine_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those before come first, alone in their seals, whatever is logged meanwhile; a few at a time."""
+    for module in (chain, sealing, verification):
+        monkeypatch.setattr(module, "MOST_IN_A_SEAL", 3)
+    monkeypatch.setattr(sealing, "MOST_EARLIER_SEALS_AT_ONCE", 2)
+    config = migration_config(empty_engine_url)
+    command.upgrade(config, "20261122")
+    engine = open_engine(empty_engine_url, 2)
+    log = SmallLog(engine, tmp_path)
+    with transaction(engine) as session:
+        for number in range(10):
+            # Some at one moment, so that chunks end between them.
+            log_event(session, log.at - timedelta(days=90) + timedelta(days=number // 4))
+    earlier = event_ids(engine)
+    command.upgrade(config, "head")
+    with transaction(engine) as session:
+        log_event(session, log.at)
+        assert seal_some(session, log.at) == 0
+    assert [log.keeper.run() for _ in range(4)] == [6, 5, 0, 0]
+    assert set(entry_ids(engine)[:10]) == earlier
+    verdict = log.verdict()
+    assert (verdict.findings, verdict.tally.events, verdict.unsealed) == ([], 11, 0)
+    with transaction(engine) as session:
+        without_triggers(session)
+        log_event(session, log.at - timedelta(days=90))
+    # What comes in past the queue later is no earlier event.
+    assert log.keeper.run() == 0
+    assert [one.fault for one in log.verdict().findings] == [Fault.INSERTED]
+    engine.dispose()
+
+
+def event_ids(engine: Engine) -> set[UUID]:
+    with reading(engine) as session:
+        return set(session.execute(select(col(AuditEvent.id))).scalars())
+
+
 def test_a_log_from_before_there_were_seals_is_sealed_as_it_stands(
     empty_engine_url: str, tmp_path: Path
 ) -> None:
@@ -132,7 +175,8 @@ def test_a_log_from_before_there_were_seals_is_sealed_as_it_stands(
             log_event(session, log.forward(1))
     log.forward(timedelta(days=30).total_seconds())
     command.upgrade(config, "head")
-    assert [one.fault for one in log.verdict(compared=False).findings] == [Fault.UNSEALED] * 30
+    found = log.verdict(compared=False)
+    assert ([one.fault for one in found.findings], found.unsealed) == ([Fault.UNSEALED], 30)
     assert log.keeper.run() == 30
     verdict = log.verdict()
     assert (verdict.findings, verdict.tally.events) == ([], 30)
@@ -141,7 +185,7 @@ def test_a_log_from_before_there_were_seals_is_sealed_as_it_stands(
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_events")).scalar_one() == 30
     command.upgrade(config, "head")
-    assert seal_waiting(engine, log.at) == 30
+    assert seal_waiting(engine, log.now) == 30
     assert log.verdict(compared=False).holds
     assert ids(log.verdict()) == [None]
     engine.dispose()

@@ -1,24 +1,26 @@
 """The log holds: what is sealed cannot be changed unnoticed, nothing is skipped, and what is erased lawfully may go."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Executable, Select, delete, insert, select, update
+from sqlalchemy import Executable, Select, Text, cast, delete, insert, literal_column, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
-from app.audit import queries
+from app.audit import chain, queries, sealing, verification
 from app.audit.inspection import inspect_in
 from app.audit.models import Action, AuditEntry, AuditEvent, AuditSeal, AuditSubject, AuditUnsealed
 from app.audit.service import erase
 from app.audit.verification import Fault
+from app.clock import utc_now
 from app.database.engine import open_engine
 from app.database.session import abandon, open_session, reading, transaction
 from tests.audit.logs import SmallLog, entry_ids, fill, log_event
-from tests.audit.tampering import EVENTS, TAMPERS, cut_tail, edit_event, rewrite, without_triggers
+from tests.audit.tampering import ENTRIES, EVENTS, TAMPERS, cut_tail, edit_event, rewrite, without_triggers
 from tests.conftest import named
 from tests.databases import migrate
 
@@ -43,6 +45,8 @@ def test_a_thousand_changes_by_whoever_owns_the_database_are_all_found(log: Smal
     cases = CASES if log.engine.dialect.name == "sqlite" else trials(CASES)
     fill(log, 4, 4)
     log.forward(3600)
+    fill(log, 1, 1)
+    log.forward(90)
     with transaction(log.engine) as session:
         without_triggers(session)
     chance, missed = Random(2026), []
@@ -73,6 +77,83 @@ def test_the_first_altered_event_is_named(log: SmallLog) -> None:
         (Fault.ALTERED, held[9]), (Fault.ALTERED, held[14]), (Fault.MISSING, held[16]),
     ]  # fmt: skip
     assert verdict.findings[0].seal_number == 2
+
+
+def test_an_event_dated_back_is_found_out_once_it_is_sealed(log: SmallLog) -> None:
+    """A made-up event comes in like any other, and says that it happened when its seal was long made."""
+    fill(log, 2, 2)
+    log.forward(3600)
+    fill(log, 1, 1)
+    for hours in (-1, 1):
+        with transaction(log.engine) as session:
+            log_event(session, log.at + timedelta(hours=hours))
+        assert log.keeper.run() == 1
+    assert [(one.fault, one.seal_number) for one in log.verdict().findings] == [
+        (Fault.INSERTED, 4), (Fault.INSERTED, 5),
+    ]  # fmt: skip
+
+
+def test_what_waited_while_nothing_was_sealed_is_no_finding(
+    log: SmallLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (chain, sealing, verification):
+        monkeypatch.setattr(module, "MOST_IN_A_SEAL", 3)
+    fill(log, 1, 1)
+    for _ in range(8):
+        with transaction(log.engine) as session:
+            log_event(session, log.forward(300))
+    assert log.keeper.run() == 8
+    verdict = log.verdict()
+    assert (verdict.findings, verdict.tally.seals) == ([], 4)
+
+
+@pytest.mark.parametrize("change", ["erased_at", "operation", "order"])
+def test_the_mark_of_an_erasure_is_bound_to_its_record(log: SmallLog, change: str) -> None:
+    fill(log, 2, 4)
+    held = entry_ids(log.engine)
+    with transaction(log.engine) as session:
+        erase(session, held[2:4], log.at, actor_id=None, force_id=named("FORCE"), reason="Policy.")
+    log.keeper.run()
+    assert log.verdict().holds
+    with transaction(log.engine) as session:
+        without_triggers(session)
+        if change == "erased_at":
+            later = log.at + timedelta(days=300)
+            session.execute(update(AuditEntry).where(ENTRIES.event_id == held[2]).values(erased_at=later))
+        elif change == "operation":
+            record = EVENTS.action == Action.ERASE
+            session.execute(update(AuditEvent).where(record).values(operation="retention:erase"))
+        else:
+            session.execute(update(AuditEntry).where(ENTRIES.event_id == held[2]).values(seal_number=9))
+    assert Fault.ERASED_UNLAWFULLY in {one.fault for one in log.verdict().findings}
+
+
+def test_text_that_is_none_names_its_event(log: SmallLog) -> None:
+    """Only SQLite takes it."""
+    if log.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL checks text")
+    fill(log, 3, 4)
+    victim = entry_ids(log.engine)[6]
+    with transaction(log.engine) as session:
+        without_triggers(session)
+        unreadable = cast(literal_column("x'ff'"), Text)
+        session.execute(update(AuditEvent).where(EVENTS.id == victim).values(reason=unreadable))
+    assert [(one.fault, one.seal_number, one.event_id) for one in log.verdict().findings] == [
+        (Fault.ALTERED, 2, victim)
+    ]
+
+
+def test_a_file_without_checkpoints_is_a_finding(log: SmallLog) -> None:
+    fill(log, 3, 2)
+    lines = log.sink.read_text().splitlines()
+    for content, faults in (
+        ("", [Fault.CUT]),
+        ("nothing", [Fault.CUT]),
+        ("\n".join((lines[0][:20], lines[1][:20], lines[2])), [Fault.FORGED]),
+        ("\n".join((lines[0][:20], *lines[1:])), []),
+    ):
+        log.sink.write_text(content)
+        assert [one.fault for one in log.verdict().findings] == faults
 
 
 def test_only_a_checkpoint_finds_a_cut_end_and_a_chain_made_anew(log: SmallLog) -> None:
@@ -111,17 +192,20 @@ def test_an_old_backup_is_found_out(log: SmallLog) -> None:
         session.execute(delete(AuditSeal).where(col(AuditSeal.number) == 3))
         late = select(col(AuditEntry.event_id)).where(col(AuditEntry.seal_number) == 3)
         session.execute(delete(AuditEvent).where(col(AuditEvent.id).in_(late)))
+        session.execute(delete(AuditSubject).where(col(AuditSubject.event_id).in_(late)))
         session.execute(delete(AuditEntry).where(col(AuditEntry.seal_number) == 3))
     assert [(one.fault, one.seal_number) for one in log.verdict().findings] == [(Fault.CUT, 3)]
     with transaction(log.engine) as session:
         log_event(session, log.at)
-        session.execute(insert(AuditUnsealed).from_select(["event_id"], _not_sealed()))
+        session.execute(insert(AuditUnsealed).from_select(["event_id", "queued_at"], _not_sealed()))
     assert log.keeper.run() == 1
     assert [(one.fault, one.seal_number) for one in log.verdict().findings] == [(Fault.ALTERED, 3)]
 
 
-def _not_sealed() -> Select[UUID]:
-    return select(col(AuditEvent.id)).where(col(AuditEvent.id).not_in(select(col(AuditEntry.event_id))))
+def _not_sealed() -> Select[UUID, datetime]:
+    return select(col(AuditEvent.id), col(AuditEvent.at)).where(
+        col(AuditEvent.id).not_in(select(col(AuditEntry.event_id)))
+    )
 
 
 def test_a_forged_checkpoint_is_named_and_a_torn_line_is_not_one(log: SmallLog) -> None:
@@ -166,6 +250,8 @@ def test_a_log_of_another_database_is_not_this_one(log: SmallLog, tmp_path: Path
         ),
         delete(AuditEntry),
         delete(AuditUnsealed),
+        delete(AuditSubject),
+        update(AuditSubject).values(kind="other"),
         update(AuditUnsealed).values(event_id=named("other")),
     ],
 )
@@ -182,7 +268,7 @@ def test_truncating_is_refused_too(log: SmallLog) -> None:
     fill(log, 1, 1)
     if log.engine.dialect.name == "sqlite":
         pytest.skip("SQLite knows no TRUNCATE")
-    for table in ("audit_events", "audit_entries", "audit_seals", "audit_unsealed"):
+    for table in ("audit_events", "audit_entries", "audit_seals", "audit_unsealed", "audit_subjects"):
         with pytest.raises(DBAPIError, match="only added to"), transaction(log.engine) as session:
             session.connection().exec_driver_sql(f"TRUNCATE {table}")
 
@@ -225,10 +311,11 @@ def test_what_is_erased_lawfully_leaves_the_chain_whole(log: SmallLog) -> None:
 def test_what_waits_longer_than_a_minute_is_a_finding(log: SmallLog) -> None:
     fill(log, 1, 2)
     with transaction(log.engine) as session:
-        log_event(session, log.at)
-    log.forward(59)
+        # It says that it happened long ago; what counts is how long it has been here.
+        log_event(session, log.at - timedelta(minutes=5))
+    log.at = utc_now() + timedelta(seconds=55)
     assert (log.verdict().unsealed, log.verdict().holds) == (1, True)
-    log.forward(2)
+    log.forward(7)
     assert [one.fault for one in log.verdict().findings] == [Fault.UNSEALED]
     log.keeper.run()
     assert log.verdict().holds

@@ -25,6 +25,10 @@ from tests.databases import Databases, PostgresDatabases, migrate
 from tests.postgres import Server
 
 ROLES = Path(GRANTS).with_name("roles.sql")
+_AN_EVENT = (
+    "INSERT INTO audit_events (id, at, action, operation, subjects) "
+    "VALUES (%s, now(), 'CONSULT', 'patrol:read', '{}')"
+)
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -103,7 +107,7 @@ def _refused(connection: Connection, statement: str, *names: str) -> None:
 def test_the_service_can_neither_rewrite_nor_delete_facts_and_the_log(cluster: Cluster) -> None:
     with cluster.connect("app") as connection:
         for name, note in tables().items():
-            if note.rights == Rights.REPLACED:
+            if note.rights in (Rights.REPLACED, Rights.QUEUE):
                 continue
             _refused(connection, "DELETE FROM {}", name)
             _refused(connection, "TRUNCATE {}", name)
@@ -126,7 +130,24 @@ def test_the_service_reads_and_adds_everywhere(cluster: Cluster) -> None:
         for name in METADATA.tables:
             connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
             may_add = connection.execute("SELECT has_table_privilege(%s, 'INSERT')", [name]).fetchone()
-            assert may_add == (True,), name
+            assert may_add == (tables()[name].rights != Rights.QUEUE,), name
+
+
+def test_the_service_logs_before_the_grants_of_a_new_version(cluster: Cluster) -> None:
+    """Nobody may add to the queue of the log but the log's own trigger, which acts as the owner."""
+    with cluster.connect("owner") as owner:
+        script = cluster.renamed("REVOKE ALL ON TABLE audit_unsealed FROM beatcheck_app")
+        owner.execute(script.encode())
+        try:
+            with cluster.connect("app") as connection:
+                connection.execute(_AN_EVENT, [uuid4()])
+                _refused(connection, "INSERT INTO {} VALUES (gen_random_uuid(), now())", "audit_unsealed")
+        finally:
+            owner.execute(cluster.renamed(GRANTS.read_text()).encode())
+    with cluster.connect("app") as connection:
+        assert connection.execute("SELECT count(*) FROM audit_unsealed").fetchone() == (1,)
+        _refused(connection, "INSERT INTO {} VALUES (gen_random_uuid(), now())", "audit_unsealed")
+        _refused(connection, "INSERT INTO {} VALUES (now())", "audit_earlier")
 
 
 def test_the_auditor_reads_the_log_and_nothing_else(cluster: Cluster) -> None:

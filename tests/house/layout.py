@@ -121,7 +121,8 @@ SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
-    "app.housekeeping": "one patrol that cannot be judged or compared must not keep all others waiting for ever",
+    "app.housekeeping": "one patrol that cannot be judged, or one job, must not keep all others waiting for ever",
+    "app.main": "what is done now and then goes on after a fault nobody expected, and says so in /readyz",
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",

@@ -23,7 +23,7 @@ PATROL, LEAD, CREW, SERGEANT = (str(named(name)) for name in ("patrol-1", "4101"
 
 def seal(api: Api) -> None:
     engine = open_engine(api.url, 1)
-    seal_waiting(engine, api.clock.at)
+    seal_waiting(engine, api.clock)
     engine.dispose()
 
 
@@ -125,6 +125,8 @@ def test_an_export_is_a_disclosure_with_a_manifest(evening: Api) -> None:
     manifest = json.loads(answer.headers["Export-Manifest"])
     event = one(log.of(answer), Action.DISCLOSE, "audit.export", AUDITOR, officer=[LEAD])
     assert event.reason == "To IOPC: =Case 7"
+    assert event.subjects["sha256"] == [manifest["sha256"]]
+    assert event.subjects["events"] == ["3"]
     assert manifest["disclosure"] == str(event.id)
     assert manifest["sha256"] == hashlib.sha256(answer.content).hexdigest()
     assert (manifest["events"], manifest["bytes"], manifest["head_seal"]) == (3, len(answer.content), 1)
@@ -142,7 +144,11 @@ def test_an_export_is_a_disclosure_with_a_manifest(evening: Api) -> None:
 def test_no_cell_of_an_export_is_run_by_a_spreadsheet(evening: Api) -> None:
     export(evening, officer_id=LEAD)
     span = {"from": rfc3339(evening.clock.at), "to": rfc3339(evening.clock.forward(minutes=5))}
-    rows = list(csv.DictReader(StringIO(export(evening, **span).content.decode("utf-8-sig"))))
+    log = Log(evening)
+    answer = export(evening, **span)
+    # Of a file for a period the log says which period.
+    one(log.of(answer), Action.DISCLOSE, "audit.export", AUDITOR, **{k: [at] for k, at in span.items()})
+    rows = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["reason"] for row in rows if row["action"] == "DISCLOSE"] == ["To IOPC: =Case 7"]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
 

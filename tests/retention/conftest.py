@@ -60,7 +60,7 @@ def purge_at(url: str, at: datetime, dry_run: bool = False) -> PurgeReport:
     """A purge on another day, as the command would do it."""
     engine = open_engine(url, 2)
     try:
-        return purge(engine, at, dry_run=dry_run)
+        return purge(engine, lambda: at, dry_run=dry_run)
     finally:
         engine.dispose()
 

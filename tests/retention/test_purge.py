@@ -1,6 +1,7 @@
 """Positions go when the rule says so; results, hashes and words stay, and nothing comes back."""
 
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,23 @@ class Killed(Exception):
     """The purge ends here, as if its process had been killed."""
 
 
+def test_what_each_chunk_erased_bears_its_own_time(
+    api: Api, later: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purge may take hours: the log must not seem to be written long after."""
+    for number in range(2):
+        walk(api, f"patrol-{number}", days=number)
+    monkeypatch.setattr(purging, "CHUNK", 1)
+    hours = count()
+    engine = open_engine(api.url, 2)
+    purging.purge(engine, lambda: later + timedelta(hours=next(hours)), dry_run=False)
+    with reading(engine) as session:
+        erased = col(AuditEvent.action) == Action.ERASE
+        at = session.execute(select(col(AuditEvent.at)).where(erased).order_by(col(AuditEvent.at))).scalars()
+        assert list(at) == [later + timedelta(hours=1), later + timedelta(hours=2)]
+    engine.dispose()
+
+
 def test_killed_in_the_middle_and_run_again(
     api: Api, later: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,10 +176,10 @@ def test_killed_in_the_middle_and_run_again(
 
     engine = open_engine(api.url, 2)
     with pytest.raises(Killed):
-        purging.purge(engine, later, dry_run=False, told=killed)
+        purging.purge(engine, lambda: later, dry_run=False, told=killed)
     with reading(engine) as session:
         assert len(session.execute(select(col(PatrolErasure.patrol_id))).all()) == 4
-    rest = purging.purge(engine, later, dry_run=False)
+    rest = purging.purge(engine, lambda: later, dry_run=False)
     assert [one.patrols for one in rest.forces] == [1, 0]
     assert positions_left(api.url) == 0
     with reading(engine) as session:
