@@ -231,6 +231,8 @@ class Api:
         self.signer = signer
         self.clock = clock
         self.url = url
+        # As the role that erases; where roles are not known, as everybody.
+        self.keeper_url = url
 
     def token(self, collar: str) -> str:
         subject = f"demo|{collar}"
@@ -282,4 +284,5 @@ def serving(
 def api(force_url: str, databases: "Databases", clock: Clock) -> Iterator[Api]:
     """The service as `serving` has it, for one test."""
     with serving(force_url, clock, served_url=databases.served(force_url)) as served:
+        served.keeper_url = databases.served(force_url, "keeper")
         yield served

@@ -23,6 +23,7 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import make_url
 
+from docs.inventory.grants import ROLES
 from tests.postgres import PostgresMissing, Server, running_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,8 +66,8 @@ class SQLiteFiles:
         shutil.copyfile(template, url.removeprefix("sqlite:///"))
         return url
 
-    def served(self, url: str) -> str:
-        """The address by which the service opens the database at `url`: a file knows no roles."""
+    def served(self, url: str, role: str = "app") -> str:
+        """The address by which `beatcheck_<role>` opens the database at `url`: a file knows no roles."""
         return url
 
     def drop(self, url: str) -> None:
@@ -98,9 +99,9 @@ class PostgresDatabases:
             self.template_made = True
         return self.server.create(uuid.uuid4().hex, template)
 
-    def served(self, url: str) -> str:
-        """The address by which the service opens the migrated database at `url`: as the role that may do least."""
-        return make_url(url).set(username=self.role("app")).render_as_string(hide_password=False)
+    def served(self, url: str, role: str = "app") -> str:
+        """The address by which `beatcheck_<role>` opens the migrated database at `url`: the service, unless named."""
+        return make_url(url).set(username=self.role(role)).render_as_string(hide_password=False)
 
     def role(self, name: str) -> str:
         """What the role `beatcheck_<name>` of the documentation is called in this run."""
@@ -109,7 +110,7 @@ class PostgresDatabases:
     def _grant(self, template: str) -> None:
         script = GRANTS.read_text()
         with self.server.connect(self.server.prefix + template) as connection:
-            for name in ("app", "auditor"):
+            for name in ROLES:
                 role = sql.Identifier(self.role(name))
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
