@@ -217,10 +217,11 @@ TRUSTED = TrustedIssuer(
 
 
 @pytest.fixture
-def force_url(engine_url: str) -> str:
+def force_url(databases: "Databases") -> Iterator[str]:
     """The address of a database that holds the small force."""
-    seed(engine_url)
-    return engine_url
+    url = databases.migrated(filled=seed)
+    yield url
+    databases.drop(url)
 
 
 class Api:

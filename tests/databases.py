@@ -11,9 +11,9 @@ Without PostgreSQL the tests are skipped and the run says so at the end; with `C
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -57,14 +57,24 @@ class SQLiteFiles:
         """The address of a new database without tables."""
         return f"sqlite:///{self.directory / uuid.uuid4().hex}.db"
 
-    def migrated(self) -> str:
-        """The address of a new database at the newest revision."""
-        template = self.directory / "template.db"
+    def migrated(self, *, filled: Callable[[str], None] | None = None) -> str:
+        """The address of a new database at the newest revision, with what `filled` puts into one; it does so once."""
+        if filled is None:
+            return self._copy("migrated", lambda template: migrate(f"sqlite:///{template}"))
+        return self._copy(filled.__name__, lambda template: self._fill(template, filled))
+
+    def _copy(self, name: str, make: Callable[[Path], None]) -> str:
+        template = self.directory / f"{name}.template"
         if not template.exists():
-            migrate(f"sqlite:///{template}")
+            make(template)
         url = self.empty()
         shutil.copyfile(template, url.removeprefix("sqlite:///"))
         return url
+
+    def _fill(self, template: Path, filled: Callable[[str], None]) -> None:
+        url = self.migrated()
+        filled(url)
+        Path(url.removeprefix("sqlite:///")).rename(template)
 
     def served(self, url: str, role: str = "app") -> str:
         """The address by which `beatcheck_<role>` opens the database at `url`: a file knows no roles."""
@@ -84,19 +94,24 @@ class PostgresDatabases:
     server: Server
     worker: str
     kind: Kind = "postgres"
-    template_made: bool = False
+    templates: set[str] = field(default_factory=set)
 
     def empty(self) -> str:
         """The address of a new database with PostGIS and without tables."""
         return self.server.create(uuid.uuid4().hex)
 
-    def migrated(self) -> str:
-        """The address of a new database at the newest revision."""
+    def migrated(self, *, filled: Callable[[str], None] | None = None) -> str:
+        """The address of a new database at the newest revision, with what `filled` puts into one; it does so once."""
         template = f"template_{self.worker}"
-        if not self.template_made:
+        if template not in self.templates:
             migrate(self.server.create(template))
             self._grant(template)
-            self.template_made = True
+            self.templates.add(template)
+        if filled is not None:
+            plain, template = template, f"{filled.__name__}_{self.worker}"
+            if template not in self.templates:
+                filled(self.server.create(template, plain))
+                self.templates.add(template)
         return self.server.create(uuid.uuid4().hex, template)
 
     def served(self, url: str, role: str = "app") -> str:
