@@ -32,6 +32,12 @@ def _again(config: pytest.Config) -> bool:
 
 
 @pytest.fixture(scope="session")
+def asked_before(request: pytest.FixtureRequest) -> bool:
+    """Whether SQLite was asked the same already and quick is wanted: then a few of each kind are enough."""
+    return request.config.getoption("--assurance") == "quick" and _again(request.config)
+
+
+@pytest.fixture(scope="session")
 def trials(request: pytest.FixtureRequest) -> Callable[[int], int]:
     """How many of the promised number of cases to run now: `trials(200)` is 200 in full, 20 in quick, never none."""
     if request.config.getoption("--assurance") == "full":
