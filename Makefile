@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 # Stamps say what is installed, so that nothing is installed twice: what the service needs, then what developers need.
 SERVICE := $(VENV)/.installed-service
 TOOLS   := $(VENV)/.installed-tools
-PYTEST  := $(BIN)/pytest -n auto --dist worksteal
+PYTEST  := $(BIN)/pytest -n auto --dist loadfile
 CODE    := $(wildcard app demo docs tests benchmarks migrations)
 
 .DEFAULT_GOAL := help
