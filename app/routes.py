@@ -1,5 +1,7 @@
 """The map of the API: every router, mounted once, and behind the sign-in unless it says otherwise here."""
 
+from functools import cache
+
 from fastapi import APIRouter, Depends
 
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
@@ -37,8 +39,12 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_K
 IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
 
 
+@cache
 def api() -> APIRouter:
-    """Everything the service answers to. Strangers are refused before a byte of their body is read."""
+    """Everything the service answers to. Strangers are refused before a byte of their body is read.
+
+    Made once, however many services a process makes of it: it holds nothing of any of them.
+    """
     router = APIRouter(redirect_slashes=False)
     router.include_router(health.router)
     router.include_router(problem_pages(PROBLEM_KINDS))

@@ -217,10 +217,11 @@ TRUSTED = TrustedIssuer(
 
 
 @pytest.fixture
-def force_url(engine_url: str) -> str:
+def force_url(databases: "Databases") -> Iterator[str]:
     """The address of a database that holds the small force."""
-    seed(engine_url)
-    return engine_url
+    url = databases.migrated(filled=seed)
+    yield url
+    databases.drop(url)
 
 
 class Api:
@@ -231,6 +232,8 @@ class Api:
         self.signer = signer
         self.clock = clock
         self.url = url
+        # As the role that erases; where roles are not known, as everybody.
+        self.keeper_url = url
 
     def token(self, collar: str) -> str:
         subject = f"demo|{collar}"
@@ -282,4 +285,5 @@ def serving(
 def api(force_url: str, databases: "Databases", clock: Clock) -> Iterator[Api]:
     """The service as `serving` has it, for one test."""
     with serving(force_url, clock, served_url=databases.served(force_url)) as served:
+        served.keeper_url = databases.served(force_url, "keeper")
         yield served

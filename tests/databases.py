@@ -11,9 +11,9 @@ Without PostgreSQL the tests are skipped and the run says so at the end; with `C
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import make_url
 
+from docs.inventory.grants import ROLES
 from tests.postgres import PostgresMissing, Server, running_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,17 +57,27 @@ class SQLiteFiles:
         """The address of a new database without tables."""
         return f"sqlite:///{self.directory / uuid.uuid4().hex}.db"
 
-    def migrated(self) -> str:
-        """The address of a new database at the newest revision."""
-        template = self.directory / "template.db"
+    def migrated(self, *, filled: Callable[[str], None] | None = None) -> str:
+        """The address of a new database at the newest revision, with what `filled` puts into one; it does so once."""
+        if filled is None:
+            return self._copy("migrated", lambda template: migrate(f"sqlite:///{template}"))
+        return self._copy(filled.__name__, lambda template: self._fill(template, filled))
+
+    def _copy(self, name: str, make: Callable[[Path], None]) -> str:
+        template = self.directory / f"{name}.template"
         if not template.exists():
-            migrate(f"sqlite:///{template}")
+            make(template)
         url = self.empty()
         shutil.copyfile(template, url.removeprefix("sqlite:///"))
         return url
 
-    def served(self, url: str) -> str:
-        """The address by which the service opens the database at `url`: a file knows no roles."""
+    def _fill(self, template: Path, filled: Callable[[str], None]) -> None:
+        url = self.migrated()
+        filled(url)
+        Path(url.removeprefix("sqlite:///")).rename(template)
+
+    def served(self, url: str, role: str = "app") -> str:
+        """The address by which `beatcheck_<role>` opens the database at `url`: a file knows no roles."""
         return url
 
     def drop(self, url: str) -> None:
@@ -83,24 +94,29 @@ class PostgresDatabases:
     server: Server
     worker: str
     kind: Kind = "postgres"
-    template_made: bool = False
+    templates: set[str] = field(default_factory=set)
 
     def empty(self) -> str:
         """The address of a new database with PostGIS and without tables."""
         return self.server.create(uuid.uuid4().hex)
 
-    def migrated(self) -> str:
-        """The address of a new database at the newest revision."""
+    def migrated(self, *, filled: Callable[[str], None] | None = None) -> str:
+        """The address of a new database at the newest revision, with what `filled` puts into one; it does so once."""
         template = f"template_{self.worker}"
-        if not self.template_made:
+        if template not in self.templates:
             migrate(self.server.create(template))
             self._grant(template)
-            self.template_made = True
+            self.templates.add(template)
+        if filled is not None:
+            plain, template = template, f"{filled.__name__}_{self.worker}"
+            if template not in self.templates:
+                filled(self.server.create(template, plain))
+                self.templates.add(template)
         return self.server.create(uuid.uuid4().hex, template)
 
-    def served(self, url: str) -> str:
-        """The address by which the service opens the migrated database at `url`: as the role that may do least."""
-        return make_url(url).set(username=self.role("app")).render_as_string(hide_password=False)
+    def served(self, url: str, role: str = "app") -> str:
+        """The address by which `beatcheck_<role>` opens the migrated database at `url`: the service, unless named."""
+        return make_url(url).set(username=self.role(role)).render_as_string(hide_password=False)
 
     def role(self, name: str) -> str:
         """What the role `beatcheck_<name>` of the documentation is called in this run."""
@@ -109,7 +125,7 @@ class PostgresDatabases:
     def _grant(self, template: str) -> None:
         script = GRANTS.read_text()
         with self.server.connect(self.server.prefix + template) as connection:
-            for name in ("app", "auditor"):
+            for name in ROLES:
                 role = sql.Identifier(self.role(name))
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(

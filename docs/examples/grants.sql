@@ -1,253 +1,332 @@
 -- Least privilege for Beatcheck on PostgreSQL. Written by `python -m docs.inventory`: do not edit it.
 -- Run by the owner after every `beatcheck migrate`: psql --set ON_ERROR_STOP=1 --file docs/examples/grants.sql
--- A table that is not named here gives the service nothing.
+-- A table that is not named here gives nothing to anybody but its owner.
 BEGIN;
 
-GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor;
-REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor;
-GRANT SELECT ON TABLE alembic_version TO beatcheck_app;
+GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 
 -- answered_disputes: fact
-REVOKE ALL ON TABLE answered_disputes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE answered_disputes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE answered_disputes TO beatcheck_app;
+GRANT SELECT ON TABLE answered_disputes TO beatcheck_backup;
 
 -- area_ancestors: replaced
-REVOKE ALL ON TABLE area_ancestors FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE area_ancestors FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE area_ancestors TO beatcheck_app;
+GRANT SELECT ON TABLE area_ancestors TO beatcheck_backup;
 
 -- area_boundaries: dated
-REVOKE ALL ON TABLE area_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE area_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE area_boundaries TO beatcheck_app;
+GRANT SELECT ON TABLE area_boundaries TO beatcheck_backup;
 
 -- areas: dated
-REVOKE ALL ON TABLE areas FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE areas FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE areas TO beatcheck_app;
 GRANT UPDATE (name, kind, parent_id, valid_to) ON TABLE areas TO beatcheck_app;
+GRANT SELECT ON TABLE areas TO beatcheck_keeper;
+GRANT SELECT ON TABLE areas TO beatcheck_backup;
 
 -- assessment_policies: dated
-REVOKE ALL ON TABLE assessment_policies FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE assessment_policies FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE assessment_policies TO beatcheck_app;
+GRANT SELECT ON TABLE assessment_policies TO beatcheck_backup;
 
 -- audit_earlier: queue
-REVOKE ALL ON TABLE audit_earlier FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE audit_earlier FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, DELETE ON TABLE audit_earlier TO beatcheck_app;
 GRANT SELECT ON TABLE audit_earlier TO beatcheck_auditor;
+GRANT SELECT ON TABLE audit_earlier TO beatcheck_backup;
 
 -- audit_entries: log
-REVOKE ALL ON TABLE audit_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE audit_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE audit_entries TO beatcheck_app;
 GRANT SELECT ON TABLE audit_entries TO beatcheck_auditor;
+GRANT SELECT ON TABLE audit_entries TO beatcheck_backup;
 
 -- audit_events: log
-REVOKE ALL ON TABLE audit_events FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE audit_events FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE audit_events TO beatcheck_app;
 GRANT SELECT ON TABLE audit_events TO beatcheck_auditor;
+GRANT INSERT ON TABLE audit_events TO beatcheck_keeper;
+GRANT SELECT, INSERT ON TABLE audit_events TO beatcheck_backup;
 
 -- audit_seals: log
-REVOKE ALL ON TABLE audit_seals FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE audit_seals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE audit_seals TO beatcheck_app;
 GRANT SELECT ON TABLE audit_seals TO beatcheck_auditor;
+GRANT SELECT ON TABLE audit_seals TO beatcheck_backup;
 
 -- audit_subjects: log
-REVOKE ALL ON TABLE audit_subjects FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE audit_subjects FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE audit_subjects TO beatcheck_app;
 GRANT SELECT ON TABLE audit_subjects TO beatcheck_auditor;
+GRANT SELECT ON TABLE audit_subjects TO beatcheck_backup;
 
 -- audit_unsealed: queue
-REVOKE ALL ON TABLE audit_unsealed FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE audit_unsealed FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, DELETE ON TABLE audit_unsealed TO beatcheck_app;
 GRANT SELECT ON TABLE audit_unsealed TO beatcheck_auditor;
+GRANT SELECT ON TABLE audit_unsealed TO beatcheck_backup;
 
 -- auto_closings: replaced
-REVOKE ALL ON TABLE auto_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE auto_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE auto_closings TO beatcheck_app;
+GRANT SELECT ON TABLE auto_closings TO beatcheck_keeper;
+GRANT SELECT ON TABLE auto_closings TO beatcheck_backup;
 
 -- briefings: dated
-REVOKE ALL ON TABLE briefings FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE briefings FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE briefings TO beatcheck_app;
+GRANT SELECT ON TABLE briefings TO beatcheck_backup;
 
 -- check_outs: fact
-REVOKE ALL ON TABLE check_outs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE check_outs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE check_outs TO beatcheck_app;
+GRANT SELECT ON TABLE check_outs TO beatcheck_keeper;
+GRANT UPDATE (longitude, latitude, accuracy_m) ON TABLE check_outs TO beatcheck_keeper;
+GRANT SELECT ON TABLE check_outs TO beatcheck_backup;
 
 -- credited_slices: replaced
-REVOKE ALL ON TABLE credited_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE credited_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE credited_slices TO beatcheck_app;
+GRANT SELECT ON TABLE credited_slices TO beatcheck_keeper;
+GRANT SELECT ON TABLE credited_slices TO beatcheck_backup;
 
 -- crew_members: fact
-REVOKE ALL ON TABLE crew_members FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE crew_members FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE crew_members TO beatcheck_app;
+GRANT SELECT ON TABLE crew_members TO beatcheck_keeper;
+GRANT SELECT ON TABLE crew_members TO beatcheck_backup;
 
 -- cross_check_due: replaced
-REVOKE ALL ON TABLE cross_check_due FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE cross_check_due FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE cross_check_due TO beatcheck_app;
+GRANT SELECT ON TABLE cross_check_due TO beatcheck_backup;
 
 -- cross_check_flags: fact
-REVOKE ALL ON TABLE cross_check_flags FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE cross_check_flags FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE cross_check_flags TO beatcheck_app;
 GRANT UPDATE (withdrawn_at) ON TABLE cross_check_flags TO beatcheck_app;
+GRANT SELECT ON TABLE cross_check_flags TO beatcheck_backup;
 
 -- devices: dated
-REVOKE ALL ON TABLE devices FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE devices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE devices TO beatcheck_app;
 GRANT UPDATE (revoked_at, revoked_by, revoked_reason) ON TABLE devices TO beatcheck_app;
+GRANT SELECT ON TABLE devices TO beatcheck_backup;
 
 -- fix_batches: fact
-REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;
+GRANT SELECT ON TABLE fix_batches TO beatcheck_keeper;
+GRANT UPDATE (packed) ON TABLE fix_batches TO beatcheck_keeper;
+GRANT SELECT ON TABLE fix_batches TO beatcheck_backup;
 
 -- holds: fact
-REVOKE ALL ON TABLE holds FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE holds FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE holds TO beatcheck_app;
 GRANT UPDATE (released_at, released_by, release_reason) ON TABLE holds TO beatcheck_app;
+GRANT SELECT ON TABLE holds TO beatcheck_keeper;
+GRANT SELECT ON TABLE holds TO beatcheck_backup;
 
 -- hotspot_boundaries: dated
-REVOKE ALL ON TABLE hotspot_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE hotspot_boundaries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE hotspot_boundaries TO beatcheck_app;
+GRANT SELECT ON TABLE hotspot_boundaries TO beatcheck_keeper;
+GRANT SELECT ON TABLE hotspot_boundaries TO beatcheck_backup;
 
 -- hotspots: dated
-REVOKE ALL ON TABLE hotspots FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE hotspots FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE hotspots TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE hotspots TO beatcheck_app;
+GRANT SELECT ON TABLE hotspots TO beatcheck_backup;
 
 -- import_runs: fact
-REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE import_runs TO beatcheck_app;
+GRANT SELECT ON TABLE import_runs TO beatcheck_backup;
 
 -- link_suggestions: replaced
-REVOKE ALL ON TABLE link_suggestions FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE link_suggestions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE link_suggestions TO beatcheck_app;
+GRANT SELECT ON TABLE link_suggestions TO beatcheck_backup;
 
 -- linked_windows: replaced
-REVOKE ALL ON TABLE linked_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE linked_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE linked_windows TO beatcheck_app;
+GRANT SELECT ON TABLE linked_windows TO beatcheck_keeper;
+GRANT SELECT ON TABLE linked_windows TO beatcheck_backup;
 
 -- memberships: dated
-REVOKE ALL ON TABLE memberships FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE memberships FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE memberships TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
+GRANT SELECT ON TABLE memberships TO beatcheck_backup;
 
 -- officer_first: fact
-REVOKE ALL ON TABLE officer_first FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE officer_first FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE officer_first TO beatcheck_app;
 GRANT UPDATE (until_at) ON TABLE officer_first TO beatcheck_app;
+GRANT SELECT ON TABLE officer_first TO beatcheck_backup;
 
 -- officer_identities: replaced
-REVOKE ALL ON TABLE officer_identities FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE officer_identities FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE officer_identities TO beatcheck_app;
+GRANT SELECT ON TABLE officer_identities TO beatcheck_backup;
 
 -- officers: dated
-REVOKE ALL ON TABLE officers FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE officers FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE officers TO beatcheck_app;
 GRANT UPDATE (kind, valid_to, suspended) ON TABLE officers TO beatcheck_app;
+GRANT SELECT ON TABLE officers TO beatcheck_backup;
 
 -- patrol_assessments: fact
-REVOKE ALL ON TABLE patrol_assessments FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrol_assessments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE patrol_assessments TO beatcheck_app;
 GRANT UPDATE (superseded_at) ON TABLE patrol_assessments TO beatcheck_app;
+GRANT SELECT ON TABLE patrol_assessments TO beatcheck_backup;
 
 -- patrol_erasures: fact
-REVOKE ALL ON TABLE patrol_erasures FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrol_erasures FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE patrol_erasures TO beatcheck_app;
 GRANT UPDATE (late_facts, late_waiting) ON TABLE patrol_erasures TO beatcheck_app;
+GRANT SELECT, INSERT ON TABLE patrol_erasures TO beatcheck_keeper;
+GRANT UPDATE (late_waiting, batches, fixes) ON TABLE patrol_erasures TO beatcheck_keeper;
+GRANT SELECT ON TABLE patrol_erasures TO beatcheck_backup;
 
 -- patrol_explanations: fact
-REVOKE ALL ON TABLE patrol_explanations FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrol_explanations FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE patrol_explanations TO beatcheck_app;
+GRANT SELECT ON TABLE patrol_explanations TO beatcheck_keeper;
+GRANT SELECT ON TABLE patrol_explanations TO beatcheck_backup;
 
 -- patrol_lines: replaced
-REVOKE ALL ON TABLE patrol_lines FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrol_lines FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_lines TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE patrol_lines TO beatcheck_keeper;
+GRANT SELECT ON TABLE patrol_lines TO beatcheck_backup;
 
 -- patrol_progress: replaced
-REVOKE ALL ON TABLE patrol_progress FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrol_progress FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE patrol_progress TO beatcheck_app;
+GRANT SELECT ON TABLE patrol_progress TO beatcheck_keeper;
+GRANT SELECT ON TABLE patrol_progress TO beatcheck_backup;
 
 -- patrol_voids: fact
-REVOKE ALL ON TABLE patrol_voids FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrol_voids FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE patrol_voids TO beatcheck_app;
+GRANT SELECT ON TABLE patrol_voids TO beatcheck_backup;
 
 -- patrols: fact
-REVOKE ALL ON TABLE patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE patrols TO beatcheck_app;
 GRANT UPDATE (id) ON TABLE patrols TO beatcheck_app;
+GRANT SELECT ON TABLE patrols TO beatcheck_keeper;
+GRANT UPDATE (longitude, latitude, accuracy_m) ON TABLE patrols TO beatcheck_keeper;
+GRANT SELECT ON TABLE patrols TO beatcheck_backup;
 
 -- place_versions: dated
-REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
+GRANT SELECT ON TABLE place_versions TO beatcheck_backup;
 
 -- quarantined_facts: fact
-REVOKE ALL ON TABLE quarantined_facts FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE quarantined_facts FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE quarantined_facts TO beatcheck_app;
 GRANT UPDATE (released_at, released_by, release_reason, released_as) ON TABLE quarantined_facts TO beatcheck_app;
+GRANT SELECT ON TABLE quarantined_facts TO beatcheck_keeper;
+GRANT UPDATE (body) ON TABLE quarantined_facts TO beatcheck_keeper;
+GRANT SELECT ON TABLE quarantined_facts TO beatcheck_backup;
 
 -- ranks_held: dated
-REVOKE ALL ON TABLE ranks_held FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE ranks_held FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE ranks_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE ranks_held TO beatcheck_app;
+GRANT SELECT ON TABLE ranks_held TO beatcheck_backup;
 
 -- reassess_causes: replaced
-REVOKE ALL ON TABLE reassess_causes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reassess_causes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_causes TO beatcheck_app;
+GRANT SELECT ON TABLE reassess_causes TO beatcheck_backup;
 
 -- reassess_due: replaced
-REVOKE ALL ON TABLE reassess_due FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reassess_due FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_due TO beatcheck_app;
+GRANT SELECT ON TABLE reassess_due TO beatcheck_backup;
 
 -- reassess_runs: replaced
-REVOKE ALL ON TABLE reassess_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reassess_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_runs TO beatcheck_app;
+GRANT SELECT ON TABLE reassess_runs TO beatcheck_backup;
 
 -- reassessed_patrols: replaced
-REVOKE ALL ON TABLE reassessed_patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reassessed_patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassessed_patrols TO beatcheck_app;
+GRANT SELECT ON TABLE reassessed_patrols TO beatcheck_backup;
 
 -- reassessed_windows: replaced
-REVOKE ALL ON TABLE reassessed_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reassessed_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassessed_windows TO beatcheck_app;
+GRANT SELECT ON TABLE reassessed_windows TO beatcheck_backup;
 
 -- reference_codes: dated
-REVOKE ALL ON TABLE reference_codes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reference_codes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE reference_codes TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE reference_codes TO beatcheck_app;
+GRANT SELECT ON TABLE reference_codes TO beatcheck_backup;
 
 -- retention_rules: dated
-REVOKE ALL ON TABLE retention_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE retention_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE retention_rules TO beatcheck_app;
+GRANT SELECT ON TABLE retention_rules TO beatcheck_keeper;
+GRANT SELECT ON TABLE retention_rules TO beatcheck_backup;
 
 -- reviews: fact
-REVOKE ALL ON TABLE reviews FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE reviews FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE reviews TO beatcheck_app;
+GRANT SELECT ON TABLE reviews TO beatcheck_keeper;
+GRANT SELECT ON TABLE reviews TO beatcheck_backup;
 
 -- roles_held: dated
-REVOKE ALL ON TABLE roles_held FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE roles_held FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE roles_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE roles_held TO beatcheck_app;
+GRANT SELECT ON TABLE roles_held TO beatcheck_backup;
 
 -- tasking_windows: dated
-REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE tasking_windows TO beatcheck_app;
 GRANT UPDATE (hotspot_id, team_id, area_id, starts_at, ends_at, required_seconds, state, moved_to_id, revision, published_at) ON TABLE tasking_windows TO beatcheck_app;
+GRANT SELECT ON TABLE tasking_windows TO beatcheck_keeper;
+GRANT SELECT ON TABLE tasking_windows TO beatcheck_backup;
 
 -- teams: dated
-REVOKE ALL ON TABLE teams FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE teams FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE teams TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE teams TO beatcheck_app;
+GRANT SELECT ON TABLE teams TO beatcheck_backup;
 
 -- window_assignments: replaced
-REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_assignments TO beatcheck_app;
+GRANT SELECT ON TABLE window_assignments TO beatcheck_backup;
 
 -- window_changes: fact
-REVOKE ALL ON TABLE window_changes FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE window_changes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE window_changes TO beatcheck_app;
+GRANT SELECT ON TABLE window_changes TO beatcheck_backup;
 
 -- window_links: fact
-REVOKE ALL ON TABLE window_links FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE window_links FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE window_links TO beatcheck_app;
+GRANT SELECT ON TABLE window_links TO beatcheck_backup;
 
 -- window_results: replaced
-REVOKE ALL ON TABLE window_results FROM PUBLIC, beatcheck_app, beatcheck_auditor;
+REVOKE ALL ON TABLE window_results FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_results TO beatcheck_app;
+GRANT SELECT ON TABLE window_results TO beatcheck_backup;
 
 COMMIT;

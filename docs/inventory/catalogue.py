@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 EVERYWHERE = "*"
 # Whoever asks whom: the service itself reads such rows, no answer shows them.
 NOBODY = "nobody"
+# What the role that erases may do with a table as a whole; besides, it may change the columns that are named.
+KEEPER_WORDS = {"read": "SELECT", "add": "INSERT", "delete": "DELETE"}
 RETENTION = {
     "raw positions", "kept aside", "open patrols", "results", "plan", "people", "places", "log",
 }  # fmt: skip
@@ -50,6 +52,7 @@ class TableNote:
     table: str
     rights: str
     updates: tuple[str, ...]
+    keeper: tuple[str, ...]
     about: str
     purpose: str
     source: str
@@ -85,8 +88,9 @@ def tables() -> dict[str, TableNote]:
     """What is noted of each table."""
     return {
         row["table"]: TableNote(
-            row["table"], row["class"], tuple(row["updates"].split()), row["about"], row["purpose"],
-            row["source"], tuple(row["seen_by"].split()), row["retention"],
+            row["table"], row["class"], tuple(row["updates"].split()),
+            tuple(row["keeper"].split()), row["about"], row["purpose"], row["source"],
+            tuple(row["seen_by"].split()), row["retention"],
         )
         for row in _lines("tables.csv")
     }  # fmt: skip
@@ -117,7 +121,7 @@ def _table_gaps() -> Iterator[str]:
     for name in sorted(METADATA.tables.keys() - tables().keys()):
         yield (
             f"add to docs/inventory/tables.csv a line for the table: {name},"
-            f"<{'|'.join(Rights)}>,<columns that may be updated>,<about whom>,<purpose>,<source>,"
+            f"<{'|'.join(Rights)}>,<columns that may be updated>,<what purge does>,<about whom>,<purpose>,<source>,"
             f"<permissions that show it, or {NOBODY}>,<{'|'.join(sorted(RETENTION))}>"
         )
     for name, note in tables().items():
@@ -128,6 +132,7 @@ def _table_gaps() -> Iterator[str]:
         for where, found, allowed in (
             ("class", {note.rights}, set(Rights)),
             ("updates", set(note.updates), known),
+            ("keeper", set(note.keeper), known | KEEPER_WORDS.keys()),
             ("seen_by", set(note.seen_by), seen_by),
             ("retention", {note.retention}, RETENTION),
         ):

@@ -1,4 +1,4 @@
-"""The roles of docs/examples on a real PostgreSQL: who migrates, serves and reads the log, and what each may not do.
+"""The roles of docs/examples on a real PostgreSQL: what each may do with the tables, and what it may not.
 
 That the service needs no more than its role may do is shown by every story over HTTP, which is served as that role.
 """
@@ -19,7 +19,8 @@ from app.clock import utc_now
 from app.database.engine import open_engine
 from app.tables import METADATA
 from docs.inventory.__main__ import GRANTS
-from docs.inventory.catalogue import Rights, tables
+from docs.inventory.catalogue import KEEPER_WORDS, Rights, tables
+from docs.inventory.grants import ROLES as ALL_BUT_THE_OWNER
 from tests.conftest import seed
 from tests.databases import Databases, PostgresDatabases, migrate
 from tests.postgres import Server
@@ -64,7 +65,7 @@ def _set_up(cluster: Cluster) -> None:
         for statement in cluster.renamed(script).split(";"):
             if statement.strip():
                 connection.execute(statement.encode())
-        for role in ("owner", "app", "auditor"):
+        for role in ("owner", *ALL_BUT_THE_OWNER):
             connection.execute(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(
                     sql.Identifier(cluster.role(role)), sql.Literal(server.password)
@@ -93,7 +94,7 @@ def cluster(databases: Databases) -> Iterator[Cluster]:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
-            for role in ("owner", "app", "auditor"):
+            for role in ("owner", *ALL_BUT_THE_OWNER):
                 connection.execute(
                     sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(cluster.role(role)))
                 )
@@ -167,6 +168,51 @@ def test_the_auditor_can_verify_the_log(cluster: Cluster) -> None:
     finally:
         engine.dispose()
     assert verdict.holds
+
+
+def _held(connection: Connection, table: str, right: str) -> bool:
+    return connection.execute("SELECT has_table_privilege(%s, %s)", [table, right]).fetchone() == (True,)
+
+
+def test_the_keeper_may_do_what_its_line_says_and_nothing_else(cluster: Cluster) -> None:
+    with cluster.connect("keeper") as connection:
+        for name, note in tables().items():
+            for word, right in KEEPER_WORDS.items():
+                assert _held(connection, name, right) == (word in note.keeper), f"{right} on {name}"
+            _refused(connection, "TRUNCATE {}", name)
+            for column in set(METADATA.tables[name].columns.keys()):
+                update = sql.SQL("UPDATE {} SET {} = NULL WHERE false").format(
+                    sql.Identifier(name), sql.Identifier(column)
+                )
+                if column in note.keeper:
+                    connection.execute(update)
+                else:
+                    _refused(connection, "UPDATE {} SET {} = NULL WHERE false", name, column)
+        assert not _held(connection, "alembic_version", "SELECT")
+
+
+def test_a_backup_reads_everything_and_adds_to_the_log_alone(cluster: Cluster) -> None:
+    with cluster.connect("backup") as connection:
+        for name in (*METADATA.tables, "alembic_version"):
+            connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
+            assert _held(connection, name, "INSERT") == (name == "audit_events"), name
+            _refused(connection, "DELETE FROM {}", name)
+            for column in set(METADATA.tables[name].columns.keys()) if name in METADATA.tables else ():
+                _refused(connection, "UPDATE {} SET {} = NULL", name, column)
+
+
+def test_only_the_keeper_erases_positions(cluster: Cluster) -> None:
+    erasures = {
+        "fix_batches": ("packed",),
+        "patrols": ("longitude", "latitude", "accuracy_m"),
+        "check_outs": ("longitude", "latitude", "accuracy_m"),
+        "quarantined_facts": ("body",),
+        "patrol_erasures": ("batches", "fixes"),
+    }
+    for role in set(ALL_BUT_THE_OWNER) - {"keeper"}:
+        with cluster.connect(role) as connection:
+            for name, column in ((table, one) for table, names in erasures.items() for one in names):
+                _refused(connection, "UPDATE {} SET {} = NULL WHERE false", name, column)
 
 
 def test_strangers_do_not_get_in(cluster: Cluster) -> None:

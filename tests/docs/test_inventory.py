@@ -61,4 +61,6 @@ def test_facts_and_the_log_cannot_be_rewritten() -> None:
     for name in ("audit_events", "fix_batches", "check_outs", "crew_members"):
         assert tables()[name].rights in (Rights.LOG, Rights.FACT)
         assert f"GRANT SELECT, INSERT ON TABLE {name} TO beatcheck_app;" in script
-        assert f") ON TABLE {name}" not in script
+        changing = [line for line in script.splitlines() if f") ON TABLE {name} " in line]
+        assert all(line.endswith(" TO beatcheck_keeper;") for line in changing), name
+    assert not any("audit" in line for line in script.splitlines() if "UPDATE (" in line)

@@ -280,7 +280,7 @@ def test_fixes_that_came_after_the_purge_are_no_stead_for_those_erased(api: Api)
     hour_inside(api, "4101", "patrol-1", "phone-1", 0, 20, window=None)
     api.clock.at = START + timedelta(days=100)
     with opened(api.url) as engine:
-        purge(engine, api.clock.at, dry_run=False)
+        purge(engine, lambda: api.clock.at, dry_run=False)
         assert api.put("4101", batch_path("late"), batch(1, 20, 40)).status_code == 201
         with transaction(engine) as session:
             assert judge_again(session, named("patrol-1"), api.clock.at, WHY).outcome == "erased"

@@ -34,7 +34,7 @@ def hold_on(kind: str, subject: str, **other: str) -> dict[str, Any]:
 
 
 def gone(api: Api, at: datetime) -> int:
-    return sum(one.patrols for one in purge_at(api.url, at).forces)
+    return sum(one.patrols for one in purge_at(api.keeper_url, at).forces)
 
 
 def test_a_hold_keeps_until_somebody_else_releases_it(api: Api, later: datetime) -> None:

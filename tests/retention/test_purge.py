@@ -51,14 +51,14 @@ def test_a_dry_run_tells_what_the_purge_then_does(api: Api, later: datetime) -> 
     for number in range(3):
         walk(api, f"patrol-{number}", days=number)
     walk(api, "recent", days=50)
-    tried = purge_at(api.url, later, dry_run=True)
+    tried = purge_at(api.keeper_url, later, dry_run=True)
     assert positions_left(api.url) == 16
-    done = purge_at(api.url, later)
+    done = purge_at(api.keeper_url, later)
     assert tried.forces == done.forces
     force = next(one for one in done.forces if one.force_code == "FORCE")
     assert (force.patrols, force.batches, force.fixes, force.lines, force.points) == (3, 3, 180, 3, 6)
     assert positions_left(api.url) == 4
-    assert [one.patrols for one in purge_at(api.url, later).forces] == [0, 0]
+    assert [one.patrols for one in purge_at(api.keeper_url, later).forces] == [0, 0]
 
 
 def test_results_stand_and_say_what_became_of_the_positions(api: Api, later: datetime) -> None:
@@ -67,7 +67,7 @@ def test_results_stand_and_say_what_became_of_the_positions(api: Api, later: dat
     before = [api.get("4101", patrol_path() + place).json() for place in places]
     listed = api.get("4111", "/v1/patrols").json()
     assert api.get("4101", f"{patrol_path()}/track").status_code == 200
-    purge_at(api.url, later)
+    purge_at(api.keeper_url, later)
     api.clock.at = later
     after = [api.get("4101", patrol_path() + place).json() for place in places]
     erased = after[1].pop("erased")
@@ -87,7 +87,7 @@ def test_results_stand_and_say_what_became_of_the_positions(api: Api, later: dat
 
 def test_what_a_phone_sends_again_is_a_replay_and_brings_nothing_back(api: Api, later: datetime) -> None:
     walk(api, "patrol-1")
-    purge_at(api.url, later)
+    purge_at(api.keeper_url, later)
     api.clock.at = later
     here = {"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}
     assert api.put("4101", patrol_path(), check_in(None, position=here)).status_code == 200
@@ -102,7 +102,7 @@ def test_what_a_phone_sends_again_is_a_replay_and_brings_nothing_back(api: Api, 
 def test_a_late_batch_is_kept_and_flagged_and_judged_by_nobody(api: Api, later: datetime) -> None:
     walk(api, "patrol-1")
     result = api.get("4101", f"{patrol_path()}/assessment").json()["result"]
-    purge_at(api.url, later)
+    purge_at(api.keeper_url, later)
     api.clock.at = later + timedelta(hours=1)
     late = api.put("4101", batch_path("late"), batch(1, 30, 30))
     assert late.status_code == 201
@@ -119,10 +119,10 @@ def test_a_late_batch_is_kept_and_flagged_and_judged_by_nobody(api: Api, later: 
         assert not judging.judge(session, patrol, end, api.clock.at, Cause.POLICY)
     engine.dispose()
     # The next purge takes it as well, and then there is nothing to do any more.
-    again = purge_at(api.url, api.clock.at)
+    again = purge_at(api.keeper_url, api.clock.at)
     assert [one.batches for one in again.forces] == [1, 0]
     assert positions_left(api.url) == 0
-    assert [one.patrols for one in purge_at(api.url, api.clock.at).forces] == [0, 0]
+    assert [one.patrols for one in purge_at(api.keeper_url, api.clock.at).forces] == [0, 0]
 
 
 def test_a_forgotten_patrol_is_not_opened_again_by_what_comes_late(api: Api, later: datetime) -> None:
@@ -130,11 +130,11 @@ def test_a_forgotten_patrol_is_not_opened_again_by_what_comes_late(api: Api, lat
     api.clock.forward(minutes=65)
     assert api.put("4101", batch_path("b"), batch(0, 0, 30)).status_code == 201
     # Open still: it is nobody's to erase.
-    assert [one.patrols for one in purge_at(api.url, later).forces] == [0, 0]
+    assert [one.patrols for one in purge_at(api.keeper_url, later).forces] == [0, 0]
     engine = open_engine(api.url)
     assert close_overdue(engine, later) == 1
     engine.dispose()
-    assert [one.patrols for one in purge_at(api.url, later).forces] == [1, 0]
+    assert [one.patrols for one in purge_at(api.keeper_url, later).forces] == [1, 0]
     api.clock.at = later
     ends = (later - START).total_seconds() / 60
     assert api.put("4101", batch_path("much-later"), batch(1, ends - 10, 9)).status_code == 201
@@ -204,8 +204,8 @@ def test_a_patrol_that_somebody_is_writing_is_left_for_the_next_run(api: Api, la
     walk(api, "patrol-1")
     with transaction(engine) as session:
         assert patrols.patrol_locked(session, named("patrol-1")) is not None
-        assert [(one.patrols, one.busy) for one in purge_at(api.url, later).forces] == [(0, 1), (0, 0)]
-    assert [(one.patrols, one.busy) for one in purge_at(api.url, later).forces] == [(1, 0), (0, 0)]
+        assert [(one.patrols, one.busy) for one in purge_at(api.keeper_url, later).forces] == [(0, 1), (0, 0)]
+    assert [(one.patrols, one.busy) for one in purge_at(api.keeper_url, later).forces] == [(1, 0), (0, 0)]
     engine.dispose()
 
 
@@ -213,8 +213,8 @@ def test_what_was_kept_aside_goes_as_well_and_cannot_be_released_any_more(api: A
     assert api.put("4101", patrol_path(), check_in(None)).status_code == 201
     aside = {**batch(0, 0, 10), "captured_by": str(named("4101"))}
     assert api.put("4102", batch_path("aside"), aside).status_code == 202
-    assert [one.kept_aside for one in purge_at(api.url, later, dry_run=True).forces] == [1, 0]
-    assert [one.kept_aside for one in purge_at(api.url, later).forces] == [1, 0]
+    assert [one.kept_aside for one in purge_at(api.keeper_url, later, dry_run=True).forces] == [1, 0]
+    assert [one.kept_aside for one in purge_at(api.keeper_url, later).forces] == [1, 0]
     api.clock.at = later
     assert api.put("4102", batch_path("aside"), aside).status_code == 202
     waiting = api.get("4111", "/v1/quarantine").json()["items"]
@@ -244,7 +244,7 @@ def test_erased_bytes_are_in_no_file_of_sqlite(api: Api, later: datetime) -> Non
         return sum(needle in content for needle in needles for content in files)
 
     assert hits() >= len(needles)
-    report = purge_at(api.url, later)
+    report = purge_at(api.keeper_url, later)
     assert report.journal_emptied
     assert hits() == 0
 
@@ -273,15 +273,17 @@ def test_a_rule_that_keeps_longer_or_shorter(api: Api) -> None:
         ("kept_aside", 90, None, True),
     ]
     for day, erased in ((42, 0), (200, 0), (44, 1)):
-        assert sum(one.patrols for one in purge_at(api.url, START + timedelta(days=day)).forces) == erased
+        assert (
+            sum(one.patrols for one in purge_at(api.keeper_url, START + timedelta(days=day)).forces) == erased
+        )
 
 
 def test_the_command_tells_people_and_machines(api: Api, beatcheck: Command) -> None:
     walk(api, "patrol-1")
-    tried = told(beatcheck(api.url, "purge", "--dry-run", "--json"))
+    tried = told(beatcheck(api.keeper_url, "purge", "--dry-run", "--json"))
     force = next(one for one in tried["forces"] if one["force_code"] == "FORCE")
     assert (tried["dry_run"], force["patrols"], force["positions_days"]) == (True, 1, 90)
-    done = beatcheck(api.url, "purge")
+    done = beatcheck(api.keeper_url, "purge")
     assert done.exit_code == 0 and "90 days" in done.output
     assert positions_left(api.url) == 0
     engine = open_engine(api.url)
