@@ -34,10 +34,7 @@ BODIES: dict[str, dict[str, object]] = {
         "basis": 1,
         "note": "Looked at the track.",
     },
-    "/v1/patrols/{patrol_id}/links/{link_id}": {
-        "window_id": str(named("WINDOW-1")),
-        "reason": "He was there.",
-    },
+    "/v1/patrols/{patrol_id}/links/{link_id}": {"window_id": None, "reason": "He was there."},
     "/v1/tasking-windows/{window_id}/reviews/{review_id}": {"decision": "STAND", "basis": 0},
     "/v1/reviews": {
         "items": [

@@ -1,8 +1,7 @@
 """A supervisor's decision that a patrol made for no window counts for one, or no longer does. It is judged again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -28,6 +27,7 @@ from app.patrols.window_results import write_window_results
 from app.problems import out_of_sight
 from app.reference.codes import in_words
 from app.reference.queries import labels
+from app.schedule.models import TaskingWindow
 from app.tracks.intervals import clip
 from app.tracks.queries import policy_in_force
 
@@ -71,8 +71,11 @@ def link_patrol(
     created = record(session, WindowLink, link_id, content_hash(f"link/{patrol_id}", 1, body), origin, row)
     if created:
         # A window that is left is decided on as much as one that is taken up.
-        _check_linkable(session, caller, patrol, body.window_id, windows, day, now)
+        seen = review_queries.windows_to_review(session, caller, windows, day)
+        if set(windows) - set(seen):
+            raise out_of_sight("patrol:link")
         check_reviewer(session, caller, people, day)
+        _check_linkable(session, patrol, seen[body.window_id] if body.window_id else None, now)
         _apply(session, patrol, link_id, body.window_id, before, now)
     changed(
         session, "patrol:link", now, {"patrol": [patrol_id], "window": windows, "officer": people},
@@ -82,18 +85,7 @@ def link_patrol(
     return Linked(_answer(session, caller, patrol_id, link_id, now), created)
 
 
-def _check_linkable(
-    session: Session,
-    caller: Caller,
-    patrol: Patrol,
-    window_id: UUID | None,
-    concerned: Sequence[UUID],
-    day: date,
-    now: datetime,
-) -> None:
-    seen = review_queries.windows_to_review(session, caller, concerned, day)
-    if set(concerned) - set(seen):
-        raise out_of_sight("patrol:link")
+def _check_linkable(session: Session, patrol: Patrol, window: TaskingWindow | None, now: datetime) -> None:
     standing = queries.assessment_numbered(session, patrol.id, None)
     if patrol.window_id is not None:
         raise not_linkable("The patrol was made for a window.")
@@ -103,9 +95,8 @@ def _check_linkable(
         raise too_early("The patrol has not ended yet.")
     if holding.held_until(session, [patrol.id], now):
         raise too_early("The officer sees the result of this patrol first.")
-    if window_id is None:
+    if window is None:
         return
-    window = seen[window_id]
     verified = verified_by_hotspot(standing.result).get(window.hotspot_id, ())
     if not clip(verified, to_ms(window.starts_at), to_ms(window.ends_at)):
         raise not_linkable("The patrol spent no verified time there in that window.")
