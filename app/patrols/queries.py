@@ -189,7 +189,7 @@ def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnE
         below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
         found.append(col(Patrol.area_id).in_(below))
     if wanted.check_needed is not None:
-        asks = and_(told, asking.still_asked())
+        asks = and_(told, ~_VOIDED, asking.still_asked())
         found.append(asks if wanted.check_needed else not_(asks))
     if wanted.status == Status.IN_PROGRESS:
         found.append(exists().where(col(PatrolProgress.patrol_id) == col(Patrol.id)))

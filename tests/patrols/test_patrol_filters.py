@@ -8,6 +8,9 @@ from tests.compliance.test_window_compliance import MONDAY, assessment, keep, pa
 from tests.conftest import LONG_AGO, Api, named
 
 
+TAKEN_BACK = {"reason": "Checked in by mistake."}
+
+
 def seen(api: Api, collar: str, **filters: object) -> list[str]:
     answer = api.get(collar, "/v1/patrols", **filters)
     assert answer.status_code == 200, answer.text
@@ -46,6 +49,14 @@ def test_a_supervisor_finds_what_somebody_should_look_at(api: Api) -> None:
     assert seen(api, "4111", check_needed="true") == ["flagged"]
     assert seen(api, "4111", check_needed="false") == ["clean", "once flagged", "open"]
     assert seen(api, "4112", check_needed="true") == []
+
+
+def test_nobody_need_look_at_a_patrol_that_was_taken_back(api: Api) -> None:
+    prepare(api)
+    officer = api.get("4111", f"/v1/patrols/{named('flagged')}").json()["collar_number"]
+    assert api.put(officer, f"/v1/patrols/{named('flagged')}/void", TAKEN_BACK).status_code == 201
+    assert seen(api, "4111", check_needed="true") == []
+    assert "flagged" in seen(api, "4111", check_needed="false")
 
 
 def test_an_area_is_everything_below_it(api: Api) -> None:
