@@ -13,10 +13,11 @@ from typing import Annotated, TypeVar
 import typer
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.clock import utc_now
 from app.console.common import ROOT, read_settings
@@ -65,6 +66,11 @@ def _carried_out(work: Callable[[backups.Watch], R]) -> R:
         typer.echo(f"refused: {refused}", err=True)
         raise typer.Exit(2) from None
     except (CopyFailed, SQLAlchemyError, OSError) as failed:
+        if isinstance(failed, DBAPIError) and isinstance(failed.orig, InsufficientPrivilege):
+            typer.echo(
+                "refused: this role may not do that; docs/operations.md names the one that may", err=True
+            )
+            raise typer.Exit(2) from None
         # A database's own complaint may quote rows; its kind is enough.
         told = str(failed) if isinstance(failed, CopyFailed) else type(failed).__name__
         typer.echo(f"failed: {told}", err=True)

@@ -7,7 +7,6 @@ from app.areas.models import Area, AreaAncestor
 from tests.compliance.test_window_compliance import MONDAY, assessment, keep, patrol
 from tests.conftest import LONG_AGO, Api, named
 
-
 TAKEN_BACK = {"reason": "Checked in by mistake."}
 
 
