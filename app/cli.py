@@ -168,7 +168,7 @@ def tick() -> None:
     failed: list[str] = []
     try:
         done = tick_once(engine, utc_now(), failed.append)
-        done["audit events sealed"] = seal_once(engine, settings)
+        done["audit events sealed"] = seal_once(engine, settings, failed.append)
     finally:
         engine.dispose()
     typer.echo("; ".join(f"{name}: {count}" for name, count in done.items()))

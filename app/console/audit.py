@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,8 +40,9 @@ def register(main: typer.Typer) -> None:
     main.command("export-audit")(export_audit)
 
 
-def seal_once(engine: Engine, settings: Settings) -> int:
-    """Seals what waits, with a checkpoint where one is wanted; how many events there were."""
+def seal_once(engine: Engine, settings: Settings, failed: Callable[[str], None]) -> int:
+    """Seals what waits, with a checkpoint where one is wanted; how many events there were. `failed` is told what could
+    not be sealed or written, in words."""
     try:
         key = read_key(settings)
     except KeyUnusable as unusable:
@@ -48,8 +50,9 @@ def seal_once(engine: Engine, settings: Settings) -> int:
     configure_logging(settings.log_level)
     keeper = Keeper(engine, utc_now, settings.audit_checkpoints, key)
     sealed = keeper.run()
-    if keeper.trouble:
-        typer.echo(keeper.trouble, err=True)
+    for told in (keeper.trouble, keeper.not_sealed):
+        if told:
+            failed(told)
     return sealed
 
 

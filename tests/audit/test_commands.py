@@ -109,6 +109,19 @@ def test_the_service_does_not_start_without_the_key_it_is_to_sign_with(run: Run,
     assert json.loads(run("verify-audit", "--json", *COMPARED).stdout)["unsealed"] == 0
 
 
+def test_a_tick_that_cannot_write_its_checkpoint_says_so_and_fails(
+    run: Run, force_url: str, tmp_path: Path
+) -> None:
+    run("audit-key", "private.pem", "public.pem")
+    (tmp_path / "checkpoints.jsonl").mkdir()
+    log_events(force_url, 1)
+    done = run("tick")
+    assert (done.exit_code, "audit events sealed: 1" in done.output) == (1, True), done.output
+    assert "failed: audit checkpoints cannot be written" in done.output
+    (tmp_path / "checkpoints.jsonl").rmdir()
+    assert run("tick").exit_code == 0
+
+
 def test_an_export_of_any_length_from_the_server(run: Run, force_url: str, tmp_path: Path) -> None:
     log_events(force_url, 30)
     words = ("export-audit", "log.jsonl", "--recipient", "IOPC", "--reason", "Case 7, asked by 4133",
