@@ -15,7 +15,6 @@ from app.audit.service import consulted
 from app.clock import LONDON, london_day, rfc3339
 from app.compliance import queries
 from app.compliance.arithmetic import Group, Totals, total, whole_minutes
-from app.compliance.export import Cell, to_csv
 from app.compliance.place_rows import PlaceRow, areas_above, areas_with_rows, place_rows
 from app.compliance.places import (
     Asked,
@@ -41,6 +40,7 @@ from app.compliance.service import MOST_ROWS_IN_A_FILE, Words, describe_totals, 
 from app.identity.permissions import Caller, Permission, requires
 from app.rest.pagination import decode_code_cursor, encode_code_cursor
 from app.schedule.windows import WindowStatus
+from app.spreadsheet import Cell, to_csv
 
 _COUNTED = ("denominator", "kept", "kept_by_decision", "decided", "provisional", "check_needed")
 _MINUTES = ("required_minutes", "verified_minutes", "probable_minutes", "unverified_minutes")

@@ -14,7 +14,6 @@ from app.audit.service import consulted
 from app.clock import LONDON, london_day
 from app.compliance import queries
 from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, said, total, whole_minutes
-from app.compliance.export import Cell, to_csv
 from app.compliance.places import Asked
 from app.compliance.problems import too_many_rows, wrong_period
 from app.compliance.queries import WindowLine
@@ -30,6 +29,7 @@ from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.windows import WindowFilter, WindowStatus, provisional
+from app.spreadsheet import Cell, to_csv
 
 USUAL_PERIOD = timedelta(days=7)
 MOST_ROWS_IN_A_FILE = 20_000

@@ -19,7 +19,6 @@ from sqlmodel import Session
 
 from app.areas import held
 from app.clock import london_day, utc_now
-from app.compliance.export import Cell, to_csv
 from app.console.common import read_settings
 from app.database.engine import open_engine
 from app.database.session import reading
@@ -28,6 +27,7 @@ from app.patrols.differences import Difference, Report, seconds, turned
 from app.patrols.due import Selection, count
 from app.patrols.reassess_runs import UnknownRun, begin, go_on, report, told_again, try_out
 from app.patrols.reassessing import Asked
+from app.spreadsheet import Cell, to_csv
 
 SOME_FAILED, REFUSED, INTERRUPTED = 1, 2, 3
 _LEAST_REASON, _MOST_REASON = 3, 500

@@ -28,25 +28,38 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """scope:resource:action, in alphabetical order."""
 
+    ALERTS_READ = "scope:alerts:read"
     AREAS_READ = "force:areas:read"
     AUDIT_DISCLOSE = "force:audit:disclose"
     AUDIT_READ = "force:audit:read"
     COMPLIANCE_READ = "scope:compliance:read"
     DEVICES_READ = "scope:devices:read"
     DEVICES_REVOKE = "force:devices:revoke"
+    DIP_SAMPLES_DRAW = "scope:dip-samples:draw"
+    DIP_SAMPLES_READ = "scope:dip-samples:read"
     HOLDS_PLACE = "force:holds:place"
     HOLDS_READ = "force:holds:read"
     HOTSPOTS_READ = "force:hotspots:read"
+    HOURS_READ = "scope:hours:read"
+    IMPORTS_HOURS = "force:hours:import"
+    IMPORTS_OFFENCES = "force:offences:import"
     IMPORTS_PEOPLE = "force:people:import"
     IMPORTS_PLACES = "force:places:import"
     IMPORTS_REFERENCE = "force:reference:import"
+    OFFENCES_READ = "force:offences:read"
+    OFFICERS_COMPLIANCE = "scope:officers:compliance"
     OFFICERS_READ = "scope:officers:read"
     PATROLS_READ = "scope:patrols:read"
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
     QUARANTINE_RELEASE = "scope:quarantine:release"
     REVIEWS_DECIDE = "scope:reviews:decide"
+    RETURNS_CLOSE = "force:returns:close"
+    SCHEDULES_DRAW = "force:schedules:draw"
+    SCHEDULES_READ = "force:schedules:read"
     TASKING_READ = "own:tasking:read"
+    WINDOWS_ANSWER = "own:windows:answer"
+    WINDOWS_ASSIGN = "scope:windows:assign"
     WINDOWS_IMPORT = "force:windows:import"
     WINDOWS_PLAN = "force:windows:plan"
     WINDOWS_READ = "scope:windows:read"
@@ -71,14 +84,32 @@ _OWN = frozenset(
         _P.HOTSPOTS_READ,
         _P.PATROLS_READ,
         _P.DEVICES_READ,
+        _P.WINDOWS_ANSWER,
+        _P.ALERTS_READ,
     }
 )
-_SEES = frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.PATROLS_READ, _P.WINDOWS_READ, _P.COMPLIANCE_READ})
+_SEES = frozenset(
+    {
+        _P.AREAS_READ,
+        _P.HOTSPOTS_READ,
+        _P.PATROLS_READ,
+        _P.WINDOWS_READ,
+        _P.COMPLIANCE_READ,
+        _P.HOURS_READ,
+        _P.OFFICERS_READ,
+        _P.OFFICERS_COMPLIANCE,
+        _P.REVIEWS_DECIDE,
+        _P.WINDOWS_ASSIGN,
+        _P.DIP_SAMPLES_DRAW,
+        _P.DIP_SAMPLES_READ,
+        _P.ALERTS_READ,
+    }
+)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _OWN,
-    Role.SUPERVISOR: _OWN | _SEES | {_P.OFFICERS_READ, _P.QUARANTINE_RELEASE, _P.REVIEWS_DECIDE},
-    Role.COMMANDER: _SEES | {_P.OFFICERS_READ, _P.REVIEWS_DECIDE},
+    Role.SUPERVISOR: _OWN | _SEES | {_P.QUARANTINE_RELEASE},
+    Role.COMMANDER: _SEES,
     Role.PLANNER: frozenset(
         {
             _P.AREAS_READ,
@@ -86,17 +117,29 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.WINDOWS_READ,
             _P.WINDOWS_PLAN,
             _P.WINDOWS_IMPORT,
+            _P.WINDOWS_ASSIGN,
+            _P.SCHEDULES_READ,
+            _P.SCHEDULES_DRAW,
+            _P.OFFENCES_READ,
             _P.COMPLIANCE_READ,
+            _P.HOURS_READ,
+            _P.RETURNS_CLOSE,
             _P.IMPORTS_PLACES,
+            _P.IMPORTS_HOURS,
+            _P.IMPORTS_OFFENCES,
+            _P.ALERTS_READ,
         }
     ),
-    Role.INTEL: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ}),
+    Role.INTEL: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.OFFENCES_READ, _P.IMPORTS_OFFENCES}),
     Role.AUDITOR: frozenset(
         {
             _P.AREAS_READ,
             _P.HOTSPOTS_READ,
             _P.WINDOWS_READ,
+            _P.SCHEDULES_READ,
             _P.COMPLIANCE_READ,
+            _P.HOURS_READ,
+            _P.DIP_SAMPLES_READ,
             _P.AUDIT_READ,
             _P.AUDIT_DISCLOSE,
             _P.HOLDS_READ,

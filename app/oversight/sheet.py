@@ -11,7 +11,7 @@ from io import StringIO
 from uuid import UUID
 
 from app.clock import rfc3339
-from app.compliance.export import BYTE_ORDER_MARK, Cell, neutral
+from app.spreadsheet import BYTE_ORDER_MARK, Cell, neutral
 
 COLUMNS = (
     "at",

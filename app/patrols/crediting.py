@@ -24,6 +24,10 @@ from app.tracks.intervals import Interval, unite
 
 # For how long a phone on a patrol that has no end yet stands in the way of a declaration; a shift is shorter.
 _OPEN_FOR = timedelta(hours=24)
+# What each slice says of its patrol: whose it is, and what the check-in says of it.
+_SAID = (
+    "force_id", "team_id", "area_id", "programme", "operation", "uniform_state", "mode", "funding", "cost_code",
+)  # fmt: skip
 # What a patrol comes to that its officer took back: it credits nobody and stands in nobody's way.
 _VOIDED: Mapping[str, Any] = {"heard": (), "hotspots": ()}
 
@@ -34,7 +38,7 @@ class _Part:
 
     patrol_id: UUID
     captured_by: UUID
-    owners: Mapping[str, UUID | None]
+    said: Mapping[str, Any]
     started_at: datetime
     ended_at: datetime
     declared_from_at: datetime | None
@@ -116,9 +120,7 @@ def _parts(session: Session, officer_id: UUID, from_at: datetime, to_at: datetim
         select(
             col(Patrol.id),
             col(Patrol.captured_by),
-            col(Patrol.force_id),
-            col(Patrol.team_id),
-            col(Patrol.area_id),
+            *(getattr(Patrol, name) for name in _SAID),
             col(Patrol.checked_in_at),
             col(Patrol.started_at),
             col(CrewMember.from_at),
@@ -154,7 +156,7 @@ def _part(row: RowMapping, accepted: Accepted | None) -> _Part:
     return _Part(
         patrol_id=row["id"],
         captured_by=row["captured_by"],
-        owners={name: row[name] for name in ("force_id", "team_id", "area_id")},
+        said={name: row[name] for name in _SAID},
         started_at=row["started_at"],
         ended_at=ended_at if ended_at is not None else row["started_at"] + _OPEN_FOR,
         declared_from_at=from_at + moved if from_at is not None else None,
@@ -178,7 +180,7 @@ def _replace(
         {
             "id": uuid4(),
             "patrol_id": part.patrol_id,
-            **part.owners,
+            **part.said,
             "officer_id": officer_id,
             "hotspot_id": each.hotspot_id,
             "day": each.day,

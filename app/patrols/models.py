@@ -286,6 +286,13 @@ class CreditedSlice(Table, table=True):
     hotspot_id: UUID | None = Field(default=None, foreign_key="hotspots.id")
     day: date
     grade: Grade = Field(sa_type=code_type(Grade))
+    # As the check-in says, which never changes: hours are added up by them without reading patrols.
+    programme: Programme = Field(sa_type=code_type(Programme))
+    operation: str | None = Field(default=None, max_length=100)
+    uniform_state: UniformState = Field(sa_type=code_type(UniformState))
+    mode: Mode = Field(sa_type=code_type(Mode))
+    funding: Funding = Field(sa_type=code_type(Funding))
+    cost_code: str | None = Field(default=None, max_length=64)
     credited_ms: int = Field(sa_type=BigInteger)
     # [[start_ms, end_ms], …], half open.
     intervals: list[list[int]] = Field(sa_type=json_type())

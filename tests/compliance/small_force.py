@@ -13,6 +13,7 @@ from app.areas.kinds import AreaKind, HotspotKind, TeamKind
 from app.areas.models import Area, AreaAncestor, Hotspot, Team
 from app.clock import LONDON
 from app.database.model import Table
+from app.patrols.lifecycle import Funding, Mode, Programme, UniformState
 from app.patrols.models import CreditedSlice, Grade, Patrol, WindowResult
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
@@ -152,6 +153,10 @@ def _slice(chance: random.Random, number: int, hotspots: list[str]) -> CreditedS
         hotspot_id=named(chance.choice(hotspots)) if number % 2 else None,
         day=date(2026, 3, 26) + timedelta(days=chance.randrange(8)),
         grade=chance.choice(list(Grade)),
+        programme=Programme.TGP_SCHEDULED,
+        uniform_state=UniformState.UNIFORM,
+        mode=Mode.FOOT,
+        funding=Funding.CORE,
         credited_ms=chance.randrange(3_600_000),
         intervals=[],
     )

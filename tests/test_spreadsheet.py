@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from hypothesis import given, settings, strategies
 
-from app.compliance.export import neutral, to_csv
+from app.spreadsheet import neutral, to_csv
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@cmd", "\t=1", "\r=1", "\n=1", "  =HYPERLINK()"])
