@@ -1,4 +1,5 @@
-"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, and every change of plan.
+"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, every change of plan, and the
+offences that say when.
 
 A drawn schedule names its windows by `schedule_id`; windows made by hand or by import have none. Its plan stands in
 `schedule_allocations`, every hotspot and day of it, before and after anything is published; its seed stands apart.
@@ -8,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -152,3 +153,39 @@ class ScheduleAllocation(Table, table=True):
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
     # Set when published.
     window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
+
+
+class Offence(Table, table=True):
+    """One version of a recorded offence: when it may have happened, where, and what it weighs; about nobody.
+
+    The newest version has no `superseded_at`. What happened at a known instant has equal `starts_at` and `ends_at`.
+    """
+
+    __tablename__ = "offences"
+    __table_args__ = (
+        UniqueConstraint("force_id", "reference", "version"),
+        CheckConstraint("ends_at >= starts_at", name="ends_not_before_start"),
+        CheckConstraint("harm_weight > 0", name="harm_is_positive"),
+        CheckConstraint("(harm_weight IS NULL) = (harm_scheme IS NULL)", name="harm_has_scheme"),
+        CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="whole_point"),
+        CheckConstraint("lon IS NOT NULL OR hotspot_id IS NOT NULL", name="somewhere"),
+        Index("ix_offences_force_id_starts_at", "force_id", "starts_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    reference: str = Field(max_length=64)
+    version: int
+    category: str = Field(max_length=32)
+    starts_at: datetime
+    ends_at: datetime
+    lon: float | None = None
+    lat: float | None = None
+    hotspot_id: UUID | None = Field(default=None, foreign_key="hotspots.id")
+    harm_weight: float | None = None
+    # Name and version of the scheme the weight is of.
+    harm_scheme: str | None = Field(default=None, max_length=100)
+    # Recorded as no crime after all: kept, and counted nowhere.
+    cancelled: bool = False
+    recorded_at: datetime
+    superseded_at: datetime | None = None

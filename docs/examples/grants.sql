@@ -166,6 +166,13 @@ GRANT SELECT, INSERT ON TABLE memberships TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
 GRANT SELECT ON TABLE memberships TO beatcheck_backup;
 
+-- offences: dated
+REVOKE ALL ON TABLE offences FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE offences TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE offences TO beatcheck_app;
+GRANT SELECT ON TABLE offences TO beatcheck_keeper;
+GRANT SELECT ON TABLE offences TO beatcheck_backup;
+
 -- officer_first: fact
 REVOKE ALL ON TABLE officer_first FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE officer_first TO beatcheck_app;

@@ -1,7 +1,7 @@
 """Drawn schedules, their secret seeds, and what was drawn for every hotspot and day.
 
 Revision: 20261125_schedules
-After: 20261125_retention
+After: 20261125_offences
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125_schedules'
-down_revision = '20261125_retention'
+down_revision = '20261125_offences'
 branch_labels = None
 depends_on = None
 

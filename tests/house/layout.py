@@ -39,7 +39,8 @@ ADAPTERS = {
     "app.retention.import_kinds": "the import mechanism: a file of retention rules",
     "app.retention.backups": "files and the database's own ways of copying",
     "app.retention.purging": "the database: erases in chunks, each in a transaction of its own",
-    "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
+    "app.schedule.import_kinds": "the import mechanism: files of tasking windows and of offences",
+    "app.schedule.offence_queries": "the reads of offences, apart from queries for size",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
@@ -115,6 +116,7 @@ SQL_MODULES = {
     "app.patrols.window_queries",
     "app.patrols.review_queries",
     "app.patrols.suggesting",
+    "app.schedule.offence_queries",
     "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
