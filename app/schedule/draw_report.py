@@ -1,4 +1,4 @@
-"""What a plan is worth: weight covered, blocks met, load, what was displaced, and how well it could be foretold. Pure."""
+"""What a plan is worth: weight covered, blocks met, load, what was displaced, how well it could be foretold. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

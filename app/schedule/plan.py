@@ -20,7 +20,7 @@ class Displaced:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A window: `covered` is the weight of its half-hours, in millionths of the week's hours, each half-hour counted."""
+    """A window: `covered` is the weight of its half-hours, in millionths of a week, each half-hour counted whole."""
 
     hotspot_id: str
     block: date

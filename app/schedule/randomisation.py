@@ -183,7 +183,7 @@ class _Draw:
         )
 
     def _displaced(self, unit: Unit, place: Place, team: str, matched: date) -> Displaced | None:
-        """What the window would have had alone, when it got something else, and which constraint made the difference."""
+        """What the window would have had alone, when it got something else, and which constraint made it so."""
         first_day, home = unit.candidates[0], unit.teams[0]
         first_choice = next(self._places(unit, first_day))
         if (place, team) != (first_choice, home):

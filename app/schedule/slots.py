@@ -18,7 +18,7 @@ HALF_HOURS_A_DAY = 48
 HOURS_A_WEEK = 168
 PEAK = "peak"
 _HALF_HOUR_MS = 1_800_000
-# Before a root is taken, so that it does not swallow the differences between small weights.
+# Kept behind the point when a root is taken, so that it does not swallow the differences between small weights.
 _ROOT_BITS = 30
 
 
@@ -135,7 +135,7 @@ def aligned(weight: int, alignment: int | str) -> int:
         return weight
     if alignment % 10 == 0:
         return int(weight ** (alignment // 10))
-    return _tenth_root((weight << _ROOT_BITS) ** alignment)
+    return _tenth_root(weight**alignment << 10 * _ROOT_BITS)
 
 
 def _tenth_root(number: int) -> int:
