@@ -128,8 +128,7 @@ class _Draw:
             self._cannot(starts, block, [day for day in wishes if starts.ours(day)])
             return None
         if not starts.ours(allowed[0]):
-            if one.in_force(allowed[0]):
-                self.outside.append(Outside(one.id, block, allowed[0]))
+            self.outside.append(Outside(one.id, block, allowed[0]))
             return None
         if not one.teams:
             self.short.append(Short(one.id, block, "teams", 1))
