@@ -31,13 +31,13 @@ SCHEDULE_CLASH = ProblemKind(
     409,
     "One published schedule plans a hotspot at a time: give up the rest of the other, and draw this one again.",
 )
-TOO_EARLY = ProblemKind(
-    "too-early",
+SEED_NOT_YET = ProblemKind(
+    "seed-not-yet",
     "Not before its days are over",
     409,
     "The seed would tell where police will be. Ask again from the day in the detail on.",
 )
-KINDS = (WINDOW_FIXED, SHORTFALL, SCHEDULE_FIXED, SCHEDULE_CLASH, TOO_EARLY)
+KINDS = (WINDOW_FIXED, SHORTFALL, SCHEDULE_FIXED, SCHEDULE_CLASH, SEED_NOT_YET)
 _SHORT_OF = {
     "blackout": "no day is left free",
     "hours": "no start is left in its hours",
@@ -68,8 +68,8 @@ def schedule_clash(why: str) -> Problem:
     return Problem(SCHEDULE_CLASH, why)
 
 
-def too_early(why: str) -> Problem:
-    return Problem(TOO_EARLY, why)
+def seed_not_yet(why: str) -> Problem:
+    return Problem(SEED_NOT_YET, why)
 
 
 def cannot_be_met(shortfall: Shortfall, codes: Mapping[str, str]) -> Problem:

@@ -17,7 +17,7 @@ from app.schedule.draw_inputs import read_inputs
 from app.schedule.drawing import By
 from app.schedule.kinds import ScheduleState, reveal_from
 from app.schedule.models import Schedule, ScheduleAllocation, TaskingWindow, WindowChange
-from app.schedule.problems import schedule_clash, schedule_fixed, too_early
+from app.schedule.problems import schedule_clash, schedule_fixed, seed_not_yet
 from app.schedule.schedule_answers import detail, published
 from app.schedule.schedule_schemas import (
     DiscardRequest,
@@ -75,7 +75,7 @@ def reveal_schedule(
     shared = queries.sharing_the_seed(session, queries.seed_of(session, schedule.id))
     from_day = max(reveal_from(one.last_day) for one in [schedule, *shared])
     if london_day(now) < from_day:
-        raise too_early(f"The seed tells days until then. It may be told from {from_day.isoformat()} on.")
+        raise seed_not_yet(f"The seed tells days until then. It may be told from {from_day.isoformat()} on.")
     schedule.revealed_by, schedule.revealed_at = caller.officer_id, now
     session.add(schedule)
     _log(session, By(caller.force_id, caller.officer_id), "schedules.reveal", schedule, request.reason, now)

@@ -16,7 +16,7 @@ from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule import schedule_queries as queries
 from app.schedule.kinds import reveal_from
 from app.schedule.models import Schedule
-from app.schedule.problems import too_early
+from app.schedule.problems import seed_not_yet
 from app.schedule.schedule_diff import Difference, PlanSpot, Side, differences, spots
 from app.schedule.schedule_queries import AllocationRow, ScheduleRow
 from app.schedule.schedule_schemas import (
@@ -126,7 +126,7 @@ def read_proof(session: Session, caller: Caller, schedule_id: UUID, now: datetim
     """Seed, inputs and plan of a revealed schedule; 409 before."""
     schedule = _seen(session, caller, schedule_id, "schedules.proof", now)
     if schedule.revealed_at is None:
-        raise too_early(
+        raise seed_not_yet(
             f"The seed is not revealed; it may be from {reveal_from(schedule.last_day).isoformat()} on."
         )
     _consulted(session, caller, "schedules.proof", [schedule_id], now)
