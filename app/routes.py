@@ -31,6 +31,7 @@ from app.retention.routes import router as retention
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
+from app.schedule.schedule_routes import router as drawn_schedules
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
@@ -59,6 +60,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(window_reviews)
     behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
+    behind_sign_in.include_router(drawn_schedules)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)

@@ -74,6 +74,26 @@ BODIES: dict[str, dict[str, object]] = {
         "starts_at": "2026-03-09T19:00:00Z",
         "reason": "No staff.",
     },
+    "/v1/schedules/{schedule_id}": {
+        "name": "March",
+        "first_day": "2026-03-09",
+        "last_day": "2026-03-22",
+        "hotspot_kinds": ["TGP_VIOLENCE"],
+        "hours": [{"from": "16:00", "to": "02:00"}],
+        "handovers": [{"from": "06:45", "to": "07:15"}],
+        "blackout_days": ["2026-03-17"],
+        "capacity": [
+            {
+                "area_id": str(named("NORTH")),
+                "windows_a_day": 4,
+                "on": [{"day": "2026-03-15", "windows": 3}],
+            }
+        ],
+        "hotspots": [{"hotspot_id": str(named("TGP-1")), "team_ids": [str(named("NORTH-1"))]}],
+    },
+    "/v1/schedules/{schedule_id}/publish": {"until": "2026-03-15"},
+    "/v1/schedules/{schedule_id}/discard": {"reason": "The plan was left in a meeting room."},
+    "/v1/schedules/{schedule_id}/reveal": {},
 }
 
 

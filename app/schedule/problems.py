@@ -1,8 +1,9 @@
 """Refusals of the schedule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.problems import INVALID, FieldError, Problem, ProblemKind
+from app.schedule.plan import Shortfall
 from app.schedule.windows import Fault
 
 WINDOW_FIXED = ProblemKind(
@@ -11,7 +12,39 @@ WINDOW_FIXED = ProblemKind(
     409,
     "Cancelled and moved windows stay as they are, and so does a window that has begun: give a reason for it instead.",
 )
-KINDS = (WINDOW_FIXED,)
+SHORTFALL = ProblemKind(
+    "shortfall",
+    "The schedule cannot be met",
+    409,
+    "Every block that cannot be met is listed, with the constraint that keeps it from being met and how many windows "
+    "are short. Nothing was dropped: give it more room, teams or hours, or fewer hotspots, and draw again.",
+)
+SCHEDULE_FIXED = ProblemKind(
+    "schedule-fixed",
+    "This schedule is past that",
+    409,
+    "Days that have begun, schedules that were given up and windows that are published stay as they are.",
+)
+SCHEDULE_CLASH = ProblemKind(
+    "schedule-clash",
+    "Another schedule is in the way",
+    409,
+    "One published schedule plans a hotspot at a time: give up the rest of the other, and draw this one again.",
+)
+SEED_NOT_YET = ProblemKind(
+    "seed-not-yet",
+    "Not before its days are over",
+    409,
+    "The seed would tell where police will be. Ask again from the day in the detail on.",
+)
+KINDS = (WINDOW_FIXED, SHORTFALL, SCHEDULE_FIXED, SCHEDULE_CLASH, SEED_NOT_YET)
+_SHORT_OF = {
+    "blackout": "no day is left free",
+    "hours": "no start is left in its hours",
+    "teams": "no team may be sent",
+    "capacity": "the area's days are full",
+    "team": "no team has time",
+}
 
 
 def window_fixed(why: str) -> Problem:
@@ -25,3 +58,30 @@ def impossible(faults: Sequence[Fault]) -> Problem:
         "Some values are not valid.",
         [FieldError(f"/{fault.field}", fault.code, fault.detail) for fault in faults],
     )
+
+
+def schedule_fixed(why: str) -> Problem:
+    return Problem(SCHEDULE_FIXED, why)
+
+
+def schedule_clash(why: str) -> Problem:
+    return Problem(SCHEDULE_CLASH, why)
+
+
+def seed_not_yet(why: str) -> Problem:
+    return Problem(SEED_NOT_YET, why)
+
+
+def cannot_be_met(shortfall: Shortfall, codes: Mapping[str, str]) -> Problem:
+    """409 with every block that cannot be met: `/hotspots/<id>/<first day of the block>`, the constraint, and words."""
+    blocks = shortfall.blocks
+    errors = [
+        FieldError(
+            f"/hotspots/{one.hotspot_id}/{one.block.isoformat()}",
+            one.constraint,
+            f"{codes.get(one.hotspot_id, one.hotspot_id)}, block from {one.block.isoformat()}: "
+            f"{_SHORT_OF[one.constraint]}; {one.short} short",
+        )
+        for one in blocks
+    ]
+    return Problem(SHORTFALL, f"{len(blocks)} windows cannot be planned.", errors)

@@ -141,7 +141,7 @@ def move_window(
         _still_changeable(window, now, (WindowState.PUBLISHED,))
         area_id = check_plan(session, caller.force_id, plan, move_faults(plan, now))
         note = Note("made", request.reason, caller.officer_id, now)
-        if not insert_window(session, caller.force_id, area_id, request.new_id, plan, note):
+        if not insert_window(session, caller.force_id, area_id, request.new_id, plan, note, drawn=window):
             raise Problem(ID_TAKEN, "Make a new id for the window it is moved to.")
         _log(session, caller, request.new_id, plan, note, Action.COLLECT)
         window.moved_to_id = request.new_id
@@ -217,9 +217,18 @@ def check_plan(session: Session, force_id: UUID, plan: WindowPlan, faults: list[
 
 
 def insert_window(
-    session: Session, force_id: UUID, area_id: UUID, window_id: UUID, plan: WindowPlan, note: Note
+    session: Session,
+    force_id: UUID,
+    area_id: UUID,
+    window_id: UUID,
+    plan: WindowPlan,
+    note: Note,
+    drawn: TaskingWindow | None = None,
 ) -> bool:
-    """Stores a checked plan as a new window with its first revision; false when the id is taken."""
+    """Stores a checked plan as a new window with its first revision; false when the id is taken.
+
+    `drawn` is the window in whose place it comes: it stays a window of the same schedule and block.
+    """
     created = insert_if_absent(
         session,
         TaskingWindow,
@@ -236,6 +245,8 @@ def insert_window(
             "revision": 1,
             "created_at": note.at,
             "published_at": note.at if plan.state is WindowState.PUBLISHED else None,
+            "schedule_id": drawn.schedule_id if drawn else None,
+            "block_first_day": drawn.block_first_day if drawn else None,
         },
     )
     if created:

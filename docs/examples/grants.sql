@@ -166,6 +166,13 @@ GRANT SELECT, INSERT ON TABLE memberships TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
 GRANT SELECT ON TABLE memberships TO beatcheck_backup;
 
+-- offences: dated
+REVOKE ALL ON TABLE offences FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE offences TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE offences TO beatcheck_app;
+GRANT SELECT ON TABLE offences TO beatcheck_keeper;
+GRANT SELECT ON TABLE offences TO beatcheck_backup;
+
 -- officer_first: fact
 REVOKE ALL ON TABLE officer_first FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE officer_first TO beatcheck_app;
@@ -295,6 +302,23 @@ REVOKE ALL ON TABLE roles_held FROM PUBLIC, beatcheck_app, beatcheck_auditor, be
 GRANT SELECT, INSERT ON TABLE roles_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE roles_held TO beatcheck_app;
 GRANT SELECT ON TABLE roles_held TO beatcheck_backup;
+
+-- schedule_allocations: dated
+REVOKE ALL ON TABLE schedule_allocations FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE schedule_allocations TO beatcheck_app;
+GRANT UPDATE (window_id) ON TABLE schedule_allocations TO beatcheck_app;
+GRANT SELECT ON TABLE schedule_allocations TO beatcheck_backup;
+
+-- schedule_seeds: fact
+REVOKE ALL ON TABLE schedule_seeds FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE schedule_seeds TO beatcheck_app;
+GRANT SELECT ON TABLE schedule_seeds TO beatcheck_backup;
+
+-- schedules: dated
+REVOKE ALL ON TABLE schedules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE schedules TO beatcheck_app;
+GRANT UPDATE (state, published_by, published_at, published_until, ended_on, discarded_by, discarded_at, discard_reason, revealed_by, revealed_at) ON TABLE schedules TO beatcheck_app;
+GRANT SELECT ON TABLE schedules TO beatcheck_backup;
 
 -- tasking_windows: dated
 REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

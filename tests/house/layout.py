@@ -39,7 +39,15 @@ ADAPTERS = {
     "app.retention.import_kinds": "the import mechanism: a file of retention rules",
     "app.retention.backups": "files and the database's own ways of copying",
     "app.retention.purging": "the database: erases in chunks, each in a transaction of its own",
-    "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
+    "app.schedule.import_kinds": "the import mechanism: files of tasking windows and of offences",
+    "app.schedule.offence_queries": "the reads of offences, apart from queries for size",
+    "app.schedule.collecting": "the database: collects what a schedule is drawn from",
+    "app.schedule.drawing": "the use case of drawing, apart from those of windows for size",
+    "app.schedule.publishing": "the use cases of a schedule's life, apart from those of windows for size",
+    "app.schedule.schedule_answers": "the reading use cases of schedules, apart for size",
+    "app.schedule.schedule_queries": "the reads of schedules, apart from those of windows for size",
+    "app.schedule.schedule_routes": "HTTP: drawn schedules, apart from single windows for size",
+    "app.schedule.schedule_schemas": "the wire models of schedules, apart for size",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
@@ -92,6 +100,9 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.schedule.drawing",
+    "app.schedule.publishing",
+    "app.schedule.schedule_queries",
     "app.compliance.place_rows",
     "app.audit.sealing",
     "app.patrols.closing",
@@ -115,6 +126,7 @@ SQL_MODULES = {
     "app.patrols.window_queries",
     "app.patrols.review_queries",
     "app.patrols.suggesting",
+    "app.schedule.offence_queries",
     "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
@@ -135,7 +147,7 @@ BUILT_SQL = {"app.database.engine": "SHOW takes no parameters; the names are con
 # only through the visibility gate.
 PERSON_COLUMNS = {"officer_id", "captured_by", "uploaded_by", "actor_id", "patrol_id", "collar_number"}
 # The plan says where police will be, so it is read like rows about people.
-TASKING_TABLES = {"TaskingWindow"}
+TASKING_TABLES = {"TaskingWindow", "Schedule", "ScheduleAllocation", "ScheduleSeed"}
 THE_GATE = "visible"
 # Use cases and queries that read rows about people (or the plan) and do not pass the gate, each with what stands in its
 # place. One line a function; the lint says so when one is no longer there.
@@ -156,6 +168,8 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.service.save_window": "planners plan for their whole force: `_edit` and `_recognise` compare it",
     "app.schedule.service.publish_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.service.cancel_window": "planners plan for their whole force: `_locked` compares it",
+    "app.schedule.drawing.draw_schedule": "planners plan for their whole force: `collect` and `_recognise` compare it",
+    "app.schedule.publishing.publish_schedule": "`_locked` has passed the gate; what follows is of that schedule",
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).

@@ -1,0 +1,157 @@
+"""Gives every window a start and a team, so that no team is in two places at once. Pure.
+
+A window takes the first of its starts at which its home team is free, then another team's; then another day of its
+block where its area has room. Only then others are asked to make way, a few steps deep: a bounded search, so a plan
+may be missed that a longer one would find.
+"""
+
+from bisect import insort
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.schedule.draw_inputs import DrawInputs
+from app.schedule.plan import Short
+
+_DEEPEST = 3
+_TRIES_A_WINDOW = 2_000
+_TRIES_IN_ALL = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A block that is due: candidates are its days in the order of its wishes, `first_wish` what it would have wished
+    without days that its own constraints exclude."""
+
+    priority: int
+    hotspot_id: str
+    area: str
+    block: date
+    candidates: tuple[date, ...]
+    teams: tuple[str, ...]
+    first_wish: date
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A start on a day, in milliseconds and in minutes since 1970, and the weight the window covers."""
+
+    day: date
+    starts_at_ms: int
+    minute: int
+    covered: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Busy:
+    from_minute: int
+    to_minute: int
+    number: int
+
+
+Placed = tuple[Place, str]
+
+
+class Board:
+    """Who is where when. `placed` is the outcome."""
+
+    def __init__(self, inputs: DrawInputs, places: Callable[[Unit, date], Iterator[Place]]) -> None:
+        self.inputs = inputs
+        self.placed: dict[Unit, Placed] = {}
+        self._places = places
+        self._known: dict[tuple[Unit, date], list[Place]] = {}
+        self._units: dict[int, Unit] = {}
+        self._numbers: dict[Unit, int] = {}
+        self._busy: defaultdict[tuple[str, date], list[_Busy]] = defaultdict(list)
+        self._on = Counter((one.area, one.day) for one in inputs.standing)
+        self._left = 0
+        self._left_in_all = _TRIES_IN_ALL
+        for number, one in enumerate(inputs.standing, start=1):
+            insort(self._busy[one.team, one.day], _Busy(one.from_minute, one.to_minute, -number))
+
+    def place_all(self, units: Sequence[Unit], matched: Mapping[Unit, date]) -> list[Short]:
+        """Places every unit, those with the higher chance first; what no team has time for."""
+        for number, unit in enumerate(units):
+            self._numbers[unit], self._units[number] = number, unit
+            self._on[unit.area, matched[unit]] += 1
+        short = []
+        for unit in units:
+            self._on[unit.area, matched[unit]] -= 1
+            self._left = min(_TRIES_A_WINDOW, self._left_in_all)
+            before = self._left
+            days = (matched[unit], *(day for day in unit.candidates if day != matched[unit]))
+            if not self._settle(unit, days, _DEEPEST):
+                short.append(Short(unit.hotspot_id, unit.block, "team", 1))
+            self._left_in_all -= before - self._left
+        return short
+
+    def _settle(self, unit: Unit, days: tuple[date, ...], depth: int) -> bool:
+        open_days = [day for day in days if self._has_room(unit.area, day)]
+        for day, team in ((day, team) for day in open_days for team in unit.teams):
+            for place in self._starts(unit, day):
+                if not self._conflicts(team, place):
+                    self._put(unit, place, team)
+                    return True
+        if depth == 0:
+            return False
+        return any(self._make_way(unit, day, team, depth) for day in open_days for team in unit.teams)
+
+    def _make_way(self, unit: Unit, day: date, team: str, depth: int) -> bool:
+        """Puts the unit where exactly one other is in its way, if that one finds another place."""
+        for place in self._starts(unit, day):
+            if self._left <= 0:
+                return False
+            self._left -= 1
+            conflicts = self._conflicts(team, place)
+            if len(conflicts) != 1 or conflicts[0] < 0:
+                continue
+            other = self._units[conflicts[0]]
+            was_place, was_team = self.placed[other]
+            self._take(other)
+            self._put(unit, place, team)
+            days = (was_place.day, *(day for day in other.candidates if day != was_place.day))
+            if self._settle(other, days, depth - 1):
+                return True
+            self._take(unit)
+            self._put(other, was_place, was_team)
+        return False
+
+    def _has_room(self, area: str, day: date) -> bool:
+        room = self.inputs.room(area, day)
+        return room is None or self._on[area, day] < room
+
+    def _starts(self, unit: Unit, day: date) -> Iterator[Place]:
+        """The unit's starts of a day in the order of its wishes, drawn no further than they are asked for."""
+        known = self._known.get((unit, day))
+        if known is not None:
+            yield from known
+            return
+        found = []
+        for place in self._places(unit, day):
+            found.append(place)
+            yield place
+        self._known[unit, day] = found
+
+    def _conflicts(self, team: str, place: Place) -> list[int]:
+        gap = self.inputs.travel_minutes
+        begin, end = place.minute - gap, place.minute + self.inputs.window_minutes + gap
+        return [
+            busy.number
+            for offset in (-1, 0, 1)
+            for busy in self._busy.get((team, place.day + timedelta(days=offset)), ())
+            if busy.from_minute < end and begin < busy.to_minute
+        ]
+
+    def _put(self, unit: Unit, place: Place, team: str) -> None:
+        self.placed[unit] = (place, team)
+        self._on[unit.area, place.day] += 1
+        insort(self._busy[team, place.day], self._span(unit, place))
+
+    def _take(self, unit: Unit) -> None:
+        place, team = self.placed.pop(unit)
+        self._on[unit.area, place.day] -= 1
+        self._busy[team, place.day].remove(self._span(unit, place))
+
+    def _span(self, unit: Unit, place: Place) -> _Busy:
+        return _Busy(place.minute, place.minute + self.inputs.window_minutes, self._numbers[unit])
