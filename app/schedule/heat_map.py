@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from app.schedule.offence_profile import HOURS, WEEK_MINUTES, WINDOW_MINUTES
 from app.schedule.profile_words import DAYS, times_even, window_in_words
 
-WIDTH, HEIGHT = 960, 470
+WIDTH = 960
 LEFT, TOP, CELL_WIDTH, CELL_HEIGHT = 100, 104, 32, 30
 # What the template places by itself.
 PLACES = {
     "width": WIDTH,
-    "height": HEIGHT,
     "left": LEFT,
     "top": TOP,
     "cell_width": CELL_WIDTH,
     "cell_height": CELL_HEIGHT,
 }
 _DAY_MINUTES = 24 * 60
-_TITLE_LENGTH, _CAPTION_LENGTH = 70, 128
+_TITLE_LENGTH, _CAPTION_LENGTH, _LINE = 60, 116, 18
+_CAPTION_BELOW, _FOOT = 100, 34
 # Lower bound against an even week, colour, words.
 STEPS = (
     (0.0, "#f5f7fb", "under ½"),
@@ -79,6 +79,7 @@ class HeatMap:
     name: str
     caption: tuple[Label, ...]
     description: str
+    height: int
 
 
 def draw(
@@ -104,8 +105,11 @@ def draw(
         legend=tuple((LEFT + place * 110, colour, words) for place, (_, colour, words) in enumerate(STEPS)),
         heading=textwrap.shorten(name, _TITLE_LENGTH, placeholder=" …"),
         name=name,
-        caption=tuple(Label(LEFT, _row(7) + 76 + 18 * place, line) for place, line in enumerate(lines)),
-        description=" ".join([*told, *_heaviest_days(weights)]),
+        caption=tuple(
+            Label(LEFT, _row(7) + _CAPTION_BELOW + _LINE * place, line) for place, line in enumerate(lines)
+        ),
+        description=" ".join([*told, *_by_day(weights)]),
+        height=_row(7) + _CAPTION_BELOW + _LINE * len(lines) + _FOOT,
     )
 
 
@@ -119,7 +123,7 @@ def colour_of(weight: float) -> str:
 def _cell(hour: int, weight: float) -> Cell:
     day, of_day = divmod(hour, 24)
     says = (
-        f"{DAYS[day]} {of_day:02}:00 to {(of_day + 1) % 24:02}:00: {weight:.2%} of the week, "
+        f"{DAYS[day]} {of_day:02}:00 to {(of_day + 1) % 24:02}:00: {100 * weight:.2f} % of the week, "
         f"{weight * HOURS:.1f} times an even hour"
     )
     return Cell(_column(of_day), _row(day), colour_of(weight), says)
@@ -142,18 +146,18 @@ def _boxes(start: int) -> list[Box]:
 def _best_in_words(best: tuple[int, float]) -> str:
     start, weight = best
     return (
-        f"Framed: the heaviest two hours, {window_in_words(start)}, with {weight:.1%} of the week's weight, "
-        f"{times_even(weight):.1f} times as much as two hours of an even week."
+        f"Framed: the heaviest two hours, {window_in_words(start)}. They hold {100 * weight:.1f} % of the week, "
+        f"{times_even(weight):.1f} times an even two hours."
     )
 
 
-def _heaviest_days(weights: Sequence[float]) -> list[str]:
+def _by_day(weights: Sequence[float]) -> list[str]:
     by_day = {day: sum(weights[place * 24 : place * 24 + 24]) for place, day in enumerate(DAYS)}
-    return ["By day:", ", ".join(f"{day} {share:.0%}" for day, share in by_day.items()) + "."]
+    return ["By day:", ", ".join(f"{day} {_share(share)}" for day, share in by_day.items()) + "."]
 
 
 def _share(share: float) -> str:
-    return f"{share:.0%}"
+    return f"{100 * share:.0f} %"
 
 
 def _column(hour: int) -> int:

@@ -157,7 +157,7 @@ def draw_profile(session: Session, caller: Caller, hotspot_id: UUID, asked: Aske
         profile.weights,
         next(iter(_best(profile, 1)), None),
         f"{hotspot.name} ({hotspot.code})",
-        f"From {period_in_words(until, asked.days)}{', by harm' if asked.harm else ''}.",
+        f"{period_in_words(until, asked.days)}{', weighed by harm' if asked.harm else ''}.",
         f"{rests} {warnings}".strip(),
     )
 

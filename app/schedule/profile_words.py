@@ -31,9 +31,9 @@ def times_even(weight: float) -> float:
 
 
 def period_in_words(until: date, days: int) -> str:
-    """`offences from 2 March 2025 to 1 March 2026`: the days before `until`, first and last."""
+    """`Offences from 2 March 2025 to 1 March 2026`: the days before `until`, first and last."""
     first, last = until - timedelta(days=days), until - timedelta(days=1)
-    return f"offences from {first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+    return f"Offences from {first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
 
 
 def thin(profile: HotspotProfile) -> bool:
