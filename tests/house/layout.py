@@ -57,6 +57,8 @@ ADAPTERS = {
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
     "app.patrols.window_results": "the database: writes whether windows were kept, for judging and reviewing",
+    "app.patrols.visit_models": "the table of visits, apart from models for size",
+    "app.patrols.visiting": "the database: writes the visits of a patrol, for judging",
     "app.patrols.suggesting": "the database: writes which windows a patrol would keep, for judging",
     "app.patrols.linking": "the use case of linking a patrol to a window",
     "app.patrols.reviews": "the deciding use cases, apart from the recording ones for size",
@@ -115,6 +117,7 @@ SQL_MODULES = {
     "app.patrols.window_queries",
     "app.patrols.review_queries",
     "app.patrols.suggesting",
+    "app.patrols.visiting",
     "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
