@@ -15,9 +15,7 @@ from app.patrols.visit_models import Visit
 _SAID = ("force_id", "team_id", "area_id", "programme", "operation", "funding")
 
 
-def write_visits(
-    session: Session, patrol: Patrol, window_id: UUID | None, result: Mapping[str, Any]
-) -> None:
+def write_visits(session: Session, patrol: Patrol, window_id: UUID | None, result: Mapping[str, Any]) -> None:
     """Writes what a result says of visits in the place of what the one before it said."""
     remove_visits(session, patrol.id)
     said = {name: getattr(patrol, name) for name in _SAID}

@@ -1,14 +1,14 @@
 """Visits as rows, and the indexes by which compliance asks what is held and by which rules was judged.
 
 Revision: 20261125_visits
-After: 20261125_retention
+After: 20261125_schedules
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_visits'
-down_revision = '20261125_retention'
+down_revision = '20261125_schedules'
 branch_labels = None
 depends_on = None
 
