@@ -29,7 +29,7 @@ def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tu
     By hotspot it is of each hotspot by itself, else of all together with overlaps once (or of the one asked for).
     """
     hotspot = col(CreditedSlice.hotspot_id)
-    conditions = _conditions(asked, CreditedSlice, of_places=by_hotspot(by))
+    conditions = time_conditions(asked, CreditedSlice, of_places=by_hotspot(by))
     if asked.wanted.hotspot_id is None:
         conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
     columns = _columns(CreditedSlice, by, asked)
@@ -54,7 +54,7 @@ def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tup
     `of_places`: the area asked for is one of hotspots, not of teams.
     """
     hotspot = col(CreditedSlice.hotspot_id)
-    conditions = _conditions(asked, CreditedSlice, of_places=of_places)
+    conditions = time_conditions(asked, CreditedSlice, of_places=of_places)
     if asked.wanted.hotspot_id is None:
         conditions.append(hotspot.is_(None))
     credited = cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
@@ -93,7 +93,7 @@ def _visits(asked: Asked, by: By, *, of_places: bool) -> Subquery:
     more: list[Any] = [col(getattr(Visit, name)) for name in ("hotspot_id", "day") if name not in names]
     return (
         select_rows(*columns, *more, col(Visit.entered_ms), col(Visit.left_ms))
-        .where(*_conditions(asked, Visit, of_places=of_places))
+        .where(*time_conditions(asked, Visit, of_places=of_places))
         .subquery()
     )
 
@@ -163,7 +163,7 @@ def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
     return found
 
 
-def _conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
+def time_conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
     """The gate and the filters. An area asked for is that of hotspots for `of_places`, else that of teams."""
     wanted = asked.wanted
     owners = RowOwners(

@@ -1,5 +1,5 @@
-"""A force made up at random in which everything that compliance groups by varies, and what it must say by each grouping,
-worked out one row at a time by loops that share nothing with the queries."""
+"""A force made up at random in which everything that compliance groups by varies, and what it must say by each
+grouping, worked out one row at a time by loops that share nothing with the queries."""
 
 import random
 from collections import Counter, defaultdict

@@ -30,6 +30,9 @@ ADAPTERS = {
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
     "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.compliance.dose_answers": "the use cases of the dose, apart from those of windows for size",
+    "app.compliance.dose_queries": "the reads of the dose, apart from queries for size",
+    "app.compliance.dose_schemas": "the wire models of the dose, apart from schemas for size",
     "app.compliance.group_answers": "the use cases of groups, apart from those of windows for size",
     "app.compliance.group_file": "the wire form of groups as a file",
     "app.compliance.group_rows": "the database: which rows a grouping has and what they are called",
@@ -100,6 +103,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.compliance.dose_queries",
     "app.compliance.group_rows",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
