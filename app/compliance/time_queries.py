@@ -177,11 +177,10 @@ def time_conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[Colum
         visible(asked.caller, asked.day, owners, asked.permission),
         col(table.day) >= first,
         col(table.day) <= last,
-        # While a result is its officer's to see first, its hours are not told either.
-        col(table.patrol_id).not_in(
-            select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
-        ),
+        _told(asked, table),
     ]
+    if asked.officer_id is not None:
+        found.append(col(table.officer_id) == asked.officer_id)
     if wanted.hotspot_id is not None:
         found.append(col(table.hotspot_id) == wanted.hotspot_id)
     if wanted.team_id is not None:
@@ -197,3 +196,10 @@ def time_conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[Colum
                 col(table.hotspot_id).in_(select(Hotspot.id).where(Hotspot.kind == wanted.hotspot_kind))
             )
     return found
+
+
+def _told(asked: Asked, table: Rows) -> ColumnElement[bool]:
+    """While a result is its officer's to see first, its hours are told to nobody else."""
+    held = select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
+    told = col(table.patrol_id).not_in(held)
+    return or_(told, col(table.officer_id) == asked.caller.officer_id) if asked.own else told

@@ -4,13 +4,14 @@ import csv
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 from uuid import uuid5
 
 import pytest
 from sqlmodel import select
 
-from app.areas.models import Hotspot
+from app.areas.models import Hotspot, HotspotKind
 from app.audit.models import Action, AuditEvent
 from app.clock import LONDON
 from app.compliance import dose_answers
@@ -77,13 +78,13 @@ def force(api: Api) -> WideForce:
         ]
         each.credited_ms = sum(end - start for start, end in each.intervals)
     judged = []
-    for number, each in enumerate(made.patrols[:60]):
+    for number, walked in enumerate(made.patrols[:60]):
         window_id = made.windows[number % len(made.windows)].id
         one = assessment("any", "any", "2026-01")
         judged.append(
             PatrolAssessment(
                 **{name: getattr(one, name) for name in PatrolAssessment.model_fields}
-                | {"id": uuid5(each.id, "1"), "patrol_id": each.id, "window_id": window_id}
+                | {"id": uuid5(walked.id, "1"), "patrol_id": walked.id, "window_id": window_id}
             )
         )
     keep(api, *made.rows(), *judged, *drawn(made), *drawn(made, ScheduleState.DRAFT, "draft"))
@@ -152,7 +153,7 @@ def anybody_inside(slices: list[CreditedSlice]) -> int:
     marks = sorted({mark for span in spans for mark in span})
     return sum(
         after - before
-        for before, after in zip(marks, marks[1:], strict=False)
+        for before, after in pairwise(marks)
         if any(start <= before and after <= end for start, end in spans)
     )
 
@@ -268,7 +269,7 @@ def test_too_much_and_nonsense_are_refused(api: Api) -> None:
     long_ago = [
         Hotspot(
             id=named(f"more {number}"), force_id=named("FORCE"), code=f"more {number}", name="More",
-            kind="TGP_ASB", area_id=named("NORTH"), valid_from=date(2025, 1, 1),
+            kind=HotspotKind.TGP_ASB, area_id=named("NORTH"), valid_from=date(2025, 1, 1),
         )
         for number in range(4)
     ]  # fmt: skip

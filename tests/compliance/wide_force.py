@@ -204,7 +204,7 @@ def _patrols(force: WideForce, chance: random.Random) -> None:
             "operation": chance.choice(["Advance", "Servator"]) if programme is Programme.OP_OTHER else None,
             "funding": chance.choice(list(Funding)),
         }
-        also = {"uniform_state": UniformState.UNIFORM, "mode": Mode.FOOT}
+        also: dict[str, Any] = {"uniform_state": UniformState.UNIFORM, "mode": Mode.FOOT}
         made = Patrol(
             **said, **also, id=named(f"p{number}"), content_hash=b"x" * 32, captured_by=named(collar),
             uploaded_by=named(collar), received_at=begins, device_id=named("phone"), checked_in_at=begins,

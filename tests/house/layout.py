@@ -39,6 +39,9 @@ ADAPTERS = {
     "app.compliance.group_schemas": "the wire models of groups, apart from schemas for size",
     "app.compliance.keys": "SQLAlchemy: by which key each grouping is read, for the queries",
     "app.compliance.time_queries": "the reads of officers' time and visits, apart from queries for size",
+    "app.compliance.officer_answers": "the use cases of officers, apart from those of windows for size",
+    "app.compliance.officer_queries": "the reads of officers' windows and patrols, apart from queries for size",
+    "app.compliance.officer_schemas": "the wire models of officers, apart from schemas for size",
     "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
@@ -105,6 +108,7 @@ SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
     "app.compliance.dose_queries",
     "app.compliance.group_rows",
+    "app.compliance.officer_queries",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
     "app.audit.sealing",
