@@ -33,6 +33,7 @@ from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
+from app.weeks.routes import router as weeks
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
@@ -60,6 +61,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
+    behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)

@@ -61,6 +61,8 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/weeks                                       scope:compliance:read  .SCP.A..
+GET  /v1/weeks/{team_id}/{week}                      scope:compliance:read  .SCP.A..
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
@@ -107,7 +109,7 @@ def rows() -> list[Row]:
 
 
 def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
-    path = re.sub(r"\{name\}", "patrol_statuses", row.path)
+    path = row.path.replace("{name}", "patrol_statuses").replace("{week}", "2026-W10")
     path = re.sub(r"\{(\w+)\}", lambda found: str(named(f"{caller} {found[1]} {row.path}")), path)
     headers = api.as_officer(caller) if caller else {}
     if row.path.startswith("/v1/imports/"):

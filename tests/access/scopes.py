@@ -63,6 +63,8 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/weeks                                       TEAM
+GET  /v1/weeks/{team_id}/{week}                      TEAM
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON

@@ -30,6 +30,7 @@ ADAPTERS = {
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
     "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.weeks.answers": "the database: what single windows of a week are told from, apart from the use cases for size",
     "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
