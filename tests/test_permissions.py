@@ -63,6 +63,13 @@ GET  /v1/compliance/areas                            scope:compliance:read  .SCP
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
 GET  /v1/weeks                                       scope:compliance:read  .SCP.A..
 GET  /v1/weeks/{team_id}/{week}                      scope:compliance:read  .SCP.A..
+PUT  /v1/dip-samples/{sample_id}                     scope:dip-samples:draw .SC.....
+GET  /v1/dip-samples                                 scope:dip-samples:read .SC..A..
+GET  /v1/dip-samples/{sample_id}                     scope:dip-samples:read .SC..A..
+GET  /v1/dip-samples/{sample_id}/population          scope:dip-samples:read .SC..A..
+PUT  /v1/dip-samples/{sample_id}/checks/{check_id}   scope:dip-samples:draw .SC.....
+PUT  /v1/dip-samples/{sample_id}/sign-off            scope:dip-samples:draw .SC.....
+GET  /v1/me/dip-checks                               scope:patrols:read     OSC.....
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG

@@ -118,6 +118,22 @@ GRANT SELECT, INSERT ON TABLE devices TO beatcheck_app;
 GRANT UPDATE (revoked_at, revoked_by, revoked_reason) ON TABLE devices TO beatcheck_app;
 GRANT SELECT ON TABLE devices TO beatcheck_backup;
 
+-- dip_sample_checks: fact
+REVOKE ALL ON TABLE dip_sample_checks FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE dip_sample_checks TO beatcheck_app;
+GRANT SELECT ON TABLE dip_sample_checks TO beatcheck_backup;
+
+-- dip_sample_patrols: fact
+REVOKE ALL ON TABLE dip_sample_patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE dip_sample_patrols TO beatcheck_app;
+GRANT SELECT ON TABLE dip_sample_patrols TO beatcheck_backup;
+
+-- dip_samples: fact
+REVOKE ALL ON TABLE dip_samples FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE dip_samples TO beatcheck_app;
+GRANT UPDATE (signed_at, signed_by, sign_off_note, unchecked_reason) ON TABLE dip_samples TO beatcheck_app;
+GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
+
 -- fix_batches: fact
 REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;

@@ -30,6 +30,8 @@ ADAPTERS = {
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
     "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.dip_samples.answers": "the reading use cases, apart from the deciding ones for size",
+    "app.dip_samples.sample_answers": "the wire form of one reality check, apart from answers for size",
     "app.weeks.answers": "the database: what single windows of a week are told from, apart from the use cases for size",
     "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
@@ -160,7 +162,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
-MADE_BY_THE_CALLER = {"batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.
