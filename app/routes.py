@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
 from app.areas.routes import router as places
 from app.compliance.routes import router as compliance
+from app.dip_samples.problems import KINDS as DIP_SAMPLE_PROBLEMS
+from app.dip_samples.routes import router as dip_samples
 from app.identity.dependencies import signed_in
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
@@ -35,8 +37,15 @@ from app.schedule.routes import router as schedule
 from app.schedule.schedule_routes import router as drawn_schedules
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
+from app.weeks.routes import router as weeks
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (
+    *COMMON,
+    *PATROL_PROBLEMS,
+    *SCHEDULE_KINDS,
+    *IMPORT_PROBLEMS,
+    *DIP_SAMPLE_PROBLEMS,
+)
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
 
@@ -64,6 +73,8 @@ def api() -> APIRouter:
     behind_sign_in.include_router(drawn_schedules)
     behind_sign_in.include_router(offence_profiles)
     behind_sign_in.include_router(compliance)
+    behind_sign_in.include_router(weeks)
+    behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)

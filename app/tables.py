@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 import app.areas.models
 import app.audit.models
+import app.dip_samples.models
 import app.facts.models
 import app.identity.models
 import app.imports.models

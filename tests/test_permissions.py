@@ -72,6 +72,15 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/weeks                                       scope:compliance:read  .SCP.A..
+GET  /v1/weeks/{team_id}/{week}                      scope:compliance:read  .SCP.A..
+PUT  /v1/dip-samples/{sample_id}                     scope:dip-samples:draw .SC.....
+GET  /v1/dip-samples                                 scope:dip-samples:read .SC..A..
+GET  /v1/dip-samples/{sample_id}                     scope:dip-samples:read .SC..A..
+GET  /v1/dip-samples/{sample_id}/population          scope:dip-samples:read .SC..A..
+PUT  /v1/dip-samples/{sample_id}/checks/{check_id}   scope:dip-samples:draw .SC.....
+PUT  /v1/dip-samples/{sample_id}/sign-off            scope:dip-samples:draw .SC.....
+GET  /v1/me/dip-checks                               scope:patrols:read     OSC.....
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
@@ -119,7 +128,7 @@ def rows() -> list[Row]:
 
 
 def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
-    path = re.sub(r"\{name\}", "patrol_statuses", row.path)
+    path = row.path.replace("{name}", "patrol_statuses").replace("{week}", "2026-W10")
     path = re.sub(r"\{(\w+)\}", lambda found: str(named(f"{caller} {found[1]} {row.path}")), path)
     headers = api.as_officer(caller) if caller else {}
     if row.path.startswith("/v1/imports/"):

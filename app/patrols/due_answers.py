@@ -56,23 +56,65 @@ def list_due(
     """What waits for a decision in the caller's teams or areas, latest first: windows, or patrols without one."""
     span = period.until(now)
     after = decode_cursor(cursor) if cursor is not None else None
-    day = london_day(now)
     if kind == "window":
-        windows = review_due.windows_due(session, caller, day, now, span, after, limit + 1)
-        page = _page_of_windows(session, caller, windows[:limit], now)
-        items, more = [_due_window(page, each) for each in windows[:limit]], len(windows) > limit
+        due = windows_due(session, caller, span, now, after=after, limit=limit)
     else:
-        patrols = review_due.patrols_due(session, caller, day, now, span, after, limit + 1)
-        page = _page_of_patrols(session, caller, [patrol for patrol, _ in patrols[:limit]], now)
-        items, more = [_due_patrol(page, each) for each, _ in patrols[:limit]], len(patrols) > limit
+        due = patrols_due(session, caller, span, now, after=after, limit=limit)
     subjects = {
-        "window": [item.id for item in items if item.kind == "window"],
-        "patrol": set(page.said),
-        "officer": set().union(*page.people.values()),
+        "window": [item.id for item in due.items if item.kind == "window"],
+        "patrol": due.patrol_ids,
+        "officer": due.officer_ids,
     }
     consulted(session, "review:due", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
-    following = encode_cursor(items[-1].starts_at, items[-1].id) if more else None
-    return DueReviews(items=items, next_cursor=following)
+    following = encode_cursor(due.items[-1].starts_at, due.items[-1].id) if due.more else None
+    return DueReviews(items=list(due.items), next_cursor=following)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What waits, whether there is more of it, and the patrols and people it is about, for the log."""
+
+    items: Sequence[DueReview]
+    more: bool
+    patrol_ids: set[UUID]
+    officer_ids: set[UUID]
+
+
+def windows_due(
+    session: Session,
+    caller: Caller,
+    span: tuple[datetime, datetime],
+    now: datetime,
+    *,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+    team_id: UUID | None = None,
+) -> Due:
+    """Windows that wait for the caller's decision, of one team or of all they decide for; the caller logs it."""
+    found = review_due.windows_due(session, caller, london_day(now), now, span, after, limit + 1, team_id)
+    page = _page_of_windows(session, caller, found[:limit], now)
+    return _due(page, [_due_window(page, each) for each in found[:limit]], len(found) > limit)
+
+
+def patrols_due(
+    session: Session,
+    caller: Caller,
+    span: tuple[datetime, datetime],
+    now: datetime,
+    *,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+    team_id: UUID | None = None,
+) -> Due:
+    """Patrols without a window that wait for the caller's decision; otherwise as `windows_due`."""
+    found = review_due.patrols_due(session, caller, london_day(now), now, span, after, limit + 1, team_id)
+    patrols = [patrol for patrol, _ in found[:limit]]
+    page = _page_of_patrols(session, caller, patrols, now)
+    return _due(page, [_due_patrol(page, each) for each in patrols], len(found) > limit)
+
+
+def _due(page: "_Page", items: list[DueReview], more: bool) -> Due:
+    return Due(items, more, set(page.said), set().union(*page.people.values()))
 
 
 @dataclass(frozen=True, slots=True)

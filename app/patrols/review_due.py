@@ -51,39 +51,59 @@ def windows_due(
     period: tuple[datetime, datetime],
     after: tuple[datetime, UUID] | None,
     limit: int,
+    team_id: UUID | None = None,
 ) -> list[DueWindow]:
     """Windows that are over and wait for a decision: undecided and not kept, with flags that nobody has looked at where
     they are kept or decided, to be confirmed, or with a dispute that no decision answers; latest first."""
     starts_at, window_id = col(TaskingWindow.starts_at), col(TaskingWindow.id)
-    status = func.coalesce(WindowResult.status, Status.NOT_ATTENDED.value)
-    undecided = and_(status.in_([each.value for each in _TO_DECIDE]), col(WindowResult.decision).is_(None))
-    waits = or_(
-        undecided,
-        col(WindowResult.check_needed),
-        col(WindowResult.needs_confirmation),
-        _disputed_window(),
-    )
     query = (
         select_rows(TaskingWindow, WindowResult, col(Hotspot.code), col(Hotspot.name), col(Team.code))
         .outerjoin(WindowResult, col(WindowResult.window_id) == window_id)
         .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
         .join(Team, col(Team.id) == col(TaskingWindow.team_id))
-        .where(
-            windows_gate(caller, day),
-            col(TaskingWindow.state) == WindowState.PUBLISHED,
-            col(TaskingWindow.ends_at) <= now,
-            starts_at >= period[0],
-            starts_at < period[1],
-            status != Status.IN_PROGRESS.value,
-            ~_someone_out(),
-            or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= now),
-            waits,
-        )
+        .where(windows_gate(caller, day), *_waits(now, period))
     )
+    if team_id is not None:
+        query = query.where(col(TaskingWindow.team_id) == team_id)
     if after is not None:
         query = query.where(or_(starts_at < after[0], and_(starts_at == after[0], window_id < after[1])))
     rows = session.execute(query.order_by(starts_at.desc(), window_id.desc()).limit(limit)).all()
     return [DueWindow(*row) for row in rows]
+
+
+def windows_due_by_team(
+    session: Session, caller: Caller, day: date, now: datetime, period: tuple[datetime, datetime]
+) -> dict[UUID, int]:
+    """How many windows wait for a decision, by team; teams for which none does are left out."""
+    team_id = col(TaskingWindow.team_id)
+    query = (
+        select_rows(team_id, func.count())
+        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .where(windows_gate(caller, day), *_waits(now, period))
+        .group_by(team_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query).all()}
+
+
+def _waits(now: datetime, period: tuple[datetime, datetime]) -> list[ColumnElement[bool]]:
+    """The condition on a window and its result that it is over, told, and waits for a decision."""
+    status = func.coalesce(WindowResult.status, Status.NOT_ATTENDED.value)
+    undecided = and_(status.in_([each.value for each in _TO_DECIDE]), col(WindowResult.decision).is_(None))
+    return [
+        col(TaskingWindow.state) == WindowState.PUBLISHED,
+        col(TaskingWindow.ends_at) <= now,
+        col(TaskingWindow.starts_at) >= period[0],
+        col(TaskingWindow.starts_at) < period[1],
+        status != Status.IN_PROGRESS.value,
+        ~_someone_out(),
+        or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= now),
+        or_(
+            undecided,
+            col(WindowResult.check_needed),
+            col(WindowResult.needs_confirmation),
+            _disputed_window(),
+        ),
+    ]
 
 
 def _made_for_window() -> ColumnElement[bool]:
@@ -135,6 +155,16 @@ def _counts_for_a_window() -> ColumnElement[bool]:
     return or_(linked, made_for)
 
 
+def _concerns_team(team_id: UUID) -> ColumnElement[bool]:
+    """The condition that a patrol is a team's, or would keep a window of that team."""
+    would_keep = exists().where(
+        col(LinkSuggestion.patrol_id) == col(Patrol.id),
+        col(LinkSuggestion.window_id) == col(TaskingWindow.id),
+        col(TaskingWindow.team_id) == team_id,
+    )
+    return or_(col(Patrol.team_id) == team_id, would_keep)
+
+
 def patrols_due(
     session: Session,
     caller: Caller,
@@ -143,9 +173,11 @@ def patrols_due(
     period: tuple[datetime, datetime],
     after: tuple[datetime, UUID] | None,
     limit: int,
+    team_id: UUID | None = None,
 ) -> list[tuple[Patrol, PatrolAssessment]]:
     """Ended patrols that count for no window and wait for a decision: flags nobody has looked at, a window they would
-    keep, a status that changed since the review, or an open dispute; and what was taken back with such flags."""
+    keep, a status that changed since the review, or an open dispute; and what was taken back with such flags. Of a team
+    are its own patrols, and those that would keep a window of its own."""
     started_at, patrol_id = col(Patrol.started_at), col(Patrol.id)
     later = aliased(Review)
     latest = and_(
@@ -189,6 +221,8 @@ def patrols_due(
             ),
         )
     )
+    if team_id is not None:
+        query = query.where(_concerns_team(team_id))
     if after is not None:
         query = query.where(or_(started_at < after[0], and_(started_at == after[0], patrol_id < after[1])))
     rows = session.exec(query.order_by(started_at.desc(), patrol_id.desc()).limit(limit)).all()

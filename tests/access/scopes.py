@@ -30,6 +30,7 @@ DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
 TEAM     team_id         team area force
+SAMPLE   sample_id       team area force
 FORCE    -               all
 NEW      -
 """
@@ -63,6 +64,15 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/weeks                                       TEAM
+GET  /v1/weeks/{team_id}/{week}                      TEAM
+PUT  /v1/dip-samples/{sample_id}                     NEW
+GET  /v1/dip-samples                                 SAMPLE
+GET  /v1/dip-samples/{sample_id}                     SAMPLE
+GET  /v1/dip-samples/{sample_id}/population          SAMPLE
+PUT  /v1/dip-samples/{sample_id}/checks/{check_id}   SAMPLE
+PUT  /v1/dip-samples/{sample_id}/sign-off            SAMPLE
+GET  /v1/me/dip-checks                               SHARED
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON

@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import RowMapping, insert, or_, select
-from sqlmodel import Session
+from sqlalchemy import RowMapping, delete, insert, or_, select
+from sqlmodel import Session, col
 
 from app.areas.models import Area, AreaAncestor, AreaKind, Membership, Team, TeamKind
 from app.clock import rfc3339
 from app.database.model import Table
+from app.dip_samples.models import DipSamplePatrol
 from app.facts.models import QuarantinedFact
 from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.permissions import OfficerKind, Role
@@ -26,10 +27,10 @@ from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import change
 
-SUBJECT, SENDER, ADMIN = "4101", "4102", "4134"
+SUBJECT, SENDER, ADMIN, SERGEANT = "4101", "4102", "4134", "4111"
 READ, WRITE, PLAN = "read", "write", "plan"
-# Where an address takes no id: a list of codes.
-NAMES = {"name": "patrol_statuses"}
+# Where an address takes no id: a list of codes, and the week of the rows asked about.
+NAMES = {"name": "patrol_statuses", "week": "2026-W10"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ def build(api: Api) -> World:
         # An open patrol's window is told to whose it is, so this one has none.
         (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
     }
+    for purpose in (READ, WRITE):
+        sample = _sample(api, f"{purpose} sample", signed=purpose == READ)
+        rows[purpose, SUBJECT] = {**rows[purpose, SUBJECT], "sample_id": sample}
     rows[PLAN, SUBJECT] = {**rows[WRITE, SUBJECT], "window_id": named("WINDOW-3")}
     owners = [person for person in everybody if person.standing.relation.own]
     crew = [person for person in everybody if person.standing.relation.crew]
@@ -74,6 +78,13 @@ def build(api: Api) -> World:
                 rows[purpose, person.collar] = _own(session, purpose, of_subject, person)
         for person in owners:
             rows[PLAN, person.collar] = rows[PLAN, SUBJECT]
+        # Nobody signs what holds a patrol of somebody who is not below them: to be signed is the subject's alone.
+        session.execute(
+            delete(DipSamplePatrol).where(
+                col(DipSamplePatrol.sample_id) == rows[WRITE, SUBJECT]["sample_id"],
+                col(DipSamplePatrol.patrol_id) != rows[READ, SUBJECT]["patrol_id"],
+            )
+        )
 
     change(api.url, settle)
     # The windows are over, so that what waits for a decision is listed.
@@ -138,6 +149,20 @@ def rows_of(
         "hold_id": named(f"{name} hold"),
         **{parameter: named(code) for parameter, code in codes.items()},
     }
+
+
+def _sample(api: Api, name: str, *, signed: bool) -> UUID:
+    """A reality check of the team, drawn when the judged patrol has settled; one that is read is signed off."""
+    path = f"/v1/dip-samples/{named(name)}"
+    api.clock.at = START + timedelta(days=3)
+    span = {"from_at": "2026-03-01T00:00:00Z", "to_at": "2026-03-08T00:00:00Z"}
+    asked = {"team_id": str(named("NORTH-1")), **span, "size": 10}
+    assert api.put(SERGEANT, path, asked).status_code == 201
+    if signed:
+        words = {"checks": 0, "unchecked_reason": "No time this week."}
+        assert api.put(SERGEANT, f"{path}/sign-off", words).status_code == 200
+    api.clock.at = START
+    return named(name)
 
 
 def _settle(session: Session, everybody: tuple[Person, ...]) -> None:

@@ -42,6 +42,9 @@ ADAPTERS = {
     "app.compliance.officer_answers": "the use cases of officers, apart from those of windows for size",
     "app.compliance.officer_queries": "the reads of officers' windows and patrols, apart from queries for size",
     "app.compliance.officer_schemas": "the wire models of officers, apart from schemas for size",
+    "app.dip_samples.answers": "the reading use cases, apart from the deciding ones for size",
+    "app.dip_samples.sample_answers": "the wire form of one reality check, apart from answers for size",
+    "app.weeks.answers": "the database: what single windows of a week are told from, apart from the use cases for size",
     "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
@@ -196,7 +199,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
-MADE_BY_THE_CALLER = {"batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.
