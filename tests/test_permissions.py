@@ -57,6 +57,11 @@ PUT  /v1/tasking-windows/{window_id}                 force:windows:plan     ...P
 PUT  /v1/tasking-windows/{window_id}/publish         force:windows:plan     ...P....
 PUT  /v1/tasking-windows/{window_id}/cancel          force:windows:plan     ...P....
 PUT  /v1/tasking-windows/{window_id}/move            force:windows:plan     ...P....
+PUT  /v1/tasking-windows/{window_id}/assignment      scope:windows:assign   .SCP....
+POST /v1/tasking-windows/assignments                 scope:windows:assign   .SCP....
+PUT  /v1/tasking-windows/{window_id}/answers/{answer_id} own:windows:answer OS......
+GET  /v1/tasking-load                                scope:windows:read     .SCP.A..
+GET  /v1/tasking-sheets/{area_id}/{day}              scope:windows:read     .SCP.A..
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
@@ -107,7 +112,7 @@ def rows() -> list[Row]:
 
 
 def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
-    path = re.sub(r"\{name\}", "patrol_statuses", row.path)
+    path = row.path.replace("{name}", "patrol_statuses").replace("{day}", "2026-03-02")
     path = re.sub(r"\{(\w+)\}", lambda found: str(named(f"{caller} {found[1]} {row.path}")), path)
     headers = api.as_officer(caller) if caller else {}
     if row.path.startswith("/v1/imports/"):

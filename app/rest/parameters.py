@@ -1,18 +1,20 @@
 """Refuses query parameters an address does not know, known ones given twice, and control characters in addresses.
 
 A filter spelt wrongly would otherwise be left out in silence, and show more people than were asked for. A NUL would
-reach PostgreSQL, which refuses it late and as our mistake.
+reach PostgreSQL, which refuses it late and as our mistake. Here is, too, how a table is asked for as CSV.
 """
 
 import re
 from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from fastapi import Request
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from app.problems import INVALID, FieldError, Problem, not_found
 
+CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -50,3 +52,25 @@ async def known_parameters(request: Request) -> None:
         faults.append(FieldError("#query", "unknown", told))
     if faults:
         raise Problem(INVALID, "Some values are not valid.", faults)
+
+
+async def _as_csv(
+    wanted_format: Annotated[
+        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
+    ] = None,
+    accept: Annotated[str, Header(max_length=500)] = "",
+) -> bool:
+    return wanted_format == "csv" or (wanted_format is None and "text/csv" in accept)
+
+
+# Whether an answer that is JSON by default is asked for as CSV.
+AsCsv = Annotated[bool, Depends(_as_csv)]
+
+
+def csv_file(name: str, table: str) -> Response:
+    """A table as a file to keep: `name` is without its ending."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Vary": "Accept, Authorization",
+    }
+    return Response(table, media_type="text/csv", headers=headers)

@@ -1,4 +1,5 @@
-"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, and every change of plan.
+"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, what they say to it, and every
+change of plan.
 
 A drawn schedule (a later table) will name its windows by `schedule_id`; windows made by hand or by import have none.
 """
@@ -12,6 +13,8 @@ from sqlmodel import Field
 
 from app.database.model import Table
 from app.database.types import code_type, json_type
+from app.facts.models import FactColumns
+from app.schedule.crews import Answer
 from app.schedule.windows import WindowState
 
 
@@ -65,3 +68,25 @@ class WindowChange(Table, table=True):
     plan: dict[str, Any] = Field(sa_type=json_type())
     changed_by: UUID | None = Field(default=None, foreign_key="officers.id")
     changed_at: datetime
+
+
+class WindowAnswer(FactColumns, table=True):
+    """What somebody tasked said to a window. The latest of each officer counts while they go on being tasked with it.
+
+    `answered_at` is the phone's time, corrected where its clock was wrong, never later than it was received; `revision`
+    is the window's at that moment, so that what was said before a reassignment can be told from what was said after.
+    """
+
+    __tablename__ = "window_answers"
+    __table_args__ = (Index("ix_window_answers_window_id", "window_id"),)
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    window_id: UUID = Field(foreign_key="tasking_windows.id")
+    answer: Answer = Field(sa_type=code_type(Answer))
+    reason_code: str | None = Field(default=None, max_length=64)
+    text: str | None = Field(default=None, max_length=500)
+    recorded_at: datetime
+    answered_at: datetime
+    # The window had begun when it was given.
+    late: bool
+    revision: int

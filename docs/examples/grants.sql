@@ -309,6 +309,11 @@ GRANT SELECT, INSERT ON TABLE teams TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE teams TO beatcheck_app;
 GRANT SELECT ON TABLE teams TO beatcheck_backup;
 
+-- window_answers: fact
+REVOKE ALL ON TABLE window_answers FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE window_answers TO beatcheck_app;
+GRANT SELECT ON TABLE window_answers TO beatcheck_backup;
+
 -- window_assignments: replaced
 REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_assignments TO beatcheck_app;

@@ -28,8 +28,8 @@ from tests.people import change
 
 SUBJECT, SENDER, ADMIN = "4101", "4102", "4134"
 READ, WRITE, PLAN = "read", "write", "plan"
-# Where an address takes no id: a list of codes.
-NAMES = {"name": "patrol_statuses"}
+# Where an address takes no id: a list of codes, a day.
+NAMES = {"name": "patrol_statuses", "day": "2026-03-02"}
 
 
 @dataclass(frozen=True)
