@@ -77,7 +77,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/tasking-windows/assignments": {
         "items": [
             {
-                "window_id": str(named("WINDOW-1")),
+                "window_id": str(named("WINDOW-2")),
                 "revision": 1,
                 "officer_ids": [str(named("4102"))],
                 "reason": "4101 is in court.",

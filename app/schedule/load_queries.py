@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from app.areas.models import Team
@@ -64,11 +64,9 @@ def windows_by_name(
     session: Session, caller: Caller, officer_ids: Collection[UUID], counted: Counted, day: date
 ) -> list[CountedWindow]:
     """The force's windows that name one of some officers, who are the caller's to see."""
-    named = exists().where(
-        col(WindowAssignment.window_id) == col(TaskingWindow.id),
-        col(WindowAssignment.officer_id).in_(officer_ids),
-    )
-    within = and_(_in_period(counted), col(TaskingWindow.force_id) == caller.force_id, named)
+    named = select(WindowAssignment.window_id).where(col(WindowAssignment.officer_id).in_(officer_ids))
+    own = col(TaskingWindow.force_id) == caller.force_id
+    within = and_(_in_period(counted), own, col(TaskingWindow.id).in_(named))
     return _windows(session, caller, within, day)
 
 
