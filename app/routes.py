@@ -30,6 +30,7 @@ from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
 from app.retention.import_kinds import KINDS as RETENTION
 from app.retention.routes import router as retention
+from app.schedule.crew_routes import load_router as load, router as crews, sheets_router as sheets
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
@@ -72,6 +73,9 @@ def api() -> APIRouter:
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(drawn_schedules)
     behind_sign_in.include_router(offence_profiles)
+    behind_sign_in.include_router(crews)
+    behind_sign_in.include_router(load)
+    behind_sign_in.include_router(sheets)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(dip_samples)

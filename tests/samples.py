@@ -21,7 +21,7 @@ _WINDOW = {
 }
 # What the small force holds, by the name of the path parameter; the patrol is for a test to make.
 KNOWN = {
-    "patrol_id": "patrol-1", "batch_id": "b", "explanation_id": "explanation-1",
+    "patrol_id": "patrol-1", "batch_id": "b", "explanation_id": "explanation-1", "answer_id": "answer-1",
     "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
     "hotspot_id": "TGP-1", "officer_id": "4101",
 }  # fmt: skip
@@ -85,6 +85,27 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/tasking-windows/{window_id}": _WINDOW,
     "/v1/tasking-windows/{window_id}/publish": {},
     "/v1/tasking-windows/{window_id}/cancel": {"reason": "No staff."},
+    "/v1/tasking-windows/{window_id}/assignment": {
+        "team_id": str(named("NORTH-1")),
+        "officer_ids": [str(named("4102"))],
+        "reason": "4101 is in court.",
+    },
+    "/v1/tasking-windows/assignments": {
+        "items": [
+            {
+                "window_id": str(named("WINDOW-2")),
+                "revision": 1,
+                "officer_ids": [str(named("4102"))],
+                "reason": "4101 is in court.",
+            }
+        ]
+    },
+    "/v1/tasking-windows/{window_id}/answers/{answer_id}": {
+        "answer": "DECLINED",
+        "answered_at": "2026-03-02T18:00:00Z",
+        "reason_code": "COURT",
+        "text": "Crown Court at ten.",
+    },
     "/v1/tasking-windows/{window_id}/move": {
         "new_id": str(named("moved")),
         "starts_at": "2026-03-09T19:00:00Z",

@@ -74,7 +74,7 @@ BODY_OPERATIONS = [path for method, path, _ in operations() if path in BODIES an
 
 def filled(path: str, seed: object = "patrol-1") -> str:
     known = {"patrol_id": "patrol-1" if path != "/v1/patrols/{patrol_id}" else seed, "window_id": f"w {seed}"}
-    path = path.replace("{name}", "patrol_statuses")
+    path = path.replace("{name}", "patrol_statuses").replace("{day}", "2026-03-02")
     return re.sub(
         r"\{(\w+)\}", lambda found: str(named(str(known.get(found[1], f"{found[1]} {seed}")))), path
     )
@@ -84,7 +84,8 @@ def caller_for(path: str) -> str:
     """Somebody who may: nothing here is refused for want of a permission."""
     if path.startswith(("/v1/imports", "/v1/officers")):
         return "4134"
-    return "4131" if path.startswith(("/v1/tasking", "/v1/compliance")) else "4101"
+    planned = path.startswith(("/v1/tasking", "/v1/compliance")) and "/answers/" not in path
+    return "4131" if planned else "4101"
 
 
 def send(api: Api, method: str, path: str, collar: str, raw: bytes, **headers: str) -> httpx.Response:

@@ -68,6 +68,11 @@ PUT  /v1/schedules/{schedule_id}/reveal              force:schedules:draw   ...P
 GET  /v1/schedules/{schedule_id}/proof               force:schedules:read   ...P.A..
 GET  /v1/offence-profiles                            force:offences:read    ...PI...
 GET  /v1/offence-profiles/{hotspot_id}               force:offences:read    ...PI...
+PUT  /v1/tasking-windows/{window_id}/assignment      scope:windows:assign   .SCP....
+POST /v1/tasking-windows/assignments                 scope:windows:assign   .SCP....
+PUT  /v1/tasking-windows/{window_id}/answers/{answer_id} own:windows:answer OS......
+GET  /v1/tasking-load                                scope:windows:read     .SCP.A..
+GET  /v1/tasking-sheets/{area_id}/{day}              scope:windows:read     .SCP.A..
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
@@ -129,6 +134,7 @@ def rows() -> list[Row]:
 
 def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
     path = row.path.replace("{name}", "patrol_statuses").replace("{week}", "2026-W10")
+    path = row.path.replace("{name}", "patrol_statuses").replace("{day}", "2026-03-02")
     path = re.sub(r"\{(\w+)\}", lambda found: str(named(f"{caller} {found[1]} {row.path}")), path)
     headers = api.as_officer(caller) if caller else {}
     if row.path.startswith("/v1/imports/"):

@@ -1,7 +1,7 @@
 """Reads of areas, teams, hotspots, boundaries and briefings."""
 
-from collections import OrderedDict
-from collections.abc import Collection
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
@@ -226,6 +226,42 @@ def newest_briefing(session: Session, hotspot_id: UUID) -> Briefing | None:
     return session.exec(
         select(Briefing).where(Briefing.hotspot_id == hotspot_id).order_by(col(Briefing.version).desc())
     ).first()
+
+
+def hotspots_by_id(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, Hotspot]:
+    if not hotspot_ids:
+        return {}
+    rows = session.exec(select(Hotspot).where(col(Hotspot.id).in_(hotspot_ids))).all()
+    return {row.id: row for row in rows}
+
+
+def boundaries_of(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, list[HotspotBoundary]]:
+    """Every version of some hotspots' outlines, the latest first."""
+    found: defaultdict[UUID, list[HotspotBoundary]] = defaultdict(list)
+    if hotspot_ids:
+        rows = session.exec(
+            select(HotspotBoundary)
+            .where(col(HotspotBoundary.hotspot_id).in_(hotspot_ids))
+            .order_by(col(HotspotBoundary.valid_from).desc())
+        ).all()
+        for row in rows:
+            found[row.hotspot_id].append(row)
+    return found
+
+
+def boundary_on(versions: Iterable[HotspotBoundary], day: date) -> HotspotBoundary | None:
+    """Of a hotspot's outlines, the latest first, the one in force on a day."""
+    return next((row for row in versions if row.valid_from <= day), None)
+
+
+def newest_briefings(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, Briefing]:
+    """The newest briefing of each hotspot that has one."""
+    if not hotspot_ids:
+        return {}
+    rows = session.exec(
+        select(Briefing).where(col(Briefing.hotspot_id).in_(hotspot_ids)).order_by(col(Briefing.version))
+    ).all()
+    return {row.hotspot_id: row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

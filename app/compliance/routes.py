@@ -208,7 +208,7 @@ def read_dose(
     limit: Limit = 100,
 ) -> Response | DosePage:
     if as_csv:
-        file = dose_answers.open_dosecsv_file(session, caller, wanted, purpose, now)
+        file = dose_answers.open_dose_file(session, caller, wanted, purpose, now)
         text = dose_answers.written(request.app.state.engine, file)
         return StreamingResponse(text, media_type="text/csv", headers=file_headers("dose"))
     return dose_answers.read_dose(session, caller, wanted, purpose, cursor, limit, now)

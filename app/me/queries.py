@@ -1,20 +1,22 @@
 """Reads of a caller's own record and of what they are tasked with."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select as select_rows
+from sqlalchemy import exists, or_
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Briefing, Hotspot, HotspotBoundary, Membership, Team
+from app.areas.queries import boundaries_of, boundary_on, hotspots_by_id, newest_briefings
 from app.areas.scope import my_teams
 from app.clock import london_day
 from app.identity.permissions import Caller
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolVoid
+from app.schedule.crew_queries import crews_of
+from app.schedule.crews import Crew
 from app.schedule.models import TaskingWindow
-from app.schedule.queries import officers_tasked, windows_for_officer
+from app.schedule.queries import windows_for_officer
 
 
 def team_of(session: Session, officer_id: UUID, day: date) -> Team | None:
@@ -54,7 +56,7 @@ class Tasked:
     """A window with all a crew needs to know of its place."""
 
     window: TaskingWindow
-    by_name: bool
+    crew: Crew
     hotspot: Hotspot
     boundary: HotspotBoundary | None
     briefing: Briefing | None
@@ -63,7 +65,7 @@ class Tasked:
 def tasked(
     session: Session, caller: Caller, day: date, ended_after: datetime, starts_until: datetime
 ) -> list[Tasked]:
-    """The windows of a caller that end after one instant and start at or before another, by start; five statements."""
+    """The windows of a caller that end after one instant and start at or before another, by start; eight statements."""
     windows = windows_for_officer(
         session,
         caller.force_id,
@@ -72,48 +74,18 @@ def tasked(
         ended_after,
         starts_until,
     )
-    by_name = officers_tasked(session, [window.id for window in windows])
+    crews = crews_of(session, windows)
     hotspot_ids = {window.hotspot_id for window in windows}
-    hotspots = {row.id: row for row in _hotspots(session, hotspot_ids)}
-    boundaries = _boundaries(session, hotspot_ids)
-    briefings = _latest_briefings(session, hotspot_ids)
+    hotspots = hotspots_by_id(session, hotspot_ids)
+    boundaries = boundaries_of(session, hotspot_ids)
+    briefings = newest_briefings(session, hotspot_ids)
     return [
         Tasked(
             window,
-            bool(by_name[window.id]),
+            crews[window.id],
             hotspots[window.hotspot_id],
-            _in_force(boundaries, window.hotspot_id, london_day(window.starts_at)),
+            boundary_on(boundaries.get(window.hotspot_id, ()), london_day(window.starts_at)),
             briefings.get(window.hotspot_id),
         )
         for window in windows
     ]
-
-
-def _hotspots(session: Session, ids: Collection[UUID]) -> list[Hotspot]:
-    return list(session.exec(select(Hotspot).where(col(Hotspot.id).in_(ids))).all()) if ids else []
-
-
-def _boundaries(session: Session, hotspot_ids: Collection[UUID]) -> list[HotspotBoundary]:
-    """Every version of some hotspots' outlines, the latest first."""
-    if not hotspot_ids:
-        return []
-    return list(
-        session.exec(
-            select(HotspotBoundary)
-            .where(col(HotspotBoundary.hotspot_id).in_(hotspot_ids))
-            .order_by(col(HotspotBoundary.valid_from).desc())
-        ).all()
-    )
-
-
-def _in_force(boundaries: list[HotspotBoundary], hotspot_id: UUID, day: date) -> HotspotBoundary | None:
-    return next((row for row in boundaries if row.hotspot_id == hotspot_id and row.valid_from <= day), None)
-
-
-def _latest_briefings(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, Briefing]:
-    if not hotspot_ids:
-        return {}
-    rows = session.execute(
-        select_rows(Briefing).where(col(Briefing.hotspot_id).in_(hotspot_ids)).order_by(col(Briefing.version))
-    ).scalars()
-    return {row.hotspot_id: row for row in rows}

@@ -11,6 +11,7 @@ from app.identity.permissions import OfficerKind, Permission, Role
 from app.patrols.schemas import Advice
 from app.reference.schemas import CodeResponse
 from app.rest.wire import ResponseModel
+from app.schedule.crews import Answer
 
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Ring = list[tuple[float, float]]
@@ -71,14 +72,33 @@ class TaskedBriefing(ResponseModel):
     version: int
 
 
+class MyAnswer(ResponseModel):
+    """What the caller said to a window, as far as it stands."""
+
+    id: UUID
+    answer: Answer
+    reason_code: str | None
+    answered_at: Time
+
+
+class CrewCount(ResponseModel):
+    """How many are tasked with a window, the whole team where nobody is named, and how many take it or do not."""
+
+    tasked: int
+    accepted: int
+    declined: int
+
+
 class TaskedWindow(ResponseModel):
-    """A window to keep; `by_name` is false when it is the whole team's."""
+    """A window to keep; `by_name` is false when it is the whole team's. Without `my_answer` it waits for one."""
 
     id: UUID
     starts_at: Time
     ends_at: Time
     required_minutes: int
     by_name: bool
+    my_answer: MyAnswer | None
+    crew: CrewCount
     hotspot: TaskedHotspot
     briefing: TaskedBriefing | None
 

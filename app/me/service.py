@@ -19,7 +19,9 @@ from app.me import queries
 from app.me.queries import Tasked
 from app.me.schemas import (
     BoundaryResponse,
+    CrewCount,
     MeResponse,
+    MyAnswer,
     Named,
     OpenPatrol,
     Ring,
@@ -34,13 +36,14 @@ from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
 from app.reference.schemas import code_response
 from app.rest.preconditions import Tagged, tagged
+from app.schedule.crews import Answer, Crew
 from app.schedule.windows import disclosed_span
 from app.tracks.queries import policy_in_force
 
 # What the screens of a patrol need to put into words.
 PHONE_LISTS = (
     "programmes", "uniform_states", "modes", "funding", "patrol_statuses", "window_statuses", "flags", "fix_labels",
-    "grades", "hotspot_kinds", "terms", "reasons",
+    "grades", "hotspot_kinds", "terms", "reasons", "decline_reasons",
 )  # fmt: skip
 # How often fixes are sent when there is signal; how often they are taken is the policy's.
 # A ten-millionth of a degree is a centimetre: finer is noise that costs a phone's signal.
@@ -86,7 +89,7 @@ def read_tasking(
     words = labels_of(session, caller.force_id, list(PHONE_LISTS), day)
     policy = policy_in_force(session, caller.force_id, day)
     answer = TaskingResponse(
-        windows=[_window(one, words["hotspot_kinds"]) for one in windows],
+        windows=[_window(caller, one, words["hotspot_kinds"]) for one in windows],
         open_patrol=(
             OpenPatrol(id=patrol.id, checked_in_at=patrol.checked_in_at, window_id=patrol.window_id)
             if patrol
@@ -111,14 +114,20 @@ def read_tasking(
     return found
 
 
-def _window(one: Tasked, kinds: dict[str, Label]) -> TaskedWindow:
+def _window(caller: Caller, one: Tasked, kinds: dict[str, Label]) -> TaskedWindow:
     window, hotspot, briefing = one.window, one.hotspot, one.briefing
     return TaskedWindow(
         id=window.id,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
         required_minutes=window.required_seconds // 60,
-        by_name=one.by_name,
+        by_name=bool(one.crew.named),
+        my_answer=_my_answer(caller, one.crew),
+        crew=CrewCount(
+            tasked=len(one.crew.tasked),
+            accepted=one.crew.count(Answer.ACCEPTED),
+            declined=one.crew.count(Answer.DECLINED),
+        ),
         hotspot=TaskedHotspot(
             id=hotspot.id,
             code=hotspot.code,
@@ -138,6 +147,15 @@ def _window(one: Tasked, kinds: dict[str, Label]) -> TaskedWindow:
             if briefing
             else None
         ),
+    )
+
+
+def _my_answer(caller: Caller, crew: Crew) -> MyAnswer | None:
+    said = crew.standing.get(caller.officer_id)
+    if said is None:
+        return None
+    return MyAnswer(
+        id=said.id, answer=said.answer, reason_code=said.reason_code, answered_at=said.answered_at
     )
 
 

@@ -21,10 +21,11 @@ from app.patrols import queries
 from app.patrols.models import Patrol, PatrolExplanation
 from app.patrols.problems import own_words_only
 from app.patrols.schemas import ExplanationList, ExplanationRequest, ExplanationResponse
-from app.patrols.service import Recorded, Sent
+from app.patrols.service import Recorded
 from app.problems import out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
+from app.rest.sent import Sent
 
 SCHEMA_VERSION = 1
 

@@ -9,9 +9,9 @@ from pydantic import Field, PlainSerializer
 from app.clock import rfc3339
 from app.database.types import Code, safe_text
 from app.patrols.reviewing import Decision
+from app.rest.bulk import MOST_AT_ONCE, BulkFault
 from app.rest.wire import Id, RequestModel, ResponseModel
 
-MOST_AT_ONCE = 200
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Note: Any = safe_text(500, 3)
 Basis = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -45,14 +45,6 @@ class BulkRequest(RequestModel):
     """Up to 200 decisions. Each stands or falls by itself; those that stand become durable together."""
 
     items: list[BulkItem] = Field(min_length=1, max_length=MOST_AT_ONCE)
-
-
-class BulkFault(ResponseModel):
-    """Why an item was refused: the code of a problem, and the faulty fields where it has some."""
-
-    code: str
-    detail: str
-    pointers: list[str]
 
 
 class BulkResult(ResponseModel):

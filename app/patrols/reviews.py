@@ -25,11 +25,12 @@ from app.patrols import crediting, holding, queries, review_queries, window_quer
 from app.patrols.models import Patrol
 from app.patrols.problems import basis_changed, may_not_decide, too_early
 from app.patrols.review_models import AnsweredDispute, Review
-from app.patrols.review_schemas import BulkFault, BulkItem, BulkResponse, BulkResult, ReviewRequest
+from app.patrols.review_schemas import BulkItem, BulkResponse, BulkResult, ReviewRequest
 from app.patrols.reviewing import Decision, Refusal, not_yet, refusal
 from app.patrols.window_results import evidence_of, write_window_results
 from app.problems import INVALID, FieldError, Problem, out_of_sight
 from app.reference.queries import labels
+from app.rest.bulk import fault_of
 from app.schedule.models import TaskingWindow
 from app.tracks.queries import policy_in_force
 
@@ -102,7 +103,7 @@ def decide_many(session: Session, caller: Caller, items: Sequence[BulkItem], now
             with session.begin_nested():
                 created = _record(session, caller, held, item)
         except Problem as problem:
-            results.append(BulkResult(id=item.review_id, outcome="refused", problem=_fault(problem)))
+            results.append(BulkResult(id=item.review_id, outcome="refused", problem=fault_of(problem)))
             if problem.denial is not None:
                 denied.append((item, problem.denial))
             continue
@@ -371,9 +372,3 @@ def _subjects(items: Sequence[Item]) -> dict[str, list[UUID]]:
         "window": [item.window_id for item in items if item.window_id is not None],
     }
     return {kind: ids for kind, ids in named.items() if ids}
-
-
-def _fault(problem: Problem) -> BulkFault:
-    return BulkFault(
-        code=problem.kind.code, detail=problem.detail, pointers=[error.pointer for error in problem.errors]
-    )

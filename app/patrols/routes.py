@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from app.identity.dependencies import CallerDep
@@ -35,27 +35,13 @@ from app.patrols.schemas import (
 from app.problems import INVALID, Problem
 from app.rest.body import body, field_errors, read_json
 from app.rest.pagination import Cursor, Limit
+from app.rest.sent import SentDep
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
-from app.rest.wire import PathId, QueryInstant, parse_instant
+from app.rest.wire import PathId, QueryInstant
 from app.tracks.decision import Status
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/patrols", tags=["patrols"])
 quarantine_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/quarantine", tags=["patrols"])
-
-
-async def _sent(
-    now: Now,
-    sent_at: Annotated[
-        str | None, Header(alias="Sent-At", description="The phone's clock when sending.")
-    ] = None,
-) -> service.Sent:
-    if sent_at is None:
-        return service.Sent(now, None)
-    try:
-        return service.Sent(now, parse_instant(sent_at))
-    except ValueError:
-        # A fact is not refused for its phone's clock; without a readable one there is no skew to tell.
-        return service.Sent(now, None)
 
 
 async def _fix_batch(request: Request) -> FixUpload:
@@ -68,7 +54,6 @@ async def _fix_batch(request: Request) -> FixUpload:
 
 _fix_batch.body_model = FixBatchRequest  # type: ignore[attr-defined]  # read by rest.openapi
 
-SentDep = Annotated[service.Sent, Depends(_sent)]
 _Responses = dict[int | str, dict[str, Any]]
 _ASIDE: _Responses = {
     202: {

@@ -22,15 +22,8 @@ from app.patrols.models import AutoClosing, Patrol
 from app.patrols.problems import own_words_only, unknown_reference
 from app.patrols.queries import OpenPatrol
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload, VoidRequest
+from app.rest.sent import Sent
 from app.schedule.queries import WindowAtCheckIn
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """How a request reached us: the server's clock, and the phone's from the Sent-At header."""
-
-    now: datetime
-    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

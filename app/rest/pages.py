@@ -16,7 +16,7 @@ from app.clock import LONDON
 
 _APP = Path(__file__).resolve().parents[1]
 # A page is self-contained: styles stand in it, pictures are drawn in it, forms and frames have no place.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
 
 
@@ -52,7 +52,7 @@ def rendered(template: str, values: Mapping[str, object]) -> str:
 
 def page(template: str, values: Mapping[str, object]) -> Response:
     """A filled-in page as an answer that is stored nowhere."""
-    headers = {"Content-Security-Policy": _POLICY, **_NOT_KEPT}
+    headers = {"Content-Security-Policy": POLICY, **_NOT_KEPT}
     return Response(rendered(template, values), media_type="text/html", headers=headers)
 
 

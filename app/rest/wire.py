@@ -1,7 +1,7 @@
 """The wire's own models and values: strict, closed, one spelling for each value, so that a retry hashes alike."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from app.clock import EARLIEST, LATEST, rfc3339
 from app.database.types import FiniteFloat
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -37,6 +38,18 @@ def parse_instant(value: object) -> datetime:
     if not (EARLIEST <= at < LATEST):
         raise ValueError("must lie between the years 2000 and 2100")
     return at.astimezone(UTC)
+
+
+def parse_day(value: object) -> date:
+    """Reads a day as `2026-03-02`, between 2000 and 2100; anything else is malformed (ValueError)."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("must be a day such as 2026-03-02")
+    day = date.fromisoformat(value)
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise ValueError("must lie between the years 2000 and 2100")
+    return day
 
 
 def parse_id(value: object) -> UUID:
@@ -64,6 +77,7 @@ Id = Annotated[
 # Path and query parameters go through FastAPI's own field, which wants a before-validator to keep the UUID type.
 PathId = Annotated[UUID, BeforeValidator(parse_id)]
 QueryInstant = Annotated[datetime, BeforeValidator(parse_instant)]
+PathDay = Annotated[date, BeforeValidator(parse_day)]
 Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
 Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]
 Metres = Annotated[FiniteFloat, Field(ge=0, le=100_000)]

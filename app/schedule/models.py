@@ -1,5 +1,5 @@
-"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, every change of plan, and the
-offences that say when.
+"""Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, what they say to it, every
+change of plan, and the offences that say when.
 
 A drawn schedule names its windows by `schedule_id`; windows made by hand or by import have none. Its plan stands in
 `schedule_allocations`, every hotspot and day of it, before and after anything is published; its seed stands apart.
@@ -14,6 +14,8 @@ from sqlmodel import Field
 
 from app.database.model import Table
 from app.database.types import code_type, json_type
+from app.facts.models import FactColumns
+from app.schedule.crews import Answer
 from app.schedule.kinds import ScheduleState
 from app.schedule.windows import WindowState
 
@@ -189,3 +191,25 @@ class Offence(Table, table=True):
     cancelled: bool = False
     recorded_at: datetime
     superseded_at: datetime | None = None
+
+
+class WindowAnswer(FactColumns, table=True):
+    """What somebody tasked said to a window. The latest of each officer counts while they go on being tasked with it.
+
+    `answered_at` is the phone's time, corrected where its clock was wrong, never later than it was received; `revision`
+    is the window's at that moment, so that what was said before a reassignment can be told from what was said after.
+    """
+
+    __tablename__ = "window_answers"
+    __table_args__ = (Index("ix_window_answers_window_id", "window_id"),)
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    window_id: UUID = Field(foreign_key="tasking_windows.id")
+    answer: Answer = Field(sa_type=code_type(Answer))
+    reason_code: str | None = Field(default=None, max_length=64)
+    text: str | None = Field(default=None, max_length=500)
+    recorded_at: datetime
+    answered_at: datetime
+    # The window had begun when it was given.
+    late: bool
+    revision: int

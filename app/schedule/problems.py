@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.problems import INVALID, FieldError, Problem, ProblemKind
+from app.problems import FORBIDDEN, INVALID, FieldError, Problem, ProblemKind
 from app.schedule.plan import Shortfall
 from app.schedule.windows import Fault
 
@@ -85,3 +85,31 @@ def cannot_be_met(shortfall: Shortfall, codes: Mapping[str, str]) -> Problem:
         for one in blocks
     ]
     return Problem(SHORTFALL, f"{len(blocks)} windows cannot be planned.", errors)
+
+
+def another_team() -> Problem:
+    """403: a supervisor gives windows to people of the window's team only."""
+    return Problem(
+        FORBIDDEN,
+        "Another team is for its commander or a planner to decide.",
+        denial="windows.assign:another-team",
+    )
+
+
+def own_answer_only() -> Problem:
+    """An answer that nobody may bring for somebody else, not even kept aside."""
+    return Problem(
+        FORBIDDEN, "Only whoever is tasked says this, signed in as themselves.", denial="windows.answered"
+    )
+
+
+def too_many(parameter: str, detail: str) -> Problem:
+    """422 when more is asked for than one answer holds."""
+    return Problem(
+        INVALID, "Some values are not valid.", [FieldError(f"#query/{parameter}", "too-many", detail)]
+    )
+
+
+def wrong_period(detail: str) -> Problem:
+    """422 for a period that is none, or holds more than one answer may."""
+    return Problem(INVALID, "Some values are not valid.", [FieldError("#query/from", "period", detail)])

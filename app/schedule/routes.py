@@ -1,6 +1,6 @@
 """`/v1/tasking-windows`: when and where patrols are to be."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -8,10 +8,11 @@ from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
+from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.preconditions import IfMatch, expected_revision, revision_etag
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId, QueryInstant
-from app.schedule import service
+from app.schedule import answers, briefing, service
 from app.schedule.schemas import (
     CancelRequest,
     MoveRequest,
@@ -31,35 +32,44 @@ To = Annotated[QueryInstant | None, Query(alias="to", description="Windows that 
 
 @router.get(
     "",
-    summary="The plan, as far as you may read it",
-    openapi_extra={"x-permission": permission_of(service.list_windows).value},
+    summary="The plan, as far as you may read it; or the file of it for a briefing system",
+    response_model=WindowPage,
+    responses={200: {"description": "JSON, or CSV of all windows asked for", "content": CSV}},
+    openapi_extra={"x-permission": permission_of(answers.list_windows).value},
 )
 def list_windows(
     session: Reading,
     caller: CallerDep,
     now: Now,
+    as_csv: AsCsv,
     from_at: From = None,
     to_at: To = None,
     team_id: PathId | None = None,
     hotspot_id: PathId | None = None,
     area_id: PathId | None = None,
     state: WindowState | None = None,
+    people: Annotated[
+        Literal["yes", "no"], Query(description="In CSV: with the collar numbers of those tasked by name.")
+    ] = "yes",
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> WindowPage:
+) -> Response | WindowPage:
     wanted = WindowFilter(from_at, to_at, team_id, hotspot_id, area_id, state)
-    return service.list_windows(session, caller, wanted, cursor, limit, now)
+    if as_csv:
+        table = briefing.export_windows(session, caller, wanted, now, people=people == "yes")
+        return csv_file("tasking-windows", table)
+    return answers.list_windows(session, caller, wanted, cursor, limit, now)
 
 
 @router.get(
     "/{window_id}",
     summary="One window with every change made to it",
-    openapi_extra={"x-permission": permission_of(service.read_window).value},
+    openapi_extra={"x-permission": permission_of(answers.read_window).value},
 )
 def read_window(
     session: Reading, caller: CallerDep, now: Now, window_id: PathId, response: Response
 ) -> WindowDetail:
-    found = service.read_window(session, caller, window_id, now)
+    found = answers.read_window(session, caller, window_id, now)
     response.headers["ETag"] = revision_etag(found.revision)
     return found
 

@@ -1,21 +1,26 @@
 """Tasking windows on the wire."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from app.clock import rfc3339
-from app.database.types import safe_text
+from app.reference.codes import Label
 from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.schedule.crew_schemas import (
+    MAX_OFFICERS,
+    AnswerHistory,
+    AssignmentWarning,
+    CrewMember,
+    Reason,
+    Time,
+    crew_members,
+)
+from app.schedule.crews import Crew
 from app.schedule.queries import WindowRow
 from app.schedule.windows import USUAL_REQUIRED_MINUTES, WindowPlan, WindowState, usual_end
-
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
-Reason: Any = safe_text(500, 3)
-MAX_OFFICERS = 50
 
 
 class WindowRequest(RequestModel):
@@ -70,7 +75,8 @@ class TaskedOfficer(ResponseModel):
 
 
 class WindowResponse(ResponseModel):
-    """A window as planned. `officers` are those tasked by name; none means the whole team."""
+    """A window as planned. `officers` are those tasked by name; none means the whole team. `crew` are they with their
+    answers, or of the team those who answered; `unanswered` counts whoever is tasked and did not."""
 
     id: UUID
     hotspot_id: UUID
@@ -84,6 +90,8 @@ class WindowResponse(ResponseModel):
     required_minutes: int
     state: WindowState
     officers: list[TaskedOfficer]
+    crew: list[CrewMember]
+    unanswered: int
     moved_to_id: UUID | None
     revision: int
     created_at: Time
@@ -111,8 +119,17 @@ class WindowChangeResponse(ResponseModel):
     plan: PlanResponse
 
 
-def window_response(row: WindowRow, officers: Sequence[tuple[UUID, str]]) -> WindowResponse:
-    """A window as read, with who is tasked by name: (officer, collar number)."""
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How much of a crew is told, and in which words: of the whole team, and of what people wrote."""
+
+    reasons: Mapping[str, Label]
+    everybody: bool
+    words: bool
+
+
+def window_response(row: WindowRow, crew: Crew, telling: Telling) -> WindowResponse:
+    """A window as read, with who is tasked and what they said."""
     window = row.window
     return WindowResponse(
         id=window.id,
@@ -126,7 +143,9 @@ def window_response(row: WindowRow, officers: Sequence[tuple[UUID, str]]) -> Win
         ends_at=window.ends_at,
         required_minutes=window.required_seconds // 60,
         state=window.state,
-        officers=[TaskedOfficer(id=officer_id, collar_number=collar) for officer_id, collar in officers],
+        officers=[TaskedOfficer(id=officer_id, collar_number=collar) for officer_id, collar in crew.named],
+        crew=crew_members(crew, telling.reasons, everybody=telling.everybody, words=telling.words),
+        unanswered=crew.unanswered,
         moved_to_id=window.moved_to_id,
         revision=window.revision,
         created_at=window.created_at,
@@ -135,9 +154,18 @@ def window_response(row: WindowRow, officers: Sequence[tuple[UUID, str]]) -> Win
 
 
 class WindowDetail(WindowResponse):
-    """A window with every change made to it, oldest first; `changed_by` is a collar number."""
+    """A window with every change made to it and every answer given, oldest first; `changed_by` is a collar number.
+    `crew` is the whole team where nobody is named, for those who may see its officers."""
 
     changes: list[WindowChangeResponse]
+    answers: list[AnswerHistory]
+
+
+class WindowAssigned(ResponseModel):
+    """The window as it is given out now, and what to look at."""
+
+    window: WindowResponse
+    warnings: list[AssignmentWarning]
 
 
 class WindowPage(ResponseModel):

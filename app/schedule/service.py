@@ -1,8 +1,7 @@
-"""Use cases of planners: make, change, publish, cancel and move tasking windows, and read the plan.
+"""Use cases of planners: make, change, publish, cancel and move tasking windows.
 
 A window is made under an id of the caller's; the same again is the same answer. Changes name the revision they were
-decided on, and every revision is kept with its reason. Reading the plan is logged, because it says where
-police will be.
+decided on, and every revision is kept with its reason.
 """
 
 from dataclasses import dataclass, replace
@@ -13,33 +12,30 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from app.audit.models import Action
-from app.audit.service import changed, consulted
+from app.audit.service import changed
 from app.clock import london_day
 from app.database.model import insert_if_absent
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import CONFLICT, ID_TAKEN, Problem, out_of_sight
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.reference.queries import labels
 from app.rest.preconditions import require_revision
 from app.schedule import queries
+from app.schedule.crew_queries import crews_of
 from app.schedule.importing import WindowChanged
 from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
 from app.schedule.problems import impossible, window_fixed
 from app.schedule.schemas import (
     CancelRequest,
     MoveRequest,
-    PlanResponse,
     PublishRequest,
-    WindowChangeResponse,
-    WindowDetail,
+    Telling,
     WindowMoved,
-    WindowPage,
     WindowRequest,
     WindowResponse,
     window_response,
 )
 from app.schedule.windows import (
     Fault,
-    WindowFilter,
     WindowPlan,
     WindowState,
     changeable,
@@ -50,7 +46,7 @@ from app.schedule.windows import (
 )
 
 _BY_IMPORT = "Changed by an imported file."
-_OPEN = (WindowState.PLANNED, WindowState.PUBLISHED)
+OPEN = (WindowState.PLANNED, WindowState.PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ def save_window(
     plan = request.plan()
     if expected_revision is not None:
         _edit(session, caller, window_id, plan, request.reason, expected_revision, now)
-        return Saved(_answer_for(session, caller, window_id), created=False)
+        return Saved(answer_for(session, caller, window_id, now), created=False)
     area_id = check_plan(session, caller.force_id, plan, plan_faults(plan))
     note = Note("made", None, caller.officer_id, now)
     created = insert_window(session, caller.force_id, area_id, window_id, plan, note)
@@ -95,7 +91,7 @@ def save_window(
         _log(session, caller, window_id, plan, note, Action.COLLECT)
     else:
         _recognise(session, caller, window_id, plan)
-    return Saved(_answer_for(session, caller, window_id), created)
+    return Saved(answer_for(session, caller, window_id, now), created)
 
 
 @requires(Permission.WINDOWS_PLAN)
@@ -105,10 +101,10 @@ def publish_window(
     """Makes a planned window count; from then on it is in the denominator, whatever becomes of it."""
     window = _locked(session, caller, window_id, "windows.publish")
     if window.state is not WindowState.PUBLISHED:
-        _still_changeable(window, now, _OPEN)
+        still_changeable(window, now, OPEN)
         plan = replace(queries.plan_of(session, window), state=WindowState.PUBLISHED)
         _change(session, caller, window, plan, Note("published", request.reason, caller.officer_id, now))
-    return _answer_for(session, caller, window_id)
+    return answer_for(session, caller, window_id, now)
 
 
 @requires(Permission.WINDOWS_PLAN)
@@ -118,10 +114,10 @@ def cancel_window(
     """Calls a window off before it begins; the row stays, with the reason and who decided it."""
     window = _locked(session, caller, window_id, "windows.cancel")
     if not _done_before(session, window, WindowState.CANCELLED, request.reason):
-        _still_changeable(window, now, _OPEN)
+        still_changeable(window, now, OPEN)
         plan = replace(queries.plan_of(session, window), state=WindowState.CANCELLED)
         _change(session, caller, window, plan, Note("cancelled", request.reason, caller.officer_id, now))
-    return _answer_for(session, caller, window_id)
+    return answer_for(session, caller, window_id, now)
 
 
 @requires(Permission.WINDOWS_PLAN)
@@ -138,7 +134,7 @@ def move_window(
         if (window.moved_to_id, made) != (request.new_id, stored(plan)):
             raise window_fixed("The window is moved already, to another time.")
     else:
-        _still_changeable(window, now, (WindowState.PUBLISHED,))
+        still_changeable(window, now, (WindowState.PUBLISHED,))
         area_id = check_plan(session, caller.force_id, plan, move_faults(plan, now))
         note = Note("made", request.reason, caller.officer_id, now)
         if not insert_window(session, caller.force_id, area_id, request.new_id, plan, note, drawn=window):
@@ -148,49 +144,9 @@ def move_window(
         moved = replace(before, state=WindowState.MOVED)
         _change(session, caller, window, moved, replace(note, change="moved"))
     return WindowMoved(
-        window=_answer_for(session, caller, window_id),
-        moved_to=_answer_for(session, caller, request.new_id),
+        window=answer_for(session, caller, window_id, now),
+        moved_to=answer_for(session, caller, request.new_id, now),
     )
-
-
-@requires(Permission.WINDOWS_READ)
-def list_windows(
-    session: Session, caller: Caller, wanted: WindowFilter, cursor: str | None, limit: int, now: datetime
-) -> WindowPage:
-    """The plan as far as the caller may read it, earliest first; drafts only for those who plan."""
-    after = decode_cursor(cursor) if cursor is not None else None
-    rows = queries.windows_seen(session, caller, london_day(now), wanted, after, limit + 1)
-    page = rows[:limit]
-    ids = [row.window.id for row in page]
-    officers = queries.officers_tasked(session, ids)
-    _consulted(session, caller, "windows.list", ids, now)
-    last = page[-1].window if len(rows) > limit else None
-    return WindowPage(
-        windows=[window_response(row, officers[row.window.id]) for row in page],
-        next_cursor=encode_cursor(last.starts_at, last.id) if last else None,
-    )
-
-
-@requires(Permission.WINDOWS_READ)
-def read_window(session: Session, caller: Caller, window_id: UUID, now: datetime) -> WindowDetail:
-    """One window with every change made to it."""
-    row = queries.window_seen(session, caller, window_id, london_day(now))
-    if row is None:
-        raise out_of_sight("windows.read")
-    officers = queries.officers_tasked(session, [window_id])[window_id]
-    changes = [
-        WindowChangeResponse(
-            revision=change.revision,
-            change=change.change,
-            reason=change.reason,
-            changed_by=collar_number,
-            changed_at=change.changed_at,
-            plan=PlanResponse.model_validate(change.plan),
-        )
-        for change, collar_number in queries.changes_of(session, window_id)
-    ]
-    _consulted(session, caller, "windows.read", [window_id], now)
-    return WindowDetail(**dict(window_response(row, officers)), changes=changes)
 
 
 def check_plan(session: Session, force_id: UUID, plan: WindowPlan, faults: list[Fault]) -> UUID:
@@ -265,18 +221,32 @@ def _edit(
     now: datetime,
 ) -> None:
     window = _locked(session, caller, window_id, "windows.change")
-    latest = queries.change_numbered(session, window_id, window.revision)
-    asked = (expected + 1, stored(plan), reason, caller.officer_id)
-    if latest is not None and (latest.revision, latest.plan, latest.reason, latest.changed_by) == asked:
-        return  # the same edit again, whose answer was lost on the way
+    if changed_before(session, caller, window, plan, reason, expected):
+        return
     require_revision(expected, window.revision)
     if reason is None:
         raise impossible([Fault("reason", "missing", "is needed to change a window")])
-    _still_changeable(window, now, _OPEN)
+    still_changeable(window, now, OPEN)
     before = queries.plan_of(session, window)
     area_id = check_plan(session, caller.force_id, plan, plan_faults(plan) + edit_faults(before, plan))
     window.area_id = area_id
     _change(session, caller, window, plan, Note("changed", reason, caller.officer_id, now))
+
+
+def changed_before(
+    session: Session,
+    caller: Caller,
+    window: TaskingWindow,
+    plan: WindowPlan,
+    reason: str | None,
+    expected: int | None,
+) -> bool:
+    """Whether the caller made this very change to the revision they name: sent again, its answer lost on the way."""
+    latest = queries.change_numbered(session, window.id, window.revision)
+    if latest is None or expected is None:
+        return False
+    asked = (expected + 1, stored(plan), reason, caller.officer_id)
+    return (latest.revision, latest.plan, latest.reason, latest.changed_by) == asked
 
 
 def _recognise(session: Session, caller: Caller, window_id: UUID, plan: WindowPlan) -> None:
@@ -296,7 +266,8 @@ def _locked(session: Session, caller: Caller, window_id: UUID, operation: str) -
     return window
 
 
-def _still_changeable(window: TaskingWindow, now: datetime, allowed: tuple[WindowState, ...]) -> None:
+def still_changeable(window: TaskingWindow, now: datetime, allowed: tuple[WindowState, ...]) -> None:
+    """409 when a window may not be changed any more."""
     why = changeable(window.state, window.starts_at, now, allowed)
     if why is not None:
         raise window_fixed(why)
@@ -322,15 +293,16 @@ def write_imported(
     window = queries.window_locked(session, change.window_id)
     if window is not None:
         window.area_id = change.area_id
-        _keep_change(session, window, change.plan, Note("changed", _BY_IMPORT, by, now))
+        keep_change(session, window, change.plan, Note("changed", _BY_IMPORT, by, now))
 
 
 def _change(session: Session, caller: Caller, window: TaskingWindow, plan: WindowPlan, note: Note) -> None:
-    _keep_change(session, window, plan, note)
+    keep_change(session, window, plan, note)
     _log(session, caller, window.id, plan, note, Action.ALTER)
 
 
-def _keep_change(session: Session, window: TaskingWindow, plan: WindowPlan, note: Note) -> None:
+def keep_change(session: Session, window: TaskingWindow, plan: WindowPlan, note: Note) -> None:
+    """Writes a checked plan over a window's, as another revision; logging it is the caller's."""
     window.hotspot_id, window.team_id = plan.hotspot_id, plan.team_id
     window.starts_at, window.ends_at = plan.starts_at, plan.ends_at
     window.required_seconds, window.state = plan.required_seconds, plan.state
@@ -364,14 +336,20 @@ def _keep_revision(session: Session, window_id: UUID, revision: int, plan: Windo
     )
 
 
-def _answer_for(session: Session, caller: Caller, window_id: UUID) -> WindowResponse:
+def answer_for(session: Session, caller: Caller, window_id: UUID, now: datetime) -> WindowResponse:
+    """A window of the caller's force as it stands after a change that the caller was allowed to make."""
     row = queries.window_row(session, window_id, caller.force_id)
-    return window_response(row, queries.officers_tasked(session, [window_id])[window_id])
+    crew = crews_of(session, [row.window])[window_id]
+    return window_response(row, crew, telling_for(session, caller, now))
 
 
-def _consulted(session: Session, caller: Caller, operation: str, ids: list[UUID], now: datetime) -> None:
-    subjects = {"window": ids}
-    consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
+def telling_for(session: Session, caller: Caller, now: datetime, *, everybody: bool = False) -> Telling:
+    """What people wrote is for those who give windows out; the whole team, where asked for, for who sees officers."""
+    return Telling(
+        labels(session, caller.force_id, "decline_reasons", london_day(now)),
+        everybody and caller.may(Permission.OFFICERS_READ),
+        caller.may(Permission.WINDOWS_ASSIGN),
+    )
 
 
 def _log(

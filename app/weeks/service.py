@@ -15,6 +15,7 @@ from app.audit.service import consulted
 from app.clock import LONDON, london_day, rfc3339
 from app.compliance import queries as compliance
 from app.compliance.arithmetic import Totals, total, whole_minutes
+from app.compliance.grouping import GroupBy
 from app.compliance.place_rows import PlaceRow, place_rows
 from app.compliance.places import Asked, Place, links as place_links, notes as place_notes
 from app.compliance.problems import too_many_rows
@@ -285,7 +286,8 @@ def list_weeks(
     is."""
     wanted = _week(week, "query") if week is not None else week_of(london_day(now))
     asked = _asked(caller, wanted, now, None, area_id)
-    groups = compliance.groups_by_place(session, asked, Place.TEAM)
+    by_team = compliance.groups_by(session, asked, (GroupBy.TEAM,))
+    groups = {key[0]: each for key, each in by_team.items() if isinstance(key[0], UUID)}
     teams = place_rows(session, asked, Place.TEAM, set(groups), None, MOST_TEAMS + 1)
     if len(teams) > MOST_TEAMS:
         raise too_many_rows(MOST_TEAMS)

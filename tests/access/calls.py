@@ -125,6 +125,7 @@ def outcome(row: Row, answer: httpx.Response) -> Outcome | str:
         return Outcome.FORBIDDEN
     if status == 404 or code in AS_IF_NOT_THERE:
         return Outcome.UNSEEN
-    # A change may be refused for what it says: an import's sample is no good file, a window has begun.
-    refusable = (409, 412, 422) if row.method != "GET" else ()
+    # A change may be refused for what it says: an import's sample is no good file, a window has begun,
+    # what is changed was not read before.
+    refusable = (409, 412, 422, 428) if row.method != "GET" else ()
     return Outcome.THROUGH if status < 300 or status in refusable else f"{status} {answer.text[:200]}"

@@ -60,6 +60,11 @@ PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN
 GET  /v1/tasking-windows/{window_id}                 PLAN
+PUT  /v1/tasking-windows/{window_id}/assignment      PLAN
+POST /v1/tasking-windows/assignments                 NEW
+PUT  /v1/tasking-windows/{window_id}/answers/{answer_id} TASKING
+GET  /v1/tasking-load                                TEAM
+GET  /v1/tasking-sheets/{area_id}/{day}              FORCE
 GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA

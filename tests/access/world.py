@@ -31,6 +31,8 @@ SUBJECT, SENDER, ADMIN, SERGEANT = "4101", "4102", "4134", "4111"
 READ, WRITE, PLAN = "read", "write", "plan"
 # Where an address takes no id: a list of codes, and the week of the rows asked about.
 NAMES = {"name": "patrol_statuses", "week": "2026-W10"}
+# Where an address takes no id: a list of codes, a day.
+NAMES = {"name": "patrol_statuses", "day": "2026-03-02"}
 
 
 @dataclass(frozen=True)

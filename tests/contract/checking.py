@@ -14,6 +14,7 @@ import httpx2 as httpx
 import jsonschema_rs
 
 from app.main import create_app
+from app.rest import pages
 from app.rest.problem_documents import MEDIA_TYPE
 from app.settings import Profile, Settings
 
@@ -25,11 +26,8 @@ SAFE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
 }
-# Pages that print bring their styles along, and nothing else.
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-}
+# A page has its styles in it, and nothing else.
+SAFE_PAGE = {"Content-Security-Policy": pages.POLICY}
 REUSABLE = {"private, no-cache"}
 
 
@@ -89,10 +87,9 @@ def is_problem(answer: httpx.Response) -> Json:
 
 
 def _safe_headers(answer: httpx.Response, where: str) -> None:
-    is_page = answer.request.url.path.startswith("/v1/") and "text/html" in answer.headers.get(
-        "content-type", ""
-    )
-    for name, value in (SAFE_HEADERS | (PAGE_HEADERS if is_page else {})).items():
+    html = answer.headers.get("content-type", "").startswith("text/html")
+    page = html and answer.request.url.path.startswith("/v1/")
+    for name, value in {**SAFE_HEADERS, **(SAFE_PAGE if page else {})}.items():
         assert answer.headers.get(name) == value, f"{where}: {name}"
     UUID(answer.headers["Request-Id"])
     assert "Server" not in answer.headers, where

@@ -66,6 +66,19 @@ ADAPTERS = {
     "app.schedule.offence_routes": "HTTP: profiles, apart from windows for size",
     "app.schedule.offence_schemas": "the wire models of profiles, apart for size",
     "app.schedule.offences": "the use cases of offences, apart from those of windows for size",
+    "app.schedule.answering": "the use case of answering a window, apart from the planners' for size",
+    "app.schedule.answers": "the reading use cases, apart from the planners' for size",
+    "app.schedule.assigning": "the use cases of giving windows out, apart from the planners' for size",
+    "app.schedule.briefing": "the use cases that hand the plan to whoever briefs crews, apart for size",
+    "app.schedule.briefing_queries": "the reads of what crews are briefed with, apart from queries for size",
+    "app.schedule.briefing_schemas": "the wire models of the tasking sheet, apart for size",
+    "app.schedule.crew_queries": "the reads of who keeps which window, apart from queries for size",
+    "app.schedule.crew_routes": "HTTP: supervisors' and crews' calls, apart from the planners' for size",
+    "app.schedule.crew_schemas": "the wire models of who keeps which window, apart for size",
+    "app.schedule.load_answers": "the reading use cases of load, apart for size",
+    "app.schedule.load_queries": "the reads that load is counted from, apart from queries for size",
+    "app.schedule.load_schemas": "the wire models of load, apart for size",
+    "app.schedule.sheet_page": "the wire model of the tasking sheet, put into words for its page",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
@@ -153,6 +166,9 @@ SQL_MODULES = {
     "app.schedule.offence_queries",
     "app.schedule.offences",
     "app.patrols.visiting",
+    "app.schedule.briefing_queries",
+    "app.schedule.crew_queries",
+    "app.schedule.load_queries",
     "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
@@ -191,6 +207,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.patrols.answers.recorded": "told to the phone of the patrol it has just recorded",
     "app.patrols.answers.uploaded": "told to the phone of the patrol it has just uploaded to",
     "app.patrols.review_answers.decided": "told to whoever has just decided",
+    "app.schedule.answering.answer_window": "the caller's own answer: windows given to them or their team, `_mine`",
     "app.schedule.service.save_window": "planners plan for their whole force: `_edit` and `_recognise` compare it",
     "app.schedule.service.publish_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.service.cancel_window": "planners plan for their whole force: `_locked` compares it",
@@ -200,6 +217,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
 MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {"answer_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.

@@ -1,0 +1,36 @@
+"""When a fact was sent, by the server's clock and by the phone's: the difference tells how wrong a phone's clock is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from app.rest.transactions import Now
+from app.rest.wire import parse_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a request reached us: the server's clock, and the phone's from the Sent-At header."""
+
+    now: datetime
+    sent_at: datetime | None
+
+
+async def _sent(
+    now: Now,
+    sent_at: Annotated[
+        str | None, Header(alias="Sent-At", description="The phone's clock when sending.")
+    ] = None,
+) -> Sent:
+    if sent_at is None:
+        return Sent(now, None)
+    try:
+        return Sent(now, parse_instant(sent_at))
+    except ValueError:
+        # A fact is not refused for its phone's clock; without a readable one there is no skew to tell.
+        return Sent(now, None)
+
+
+SentDep = Annotated[Sent, Depends(_sent)]
