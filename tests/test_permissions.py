@@ -61,6 +61,10 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/alerts                                      scope:alerts:read      OSCP....
+GET  /v1/alerts/digest                               scope:alerts:read      OSCP....
+PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} scope:reviews:decide .SC.....
+GET  /v1/alert-rules                                 force:areas:read       OSCPIADG
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
@@ -74,6 +78,7 @@ POST /v1/imports/tasking-windows                     force:windows:import   ...P
 POST /v1/imports/reference                           force:reference:import ......D.
 POST /v1/imports/policies                            force:reference:import ......D.
 POST /v1/imports/retention                           force:reference:import ......D.
+POST /v1/imports/alert-rules                         force:reference:import ......D.
 GET  /v1/policies                                    force:areas:read       OSCPIADG
 GET  /v1/areas                                       force:areas:read       OSCPIADG
 GET  /v1/areas/{area_id}                             force:areas:read       OSCPIADG

@@ -7,6 +7,22 @@ GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor, beatcheck_keep
 REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 
+-- alert_acknowledgements: fact
+REVOKE ALL ON TABLE alert_acknowledgements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE alert_acknowledgements TO beatcheck_app;
+GRANT SELECT ON TABLE alert_acknowledgements TO beatcheck_backup;
+
+-- alert_rules: dated
+REVOKE ALL ON TABLE alert_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE alert_rules TO beatcheck_app;
+GRANT SELECT ON TABLE alert_rules TO beatcheck_backup;
+
+-- alerts: fact
+REVOKE ALL ON TABLE alerts FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE alerts TO beatcheck_app;
+GRANT UPDATE (cleared_at, cleared_because) ON TABLE alerts TO beatcheck_app;
+GRANT SELECT ON TABLE alerts TO beatcheck_backup;
+
 -- answered_disputes: fact
 REVOKE ALL ON TABLE answered_disputes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE answered_disputes TO beatcheck_app;

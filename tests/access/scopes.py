@@ -30,6 +30,9 @@ DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
 TEAM     team_id         team area force
+ALERT    alert_id        own team area
+DIGEST   alert_id        team
+DEALS    alert_id        team area
 FORCE    -               all
 NEW      -
 """
@@ -63,6 +66,9 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/alerts                                      ALERT
+GET  /v1/alerts/digest                               DIGEST
+PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} DEALS
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON
