@@ -25,6 +25,11 @@ SAFE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
 }
+# Pages that print bring their styles along, and nothing else.
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+}
 REUSABLE = {"private, no-cache"}
 
 
@@ -84,7 +89,10 @@ def is_problem(answer: httpx.Response) -> Json:
 
 
 def _safe_headers(answer: httpx.Response, where: str) -> None:
-    for name, value in SAFE_HEADERS.items():
+    is_page = answer.request.url.path.startswith("/v1/") and "text/html" in answer.headers.get(
+        "content-type", ""
+    )
+    for name, value in (SAFE_HEADERS | (PAGE_HEADERS if is_page else {})).items():
         assert answer.headers.get(name) == value, f"{where}: {name}"
     UUID(answer.headers["Request-Id"])
     assert "Server" not in answer.headers, where
