@@ -68,7 +68,7 @@ def _mine(force_id: UUID, officer_id: UUID) -> ColumnElement[bool]:
 def _told_to_others(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
     """The condition, beside the patrol if there is one, that others than its officer are told of an alert: it lasted,
     and tells no result that is held."""
-    lasted = or_(col(Alert.cleared_at).is_(None), col(Alert.cleared_at) > col(Alert.escalates_at))
+    lasted = or_(col(Alert.cleared_at).is_(None), col(Alert.cleared_at) >= col(Alert.escalates_at))
     tells = or_(col(Alert.patrol_id).is_(None), holding.told_to(officer_id, now))
     return and_(col(Alert.escalates_at) <= now, lasted, tells)
 
