@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from app.alerts import ticking
+from app.alerts.queries import forces
 from app.database.session import reading, transaction
 from app.patrols import cross_checking
 from app.patrols.reassessing import judge_due, mark_due
@@ -49,12 +51,32 @@ def cross_check_due(engine: Engine, now: datetime) -> int:
     return checked
 
 
+def raise_alerts(engine: Engine, now: datetime) -> int:
+    """Raises what needs somebody and clears what is over, each force in a transaction of its own; how many. Nothing is
+    written, and nobody held up, where nothing has changed."""
+    with reading(engine) as session:
+        held = forces(session)
+    changed = 0
+    for force_id in held:
+        try:
+            with reading(engine) as session:
+                found = ticking.plan(session, force_id, now)
+            if found:
+                with transaction(engine) as session:
+                    changed += ticking.bring_up_to_date(session, force_id, now)
+        except Exception as error:
+            # One force whose facts cannot be read must not keep the alerts of all others waiting.
+            log_unexpected(error)
+    return changed
+
+
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
     "forgotten patrols closed": close_overdue,
     "patrols marked for judging again": mark_due,
     "patrols judged again": judge_due,
     "patrols cross-checked": cross_check_due,
+    "alerts raised or cleared": raise_alerts,
 }
 
 

@@ -4,6 +4,8 @@ from functools import cache
 
 from fastapi import APIRouter, Depends
 
+from app.alerts.import_kinds import KINDS as ALERT_RULES
+from app.alerts.routes import router as alerts
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
 from app.areas.routes import router as places
 from app.compliance.routes import router as compliance
@@ -48,7 +50,14 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *DIP_SAMPLE_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
+IMPORT_KINDS: tuple[ImportKind, ...] = (
+    *PLACES_AND_PEOPLE,
+    *TASKING,
+    *CODE_LISTS,
+    *POLICIES,
+    *RETENTION,
+    *ALERT_RULES,
+)
 
 
 @cache
@@ -79,6 +88,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(dip_samples)
+    behind_sign_in.include_router(alerts)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)

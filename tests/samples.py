@@ -52,6 +52,7 @@ BODIES: dict[str, dict[str, object]] = {
         "disputes_assessment": 1,
     },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
+    "/v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id}": {"note": "I have called them."},
     "/v1/audit/exports": {
         "recipient": "Professional standards",
         "reason": "Case 7.",

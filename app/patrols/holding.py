@@ -93,8 +93,12 @@ def told_from(session: Session, patrol_ids: Sequence[UUID]) -> datetime | None:
 
 def told_to(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
     """The condition on `Patrol` that its result is told to somebody: it is not held, or they were on the patrol."""
-    held = exists().where(col(OfficerFirst.patrol_id) == col(Patrol.id), col(OfficerFirst.until_at) > now)
     crew = exists().where(
         col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == officer_id
     )
-    return or_(~held, col(Patrol.captured_by) == officer_id, crew)
+    return or_(told_to_everybody(now), col(Patrol.captured_by) == officer_id, crew)
+
+
+def told_to_everybody(now: datetime) -> ColumnElement[bool]:
+    """The condition on `Patrol` that its result is not held, so that whoever may see the patrol may be told."""
+    return ~exists().where(col(OfficerFirst.patrol_id) == col(Patrol.id), col(OfficerFirst.until_at) > now)

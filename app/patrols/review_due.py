@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select as select_rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -24,7 +24,7 @@ from app.patrols.models import (
 from app.patrols.review_models import AnsweredDispute, LinkedWindow, LinkSuggestion, Review, WindowLink
 from app.patrols.review_queries import patrols_gate, windows_gate
 from app.schedule.models import TaskingWindow
-from app.schedule.windows import WindowState
+from app.schedule.windows import LATE_DATA_GRACE, WindowState
 from app.tracks.decision import Status
 
 # What a supervisor is asked to decide, once a window is over.
@@ -61,7 +61,12 @@ def windows_due(
         .outerjoin(WindowResult, col(WindowResult.window_id) == window_id)
         .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
         .join(Team, col(Team.id) == col(TaskingWindow.team_id))
-        .where(windows_gate(caller, day), *_waits(now, period))
+        .where(
+            windows_gate(caller, day),
+            starts_at >= period[0],
+            starts_at < period[1],
+            _window_waits(now),
+        )
     )
     if team_id is not None:
         query = query.where(col(TaskingWindow.team_id) == team_id)
@@ -79,31 +84,80 @@ def windows_due_by_team(
     query = (
         select_rows(team_id, func.count())
         .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
-        .where(windows_gate(caller, day), *_waits(now, period))
+        .where(
+            windows_gate(caller, day),
+            col(TaskingWindow.starts_at) >= period[0],
+            col(TaskingWindow.starts_at) < period[1],
+            _window_waits(now),
+        )
         .group_by(team_id)
     )
     return {row[0]: row[1] for row in session.execute(query).all()}
 
 
-def _waits(now: datetime, period: tuple[datetime, datetime]) -> list[ColumnElement[bool]]:
-    """The condition on a window and its result that it is over, told, and waits for a decision."""
+def _undecided() -> ColumnElement[bool]:
+    """The condition that a window is not kept, and nobody has decided on it."""
     status = func.coalesce(WindowResult.status, Status.NOT_ATTENDED.value)
-    undecided = and_(status.in_([each.value for each in _TO_DECIDE]), col(WindowResult.decision).is_(None))
-    return [
+    return and_(status.in_([each.value for each in _TO_DECIDE]), col(WindowResult.decision).is_(None))
+
+
+def _window_waits(now: datetime) -> ColumnElement[bool]:
+    """The condition that a window, beside its result if it has one, is over and waits for a decision."""
+    return and_(
         col(TaskingWindow.state) == WindowState.PUBLISHED,
         col(TaskingWindow.ends_at) <= now,
-        col(TaskingWindow.starts_at) >= period[0],
-        col(TaskingWindow.starts_at) < period[1],
-        status != Status.IN_PROGRESS.value,
+        func.coalesce(WindowResult.status, Status.NOT_ATTENDED.value) != Status.IN_PROGRESS.value,
         ~_someone_out(),
         or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= now),
         or_(
-            undecided,
+            _undecided(),
             col(WindowResult.check_needed),
             col(WindowResult.needs_confirmation),
             _disputed_window(),
         ),
-    ]
+    )
+
+
+def windows_waiting(
+    session: Session, force_id: UUID, now: datetime, since: datetime
+) -> list[tuple[UUID, datetime]]:
+    """The windows of a force that began after an instant and wait for a decision, and since when each could have been
+    decided: settled, found to be another than decided, or disputed, whichever came first. For no caller: for alerts."""
+    disputed_at = (
+        select_rows(func.min(PatrolExplanation.received_at))
+        .select_from(PatrolExplanation)
+        .join(Patrol, col(Patrol.id) == col(PatrolExplanation.patrol_id))
+        .where(_counts_for_window(), ~_VOIDED, _unanswered())
+        .correlate(TaskingWindow)
+        .scalar_subquery()
+    )
+    undecided = or_(_undecided(), func.coalesce(WindowResult.check_needed, false()))
+    rows = session.execute(
+        select_rows(
+            col(TaskingWindow.id),
+            col(TaskingWindow.ends_at),
+            undecided.label("undecided"),
+            WindowResult,
+            disputed_at.label("disputed_at"),
+        )
+        .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+        .where(
+            col(TaskingWindow.force_id) == force_id,
+            col(TaskingWindow.starts_at) > since,
+            col(TaskingWindow.starts_at) <= now,
+            _window_waits(now),
+        )
+    ).all()
+    found = []
+    for window_id, ends_at, is_undecided, result, disputed in rows:
+        settled = ends_at + LATE_DATA_GRACE
+        reasons = [settled] if is_undecided else []
+        if result is not None and result.needs_confirmation:
+            reasons.append(max(settled, result.computed_at))
+        if disputed is not None:
+            reasons.append(disputed)
+        found.append((window_id, min(reasons)))
+    return found
 
 
 def _made_for_window() -> ColumnElement[bool]:
@@ -122,18 +176,25 @@ def _someone_out() -> ColumnElement[bool]:
 
 def _disputed() -> ColumnElement[bool]:
     """The condition that a patrol which counts has a dispute that no decision answers."""
-    return exists().where(
-        col(PatrolExplanation.patrol_id) == col(Patrol.id),
+    return exists().where(col(PatrolExplanation.patrol_id) == col(Patrol.id), _unanswered())
+
+
+def _unanswered() -> ColumnElement[bool]:
+    return and_(
         col(PatrolExplanation.kind) == ExplanationKind.DISPUTE,
         ~exists().where(col(AnsweredDispute.explanation_id) == col(PatrolExplanation.id)),
     )
 
 
-def _disputed_window() -> ColumnElement[bool]:
+def _counts_for_window() -> ColumnElement[bool]:
     linked = exists().where(
         col(LinkedWindow.patrol_id) == col(Patrol.id), col(LinkedWindow.window_id) == col(TaskingWindow.id)
     )
-    return exists().where(or_(_made_for_window(), linked), ~_VOIDED, _disputed())
+    return or_(_made_for_window(), linked)
+
+
+def _disputed_window() -> ColumnElement[bool]:
+    return exists().where(_counts_for_window(), ~_VOIDED, _disputed())
 
 
 def _flagged_since_review() -> ColumnElement[bool]:
@@ -179,16 +240,6 @@ def patrols_due(
     keep, a status that changed since the review, or an open dispute; and what was taken back with such flags. Of a team
     are its own patrols, and those that would keep a window of its own."""
     started_at, patrol_id = col(Patrol.started_at), col(Patrol.id)
-    later = aliased(Review)
-    latest = and_(
-        col(Review.patrol_id) == patrol_id,
-        ~exists().where(col(later.patrol_id) == patrol_id, col(later.number) > col(Review.number)),
-    )
-    unseen = and_(
-        col(PatrolAssessment.asks_review),
-        or_(col(Review.id).is_(None), col(Review.basis) != col(PatrolAssessment.number)),
-    )
-    decided_on_link = exists().where(col(WindowLink.patrol_id) == patrol_id)
     suggested = exists().where(
         col(LinkSuggestion.patrol_id) == patrol_id,
         col(LinkSuggestion.window_id) == col(TaskingWindow.id),
@@ -197,28 +248,13 @@ def patrols_due(
     query = (
         select(Patrol, PatrolAssessment)
         .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == patrol_id)
-        .outerjoin(Review, latest)
+        .outerjoin(Review, _latest_review())
         .where(
             patrols_gate(caller, day),
             holding.told_to(caller.officer_id, now),
-            col(PatrolAssessment.superseded_at).is_(None),
             started_at >= period[0],
             started_at < period[1],
-            or_(
-                # What its officer took back counts nowhere, and its flags still ask.
-                and_(_VOIDED, or_(unseen, _flagged_since_review())),
-                and_(
-                    ~_VOIDED,
-                    ~_counts_for_a_window(),
-                    or_(
-                        unseen,
-                        _flagged_since_review(),
-                        col(Review.basis_status) != col(PatrolAssessment.status),
-                        and_(suggested, ~decided_on_link),
-                        _disputed(),
-                    ),
-                ),
-            ),
+            _patrol_waits(suggested),
         )
     )
     if team_id is not None:
@@ -227,3 +263,84 @@ def patrols_due(
         query = query.where(or_(started_at < after[0], and_(started_at == after[0], patrol_id < after[1])))
     rows = session.exec(query.order_by(started_at.desc(), patrol_id.desc()).limit(limit)).all()
     return [(patrol, assessment) for patrol, assessment in rows]
+
+
+def patrols_waiting(
+    session: Session, force_id: UUID, now: datetime, since: datetime
+) -> list[tuple[UUID, datetime]]:
+    """The patrols of a force that began after an instant, count for no window and wait for a decision, and since when
+    each could have been decided: judged and settled, or disputed, whichever came first. A window they would keep counts
+    here only when it is their own team's. For no caller: for alerts."""
+    suggested = exists().where(
+        col(LinkSuggestion.patrol_id) == col(Patrol.id),
+        col(LinkSuggestion.window_id) == col(TaskingWindow.id),
+        col(TaskingWindow.team_id) == col(Patrol.team_id),
+    )
+    disputed_at = (
+        select_rows(func.min(PatrolExplanation.received_at))
+        .where(col(PatrolExplanation.patrol_id) == col(Patrol.id), _unanswered())
+        .correlate(Patrol)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select_rows(
+            col(Patrol.id),
+            col(PatrolAssessment.ended_at),
+            col(PatrolAssessment.computed_at),
+            or_(_unseen(), _asks_by_itself(suggested)).label("by_itself"),
+            disputed_at.label("disputed_at"),
+        )
+        .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == col(Patrol.id))
+        .outerjoin(Review, _latest_review())
+        .where(
+            col(Patrol.force_id) == force_id,
+            col(Patrol.started_at) > since,
+            holding.told_to_everybody(now),
+            _patrol_waits(suggested),
+        )
+    ).all()
+    found = []
+    for patrol_id, ended_at, computed_at, by_itself, disputed in rows:
+        reasons = [max(ended_at + LATE_DATA_GRACE, computed_at)] if by_itself else []
+        if disputed is not None:
+            reasons.append(disputed)
+        found.append((patrol_id, min(reasons)))
+    return found
+
+
+def _latest_review() -> ColumnElement[bool]:
+    later = aliased(Review)
+    return and_(
+        col(Review.patrol_id) == col(Patrol.id),
+        ~exists().where(col(later.patrol_id) == col(Patrol.id), col(later.number) > col(Review.number)),
+    )
+
+
+def _unseen() -> ColumnElement[bool]:
+    """The condition that a judgement asks somebody to look, or another patrol has it asked, and nobody has since."""
+    asks = and_(
+        col(PatrolAssessment.asks_review),
+        or_(col(Review.id).is_(None), col(Review.basis) != col(PatrolAssessment.number)),
+    )
+    return or_(asks, _flagged_since_review())
+
+
+def _asks_by_itself(suggested: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that a patrol's status changed since its review, or that there is a window it would keep."""
+    decided_on_link = exists().where(col(WindowLink.patrol_id) == col(Patrol.id))
+    changed = and_(col(Review.id).is_not(None), col(Review.basis_status) != col(PatrolAssessment.status))
+    return or_(changed, and_(suggested, ~decided_on_link))
+
+
+def _patrol_waits(suggested: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that a patrol, beside a judgement of it and its latest review if any, waits for a decision by
+    itself. `suggested`: there is a window it would keep."""
+    asks = or_(_unseen(), _asks_by_itself(suggested), _disputed())
+    return and_(
+        col(PatrolAssessment.superseded_at).is_(None),
+        or_(
+            # What its officer took back counts nowhere, and its flags still ask.
+            and_(_VOIDED, _unseen()),
+            and_(~_VOIDED, ~_counts_for_a_window(), asks),
+        ),
+    )

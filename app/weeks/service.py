@@ -287,7 +287,7 @@ def list_weeks(
     wanted = _week(week, "query") if week is not None else week_of(london_day(now))
     asked = _asked(caller, wanted, now, None, area_id)
     by_team = compliance.groups_by(session, asked, (GroupBy.TEAM,))
-    groups = {key[0]: each for key, each in by_team.items() if isinstance(key[0], UUID)}
+    groups = {key[0]: each for key, each in by_team.items()}
     teams = place_rows(session, asked, Place.TEAM, set(groups), None, MOST_TEAMS + 1)
     if len(teams) > MOST_TEAMS:
         raise too_many_rows(MOST_TEAMS)

@@ -31,6 +31,9 @@ HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
 TEAM     team_id         team area force
 SAMPLE   sample_id       team area force
+ALERT    alert_id        own team area
+DIGEST   alert_id        team
+DEALS    alert_id        team area
 FORCE    -               all
 NEW      -
 """
@@ -78,6 +81,9 @@ GET  /v1/dip-samples/{sample_id}/population          SAMPLE
 PUT  /v1/dip-samples/{sample_id}/checks/{check_id}   SAMPLE
 PUT  /v1/dip-samples/{sample_id}/sign-off            SAMPLE
 GET  /v1/me/dip-checks                               SHARED
+GET  /v1/alerts                                      ALERT
+GET  /v1/alerts/digest                               DIGEST
+PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} DEALS
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON

@@ -13,6 +13,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import RowMapping, delete, insert, or_, select
 from sqlmodel import Session, col
 
+from app.alerts.models import Alert
+from app.alerts.rules import AlertKind
 from app.areas.models import Area, AreaAncestor, AreaKind, Membership, Team, TeamKind
 from app.clock import rfc3339
 from app.database.model import Table
@@ -143,12 +145,15 @@ def rows_of(
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
+    alert = _alert(name, officer, named(patrol), codes)
+    change(api.url, lambda session: session.add(alert))
     return {
         "patrol_id": named(patrol),
         "officer_id": named(officer),
         "device_id": device,
         "quarantined_id": named(aside),
         "hold_id": named(f"{name} hold"),
+        "alert_id": alert.id,
         **{parameter: named(code) for parameter, code in codes.items()},
     }
 
@@ -165,6 +170,22 @@ def _sample(api: Api, name: str, *, signed: bool) -> UUID:
         assert api.put(SERGEANT, f"{path}/sign-off", words).status_code == 200
     api.clock.at = START
     return named(name)
+def _alert(name: str, officer: str, patrol_id: UUID, codes: Mapping[str, str]) -> Alert:
+    """An alert of a patrol that has lasted, so that whoever answers for its team is told."""
+    return Alert(
+        id=named(f"{name} alert"),
+        kind=AlertKind.FORGOTTEN_CHECK_OUT,
+        force_id=named("FORCE"),
+        team_id=named(codes["team_id"]),
+        area_id=named(codes["area_id"]),
+        patrol_id=patrol_id,
+        officer_id=named(officer),
+        occasion="",
+        round=0,
+        since_at=START,
+        raised_at=START,
+        escalates_at=START,
+    )
 
 
 def _settle(session: Session, everybody: tuple[Person, ...]) -> None:
@@ -225,6 +246,7 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
         name: uuid5(person.id, f"{purpose} {name}") for name in ("patrol_id", "device_id", "quarantined_id")
     }
     patrol_id, old = own["patrol_id"], subject["patrol_id"]
+    own["alert_id"] = uuid5(patrol_id, str(subject["alert_id"]))
 
     def renamed(column: str, value: Any) -> Any:
         if value == old:

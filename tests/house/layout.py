@@ -18,6 +18,9 @@ COMMANDS = "console"
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.alerts.facts": "the database: reads what alerts are worked out from, for the tick",
+    "app.alerts.import_kinds": "the import mechanism: a file of alert rules",
+    "app.alerts.ticking": "the database: raises and clears alerts, for the tick",
     "app.audit.checkpoints": "files and keys: signs how the chain ends, and reads it again",
     "app.audit.inspection": "the database and the file of checkpoints: verifies the log as it stands",
     "app.audit.keeper": "the file of checkpoints: seals, and takes the end of the chain away",
@@ -139,6 +142,8 @@ SQL_MODULES = {
     "app.compliance.dose_queries",
     "app.compliance.group_rows",
     "app.compliance.officer_queries",
+    "app.alerts.facts",
+    "app.alerts.ticking",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
     "app.audit.sealing",
@@ -175,7 +180,7 @@ SQL_FOUNDATIONS = {"database"}
 
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
-    "app.housekeeping": "one patrol that cannot be judged, or one job, must not keep all others waiting for ever",
+    "app.housekeeping": "one patrol, one force or one job that fails must not keep all others waiting for ever",
     "app.main": "what is done now and then goes on after a fault nobody expected, and says so in /readyz",
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
@@ -218,6 +223,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
 MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
 MADE_BY_THE_CALLER = {"answer_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {"acknowledgement_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.

@@ -1,0 +1,185 @@
+"""Reads what alerts are worked out from: the few windows and patrols of now, and those that alerts are open on. For the
+tick, which asks for nobody; what callers see of it is in `queries`.
+
+Everything is asked by force and a short time, by indexes: the history behind it is never gone through.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, exists, select as select_rows
+from sqlmodel import Session, col, select
+
+from app.alerts.models import Alert
+from app.alerts.rules import (
+    CHECK_OUTS_LOOK_BACK,
+    NAMES_LOOK_BACK,
+    REVIEWS_LOOK_BACK,
+    AlertKind,
+    Occasion,
+    PatrolFacts,
+    Rule,
+    WindowFacts,
+)
+from app.patrols import holding, review_due
+from app.patrols.lifecycle import CLOSING_GRACE
+from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolProgress, PatrolVoid, WindowResult
+from app.patrols.review_models import Review
+from app.patrols.window_queries import patrols_of_windows
+from app.schedule.models import TaskingWindow, WindowAssignment
+from app.schedule.windows import LONGEST, WindowState
+
+_IDS_A_STATEMENT = 500
+
+
+def open_alerts(session: Session, force_id: UUID) -> list[Alert]:
+    """The alerts of a force that are not over."""
+    wanted = select(Alert).where(Alert.force_id == force_id, col(Alert.cleared_at).is_(None))
+    return list(session.exec(wanted.execution_options(populate_existing=True)).all())
+
+
+def rounds_before(session: Session, occasions: Iterable[Occasion]) -> dict[Occasion, int]:
+    """How often each of some occasions of a window or patrol was raised before; those never raised are missing."""
+    wanted = set(occasions)
+    subjects = sorted({subject for _, subject, _ in wanted})
+    found: dict[Occasion, int] = {}
+    for column in (col(Alert.window_id), col(Alert.patrol_id)):
+        for ids in _pieces(subjects):
+            rows = session.execute(
+                select_rows(col(Alert.kind), column, col(Alert.occasion)).where(column.in_(ids))
+            )
+            for kind, subject, occasion in rows:
+                if (kind, subject, occasion) in wanted:
+                    key = (kind, subject, occasion)
+                    found[key] = found.get(key, 0) + 1
+    return found
+
+
+def windows(
+    session: Session, force_id: UUID, rules: dict[AlertKind, Rule], also: Collection[UUID], now: datetime
+) -> list[WindowFacts]:
+    """The windows of a force that run now, begin soon or wait for a decision, and those named."""
+    soon = now + rules[AlertKind.WINDOW_UNASSIGNED].after
+    about_now = and_(
+        col(TaskingWindow.force_id) == force_id,
+        col(TaskingWindow.state) == WindowState.PUBLISHED,
+        col(TaskingWindow.starts_at) > now - LONGEST,
+        col(TaskingWindow.starts_at) <= soon,
+        col(TaskingWindow.ends_at) > now,
+    )
+    ids = set(session.execute(select_rows(col(TaskingWindow.id)).where(about_now)).scalars())
+    attended = {each for each, patrols in patrols_of_windows(session, sorted(ids)).items() if patrols}
+    # What an alert stands on is looked at whole, however long ago it was.
+    more = set(also) - ids
+    attended |= {each for each, patrols in patrols_of_windows(session, sorted(more)).items() if patrols}
+    waiting = dict(review_due.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
+    naming = _teams_that_name(session, force_id, now)
+    return [
+        WindowFacts(
+            window_id=window.id,
+            team_id=window.team_id,
+            area_id=window.area_id,
+            state=window.state,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            published_at=window.published_at,
+            tasked=tasked,
+            team_names=window.team_id in naming,
+            attended=window.id in attended,
+            decided=decision is not None,
+            waits_since=waiting.get(window.id),
+        )
+        for window, tasked, decision in _window_rows(session, force_id, ids | more | set(waiting))
+    ]
+
+
+def _window_rows(
+    session: Session, force_id: UUID, ids: Iterable[UUID]
+) -> list[tuple[TaskingWindow, bool, str | None]]:
+    tasked = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
+    found = []
+    for piece in _pieces(sorted(ids)):
+        rows = session.execute(
+            select_rows(TaskingWindow, tasked.label("tasked"), col(WindowResult.decision))
+            .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
+            .where(col(TaskingWindow.force_id) == force_id, col(TaskingWindow.id).in_(piece))
+            .execution_options(populate_existing=True)
+        ).all()
+        found += [(window, bool(is_tasked), decision) for window, is_tasked, decision in rows]
+    return found
+
+
+def _teams_that_name(session: Session, force_id: UUID, now: datetime) -> set[UUID]:
+    """The teams of a force that work by names: they named somebody for a window of the last four weeks, or one still
+    to come."""
+    named = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
+    rows = session.execute(
+        select_rows(col(TaskingWindow.team_id))
+        .where(
+            col(TaskingWindow.force_id) == force_id,
+            col(TaskingWindow.starts_at) > now - NAMES_LOOK_BACK,
+            named,
+        )
+        .distinct()
+    )
+    return set(rows.scalars())
+
+
+def patrols(session: Session, force_id: UUID, also: Collection[UUID], now: datetime) -> list[PatrolFacts]:
+    """The patrols of a force that are open, were closed by policy lately or wait for a decision, and those named."""
+    in_progress = (
+        select_rows(col(Patrol.id))
+        .join(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+        .where(col(Patrol.force_id) == force_id)
+    )
+    ids = set(session.execute(in_progress).scalars())
+    waiting = dict(review_due.patrols_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
+    closed = set(session.execute(_closed_by_policy(force_id, now)).scalars())
+    found = _patrol_rows(session, force_id, ids | closed | set(also) | set(waiting), waiting)
+    open_ids = {one.patrol_id for one in found if one.open}
+    rows = select(Patrol).where(col(Patrol.id).in_(sorted(open_ids)))
+    held = holding.progress_held(session, session.exec(rows).all()) if open_ids else set()
+    return [replace(one, held=one.patrol_id in held) for one in found]
+
+
+def _closed_by_policy(force_id: UUID, now: datetime) -> Select[UUID]:
+    longest = CHECK_OUTS_LOOK_BACK + LONGEST + CLOSING_GRACE
+    return (
+        select_rows(col(Patrol.id))
+        .join(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .where(
+            col(Patrol.force_id) == force_id,
+            col(Patrol.started_at) > now - longest,
+            col(AutoClosing.ended_at) > now - CHECK_OUTS_LOOK_BACK,
+        )
+    )
+
+
+def _patrol_rows(
+    session: Session, force_id: UUID, ids: Iterable[UUID], waiting: dict[UUID, datetime]
+) -> list[PatrolFacts]:
+    checked_out = exists().where(col(CheckOut.id) == col(Patrol.id))
+    voided = exists().where(col(PatrolVoid.id) == col(Patrol.id))
+    decided = exists().where(col(Review.patrol_id) == col(Patrol.id))
+    found = []
+    for piece in _pieces(sorted(ids)):
+        rows = session.execute(
+            select_rows(
+                col(Patrol.id), col(Patrol.team_id), col(Patrol.area_id), col(Patrol.captured_by),
+                col(Patrol.started_at), col(TaskingWindow.ends_at), col(PatrolProgress.horizon_at),
+                checked_out.label("checked_out"), col(AutoClosing.ended_at), voided.label("voided"),
+                decided.label("decided"),
+            )
+            .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
+            .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+            .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+            .where(col(Patrol.force_id) == force_id, col(Patrol.id).in_(piece))
+        ).all()  # fmt: skip
+        found += [replace(PatrolFacts(*row), waits_since=waiting.get(row[0])) for row in rows]
+    return found
+
+
+def _pieces(ids: list[UUID]) -> Iterable[list[UUID]]:
+    return (ids[start : start + _IDS_A_STATEMENT] for start in range(0, len(ids), _IDS_A_STATEMENT))

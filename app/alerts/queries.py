@@ -1,0 +1,211 @@
+"""Reads of alerts as each caller may see them, and of the rules.
+
+An alert is its officer's at once. To a supervisor of its team and a commander of its area it is there when it has
+lasted as long as the rule says, and not at all when it was mended before; what tells of a patrol whose result is still
+its officer's alone waits for that, too. Planners see windows for which nobody is named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select as select_rows
+from sqlmodel import Session, col, select
+
+from app.alerts.models import Alert, AlertAcknowledgement, AlertRule
+from app.alerts.rules import AlertFilter, AlertKind, Rule
+from app.areas.models import Area, AreaAncestor, AreaKind, Hotspot, Team
+from app.areas.scope import RowOwners, visible
+from app.identity.models import Officer
+from app.identity.permissions import Caller, Permission, Role
+from app.patrols import holding
+from app.patrols.models import Patrol
+from app.schedule.models import TaskingWindow, WindowAssignment
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert with what its sentence names. `own`: it is the caller's to mend; `listed`: they may see it by itself,
+    not only counted."""
+
+    alert: Alert
+    team_code: str | None
+    hotspot: str | None
+    starts_at: datetime
+    own: bool
+    listed: bool
+
+
+def forces(session: Session) -> list[UUID]:
+    """Every force held here."""
+    return list(session.exec(select(Area.id).where(Area.kind == AreaKind.FORCE)).all())
+
+
+def rules_held(session: Session, force_id: UUID) -> list[Rule]:
+    """Every rule a force has set, those still to begin included, oldest first."""
+    rows = session.exec(
+        select(AlertRule)
+        .where(AlertRule.force_id == force_id)
+        .order_by(col(AlertRule.valid_from), col(AlertRule.kind))
+    ).all()
+    return [
+        Rule(row.kind, row.applies, row.after_minutes, row.escalates_minutes, row.valid_from) for row in rows
+    ]
+
+
+def _mine(force_id: UUID, officer_id: UUID) -> ColumnElement[bool]:
+    """The condition that an alert is somebody's to mend: of their patrol, or of a window they are tasked with."""
+    tasked = exists().where(
+        col(WindowAssignment.window_id) == col(Alert.window_id),
+        col(WindowAssignment.officer_id) == officer_id,
+    )
+    named = and_(col(Alert.kind) == AlertKind.NO_CHECK_IN, tasked)
+    return and_(col(Alert.force_id) == force_id, or_(col(Alert.officer_id) == officer_id, named))
+
+
+def _told_to_others(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
+    """The condition, beside the patrol if there is one, that others than its officer are told of an alert: it lasted,
+    and tells no result that is held."""
+    lasted = or_(col(Alert.cleared_at).is_(None), col(Alert.cleared_at) >= col(Alert.escalates_at))
+    tells = or_(col(Alert.patrol_id).is_(None), holding.told_to(officer_id, now))
+    return and_(col(Alert.escalates_at) <= now, lasted, tells)
+
+
+def _in_scope(
+    caller: Caller, day: date, now: datetime, permission: Permission, without: frozenset[Role] = frozenset()
+) -> ColumnElement[bool]:
+    """The gate for whoever answers for a team or an area: what was told to others; planners see unassigned windows.
+    `without` leaves out what is seen by some roles."""
+    owners = RowOwners(force_id=col(Alert.force_id), team_id=col(Alert.team_id), area_id=col(Alert.area_id))
+    leading = replace(caller, roles=caller.roles - without - {Role.PLANNER})
+    planning = replace(caller, roles=caller.roles & {Role.PLANNER})
+    unassigned = and_(
+        visible(planning, day, owners, permission), col(Alert.kind) == AlertKind.WINDOW_UNASSIGNED
+    )
+    return and_(
+        _told_to_others(caller.officer_id, now), or_(visible(leading, day, owners, permission), unassigned)
+    )
+
+
+def alerts_seen(
+    session: Session,
+    caller: Caller,
+    day: date,
+    wanted: AlertFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    now: datetime,
+) -> list[AlertRow]:
+    """A page of the alerts the caller may see, latest first."""
+    gate = or_(_mine(caller.force_id, caller.officer_id), _in_scope(caller, day, now, Permission.ALERTS_READ))
+    query = _rows(_mine(caller.force_id, caller.officer_id), gate).where(gate, *_conditions(wanted))
+    if after is not None:
+        at, alert_id = col(Alert.raised_at), col(Alert.id)
+        query = query.where(or_(at < after[0], and_(at == after[0], alert_id < after[1])))
+    ordered = query.order_by(col(Alert.raised_at).desc(), col(Alert.id).desc()).limit(limit)
+    return [_row(row) for row in session.execute(ordered)]
+
+
+def open_alerts_of_teams(session: Session, caller: Caller, day: date, now: datetime) -> list[AlertRow]:
+    """Every open alert that was told to the caller as whoever answers for its team or area. Listed: as a supervisor of
+    the team or a planner; commanders have them counted."""
+    seen = _in_scope(caller, day, now, Permission.ALERTS_READ)
+    listed = _in_scope(caller, day, now, Permission.ALERTS_READ, frozenset({Role.COMMANDER}))
+    rows = session.execute(
+        _rows(_mine(caller.force_id, caller.officer_id), listed).where(seen, col(Alert.cleared_at).is_(None))
+    )
+    return [_row(row) for row in rows]
+
+
+def cleared_of_teams(
+    session: Session, caller: Caller, day: date, since: datetime, now: datetime
+) -> dict[UUID | None, int]:
+    """How many alerts that were told to the caller as whoever answers for a team were over since an instant."""
+    rows = session.execute(
+        select_rows(col(Alert.team_id).label("team_id"), func.count().label("alerts"))
+        .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
+        .where(
+            _in_scope(caller, day, now, Permission.ALERTS_READ),
+            col(Alert.cleared_at) >= since,
+            col(Alert.cleared_at) <= now,
+        )
+        .group_by(col(Alert.team_id))
+    )
+    return {row.team_id: row.alerts for row in rows}
+
+
+def team_names(
+    session: Session, force_id: UUID, team_ids: set[UUID | None]
+) -> dict[UUID | None, tuple[str, str]]:
+    """Code and name of some of a force's teams."""
+    wanted = [team_id for team_id in team_ids if team_id is not None]
+    rows = session.exec(select(Team).where(Team.force_id == force_id, col(Team.id).in_(wanted))).all()
+    return {row.id: (row.code, row.name) for row in rows}
+
+
+def alert_to_acknowledge(
+    session: Session, caller: Caller, alert_id: UUID, day: date, now: datetime
+) -> AlertRow | None:
+    """One alert if the caller answers for its team or area and was told of it."""
+    gate = _in_scope(caller, day, now, Permission.REVIEWS_DECIDE)
+    row = session.execute(
+        _rows(_mine(caller.force_id, caller.officer_id), gate).where(col(Alert.id) == alert_id, gate)
+    ).first()
+    return _row(row) if row else None
+
+
+def acknowledgements(
+    session: Session, alert_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[AlertAcknowledgement, str]]]:
+    """Who said they deal with some alerts, with their collar numbers, in the order they said so."""
+    found: dict[UUID, list[tuple[AlertAcknowledgement, str]]] = {alert_id: [] for alert_id in alert_ids}
+    if alert_ids:
+        rows = session.exec(
+            select(AlertAcknowledgement, Officer.collar_number)
+            .join(Officer, col(Officer.id) == col(AlertAcknowledgement.captured_by))
+            .where(col(AlertAcknowledgement.alert_id).in_(alert_ids))
+            .order_by(col(AlertAcknowledgement.received_at), col(AlertAcknowledgement.id))
+        ).all()
+        for acknowledgement, collar_number in rows:
+            found[acknowledgement.alert_id].append((acknowledgement, collar_number))
+    return found
+
+
+def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.kind is not None:
+        found.append(col(Alert.kind) == wanted.kind)
+    if wanted.open is not None:
+        is_open = col(Alert.cleared_at).is_(None)
+        found.append(is_open if wanted.open else ~is_open)
+    if wanted.team_id is not None:
+        found.append(col(Alert.team_id) == wanted.team_id)
+    if wanted.area_id is not None:
+        below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == wanted.area_id)
+        found.append(col(Alert.area_id).in_(below))
+    if wanted.from_at is not None:
+        found.append(col(Alert.raised_at) >= wanted.from_at)
+    if wanted.to_at is not None:
+        found.append(col(Alert.raised_at) < wanted.to_at)
+    return found
+
+
+def _rows(own: ColumnElement[bool], listed: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    starts_at = func.coalesce(col(TaskingWindow.starts_at), col(Patrol.started_at))
+    return (
+        select_rows(
+            Alert, col(Team.code), col(Hotspot.name), starts_at.label("starts_at"),
+            own.label("own"), listed.label("listed"),
+        )
+        .outerjoin(Team, col(Team.id) == col(Alert.team_id))
+        .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
+        .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Alert.window_id))
+        .outerjoin(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
+    )  # fmt: skip
+
+
+def _row(row: Any) -> AlertRow:
+    alert, team_code, hotspot, starts_at, own, listed = row
+    return AlertRow(alert, team_code, hotspot, starts_at, bool(own), bool(listed))

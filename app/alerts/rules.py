@@ -1,0 +1,326 @@
+"""Decides what needs somebody: which alerts are due now, and why one that was raised is over. Pure.
+
+An alert is a condition of a window or a patrol that holds at this moment, worked out from what is on record, never from
+the alerts there were before. So however often it is worked out, and however long nobody did, the same facts give the
+same alerts: after a night without ticks there is no flood of what was true at midnight.
+
+What is an officer's to mend is theirs first; others are told when it has lasted.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.clock import to_ms
+from app.patrols.lifecycle import CLOSING_GRACE
+from app.schedule.windows import WindowState
+
+
+class AlertKind(StrEnum):
+    """What somebody should look at, most urgent first."""
+
+    NO_CHECK_IN = "NO_CHECK_IN"
+    WINDOW_UNASSIGNED = "WINDOW_UNASSIGNED"
+    SILENT_PHONE = "SILENT_PHONE"
+    FORGOTTEN_CHECK_OUT = "FORGOTTEN_CHECK_OUT"
+    REVIEW_WAITING = "REVIEW_WAITING"
+
+
+class Applies(StrEnum):
+    """Whether a force wants a kind. BY_NAME: only where people are tasked by name, teams or windows."""
+
+    ALWAYS = "always"
+    BY_NAME = "by_name"
+    NEVER = "never"
+
+
+class Clearing(StrEnum):
+    """Why an alert is over."""
+
+    ASSIGNED = "ASSIGNED"
+    CHECKED_IN = "CHECKED_IN"
+    REPORTING = "REPORTING"
+    CHECKED_OUT = "CHECKED_OUT"
+    CLOSED = "CLOSED"
+    VOIDED = "VOIDED"
+    DECIDED = "DECIDED"
+    CANCELLED = "CANCELLED"
+    MOVED = "MOVED"
+    WINDOW_BEGAN = "WINDOW_BEGAN"
+    WINDOW_OVER = "WINDOW_OVER"
+    TOO_OLD = "TOO_OLD"
+    NO_LONGER = "NO_LONGER"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts are asked for; None leaves a filter out. `from_at` to `to_at` is half open, by when it was raised;
+    `area_id` is an area and all below it."""
+
+    kind: AlertKind | None = None
+    open: bool | None = None
+    team_id: UUID | None = None
+    area_id: UUID | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+# How long back anything is looked for; what is older waits in the list of decisions, and asks nobody by itself.
+REVIEWS_LOOK_BACK = timedelta(days=60)
+CHECK_OUTS_LOOK_BACK = timedelta(days=7)
+# A team works by names when it named somebody for a window that began in these days.
+NAMES_LOOK_BACK = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Whether and when a kind is raised in a force, and how long it is its officer's alone; since a day, none for the
+    built-in one.
+
+    `after_minutes` counts from the window's start (no check-in), back from it (unassigned), from the last sign of the
+    phone (silent), from the window's end (check-out), from when a decision could be made (review).
+    """
+
+    kind: AlertKind
+    applies: Applies
+    after_minutes: int
+    escalates_minutes: int
+    valid_from: date | None = None
+
+    @property
+    def after(self) -> timedelta:
+        return timedelta(minutes=self.after_minutes)
+
+    @property
+    def escalates(self) -> timedelta:
+        return timedelta(minutes=self.escalates_minutes)
+
+
+BUILT_IN: Mapping[AlertKind, Rule] = {
+    rule.kind: rule
+    for rule in (
+        Rule(AlertKind.NO_CHECK_IN, Applies.ALWAYS, 20, 20),
+        Rule(AlertKind.WINDOW_UNASSIGNED, Applies.BY_NAME, 24 * 60, 0),
+        Rule(AlertKind.SILENT_PHONE, Applies.ALWAYS, 15, 30),
+        # The officer has the rest of the shift and the night to check out.
+        Rule(AlertKind.FORGOTTEN_CHECK_OUT, Applies.ALWAYS, 15, 12 * 60),
+        Rule(AlertKind.REVIEW_WAITING, Applies.ALWAYS, 2 * 24 * 60, 0),
+    )
+}
+
+
+def rules_on(held: Iterable[Rule], day: date) -> dict[AlertKind, Rule]:
+    """The rule of each kind on a day: the force's latest that has begun, else the built-in one."""
+    found = dict(BUILT_IN)
+    begun = [rule for rule in held if rule.valid_from is not None and rule.valid_from <= day]
+    for rule in sorted(begun, key=lambda one: one.valid_from or date.min):
+        found[rule.kind] = rule
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFacts:
+    """What is on record of a window. `attended`: somebody's patrol for it stands. `decided`: a supervisor has decided.
+    `waits_since` is when it could first be decided, None when nothing waits."""
+
+    window_id: UUID
+    team_id: UUID
+    area_id: UUID
+    state: WindowState
+    starts_at: datetime
+    ends_at: datetime
+    published_at: datetime | None
+    tasked: bool
+    team_names: bool
+    attended: bool
+    decided: bool
+    waits_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolFacts:
+    """What is on record of a patrol. `auto_ended_at` is its end by policy; `held` that how far it has come is its
+    officer's alone for now."""
+
+    patrol_id: UUID
+    team_id: UUID | None
+    area_id: UUID | None
+    officer_id: UUID
+    started_at: datetime
+    window_ends_at: datetime | None
+    last_fix_at: datetime | None
+    checked_out: bool
+    auto_ended_at: datetime | None
+    voided: bool
+    decided: bool
+    held: bool = False
+    waits_since: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return not self.checked_out and not self.voided and self.auto_ended_at is None
+
+
+Facts = WindowFacts | PatrolFacts
+# What is raised once: a kind, its window or patrol, and which time of it.
+Occasion = tuple[AlertKind, UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An alert that should stand now. The same condition of the same subject on the same `occasion` is the same alert.
+    `since_at` is when the condition began; `escalates` after how long others are told, None for never."""
+
+    kind: AlertKind
+    facts: Facts
+    occasion: str
+    since_at: datetime
+    escalates: timedelta | None
+
+    @property
+    def window_id(self) -> UUID | None:
+        return self.facts.window_id if isinstance(self.facts, WindowFacts) else None
+
+    @property
+    def patrol_id(self) -> UUID | None:
+        return self.facts.patrol_id if isinstance(self.facts, PatrolFacts) else None
+
+    @property
+    def officer_id(self) -> UUID | None:
+        """Whose it is to mend by their phone; of a window those tasked by name, who are not named here."""
+        if isinstance(self.facts, WindowFacts) or self.kind is AlertKind.REVIEW_WAITING:
+            return None
+        return self.facts.officer_id
+
+    @property
+    def key(self) -> "Occasion":
+        """What makes it the same alert again."""
+        facts = self.facts
+        subject = facts.window_id if isinstance(facts, WindowFacts) else facts.patrol_id
+        return self.kind, subject, self.occasion
+
+
+AT_ONCE = timedelta(0)
+
+
+def due(facts: Facts, rules: Mapping[AlertKind, Rule], now: datetime) -> list[Due]:
+    """The alerts that should stand now for one window or patrol.
+
+    With the built-in rules a window from 19:00 to 21:00, with somebody named and nobody there: none at 19:19, no
+    check-in from 19:20 to 21:00, none after, when its result says so.
+    """
+    found = _of_window(facts, rules, now) if isinstance(facts, WindowFacts) else _of_patrol(facts, rules, now)
+    return [one for one in found if rules[one.kind].applies is not Applies.NEVER]
+
+
+def _of_window(window: WindowFacts, rules: Mapping[AlertKind, Rule], now: datetime) -> Iterator[Due]:
+    if window.state is not WindowState.PUBLISHED:
+        return
+    if not window.attended and not window.decided:
+        unassigned = rules[AlertKind.WINDOW_UNASSIGNED]
+        opens = window.starts_at - unassigned.after
+        wanted = window.team_names or unassigned.applies is not Applies.BY_NAME
+        if wanted and not window.tasked and opens <= now < window.starts_at:
+            # Another team is another alert, for other people.
+            yield Due(unassigned.kind, window, str(window.team_id), opens, AT_ONCE)
+        no_check_in = rules[AlertKind.NO_CHECK_IN]
+        begins = max(window.starts_at, window.published_at or window.starts_at)
+        wanted = window.tasked or no_check_in.applies is not Applies.BY_NAME
+        if wanted and begins + no_check_in.after <= now < window.ends_at:
+            escalates = no_check_in.escalates if window.tasked else AT_ONCE
+            yield Due(no_check_in.kind, window, "", begins, escalates)
+    if _waits_too_long(window, rules, now) and not _too_old(window, now):
+        yield Due(AlertKind.REVIEW_WAITING, window, "", window.waits_since or now, AT_ONCE)
+
+
+def _of_patrol(patrol: PatrolFacts, rules: Mapping[AlertKind, Rule], now: datetime) -> Iterator[Due]:
+    forgotten = rules[AlertKind.FORGOTTEN_CHECK_OUT]
+    overdue_since = _overdue_since(patrol, forgotten, now)
+    if overdue_since is not None and not patrol.decided:
+        yield Due(forgotten.kind, patrol, "", overdue_since, forgotten.escalates)
+    silent, heard = rules[AlertKind.SILENT_PHONE], last_heard(patrol, now)
+    if patrol.open and overdue_since is None and heard + silent.after <= now:
+        # Each silence is its own: a phone that was heard of in between was mended.
+        yield Due(silent.kind, patrol, str(to_ms(heard)), heard, None if patrol.held else silent.escalates)
+    if _waits_too_long(patrol, rules, now) and not _too_old(patrol, now):
+        yield Due(AlertKind.REVIEW_WAITING, patrol, "", patrol.waits_since or now, AT_ONCE)
+
+
+def last_heard(patrol: PatrolFacts, now: datetime) -> datetime:
+    """The last sign of a phone: its latest fix, or the check-in; never later than now."""
+    return min(max(patrol.started_at, patrol.last_fix_at or patrol.started_at), now)
+
+
+def _overdue_since(patrol: PatrolFacts, rule: Rule, now: datetime) -> datetime | None:
+    """Since when a check-out is missing; None while it may still come in its time. A patrol without a window is missed
+    when policy closes it: until then its phone is silent, no more."""
+    if patrol.checked_out or patrol.voided:
+        return None
+    if patrol.auto_ended_at is not None:
+        return patrol.auto_ended_at if now < patrol.auto_ended_at + CHECK_OUTS_LOOK_BACK else None
+    heard = last_heard(patrol, now)
+    if patrol.window_ends_at is None:
+        return heard if heard + CLOSING_GRACE <= now else None
+    ends = max(heard, patrol.window_ends_at)
+    return ends if ends + rule.after <= now else None
+
+
+def _waits_too_long(facts: Facts, rules: Mapping[AlertKind, Rule], now: datetime) -> bool:
+    return facts.waits_since is not None and facts.waits_since + rules[AlertKind.REVIEW_WAITING].after <= now
+
+
+def _too_old(facts: Facts, now: datetime) -> bool:
+    return (
+        facts.starts_at if isinstance(facts, WindowFacts) else facts.started_at
+    ) <= now - REVIEWS_LOOK_BACK
+
+
+def why_over(kind: AlertKind, occasion: str, facts: Facts, now: datetime) -> Clearing:
+    """Why an alert that was raised is not due any more, in the words of whatever mended it."""
+    if isinstance(facts, WindowFacts):
+        return _why_window(kind, facts, now)
+    return _why_patrol(kind, occasion, facts, now)
+
+
+def _why_window(kind: AlertKind, window: WindowFacts, now: datetime) -> Clearing:
+    if window.state is WindowState.CANCELLED:
+        return Clearing.CANCELLED
+    if window.state is WindowState.MOVED:
+        return Clearing.MOVED
+    if kind is AlertKind.REVIEW_WAITING:
+        return _why_review(window, now)
+    checks = (
+        (kind is AlertKind.WINDOW_UNASSIGNED and window.tasked, Clearing.ASSIGNED),
+        (window.attended, Clearing.CHECKED_IN),
+        (window.decided, Clearing.DECIDED),
+        (kind is AlertKind.WINDOW_UNASSIGNED and now >= window.starts_at, Clearing.WINDOW_BEGAN),
+        (now >= window.ends_at, Clearing.WINDOW_OVER),
+    )
+    return next((reason for holds, reason in checks if holds), Clearing.NO_LONGER)
+
+
+def _why_patrol(kind: AlertKind, occasion: str, patrol: PatrolFacts, now: datetime) -> Clearing:
+    if patrol.voided:
+        return Clearing.VOIDED
+    if kind is AlertKind.REVIEW_WAITING:
+        return _why_review(patrol, now)
+    if patrol.checked_out:
+        return Clearing.CHECKED_OUT
+    if kind is AlertKind.FORGOTTEN_CHECK_OUT:
+        if patrol.decided:
+            return Clearing.DECIDED
+        return Clearing.TOO_OLD if patrol.auto_ended_at is not None else Clearing.REPORTING
+    if patrol.auto_ended_at is not None:
+        return Clearing.CLOSED
+    if str(to_ms(last_heard(patrol, now))) != occasion:
+        return Clearing.REPORTING
+    over = patrol.window_ends_at is not None and now >= patrol.window_ends_at
+    return Clearing.WINDOW_OVER if over else Clearing.NO_LONGER
+
+
+def _why_review(facts: Facts, now: datetime) -> Clearing:
+    if facts.waits_since is None and facts.decided:
+        return Clearing.DECIDED
+    return Clearing.TOO_OLD if _too_old(facts, now) else Clearing.NO_LONGER
