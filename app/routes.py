@@ -28,15 +28,22 @@ from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
 from app.retention.import_kinds import KINDS as RETENTION
 from app.retention.routes import router as retention
+from app.returns.import_kinds import KINDS as RETURNS
+from app.returns.problems import KINDS as RETURN_PROBLEMS
+from app.returns.routes import router as returns
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 
-PROBLEM_KINDS: tuple[ProblemKind, ...] = (*COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS)
+PROBLEM_KINDS: tuple[ProblemKind, ...] = (
+    *COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS, *RETURN_PROBLEMS,
+)  # fmt: skip
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (*PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION)
+IMPORT_KINDS: tuple[ImportKind, ...] = (
+    *PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION, *RETURNS,
+)  # fmt: skip
 
 
 @cache
@@ -60,6 +67,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(compliance)
+    behind_sign_in.include_router(returns)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)

@@ -61,6 +61,15 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/schemes                                     scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}                         scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/hours                   scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/missing                 scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/return                  scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/closings                scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/closings/{closing_id}   scope:hours:read       .SCP.A..
+PUT  /v1/schemes/{scheme_id}/closings/{closing_id}   force:returns:close    ...P....
+GET  /v1/hours                                       scope:hours:read       .SCP.A..
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
@@ -71,6 +80,8 @@ POST /v1/imports/teams                               force:places:import    ...P
 POST /v1/imports/hotspots                            force:places:import    ...P..D.
 POST /v1/imports/officers                            force:people:import    ......D.
 POST /v1/imports/tasking-windows                     force:windows:import   ...P..D.
+POST /v1/imports/hours                               force:hours:import     ...P....
+POST /v1/imports/schemes                             force:hours:import     ...P....
 POST /v1/imports/reference                           force:reference:import ......D.
 POST /v1/imports/policies                            force:reference:import ......D.
 POST /v1/imports/retention                           force:reference:import ......D.

@@ -1,8 +1,8 @@
 """`/v1/compliance`: were the windows kept, and why not; window by window, or by hotspot, area or team."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from app.areas.kinds import AreaKind, HotspotKind
 from app.compliance import answers, service
@@ -11,6 +11,7 @@ from app.compliance.schemas import PlaceCompliancePage, WindowCompliancePage
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit
+from app.rest.parameters import AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.rest.wire import PathId, QueryInstant
 from app.schedule.windows import WindowFilter, WindowStatus
@@ -32,25 +33,7 @@ async def _filters(
     return WindowFilter(from_at, to_at, team_id, hotspot_id, area_id, hotspot_kind=hotspot_kind)
 
 
-async def _as_csv(
-    wanted_format: Annotated[
-        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
-    ] = None,
-    accept: Annotated[str, Header(max_length=500)] = "",
-) -> bool:
-    return wanted_format == "csv" or (wanted_format is None and "text/csv" in accept)
-
-
 Filters = Annotated[WindowFilter, Depends(_filters)]
-AsCsv = Annotated[bool, Depends(_as_csv)]
-
-
-def _file(name: str, table: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Vary": "Accept, Authorization",
-    }
-    return Response(table, media_type="text/csv", headers=headers)
 
 
 @router.get(
@@ -71,7 +54,7 @@ def read_windows(
     limit: Limit = 100,
 ) -> Response | WindowCompliancePage:
     if as_csv:
-        return _file("windows", service.export_windows(session, caller, wanted, status, now))
+        return csv_file("windows", service.export_windows(session, caller, wanted, status, now))
     return service.read_windows(session, caller, wanted, status, cursor, limit, now)
 
 
@@ -93,7 +76,7 @@ def read_hotspots(
 ) -> Response | PlaceCompliancePage:
     asked = PlaceFilter(wanted)
     if as_csv:
-        return _file("hotspots", answers.export_places(session, caller, Place.HOTSPOT, asked, now))
+        return csv_file("hotspots", answers.export_places(session, caller, Place.HOTSPOT, asked, now))
     return answers.read_places(session, caller, Place.HOTSPOT, asked, cursor, limit, now)
 
 
@@ -115,7 +98,7 @@ def read_teams(
 ) -> Response | PlaceCompliancePage:
     asked = PlaceFilter(wanted)
     if as_csv:
-        return _file("teams", answers.export_places(session, caller, Place.TEAM, asked, now))
+        return csv_file("teams", answers.export_places(session, caller, Place.TEAM, asked, now))
     return answers.read_places(session, caller, Place.TEAM, asked, cursor, limit, now)
 
 
@@ -139,5 +122,5 @@ def read_areas(
 ) -> Response | PlaceCompliancePage:
     asked = PlaceFilter(wanted, kind, parent_id)
     if as_csv:
-        return _file("areas", answers.export_places(session, caller, Place.AREA, asked, now))
+        return csv_file("areas", answers.export_places(session, caller, Place.AREA, asked, now))
     return answers.read_places(session, caller, Place.AREA, asked, cursor, limit, now)

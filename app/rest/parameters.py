@@ -1,4 +1,6 @@
-"""Refuses query parameters an address does not know, known ones given twice, and control characters in addresses.
+"""Parameters of addresses: which there are, and whether an answer is wanted as a spreadsheet.
+
+Refuses query parameters an address does not know, known ones given twice, and control characters in addresses.
 
 A filter spelt wrongly would otherwise be left out in silence, and show more people than were asked for. A NUL would
 reach PostgreSQL, which refuses it late and as our mistake.
@@ -6,8 +8,9 @@ reach PostgreSQL, which refuses it late and as our mistake.
 
 import re
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from fastapi import Request
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -50,3 +53,25 @@ async def known_parameters(request: Request) -> None:
         faults.append(FieldError("#query", "unknown", told))
     if faults:
         raise Problem(INVALID, "Some values are not valid.", faults)
+
+
+async def _as_csv(
+    wanted_format: Annotated[
+        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
+    ] = None,
+    accept: Annotated[str, Header(max_length=500)] = "",
+) -> bool:
+    return wanted_format == "csv" or (wanted_format is None and "text/csv" in accept)
+
+
+# Whether the answer is wanted as CSV: by `?format=csv`, else by Accept.
+AsCsv = Annotated[bool, Depends(_as_csv)]
+
+
+def csv_file(name: str, table: str) -> Response:
+    """A table as a file to be saved."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Vary": "Accept, Authorization",
+    }
+    return Response(table, media_type="text/csv", headers=headers)

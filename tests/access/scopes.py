@@ -30,6 +30,7 @@ DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
 TEAM     team_id         team area force
+SCHEME   scheme_id       all
 FORCE    -               all
 NEW      -
 """
@@ -63,6 +64,15 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/schemes                                     SCHEME
+GET  /v1/schemes/{scheme_id}                         SCHEME
+GET  /v1/schemes/{scheme_id}/hours                   SCHEME
+GET  /v1/schemes/{scheme_id}/missing                 SCHEME
+GET  /v1/schemes/{scheme_id}/return                  SCHEME
+GET  /v1/schemes/{scheme_id}/closings                SCHEME
+GET  /v1/schemes/{scheme_id}/closings/{closing_id}   SCHEME
+PUT  /v1/schemes/{scheme_id}/closings/{closing_id}   SCHEME
+GET  /v1/hours                                       FORCE
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON

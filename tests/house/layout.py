@@ -39,6 +39,14 @@ ADAPTERS = {
     "app.retention.import_kinds": "the import mechanism: a file of retention rules",
     "app.retention.backups": "files and the database's own ways of copying",
     "app.retention.purging": "the database: erases in chunks, each in a transaction of its own",
+    "app.returns.answers": "the reading use cases of schemes, apart from the writing ones for size",
+    "app.returns.returning": "the reading use cases of what is sent, apart for size",
+    "app.returns.ledger": "the reading use case of the ledger, apart for size",
+    "app.returns.freezing": "the database: what a closing is made of, and what has changed since",
+    "app.returns.ledger_queries": "the sums of hours, apart from queries for size",
+    "app.returns.overlap_queries": "the reads of what is counted twice, apart from queries for size",
+    "app.returns.missing_queries": "the reads of what may still change, apart from queries for size",
+    "app.returns.import_kinds": "the import mechanism: files of hours and of schemes",
     "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
@@ -92,6 +100,9 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.returns.ledger_queries",
+    "app.returns.missing_queries",
+    "app.returns.overlap_queries",
     "app.compliance.place_rows",
     "app.audit.sealing",
     "app.patrols.closing",
