@@ -71,13 +71,13 @@ class _Counted:
 def list_schemes(session: Session, caller: Caller, now: datetime) -> SchemeList:
     """The force's schemes as they stand, the latest to begin first. They say nothing of anybody."""
     rows = queries.schemes_standing(session, caller.force_id)
-    return SchemeList(schemes=[_scheme(session, row, london_day(now)) for row in rows])
+    return SchemeList(schemes=[_scheme(session, caller, row, london_day(now)) for row in rows])
 
 
 @requires(Permission.HOURS_READ)
 def read_scheme(session: Session, caller: Caller, scheme_id: UUID, now: datetime) -> SchemeResponse:
     """One scheme, with its periods and what each is to come to."""
-    return _scheme(session, scheme_row(session, caller, scheme_id, now), london_day(now))
+    return _scheme(session, caller, scheme_row(session, caller, scheme_id, now), london_day(now))
 
 
 def scheme_row(session: Session, caller: Caller, scheme_id: UUID, now: datetime) -> ReportingScheme:
@@ -88,9 +88,9 @@ def scheme_row(session: Session, caller: Caller, scheme_id: UUID, now: datetime)
     return row
 
 
-def _scheme(session: Session, row: ReportingScheme, today: date) -> SchemeResponse:
+def _scheme(session: Session, caller: Caller, row: ReportingScheme, today: date) -> SchemeResponse:
     scheme = queries.scheme_of(row)
-    closed = {each.first_day: each.id for each in queries.closings_of(session, row.force_id, row.scheme_id)}
+    closed = {each.first_day: each.id for each in queries.closings_of(session, caller, today, row.scheme_id)}
     address = f"/v1/schemes/{row.scheme_id}"
     return SchemeResponse(
         id=row.scheme_id,
@@ -292,7 +292,7 @@ def _overlaps(session: Session, asked: Asked, counted: _Counted) -> Overlaps:
 
 
 def _adjustments(session: Session, asked: Asked, row: ReportingScheme) -> list[AdjustmentResponse]:
-    held = queries.closings_of(session, row.force_id, row.scheme_id)
+    held = queries.closings_of(session, asked.caller, asked.today, row.scheme_id)
     frozen = queries.closing_rows(session, asked.caller, asked.today, [each.id for each in held])
     changed = freezing.adjustments(session, asked, held, frozen)
     return freezing.told_adjustments(changed, queries.names(session, row.force_id)) if changed else []
@@ -313,7 +313,9 @@ def _rows(
     places = {By.AREA: names.areas, By.LPA: names.lpas, By.TEAM: names.teams, By.HOTSPOT: names.hotspots}
     told = words[_LIST_OF[by]] if by in _LIST_OF else {**words["evidence"], **words["grades"]}
     in_plain = {code: label.plain_label for code, label in told.items()}
-    closed = {each.first_day for each in queries.closings_of(session, row.force_id, row.scheme_id)}
+    closed = {
+        each.first_day for each in queries.closings_of(session, asked.caller, asked.today, row.scheme_id)
+    }
     found = rows_by(by, lines, scheme.span, places.get(by, {}), in_plain)
     return [_row(each, by, scheme, asked, closed) for each in found]
 

@@ -169,7 +169,7 @@ def describe_closings(
 ) -> list[ClosingResponse]:
     """A scheme's closings for the wire, earliest period first, with figures of what the caller may see."""
     today = london_day(now)
-    held = queries.closings_of(session, caller.force_id, version.scheme_id)
+    held = queries.closings_of(session, caller, today, version.scheme_id)
     rows = queries.closing_rows(session, caller, today, [each.id for each in held])
     asked = Asked(caller, today, now, Span(version.first_day, version.last_day))
     changed = adjustments(session, asked, held, rows)

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select as select_rows
+from sqlalchemy import ColumnElement, select as select_rows, true
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -40,14 +41,17 @@ def schemes_standing(session: Session, force_id: UUID) -> list[ReportingScheme]:
     )
 
 
+def _of_force(caller: Caller, today: date, force_id: Any) -> ColumnElement[bool]:
+    """The gate for what says nothing of anybody's area or team: the whole force's, for whoever reads hours in it."""
+    return visible(caller, today, RowOwners(force_id=force_id), Permission.HOURS_READ, also=[true()])
+
+
 def scheme_seen(session: Session, caller: Caller, today: date, scheme_id: UUID) -> ReportingScheme | None:
-    """A scheme of the caller's force as it stands: schemes are the force's, whoever reads hours sees them."""
-    if not caller.may(Permission.HOURS_READ):
-        return None
+    """A scheme of the caller's force as it stands."""
     return session.exec(
         select(ReportingScheme).where(
             ReportingScheme.scheme_id == scheme_id,
-            ReportingScheme.force_id == caller.force_id,
+            _of_force(caller, today, col(ReportingScheme.force_id)),
             col(ReportingScheme.superseded_at).is_(None),
         )
     ).first()
@@ -79,25 +83,17 @@ def closed_by_code(session: Session, force_id: UUID) -> dict[str, list[Span]]:
     return found
 
 
-def closings_of(session: Session, force_id: UUID, scheme_id: UUID) -> list[PeriodClosing]:
+def closings_of(session: Session, caller: Caller, today: date, scheme_id: UUID) -> list[PeriodClosing]:
     """A scheme's closings, earliest period first."""
     return list(
         session.exec(
             select(PeriodClosing)
-            .where(PeriodClosing.force_id == force_id, PeriodClosing.scheme_id == scheme_id)
+            .where(
+                _of_force(caller, today, col(PeriodClosing.force_id)), PeriodClosing.scheme_id == scheme_id
+            )
             .order_by(col(PeriodClosing.first_day))
         ).all()
     )
-
-
-def closing_of(session: Session, force_id: UUID, scheme_id: UUID, closing_id: UUID) -> PeriodClosing | None:
-    return session.exec(
-        select(PeriodClosing).where(
-            PeriodClosing.force_id == force_id,
-            PeriodClosing.scheme_id == scheme_id,
-            PeriodClosing.id == closing_id,
-        )
-    ).first()
 
 
 def closing_rows(

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from app.audit.service import disclosed
 from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
-from app.problems import out_of_sight
 from app.reference.codes import in_words
 from app.reference.queries import labels_of
 from app.returns import freezing, missing_queries, queries
@@ -50,7 +49,7 @@ def read_return(
     if span is None:
         raise period_unknown("#query/period", [each.key for each in spans])
     asked = Asked(caller, today, now, span, queries.scheme_of(row).rule)
-    held = queries.closings_of(session, caller.force_id, scheme_id)
+    held = queries.closings_of(session, caller, today, scheme_id)
     closing = next((each for each in held if each.first_day == span.first), None)
     version = row if closing is None else queries.scheme_version(session, closing.scheme_version_id)
     scheme = queries.scheme_of(version)
@@ -106,8 +105,6 @@ def read_closing(
 ) -> ClosingResponse:
     """One closing as it was signed off."""
     row = scheme_row(session, caller, scheme_id, now)
-    if queries.closing_of(session, caller.force_id, scheme_id, closing_id) is None:
-        raise out_of_sight("returns.closings.read")
     found = freezing.describe_closing(session, caller, row, closing_id, now)
     _closings_logged(session, caller, row, now)
     return found
@@ -131,7 +128,7 @@ def read_missing(
         if until is None
         else until_of(scheme, until, today)
     )
-    closed = {each.first_day for each in queries.closings_of(session, caller.force_id, scheme_id)}
+    closed = {each.first_day for each in queries.closings_of(session, caller, today, scheme_id)}
     open_spans = [
         each for each in freezing.periods_of(row) if each.first not in closed and each.first <= last
     ]

@@ -199,7 +199,7 @@ def close_period(
         raise out_of_sight("returns.close")
     content = content_hash("closing", SCHEMA_VERSION, request)
     queries.hold_scheme(session, version.id)
-    held = queries.closings_of(session, caller.force_id, scheme_id)
+    held = queries.closings_of(session, caller, today, scheme_id)
     if queries.closing_id_known(session, closing_id):
         recognise(session, PeriodClosing, closing_id, content, caller.officer_id)
         return Closed(freezing.describe_closing(session, caller, version, closing_id, now), created=False)

@@ -89,6 +89,12 @@ GRANT SELECT ON TABLE check_outs TO beatcheck_keeper;
 GRANT UPDATE (longitude, latitude, accuracy_m) ON TABLE check_outs TO beatcheck_keeper;
 GRANT SELECT ON TABLE check_outs TO beatcheck_backup;
 
+-- closing_rows: fact
+REVOKE ALL ON TABLE closing_rows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE closing_rows TO beatcheck_app;
+GRANT SELECT ON TABLE closing_rows TO beatcheck_keeper;
+GRANT SELECT ON TABLE closing_rows TO beatcheck_backup;
+
 -- credited_slices: replaced
 REVOKE ALL ON TABLE credited_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE credited_slices TO beatcheck_app;
@@ -228,6 +234,12 @@ GRANT SELECT ON TABLE patrols TO beatcheck_keeper;
 GRANT UPDATE (longitude, latitude, accuracy_m) ON TABLE patrols TO beatcheck_keeper;
 GRANT SELECT ON TABLE patrols TO beatcheck_backup;
 
+-- period_closings: fact
+REVOKE ALL ON TABLE period_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE period_closings TO beatcheck_app;
+GRANT SELECT ON TABLE period_closings TO beatcheck_keeper;
+GRANT SELECT ON TABLE period_closings TO beatcheck_backup;
+
 -- place_versions: dated
 REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
@@ -272,11 +284,31 @@ REVOKE ALL ON TABLE reassessed_windows FROM PUBLIC, beatcheck_app, beatcheck_aud
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassessed_windows TO beatcheck_app;
 GRANT SELECT ON TABLE reassessed_windows TO beatcheck_backup;
 
+-- recorded_hours: dated
+REVOKE ALL ON TABLE recorded_hours FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE recorded_hours TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE recorded_hours TO beatcheck_app;
+GRANT SELECT ON TABLE recorded_hours TO beatcheck_keeper;
+GRANT SELECT ON TABLE recorded_hours TO beatcheck_backup;
+
+-- recorded_slices: replaced
+REVOKE ALL ON TABLE recorded_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE recorded_slices TO beatcheck_app;
+GRANT SELECT ON TABLE recorded_slices TO beatcheck_keeper;
+GRANT SELECT ON TABLE recorded_slices TO beatcheck_backup;
+
 -- reference_codes: dated
 REVOKE ALL ON TABLE reference_codes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE reference_codes TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE reference_codes TO beatcheck_app;
 GRANT SELECT ON TABLE reference_codes TO beatcheck_backup;
+
+-- reporting_schemes: dated
+REVOKE ALL ON TABLE reporting_schemes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE reporting_schemes TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE reporting_schemes TO beatcheck_app;
+GRANT SELECT ON TABLE reporting_schemes TO beatcheck_keeper;
+GRANT SELECT ON TABLE reporting_schemes TO beatcheck_backup;
 
 -- retention_rules: dated
 REVOKE ALL ON TABLE retention_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

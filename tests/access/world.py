@@ -26,7 +26,7 @@ from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import change
 
-SUBJECT, SENDER, ADMIN = "4101", "4102", "4134"
+SUBJECT, SENDER, ADMIN, PLANNER = "4101", "4102", "4134", "4131"
 READ, WRITE, PLAN = "read", "write", "plan"
 # Where an address takes no id: a list of codes.
 NAMES = {"name": "patrol_statuses"}

@@ -170,7 +170,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
-MADE_BY_THE_CALLER = {"batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {"batch_id", "closing_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.

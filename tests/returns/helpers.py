@@ -64,7 +64,7 @@ def scheme(api: Api, **said: str) -> str:
     return str(scheme_id)
 
 
-def read(api: Api, path: str, collar: str = PLANNER, **params: object) -> Any:
+def read(api: Api, path: str, collar: str = PLANNER, **params: Any) -> Any:
     answer = api.get(collar, path, **params)
     assert answer.status_code == 200, answer.text
     return answer.json()

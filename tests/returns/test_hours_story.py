@@ -303,7 +303,7 @@ def test_the_ledger_is_paged_without_losing_a_row(api: Api) -> None:
     hours(api, *rows)
     seen, cursor = [], None
     while True:
-        asked: dict[str, object] = {"from": "2026-03-01", "to": "2026-03-31", "limit": 4}
+        asked: dict[str, Any] = {"from": "2026-03-01", "to": "2026-03-31", "limit": 4}
         page = read(api, "/v1/hours", **asked | ({"cursor": cursor} if cursor else {}))
         seen += [each["reference"] for each in page["rows"]]
         cursor = page["next_cursor"]
