@@ -33,6 +33,9 @@ from app.rest.problem_pages import problem_pages
 from app.retention.import_kinds import KINDS as RETENTION
 from app.retention.routes import router as retention
 from app.schedule.crew_routes import load_router as load, router as crews, sheets_router as sheets
+from app.returns.import_kinds import KINDS as RETURNS
+from app.returns.problems import KINDS as RETURN_PROBLEMS
+from app.returns.routes import router as returns
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
@@ -58,6 +61,12 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *RETENTION,
     *ALERT_RULES,
 )
+    *COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS, *RETURN_PROBLEMS,
+)  # fmt: skip
+# Every kind of file the service brings in; `beatcheck import` reads the same table.
+IMPORT_KINDS: tuple[ImportKind, ...] = (
+    *PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION, *RETURNS,
+)  # fmt: skip
 
 
 @cache
@@ -89,6 +98,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)
+    behind_sign_in.include_router(returns)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)

@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from io import StringIO
 
 # Excel takes a file without this mark for the machine's old code page.
 BYTE_ORDER_MARK = "\ufeff"
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
-Cell = str | int | bool | None
+Cell = str | int | Decimal | bool | None
 
 
 def neutral(cell: Cell) -> str:
@@ -22,6 +23,8 @@ def neutral(cell: Cell) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, int):
         return str(cell)
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
     return f"'{cell}" if cell.lstrip(" ").startswith(_RUN_BY_SPREADSHEETS) else cell
 
 

@@ -15,6 +15,7 @@ import app.patrols.review_models
 import app.patrols.visit_models
 import app.reference.models
 import app.retention.models
+import app.returns.models
 import app.schedule.models
 import app.tracks.models  # noqa: F401
 from app.database.model import Table

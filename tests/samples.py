@@ -51,6 +51,11 @@ BODIES: dict[str, dict[str, object]] = {
         "incident_reference": "1234-020326",
         "disputes_assessment": 1,
     },
+    "/v1/schemes/{scheme_id}/closings/{closing_id}": {
+        "period": "2026-02",
+        "note": "Checked with the taskforce.",
+        "earlier_open": True,
+    },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
     "/v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id}": {"note": "I have called them."},
     "/v1/audit/exports": {

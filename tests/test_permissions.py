@@ -90,6 +90,15 @@ GET  /v1/alerts                                      scope:alerts:read      OSCP
 GET  /v1/alerts/digest                               scope:alerts:read      OSCP....
 PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} scope:reviews:decide .SC.....
 GET  /v1/alert-rules                                 force:areas:read       OSCPIADG
+GET  /v1/schemes                                     scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}                         scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/hours                   scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/missing                 scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/return                  scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/closings                scope:hours:read       .SCP.A..
+GET  /v1/schemes/{scheme_id}/closings/{closing_id}   scope:hours:read       .SCP.A..
+PUT  /v1/schemes/{scheme_id}/closings/{closing_id}   force:returns:close    ...P....
+GET  /v1/hours                                       scope:hours:read       .SCP.A..
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
@@ -101,6 +110,8 @@ POST /v1/imports/hotspots                            force:places:import    ...P
 POST /v1/imports/officers                            force:people:import    ......D.
 POST /v1/imports/tasking-windows                     force:windows:import   ...P..D.
 POST /v1/imports/offences                            force:offences:import  ...PI...
+POST /v1/imports/hours                               force:hours:import     ...P....
+POST /v1/imports/schemes                             force:hours:import     ...P....
 POST /v1/imports/reference                           force:reference:import ......D.
 POST /v1/imports/policies                            force:reference:import ......D.
 POST /v1/imports/retention                           force:reference:import ......D.

@@ -20,7 +20,8 @@ from app.patrols import queries, review_queries
 from app.patrols.hours import DeclaredPatrol, HotspotTime, OwnPatrol, Slice, officer_hours
 from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolAssessment, PatrolVoid
 from app.patrols.review_queries import Accepted
-from app.tracks.intervals import Interval, unite
+from app.schedule.models import TaskingWindow
+from app.tracks.intervals import Interval, clip, total_ms, unite
 
 # For how long a phone on a patrol that has no end yet stands in the way of a declaration; a shift is shorter.
 _OPEN_FOR = timedelta(hours=24)
@@ -30,6 +31,22 @@ _SAID = (
 )  # fmt: skip
 # What a patrol comes to that its officer took back: it credits nobody and stands in nobody's way.
 _VOIDED: Mapping[str, Any] = {"heard": (), "hotspots": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The window a patrol was judged for."""
+
+    id: UUID
+    hotspot_id: UUID
+    starts_ms: int
+    ends_ms: int
+
+    def within(self, each: Slice) -> int:
+        """How much of some time lies in the window, at its hotspot, in milliseconds."""
+        if each.hotspot_id != self.hotspot_id:
+            return 0
+        return total_ms(clip(each.intervals, self.starts_ms, self.ends_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class _Part:
     declared_to_at: datetime | None
     result: Mapping[str, Any] | None
     accepted: Accepted | None
+    window: _Window | None
 
     @property
     def spoken(self) -> Sequence[Interval]:
@@ -128,11 +146,16 @@ def _parts(session: Session, officer_id: UUID, from_at: datetime, to_at: datetim
             col(PatrolAssessment.ended_at),
             col(PatrolAssessment.result),
             col(PatrolVoid.id).label("voided"),
+            col(TaskingWindow.id).label("window_id"),
+            col(TaskingWindow.hotspot_id).label("window_hotspot_id"),
+            col(TaskingWindow.starts_at).label("window_starts_at"),
+            col(TaskingWindow.ends_at).label("window_ends_at"),
         )
         .select_from(Patrol)
         .outerjoin(CrewMember, member)
         .outerjoin(PatrolAssessment, standing)
         .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
+        .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(PatrolAssessment.window_id))
         .where(
             col(Patrol.id).in_(union(mine, declared)),
             col(Patrol.started_at) < to_at,
@@ -163,7 +186,15 @@ def _part(row: RowMapping, accepted: Accepted | None) -> _Part:
         declared_to_at=to_at + moved if to_at is not None else None,
         result=_VOIDED if row["voided"] is not None else row["result"],
         accepted=accepted,
+        window=_window(row),
     )
+
+
+def _window(row: RowMapping) -> _Window | None:
+    if row["window_id"] is None:
+        return None
+    starts_ms, ends_ms = to_ms(row["window_starts_at"]), to_ms(row["window_ends_at"])
+    return _Window(row["window_id"], row["window_hotspot_id"], starts_ms, ends_ms)
 
 
 def _replace(
@@ -186,6 +217,8 @@ def _replace(
             "day": each.day,
             "grade": each.grade,
             "credited_ms": each.credited_ms,
+            "window_id": part.window.id if part.window is not None else None,
+            "window_ms": part.window.within(each) if part.window is not None else 0,
             "intervals": [list(interval) for interval in each.intervals],
         }
         for part in parts

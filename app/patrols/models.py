@@ -303,6 +303,9 @@ class CreditedSlice(Table, table=True):
     funding: Funding = Field(sa_type=code_type(Funding))
     cost_code: str | None = Field(default=None, max_length=64)
     credited_ms: int = Field(sa_type=BigInteger)
+    # The window its patrol was judged for, and how much of this lies within it, at its hotspot.
+    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
+    window_ms: int = Field(default=0, sa_type=BigInteger)
     # [[start_ms, end_ms], …], half open.
     intervals: list[list[int]] = Field(sa_type=json_type())
 

@@ -426,6 +426,8 @@ def upgrade() -> None:
     sa.Column('funding', sa.Enum('CORE', 'OVERTIME', 'FUNDED', name='funding', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('cost_code', sa.String(length=64), nullable=True),
     sa.Column('credited_ms', sa.BigInteger(), nullable=False),
+    sa.Column('window_id', sa.Uuid(), nullable=True),
+    sa.Column('window_ms', sa.BigInteger(), nullable=False),
     sa.Column('intervals', JSON, nullable=False),
     sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_credited_slices_area_id_areas')),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_credited_slices_force_id_areas')),
@@ -433,6 +435,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_credited_slices_officer_id_officers')),
     sa.ForeignKeyConstraint(['patrol_id'], ['patrols.id'], name=op.f('fk_credited_slices_patrol_id_patrols')),
     sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_credited_slices_team_id_teams')),
+    sa.ForeignKeyConstraint(['window_id'], ['tasking_windows.id'], name=op.f('fk_credited_slices_window_id_tasking_windows')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_credited_slices'))
     )
     op.create_index('ix_credited_slices_force_id_day', 'credited_slices', ['force_id', 'day'], unique=False)

@@ -34,6 +34,7 @@ SAMPLE   sample_id       team area force
 ALERT    alert_id        own team area
 DIGEST   alert_id        team
 DEALS    alert_id        team area
+SCHEME   scheme_id       all
 FORCE    -               all
 NEW      -
 """
@@ -84,6 +85,15 @@ GET  /v1/me/dip-checks                               SHARED
 GET  /v1/alerts                                      ALERT
 GET  /v1/alerts/digest                               DIGEST
 PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} DEALS
+GET  /v1/schemes                                     SCHEME
+GET  /v1/schemes/{scheme_id}                         SCHEME
+GET  /v1/schemes/{scheme_id}/hours                   SCHEME
+GET  /v1/schemes/{scheme_id}/missing                 SCHEME
+GET  /v1/schemes/{scheme_id}/return                  SCHEME
+GET  /v1/schemes/{scheme_id}/closings                SCHEME
+GET  /v1/schemes/{scheme_id}/closings/{closing_id}   SCHEME
+PUT  /v1/schemes/{scheme_id}/closings/{closing_id}   SCHEME
+GET  /v1/hours                                       FORCE
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON

@@ -30,6 +30,7 @@ from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, 
 from tests.people import change
 
 SUBJECT, SENDER, ADMIN, SERGEANT = "4101", "4102", "4134", "4111"
+SUBJECT, SENDER, ADMIN, PLANNER = "4101", "4102", "4134", "4131"
 READ, WRITE, PLAN = "read", "write", "plan"
 # Where an address takes no id: a list of codes, and the week of the rows asked about.
 NAMES = {"name": "patrol_statuses", "week": "2026-W10"}
@@ -143,6 +144,13 @@ def rows_of(
         api.clock.at = START
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
+    scheme_id = _scheme(api)
+    closing_id = named(f"{name} closing")
+    # A period for each set of rows: nobody closes one twice.
+    period = {READ: "2025-12", WRITE: "2026-01"}[name]
+    closed = {"period": period, "note": "Checked.", "earlier_open": True}
+    address = f"/v1/schemes/{scheme_id}/closings/{closing_id}"
+    assert api.put(PLANNER, address, closed).status_code == 201
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
     alert = _alert(name, officer, named(patrol), codes)
@@ -154,6 +162,8 @@ def rows_of(
         "quarantined_id": named(aside),
         "hold_id": named(f"{name} hold"),
         "alert_id": alert.id,
+        "scheme_id": scheme_id,
+        "closing_id": closing_id,
         **{parameter: named(code) for parameter, code in codes.items()},
     }
 
@@ -170,6 +180,8 @@ def _sample(api: Api, name: str, *, signed: bool) -> UUID:
         assert api.put(SERGEANT, f"{path}/sign-off", words).status_code == 200
     api.clock.at = START
     return named(name)
+
+
 def _alert(name: str, officer: str, patrol_id: UUID, codes: Mapping[str, str]) -> Alert:
     """An alert of a patrol that has lasted, so that whoever answers for its team is told."""
     return Alert(
@@ -186,6 +198,19 @@ def _alert(name: str, officer: str, patrol_id: UUID, codes: Mapping[str, str]) -
         raised_at=START,
         escalates_at=START,
     )
+
+
+def _scheme(api: Api) -> UUID:
+    """The reporting scheme of the world: half a year by the month, of which four months are over."""
+    file = (
+        "code,name,first_day,last_day,target_hours,cadence\n"
+        "GRANT,Grant,2025-11-01,2026-04-30,600,month\n"
+    )  # fmt: skip
+    headers = api.as_officer(PLANNER, **{"Content-Type": "text/csv"})
+    answer = api.client.post("/v1/imports/schemes", content=file.encode(), headers=headers)
+    assert answer.status_code == 200, answer.text
+    (scheme,) = api.get(PLANNER, "/v1/schemes").json()["schemes"]
+    return UUID(scheme["id"])
 
 
 def _settle(session: Session, everybody: tuple[Person, ...]) -> None:

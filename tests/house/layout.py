@@ -82,6 +82,15 @@ ADAPTERS = {
     "app.schedule.load_queries": "the reads that load is counted from, apart from queries for size",
     "app.schedule.load_schemas": "the wire models of load, apart for size",
     "app.schedule.sheet_page": "the wire model of the tasking sheet, put into words for its page",
+    "app.returns.answers": "the reading use cases of schemes, apart from the writing ones for size",
+    "app.returns.returning": "the reading use cases of what is sent, apart for size",
+    "app.returns.ledger": "the reading use case of the ledger, apart for size",
+    "app.returns.freezing": "the database: what a closing is made of, and what has changed since",
+    "app.returns.ledger_queries": "the sums of hours, apart from queries for size",
+    "app.returns.overlap_queries": "the reads of what is counted twice, apart from queries for size",
+    "app.returns.missing_queries": "the reads of what may still change, apart from queries for size",
+    "app.returns.import_kinds": "the import mechanism: files of hours and of schemes",
+    "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
@@ -144,6 +153,9 @@ SQL_MODULES = {
     "app.compliance.officer_queries",
     "app.alerts.facts",
     "app.alerts.ticking",
+    "app.returns.ledger_queries",
+    "app.returns.missing_queries",
+    "app.returns.overlap_queries",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
     "app.audit.sealing",
@@ -224,6 +236,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
 MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
 MADE_BY_THE_CALLER = {"answer_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
 MADE_BY_THE_CALLER = {"acknowledgement_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {"batch_id", "closing_id", "explanation_id", "hold_id", "link_id", "review_id"}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.

@@ -1,0 +1,138 @@
+"""How a return looks: the columns a force has defined, rows grouped as it says, hours rounded once at the end. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from app.returns.counting import RECORDED, Amount, Line
+from app.returns.periods import HOUR_MS
+
+# What a row can be grouped by, and what can stand in a column beside.
+GROUPS = (
+    "lpa_code", "lpa_name", "area_code", "area_name", "team_code", "period", "month", "source", "channel", "grade",
+    "programme", "funding", "operation", "cost_code", "uniform_state",
+)  # fmt: skip
+_OWN_GRADES = ("verified", "accepted", "probable", "declared")
+_RECORDED_GRADES = ("gps", "radio")
+MEASURES = (
+    "at_least", "at_most", "claimed", "own", "recorded", "recorded_declared", "not_visible", "adjustment", "target",
+    *_OWN_GRADES, *_RECORDED_GRADES,
+)  # fmt: skip
+UNITS = ("hours", "minutes", "text")
+_UNIT_MS = {"hours": HOUR_MS, "minutes": 60_000}
+USUAL = "LPA|lpa_name|text|0; Month|month|text|0; At least|at_least|hours|2; At most|at_most|hours|2"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its heading, what it holds, and for time in which unit to how many places."""
+
+    heading: str
+    field: str
+    unit: str
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    columns: tuple[Column, ...]
+    group_by: tuple[str, ...]
+    header_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A return ready to be written: numbers are exact decimals, the last row is the total."""
+
+    header_lines: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | Decimal, ...], ...]
+    total: tuple[str | Decimal, ...]
+
+
+def read_columns(text: str) -> list[Column]:
+    """Columns from `heading|field|unit|decimals; …`. Raises ValueError in plain words.
+
+    `LPA|lpa_name|text|0; Hours|at_least|hours|1` are two.
+    """
+    found = []
+    for part in text.split(";"):
+        if not part.strip():
+            continue
+        cells = [cell.strip() for cell in part.split("|")]
+        if len(cells) != 4 or not cells[0]:
+            raise ValueError("each column is heading|field|unit|decimals")
+        heading, field, unit, decimals = cells
+        if unit not in UNITS or field not in (GROUPS if unit == "text" else MEASURES):
+            raise ValueError("a column has a field or unit that is not known; text goes with groups only")
+        if not decimals.isdigit() or not 0 <= int(decimals) <= 4:
+            raise ValueError("decimals go from 0 to 4")
+        found.append(Column(heading, field, unit, int(decimals)))
+    if not found:
+        raise ValueError("names no column")
+    return found
+
+
+def shown(ms: int, unit: str, decimals: int) -> Decimal:
+    """Exact milliseconds as a number of a unit, rounded half up once: 5,399,999 ms are 1.50 hours."""
+    return (Decimal(ms) / _UNIT_MS[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def laid_out(layout: Layout, lines: Iterable[Line], targets: Mapping[str, int]) -> Table:
+    """Lines of a period, adjustments among them (`of["adjustment"]`), in the force's layout.
+
+    `targets` is the target of the period by its key; it stands in the total only, for it is nobody's part. The
+    total is of exact time, so it need not be the sum of the rounded rows above it.
+    """
+    groups: dict[tuple[str, ...], list[Line]] = {}
+    everything = list(lines)
+    for each in everything:
+        groups.setdefault(tuple(_text(each.of.get(name)) for name in layout.group_by), []).append(each)
+    rows = tuple(
+        _cells(layout, dict(zip(layout.group_by, key, strict=True)), groups[key], 0) for key in sorted(groups)
+    )
+    whole = _cells(layout, {}, everything, sum(targets.values()))
+    return Table(
+        layout.header_lines, layout.columns, rows, ("Total", *whole[1:]) if whole[0] == "" else whole
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _cells(
+    layout: Layout, group: Mapping[str, str], lines: Sequence[Line], target_ms: int
+) -> tuple[str | Decimal, ...]:
+    measured = {**measures(lines), "target": target_ms}
+    return tuple(
+        group.get(column.field, "")
+        if column.unit == "text"
+        else shown(measured[column.field], column.unit, column.decimals)
+        for column in layout.columns
+    )
+
+
+def measures(lines: Iterable[Line]) -> dict[str, int]:
+    """What some lines come to by each measure, in exact milliseconds.
+
+    What is not visible counts in no measure but its own; an adjustment of a closed period in none but its own and in
+    what is claimed, which is at least with it.
+    """
+    amounts = {name: Amount() for name in MEASURES}
+    for each in lines:
+        for name in _measured(each.of):
+            amounts[name].add(each)
+    sure = ("at_least", "adjustment", "claimed")
+    return {name: amount.least_ms if name in sure else amount.most_ms for name, amount in amounts.items()}
+
+
+def _measured(of: Mapping[str, Any]) -> list[str]:
+    if not of["visible"]:
+        return ["not_visible"]
+    if of.get("adjustment"):
+        return ["adjustment", "claimed"]
+    source, grade = of["source"], of["grade"]
+    named = "recorded_declared" if source == RECORDED and grade == "declared" else grade
+    return ["at_least", "at_most", "claimed", source, named]

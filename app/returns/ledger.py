@@ -1,0 +1,188 @@
+"""The ledger, row by row: our own hours and recorded ones side by side, without anybody's name."""
+
+import base64
+import binascii
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.audit.service import consulted
+from app.clock import london_day
+from app.identity.permissions import Caller, Permission, requires
+from app.reference.codes import Label, in_words
+from app.reference.queries import labels_of
+from app.returns import ledger_queries, overlap_queries, queries
+from app.returns.answers import scope_notes
+from app.returns.asking import Asked
+from app.returns.counting import OWN, Amount, line
+from app.returns.layouts import shown
+from app.returns.ledger_queries import LEDGER
+from app.returns.overlap_queries import Overlap
+from app.returns.periods import Span
+from app.returns.problems import cursor_unknown, too_many_rows, wrong_days
+from app.returns.schemas import Bounds, LedgerPage, LedgerRow
+from app.spreadsheet import Cell, to_csv
+
+_USUAL_DAYS = 28
+MOST_ROWS_IN_A_FILE = 20_000
+_LISTS = ["hour_channels", "grades", "evidence"]
+_COLUMNS = (
+    "day", "source", "channel", "agency", "reference", "area_code", "team_code", "hotspot_code", "grade", "programme",
+    "uniform_state", "funding", "operation", "cost_code", "at_least_hours", "at_most_hours", "overlap_hours",
+    "possible_overlap_hours", "patrol_count",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerWanted:
+    """Which rows are asked for: London days, both included, and filters; None leaves one out."""
+
+    first: date | None = None
+    last: date | None = None
+    area_id: UUID | None = None
+    team_id: UUID | None = None
+    hotspot_id: UUID | None = None
+    channel: str | None = None
+
+
+@requires(Permission.HOURS_READ)
+def read_ledger(
+    session: Session, caller: Caller, wanted: LedgerWanted, cursor: str | None, limit: int, now: datetime
+) -> LedgerPage:
+    """A page of the ledger, by day. Without days the last four weeks."""
+    asked = _asked(caller, wanted, now)
+    day, skip = _decode(cursor) if cursor is not None else (asked.span.first, 0)
+    part = replace(asked, span=Span(max(day, asked.span.first), asked.span.last))
+    found = ledger_queries.ledger_rows(session, part, skip, limit + 1)
+    page = found[:limit]
+    following = None
+    if len(found) > limit:
+        last = page[-1]["day"]
+        shown_of_it = sum(each["day"] == last for each in page)
+        following = _encode(last, shown_of_it + (skip if page[0]["day"] == last == day else 0))
+    rows = _described(session, part, page)
+    _logged(session, asked)
+    return LedgerPage(
+        first_day=asked.span.first,
+        last_day=asked.span.last,
+        rows=rows,
+        notes=scope_notes(caller),
+        generated_at=now,
+        next_cursor=following,
+    )
+
+
+@requires(Permission.HOURS_READ)
+def export_ledger(session: Session, caller: Caller, wanted: LedgerWanted, now: datetime) -> str:
+    """All rows asked for as CSV; 422 when they are more than one file holds."""
+    asked = _asked(caller, wanted, now)
+    found = ledger_queries.ledger_rows(session, asked, 0, MOST_ROWS_IN_A_FILE + 1)
+    if len(found) > MOST_ROWS_IN_A_FILE:
+        raise too_many_rows(MOST_ROWS_IN_A_FILE)
+    rows = _described(session, asked, found)
+    _logged(session, asked)
+    return to_csv(_COLUMNS, (_cells(each) for each in rows))
+
+
+def _asked(caller: Caller, wanted: LedgerWanted, now: datetime) -> Asked:
+    today = london_day(now)
+    last = wanted.last or today
+    first = wanted.first or last - timedelta(days=_USUAL_DAYS - 1)
+    if first > last:
+        raise wrong_days()
+    return Asked(
+        caller, today, now, Span(first, last), area_id=wanted.area_id, team_id=wanted.team_id,
+        hotspot_id=wanted.hotspot_id, channel=wanted.channel,
+    )  # fmt: skip
+
+
+def _described(session: Session, asked: Asked, page: Sequence[Mapping[str, Any]]) -> list[LedgerRow]:
+    if not page:
+        return []
+    days = Span(page[0]["day"], page[-1]["day"])
+    shared: defaultdict[tuple[Any, ...], list[Overlap]] = defaultdict(list)
+    for each in overlap_queries.overlaps(session, replace(asked, span=days)):
+        shared[tuple(each.line.of.get(name) for name in LEDGER)].append(each)
+    names = queries.names(session, asked.caller.force_id)
+    words = labels_of(session, asked.caller.force_id, _LISTS, asked.today)
+    return [
+        _row(each, asked, shared.get(tuple(each[name] for name in LEDGER), ()), names, words) for each in page
+    ]
+
+
+def _row(
+    said: Mapping[str, Any],
+    asked: Asked,
+    shared: Sequence[Overlap],
+    names: queries.Names,
+    words: Mapping[str, Mapping[str, Label]],
+) -> LedgerRow:
+    amount = Amount()
+    amount.add(line(said, said["ms"], asked.rule))
+    for each in shared:
+        amount.add(each.line)
+    patrols = sorted({patrol_id for each in shared for patrol_id in each.patrol_ids})
+    own = said["source"] == OWN
+    area, team, hotspot = (
+        places.get(said[name])
+        for places, name in (
+            (names.areas, "area_id"), (names.teams, "team_id"), (names.hotspots, "hotspot_id"),
+        )
+    )  # fmt: skip
+    return LedgerRow(
+        **{name: said[name] for name in LEDGER},
+        channel_label=in_words(words["hour_channels"], said["channel"]),
+        area_code=area.code if area else None,
+        team_code=team.code if team else None,
+        hotspot_code=hotspot.code if hotspot else None,
+        grade_label=in_words(words["grades" if own else "evidence"], said["grade"]),
+        hours=Bounds.of(amount),
+        recorded_ms=said["recorded_ms"],
+        overlap_ms=sum(each.ms for each in shared if each.sure),
+        possible_overlap_ms=sum(each.ms for each in shared if not each.sure),
+        overlap_patrols=[f"/v1/patrols/{patrol_id}" for patrol_id in patrols],
+        patrol_count=said["patrols"],
+        evidence="/v1/patrols" if own else said["reference"],
+    )
+
+
+def _cells(row: LedgerRow) -> list[Cell]:
+    times = {
+        "at_least_hours": row.hours.at_least_ms,
+        "at_most_hours": row.hours.at_most_ms,
+        "overlap_hours": row.overlap_ms,
+        "possible_overlap_hours": row.possible_overlap_ms,
+    }
+    told = {"day": row.day.isoformat()} | {name: shown(ms, "hours", 2) for name, ms in times.items()}
+    return [told.get(name, getattr(row, name, None)) for name in _COLUMNS]
+
+
+def _logged(session: Session, asked: Asked) -> None:
+    days = [asked.span.first.isoformat(), asked.span.last.isoformat()]
+    places = {"area": asked.area_id, "team": asked.team_id, "hotspot": asked.hotspot_id}
+    subjects = {"period": days} | {kind: [str(one)] for kind, one in places.items() if one is not None}
+    consulted(
+        session, "returns.ledger", asked.now, subjects, actor_id=asked.caller.officer_id,
+        force_id=asked.caller.force_id,
+    )  # fmt: skip
+
+
+def _encode(day: date, skip: int) -> str:
+    """The place after so many rows of a day."""
+    return base64.urlsafe_b64encode(json.dumps([day.isoformat(), skip]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[date, int]:
+    try:
+        day, skip = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if type(skip) is not int or not 0 <= skip < 1_000_000:
+            raise ValueError("not a number of rows")
+        return date.fromisoformat(day), skip
+    except (ValueError, TypeError, binascii.Error):
+        raise cursor_unknown() from None

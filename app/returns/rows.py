@@ -1,0 +1,140 @@
+"""Hours by whatever is asked for: which row a line stands in, what it is called, and where it leads. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import urlencode
+from uuid import UUID
+
+from app.returns.counting import RECORDED, Amount, Line
+from app.returns.periods import Span, after_months, month_of
+
+UNKNOWN = ""
+
+
+class By(StrEnum):
+    """What hours can be told by."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    WEEK = "week"
+    AREA = "area"
+    LPA = "lpa"
+    TEAM = "team"
+    HOTSPOT = "hotspot"
+    PROGRAMME = "programme"
+    CHANNEL = "channel"
+    GRADE = "grade"
+    FUNDING = "funding"
+    OPERATION = "operation"
+    COST_CODE = "cost_code"
+    UNIFORM_STATE = "uniform_state"
+
+
+# The names in the ledger that a row needs; of the others it is the code itself.
+KEYS: Mapping[By, str] = {
+    By.MONTH: "day", By.QUARTER: "day", By.WEEK: "day", By.AREA: "area_id", By.LPA: "area_id", By.TEAM: "team_id",
+    By.HOTSPOT: "hotspot_id",
+}  # fmt: skip
+
+
+class Named(Protocol):
+    """A place with its code and name."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; `span` where it is a stretch of days, cut to the scheme."""
+
+    key: str
+    label: str
+    span: Span | None
+    amount: Amount
+    own: Amount
+    recorded: Amount
+    place_id: UUID | None = None
+
+
+def rows_by(
+    by: By,
+    lines: Iterable[Line],
+    scheme: Span,
+    places: Mapping[UUID, Named],
+    words: Mapping[str, str],
+) -> list[Row]:
+    """Lines by what is asked for, in order of days, else of keys; `places` says which place each id stands under, and
+    `words` what codes are called."""
+    keyed: defaultdict[Any, list[Line]] = defaultdict(list)
+    place_of = {place.id: place for place in places.values()}
+    for each in lines:
+        keyed[_key(by, each, scheme, places)].append(each)
+    found = []
+    for key, several in keyed.items():
+        amount, own, recorded = Amount(), Amount(), Amount()
+        for each in several:
+            amount.add(each)
+            (recorded if each.of["source"] == RECORDED else own).add(each)
+        if isinstance(key, date):
+            span = Span(max(key, scheme.first), min(_end(by, key, scheme), scheme.last))
+            found.append(Row(key.isoformat(), _days_said(by, span), span, amount, own, recorded))
+        elif isinstance(key, UUID):
+            place = place_of[key]
+            found.append(Row(place.code, place.name, None, amount, own, recorded, key))
+        else:
+            text = key if isinstance(key, str) else UNKNOWN
+            found.append(Row(text, words.get(text, text) or "not said", None, amount, own, recorded))
+    return sorted(found, key=lambda row: (row.key == UNKNOWN, row.key))
+
+
+def _key(by: By, each: Line, scheme: Span, places: Mapping[UUID, Named]) -> Any:
+    value = each.of[KEYS.get(by, by.value)]
+    if by is By.MONTH:
+        return month_of(value)
+    if by is By.WEEK:
+        return value - timedelta(days=value.weekday())
+    if by is By.QUARTER:
+        return quarter_of(value, scheme)
+    if by in (By.AREA, By.LPA, By.TEAM, By.HOTSPOT):
+        place = places.get(value) if value is not None else None
+        return place.id if place is not None else None
+    return value
+
+
+def quarter_of(day: date, scheme: Span) -> date:
+    """The first month of a day's quarter, counted from the scheme's first month: of a scheme from 1 April, 15 July
+    lies in that of 1 July."""
+    begins = month_of(scheme.first)
+    months = (day.year - begins.year) * 12 + day.month - begins.month
+    return after_months(begins, months - months % 3)
+
+
+def _end(by: By, first: date, scheme: Span) -> date:
+    if by is By.WEEK:
+        return first + timedelta(days=6)
+    return after_months(first, 1 if by is By.MONTH else 3) - timedelta(days=1)
+
+
+def _days_said(by: By, span: Span) -> str:
+    if by is By.MONTH:
+        return f"{span.first:%B %Y}"
+    return f"{span.first.day} {span.first:%b %Y} to {span.last.day} {span.last:%b %Y}"
+
+
+def ledger_link(first: date, last: date, **asked: object) -> str:
+    """Where the days behind a number are told row by row."""
+    wanted = {
+        "from": first,
+        "to": last,
+        **{name: value for name, value in asked.items() if value is not None},
+    }
+    return "/v1/hours?" + urlencode(wanted)

@@ -1,0 +1,180 @@
+"""A period is signed off and stays; what changes later is an adjustment of the next one, told once."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from app.patrols.models import Grade
+from tests.compliance.test_window_compliance import keep
+from tests.conftest import Api, named
+from tests.patrols.test_patrol_story import START, check_in, patrol_path
+from tests.returns.helpers import (
+    AUDITOR,
+    COMMANDER,
+    PLANNER,
+    SERGEANT,
+    bounds,
+    free_patrol,
+    hours,
+    own,
+    read,
+    record,
+    scheme,
+)
+
+MARCH = {"period": "2026-03", "note": "Checked with the taskforce."}
+COLUMNS = (
+    "LPA|lpa_name|text|0; Month|month|text|0; =Hours|at_least|hours|1; Most|at_most|hours|2; "
+    "Later|adjustment|hours|2; Claimed|claimed|minutes|0; Target|target|hours|1"
+)
+
+
+def at(scheme_id: str, name: str = "closing") -> str:
+    return f"/v1/schemes/{scheme_id}/closings/{named(name)}"
+
+
+@pytest.fixture
+def march(api: Api) -> str:
+    """Two hours of our own and six of others in March, in April; the scheme's id."""
+    scheme_id = scheme(api, columns=COLUMNS, header_lines="=Grant 7;Hours of March")
+    keep(api, free_patrol(), own("a", 0, 120), own("b", 120, 150, grade=Grade.PROBABLE))
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2"))
+    api.clock.at = START + timedelta(days=31)
+    return scheme_id
+
+
+def test_only_what_is_over_is_closed_once_and_in_order(api: Api, march: str) -> None:
+    assert api.put(SERGEANT, at(march), MARCH).status_code == 403
+    assert api.put(AUDITOR, at(march), MARCH).status_code == 403
+    open_still = api.put(PLANNER, at(march), MARCH | {"period": "2026-04", "earlier_open": True})
+    assert (open_still.status_code, open_still.json()["code"]) == (409, "period-open")
+    assert api.put(PLANNER, at(march), MARCH | {"period": "2026-07"}).status_code == 422
+    closed = api.put(PLANNER, at(march), MARCH)
+    assert closed.status_code == 201, closed.text
+    told = closed.json()
+    assert (told["closed_by"], told["rank"], told["note"]) == ("4131", "STAFF", MARCH["note"])
+    assert bounds(told["hours"]) == (8, 8.5)
+    again = api.put(PLANNER, at(march), MARCH)
+    assert (again.status_code, again.json()) == (200, told)
+    assert api.put(PLANNER, at(march), MARCH | {"note": "Other."}).json()["code"] == "conflict"
+    assert api.put(PLANNER, at(march, "other"), MARCH).json()["code"] == "period-closed"
+    assert read(api, at(march)) == told
+
+
+def test_an_earlier_period_that_is_open_must_be_named(api: Api, march: str) -> None:
+    api.clock.at = START + timedelta(days=62)
+    april = MARCH | {"period": "2026-04"}
+    refused = api.put(PLANNER, at(march), april)
+    assert (refused.status_code, refused.json()["detail"]) == (409, "Still open before it: 2026-03.")
+    assert api.put(PLANNER, at(march), april | {"earlier_open": True}).status_code == 201
+
+
+def test_what_changes_later_is_an_adjustment_of_the_next_period(api: Api, march: str) -> None:
+    closed = api.put(PLANNER, at(march), MARCH).json()
+    sent = {form: returned(api, march, "2026-03", form) for form in ("csv", "xlsx", "json")}
+    # A late record, a correction and a patrol judged again: 3 hours more of others, half an hour less of ours.
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="3"))
+    keep(
+        api, own("late", 150, 180, officer_id=named("4103"), team_id=named("SOUTH-1"), area_id=named("SOUTH"))
+    )
+    api.clock.forward(hours=1)
+    after = read(api, at(march))
+    assert {name: after[name] for name in after if name != "changed_since"} == {
+        name: closed[name] for name in closed if name != "changed_since"
+    }
+    changed = {(each["channel"], each["area_code"]): bounds(each["hours"]) for each in after["changed_since"]}
+    assert changed == {("TASKFORCE", "SOUTH"): (3, 3), ("OWN", "SOUTH"): (0.5, 0.5)}
+    assert {form: returned(api, march, "2026-03", form) for form in sent} == sent
+    answer = read(api, f"/v1/schemes/{march}/hours")
+    assert [each["period"] for each in answer["adjustments"]] == ["2026-03", "2026-03"]
+    assert [each["closed"] for each in answer["rows"]] == [True]
+    # The next period takes them in; then nothing is left over.
+    table = read(api, f"/v1/schemes/{march}/return", period="2026-04")
+    assert table["total"][2:6] == [0, 0, 3.5, 210]
+    api.clock.at = START + timedelta(days=62)
+    april = api.put(PLANNER, at(march, "april"), MARCH | {"period": "2026-04"}).json()
+    assert sum(bounds(each["hours"])[0] for each in april["adjustments"]) == 3.5
+    assert bounds(april["hours"]) == (0, 0)
+    assert read(api, at(march))["changed_since"] == []
+    assert read(api, f"/v1/schemes/{march}/hours")["adjustments"] == []
+    assert len(read(api, f"/v1/schemes/{march}/closings")["closings"]) == 2
+    # What goes again is taken off again.
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="0"))
+    (gone,) = read(api, at(march))["changed_since"]
+    assert bounds(gone["hours"]) == (-9, -9)
+
+
+def test_other_rules_do_not_restate_what_was_closed(api: Api, march: str) -> None:
+    api.put(PLANNER, at(march), MARCH)
+    scheme(api, columns=COLUMNS, grades="verified;accepted;probable", header_lines="=Grant 7;Hours of March")
+    told = read(api, at(march))
+    assert (bounds(told["hours"]), told["changed_since"], told["scheme_version"]) == ((8, 8.5), [], 1)
+
+
+def returned(api: Api, scheme_id: str, period: str, form: str, collar: str = PLANNER) -> bytes:
+    answer = api.get(collar, f"/v1/schemes/{scheme_id}/return", period=period, format=form)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def test_the_return_is_laid_out_as_the_force_says(api: Api, march: str) -> None:
+    told = read(api, f"/v1/schemes/{march}/return", period="2026-03")
+    assert told["marking"] == "OFFICIAL"
+    assert told["header_lines"][-2:] == ["=Grant 7", "Hours of March"]
+    assert told["rows"] == [
+        ["Area NORTH", "2026-03", 2.0, 2.5, 0, 120, 0], ["Area SOUTH", "2026-03", 6.0, 6.0, 0, 360, 0],
+    ]  # fmt: skip
+    assert told["total"] == ["Total", "", 8.0, 8.5, 0, 480, 310.0]
+    lines = returned(api, march, "2026-03", "csv").decode().lstrip("\ufeff").splitlines()
+    assert lines[0].startswith("OFFICIAL")
+    assert lines[3].startswith("'=Grant 7")
+    assert lines[5:] == [
+        "LPA,Month,'=Hours,Most,Later,Claimed,Target",
+        "Area NORTH,2026-03,2.0,2.50,0.00,120,0.0",
+        "Area SOUTH,2026-03,6.0,6.00,0.00,360,0.0",
+        "Total,,8.0,8.50,0.00,480,310.0",
+    ]
+
+
+def test_the_workbook_has_one_sheet_numbers_and_no_formula(api: Api, march: str) -> None:
+    book = CalamineWorkbook.from_filelike(BytesIO(returned(api, march, "2026-03", "xlsx")))
+    assert book.sheet_names == ["Return"]
+    assert all(str(sheet.visible).endswith("Visible") for sheet in book.sheets_metadata)
+    rows = book.get_sheet_by_name("Return").to_python()
+    assert rows[0][0] == "OFFICIAL"
+    assert str(rows[2][0]).startswith("Generated 2026-04-02T")
+    assert rows[3][0] == "'=Grant 7"
+    assert rows[5][:4] == ["LPA", "Month", "'=Hours", "Most"]
+    assert rows[6] == ["Area NORTH", "2026-03", 2.0, 2.5, 0.0, 120.0, 0.0]
+    assert rows[8][2:4] == [8.0, 8.5]
+
+
+def test_a_commander_is_returned_what_lies_in_their_areas(api: Api, march: str) -> None:
+    api.put(PLANNER, at(march), MARCH)
+    told = read(api, f"/v1/schemes/{march}/return", COMMANDER, period="2026-03")
+    assert [row[0] for row in told["rows"]] == ["Area NORTH"]
+    assert bounds(read(api, at(march), COMMANDER)["hours"]) == (2, 2.5)
+
+
+def test_what_is_missing_with_the_most_at_stake_first(api: Api) -> None:
+    scheme_id = scheme(api, first_day="2026-01-01")
+    keep(api, free_patrol(), own("a", 0, 60), own("b", 60, 105, grade=Grade.PROBABLE))
+    hours(
+        api, record("TF-1", persons=40, day="2026-01-20"), record("CW", channel="PARTNER", day="2026-02-02")
+    )
+    api.clock.at = START
+    assert api.put("4102", patrol_path("open"), check_in(None)).status_code == 201
+    api.clock.forward(minutes=30)
+    answer = read(api, f"/v1/schemes/{scheme_id}/missing")
+    items = [(each["kind"], each["at_stake_hours"]) for each in answer["items"]]
+    assert items == [("import_missing", 80), ("patrol_to_decide", 0.75), ("open_patrol", 0.5)]
+    assert answer["items"][0]["what"] == "TASKFORCE"
+    assert answer["items"][1]["link"] == f"/v1/patrols/{named('own patrol')}"
+    assert {each["kind"]: each["count"] for each in answer["kinds"] if each["count"]} == {
+        "import_missing": 1, "patrol_to_decide": 1, "open_patrol": 1,
+    }  # fmt: skip
+    hours(api, record("TF-2", day="2026-02-20"))
+    answer = read(api, f"/v1/schemes/{scheme_id}/missing")
+    assert "import_missing" not in [each["kind"] for each in answer["items"]]
