@@ -133,6 +133,10 @@ class Settings(BaseSettings):
     disclosure_hours: int = Field(
         default=12, ge=0, le=24 * 14, description="How long before its start a crew may see its window."
     )
+    officer_views: tuple[str, ...] = Field(
+        default=(),
+        description="Codes of forces whose supervisors may see compliance officer by officer, as a JSON list.",
+    )
     minimum_app_version: str = Field(
         default="1.0.0", description="Phones older than this are asked to update."
     )

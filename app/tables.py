@@ -10,6 +10,7 @@ import app.imports.models
 import app.patrols.models
 import app.patrols.reassess_models
 import app.patrols.review_models
+import app.patrols.visit_models
 import app.reference.models
 import app.retention.models
 import app.schedule.models

@@ -4,7 +4,7 @@ Where police were is as telling added up as window by window, so every answer is
 period it was of.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,12 +13,12 @@ from sqlmodel import Session
 
 from app.audit.service import consulted
 from app.clock import LONDON, london_day, rfc3339
-from app.compliance import queries
-from app.compliance.arithmetic import Group, Totals, total, whole_minutes
+from app.compliance import queries, time_queries
+from app.compliance.arithmetic import Group, Totals, total
+from app.compliance.grouping import GroupBy
 from app.compliance.place_rows import PlaceRow, areas_above, areas_with_rows, place_rows
 from app.compliance.places import (
     Asked,
-    OfficerTime,
     Place,
     PlaceFilter,
     days_of,
@@ -36,7 +36,14 @@ from app.compliance.schemas import (
     PlaceLinks,
     PlaceTotals,
 )
-from app.compliance.service import MOST_ROWS_IN_A_FILE, Words, describe_totals, in_period, read_words
+from app.compliance.service import (
+    MOST_ROWS_IN_A_FILE,
+    Words,
+    describe_totals,
+    in_period,
+    officer_minutes,
+    read_words,
+)
 from app.identity.permissions import Caller, Permission, requires
 from app.rest.pagination import decode_code_cursor, encode_code_cursor
 from app.schedule.windows import WindowStatus
@@ -135,9 +142,11 @@ def _asked(caller: Caller, wanted: PlaceFilter, now: datetime) -> Asked:
 
 
 def _counted(session: Session, asked: Asked, place: Place) -> _Counted:
-    groups = queries.groups_by_place(session, asked, place)
-    told = hours_tellable(place, asked.wanted)
-    time = queries.officer_time_by_place(session, asked, place) if told else None
+    by = [GroupBy(place.value)]
+    groups = {key[0]: each for key, each in queries.groups_by(session, asked, by).items()}
+    time = None
+    if hours_tellable(place, asked.wanted):
+        time = {key[0]: each for key, each in time_queries.officer_time_by(session, asked, by).items()}
     if place is not Place.AREA:
         return _Counted(groups, time, {})
     areas = {*groups, *(area_id for area_id in time or () if area_id is not None)}
@@ -156,7 +165,7 @@ def _described(
             name=row.name,
             kind=row.kind,
             area_id=row.area_id,
-            officer_minutes=_minutes(time.get(row.id, ())) if counted.time is not None else None,
+            officer_minutes=officer_minutes(time.get(row.id, ())) if counted.time is not None else None,
             links=PlaceLinks(**links(place, row.id, asked.wanted)),
         )
         for row in rows
@@ -167,14 +176,14 @@ def _totals(session: Session, asked: Asked, place: Place, counted: _Counted, wor
     time = None
     if total_tellable(place, asked.wanted):
         time = (
-            queries.officer_time(session, asked, place)
+            time_queries.officer_time(session, asked, of_places=True)
             if place is Place.HOTSPOT
             else [each for by_grade in (counted.time or {}).values() for each in by_grade]
         )
     return PlaceTotals(
         **dict(describe_totals(counted.totals, words)),
         in_no_row=_in_no_row(session, asked, counted),
-        officer_minutes=_minutes(time) if time is not None else None,
+        officer_minutes=officer_minutes(time) if time is not None else None,
     )
 
 
@@ -187,16 +196,6 @@ def _in_no_row(session: Session, asked: Asked, counted: _Counted) -> int:
         for area_id, groups in counted.groups.items()
         if not counted.above[area_id] & listed
         for group in groups
-    )
-
-
-def _minutes(by_grade: Iterable[tuple[str, int]]) -> OfficerMinutes:
-    time = OfficerTime.of(by_grade)
-    return OfficerMinutes(
-        verified=whole_minutes(time.verified),
-        accepted=whole_minutes(time.accepted),
-        probable=whole_minutes(time.probable),
-        declared=whole_minutes(time.declared),
     )
 
 

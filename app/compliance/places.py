@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.areas.kinds import AreaKind
 from app.clock import london_day
-from app.identity.permissions import Caller, Role
+from app.identity.permissions import Caller, Permission, Role
 from app.schedule.windows import WindowFilter, WindowStatus
 
 
@@ -37,7 +37,7 @@ class PlaceFilter:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for which windows, and when: all that the queries have in common. The last two choose
+    """Who asks for which windows, and when: all that the queries have in common. `area_kind` and `parent_id` choose
     areas."""
 
     caller: Caller
@@ -47,6 +47,9 @@ class Asked:
     status: WindowStatus | None = None
     area_kind: AreaKind | None = None
     parent_id: UUID | None = None
+    # Under which permission, and whether the caller's own patrols count wherever they were.
+    permission: Permission = Permission.COMPLIANCE_READ
+    own: bool = False
 
     @property
     def period(self) -> tuple[datetime, datetime]:
@@ -148,14 +151,7 @@ def links(place: Place, place_id: UUID, wanted: WindowFilter) -> dict[str, str]:
 
     Of a hotspot: `{"windows": "/v1/compliance/windows?from=…&to=…&hotspot_id=…"}`.
     """
-    asked = {
-        "from": _exact(wanted.from_at),
-        "to": _exact(wanted.to_at),
-        "area_id": wanted.area_id,
-        "team_id": wanted.team_id,
-        "hotspot_id": wanted.hotspot_id,
-        "hotspot_kind": wanted.hotspot_kind,
-    }
+    asked: dict[str, object] = dict(asked_as(wanted))
     if place is Place.HOTSPOT:
         return {"windows": _link("windows", asked | {"hotspot_id": place_id, "hotspot_kind": None})}
     if place is Place.TEAM:
@@ -166,6 +162,19 @@ def links(place: Place, place_id: UUID, wanted: WindowFilter) -> dict[str, str]:
     return {name: _link(name, of_area) for name in ("windows", "teams", "hotspots")} | {
         "areas": _link("areas", below)
     }
+
+
+def asked_as(wanted: WindowFilter) -> dict[str, str]:
+    """A filter as the parameters that ask for it."""
+    asked = {
+        "from": _exact(wanted.from_at),
+        "to": _exact(wanted.to_at),
+        "area_id": wanted.area_id,
+        "team_id": wanted.team_id,
+        "hotspot_id": wanted.hotspot_id,
+        "hotspot_kind": wanted.hotspot_kind,
+    }
+    return {name: str(value) for name, value in asked.items() if value is not None}
 
 
 def _link(name: str, asked: Mapping[str, object]) -> str:

@@ -1,6 +1,7 @@
 """Refusals of compliance."""
 
-from app.problems import INVALID, FieldError, Problem
+from app.compliance.grouping import MOST_PERIODS
+from app.problems import FORBIDDEN, INVALID, FieldError, Problem
 
 
 def wrong_period() -> Problem:
@@ -9,6 +10,22 @@ def wrong_period() -> Problem:
 
 def too_many_rows(most: int) -> Problem:
     return _invalid("from", "too-many", f"asks for more than {most} rows in one file: ask for less")
+
+
+def twice_the_same() -> Problem:
+    return _invalid("then_by", "twice", "must be another than group_by")
+
+
+def too_many_periods() -> Problem:
+    return _invalid("from", "too-many", f"asks for more than {MOST_PERIODS} weeks, months or quarters")
+
+
+def officer_views_off() -> Problem:
+    return Problem(
+        FORBIDDEN,
+        "Your force does not show compliance officer by officer. Ask for teams instead; everybody may see their own.",
+        denial="officer-views",
+    )
 
 
 def _invalid(parameter: str, code: str, detail: str) -> Problem:

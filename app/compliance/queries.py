@@ -1,8 +1,8 @@
 """Reads of windows with their results: one page, and what all of them add up to, from stored results only."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,16 +26,15 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
-from app.areas.scope import RowOwners, visible
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
-from app.compliance.place_rows import below, hotspots_asked
-from app.compliance.places import Asked, Place, days_of
+from app.compliance.grouping import Blocks, By
+from app.compliance.keys import keyed, keys_of
+from app.compliance.place_rows import below
+from app.compliance.places import Asked, days_of
 from app.identity.permissions import Permission
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
-    CreditedSlice,
-    OfficerFirst,
     Patrol,
     PatrolAssessment,
     PatrolVoid,
@@ -44,18 +43,20 @@ from app.patrols.models import (
 from app.schedule.models import TaskingWindow
 from app.schedule.queries import conditions, later_than, may_see
 from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowState, WindowStatus
+from app.tracks.queries import DEFAULT_POLICY, policies_held
 
 OPEN_AT_MOST = timedelta(days=3)
-_WINDOW_KEYS: Mapping[Place, Any] = {
-    Place.HOTSPOT: col(TaskingWindow.hotspot_id),
-    Place.AREA: col(TaskingWindow.area_id),
-    Place.TEAM: col(TaskingWindow.team_id),
-}
-_SLICE_KEYS: Mapping[Place, Any] = {
-    Place.HOTSPOT: col(CreditedSlice.hotspot_id),
-    Place.AREA: col(CreditedSlice.area_id),
-    Place.TEAM: col(CreditedSlice.team_id),
-}
+# How far from its block a window may have been moved and still count with it.
+MOVED_WITHIN = timedelta(days=31)
+Key = tuple[Any, ...]
+# What windows are grouped by.
+_KEY_COLUMNS = (
+    col(TaskingWindow.force_id),
+    col(TaskingWindow.area_id),
+    col(TaskingWindow.team_id),
+    col(TaskingWindow.hotspot_id),
+    col(TaskingWindow.starts_at),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +108,86 @@ def groups(session: Session, asked: Asked) -> list[Group]:
     return [_group(row) for row in rows]
 
 
-def groups_by_place(session: Session, asked: Asked, place: Place) -> dict[UUID, list[Group]]:
-    """The windows asked for, added up by situation for each hotspot, team or area they were planned for.
+def groups_by(session: Session, asked: Asked, by: By) -> dict[Key, list[Group]]:
+    """The windows asked for, added up by situation for each key of a grouping.
 
-    Each window stands under one place, so that what they add up to in all needs no second look.
+    Each window stands under one key, so that what they add up to in all needs no second look.
     """
-    each = _measured(asked).add_columns(_WINDOW_KEYS[place].label("place")).subquery()
-    rows = session.execute(
-        select_rows(*_summed(each), each.c.place).group_by(each.c.place, *_bars(each))
-    ).all()
-    found: defaultdict[UUID, list[Group]] = defaultdict(list)
+    each = keyed(_measured(asked).subquery(), by, asked, "starts_at")
+    keys = keys_of(each, by)
+    rows = session.execute(select_rows(*_summed(each), *keys).group_by(*keys, *_bars(each))).all()
+    found: defaultdict[Key, list[Group]] = defaultdict(list)
     for row in rows:
-        found[row[-1]].append(_group(row))
+        found[tuple(row[len(row) - len(by) :])].append(_group(row))
     return found
+
+
+def blocks_by(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
+    """Blocks due and kept for each key of a grouping: each once, under the first of its windows.
+
+    A block is the period's in which that window starts; what it was moved to may lie outside.
+    """
+    first, last = (
+        col(TaskingWindow.starts_at) >= asked.period[0],
+        col(TaskingWindow.starts_at) < asked.period[1],
+    )
+    around = replace(
+        asked.wanted, from_at=asked.period[0] - MOVED_WITHIN, to_at=asked.period[1] + MOVED_WITHIN
+    )
+    each = _of_blocks(replace(asked, wanted=around), and_(first, last)).subquery()
+    standing = select_rows(each).where(each.c.nth == 1, each.c.starts_in).subquery()
+    named = keyed(standing, by, asked, "starts_at")
+    keys = keys_of(named, by)
+    summed = [
+        cast(func.coalesce(func.sum(value), 0), BigInteger)
+        for value in (
+            named.c.kept,
+            (1 - named.c.kept) * named.c.decided,
+            (1 - named.c.kept) * (1 - named.c.decided) * named.c.open,
+        )
+    ]
+    rows = session.execute(select_rows(func.count(), *summed, *keys).group_by(*keys)).all()
+    return {tuple(row[4:]): Blocks(*row[:4]) for row in rows if row[0]}
+
+
+def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Windows with what their block comes to, and the how many-eth of its block each is."""
+    drawn = and_(col(TaskingWindow.schedule_id).is_not(None), col(TaskingWindow.block_first_day).is_not(None))
+    alone = case((drawn, None), else_=col(TaskingWindow.id))
+    block = [
+        col(TaskingWindow.schedule_id),
+        col(TaskingWindow.hotspot_id),
+        col(TaskingWindow.block_first_day),
+        alone,
+    ]
+    situation = _situation(asked)
+    enough = and_(
+        situation.in_(situations_of(WindowStatus.ADJUSTED)),
+        col(WindowResult.credited_ms) >= col(WindowResult.required_ms),
+    )
+    flags = {
+        "kept": situation.in_(situations_of(WindowStatus.COMPLIANT)),
+        "decided": or_(situation.in_(situations_of(WindowStatus.ACCEPTED)), enough),
+        "open": situation.in_(
+            [*situations_of(WindowStatus.PUBLISHED), *situations_of(WindowStatus.IN_PROGRESS)]
+        ),
+    }
+    order = (col(TaskingWindow.starts_at), col(TaskingWindow.id))
+    return (
+        select_rows(
+            func.row_number().over(partition_by=block, order_by=order).label("nth"),
+            case((in_period, 1), else_=0).label("starts_in"),
+            *(
+                func.max(case((flag, 1), else_=0)).over(partition_by=block).label(name)
+                for name, flag in flags.items()
+            ),
+            *_KEY_COLUMNS,
+        )
+        .select_from(TaskingWindow)
+        .outerjoin(WindowResult, _result_told(asked))
+        # Without a schedule what was moved is a block where it was moved to.
+        .where(*_conditions(asked), or_(drawn, col(TaskingWindow.state) != WindowState.MOVED))
+    )
 
 
 def _bars(each: Subquery) -> list[ColumnElement[Any]]:
@@ -179,77 +247,12 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
             case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
             col(WindowResult.reason_code).label("reason"),
             type_coerce(col(WindowResult.decision), String).label("decision"),
+            *_KEY_COLUMNS,
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, _result_told(asked))
         .where(*_conditions(asked))
     )
-
-
-def officer_time_by_place(
-    session: Session, asked: Asked, place: Place
-) -> dict[UUID | None, list[tuple[str, int]]]:
-    """Officers' time in milliseconds by grade for each hotspot, team or area; None for patrols of no team.
-
-    Of a hotspot it is the time in it; of a team or area the time of its patrols in any hotspot, overlaps once.
-    """
-    key = _SLICE_KEYS[place]
-    query = select_rows(key, col(CreditedSlice.grade), _credited()).where(
-        *_time_conditions(asked, place, together=False)
-    )
-    found: defaultdict[UUID | None, list[tuple[str, int]]] = defaultdict(list)
-    for place_id, grade, ms in session.execute(query.group_by(key, col(CreditedSlice.grade))).all():
-        found[place_id].append((grade, ms))
-    return found
-
-
-def officer_time(session: Session, asked: Asked, place: Place) -> list[tuple[str, int]]:
-    """Officers' time in milliseconds by grade in all hotspots asked for, overlaps once; only where `total_tellable`."""
-    query = select_rows(col(CreditedSlice.grade), _credited()).where(
-        *_time_conditions(asked, place, together=True)
-    )
-    rows = session.execute(query.group_by(col(CreditedSlice.grade))).all()
-    return [(grade, ms) for grade, ms in rows]
-
-
-def _credited() -> ColumnElement[int]:
-    return cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
-
-
-def _time_conditions(asked: Asked, place: Place, *, together: bool) -> list[ColumnElement[bool]]:
-    """The gate and the filters for officers' time; the row of any hotspot for `together`, else those of each."""
-    wanted, hotspot = asked.wanted, col(CreditedSlice.hotspot_id)
-    owners = RowOwners(
-        force_id=col(CreditedSlice.force_id),
-        team_id=col(CreditedSlice.team_id),
-        area_id=col(CreditedSlice.area_id),
-    )
-    first, last = days_of(*asked.period)
-    found = [
-        visible(asked.caller, asked.day, owners, Permission.COMPLIANCE_READ),
-        col(CreditedSlice.day) >= first,
-        col(CreditedSlice.day) <= last,
-        # While a result is its officer's to see first, its hours are not told either.
-        ~exists().where(
-            col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id),
-            col(OfficerFirst.until_at) > asked.now,
-        ),
-    ]
-    if wanted.hotspot_id is not None:
-        found.append(hotspot == wanted.hotspot_id)
-    elif place is Place.HOTSPOT and not together:
-        found.append(hotspot.is_not(None))
-    else:
-        found.append(hotspot.is_(None))
-    if wanted.team_id is not None:
-        found.append(col(CreditedSlice.team_id) == wanted.team_id)
-    if place is Place.HOTSPOT:
-        if of_hotspots := hotspots_asked(asked):
-            found.append(hotspot.in_(select(Hotspot.id).where(*of_hotspots)))
-    else:
-        areas = [each for each in (wanted.area_id, asked.parent_id) if each is not None]
-        found += [col(CreditedSlice.area_id).in_(below(area_id)) for area_id in areas]
-    return found
 
 
 def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
@@ -263,6 +266,21 @@ def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
     """The rules by which the patrols of all windows asked for were judged, each once."""
     windows = select(TaskingWindow.id).where(*_conditions(asked))
     return _rules(session, col(PatrolAssessment.window_id).in_(windows))
+
+
+def rule_versions_in_force(session: Session, asked: Asked) -> list[str]:
+    """The rules in force on any of the days asked for, each once."""
+    first, last = days_of(*asked.period)
+    held = policies_held(session, asked.caller.force_id)
+    upto = [each for each in held if each.valid_from <= last]
+    before = [each for each in upto if each.valid_from <= first][-1:]
+    found = {each.policy.version for each in [*before, *upto] if each in before or each.valid_from > first}
+    return sorted(found if before else {*found, DEFAULT_POLICY.version})
+
+
+def force_code(session: Session, force_id: UUID) -> str:
+    """What a force is called in settings."""
+    return session.exec(select(Area.code).where(Area.id == force_id)).one()
 
 
 def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:

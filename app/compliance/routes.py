@@ -1,19 +1,24 @@
-"""`/v1/compliance`: were the windows kept, and why not; window by window, or by hotspot, area or team."""
+"""`/v1/compliance`: were the windows kept, and why not; by window, by place or team, by any grouping."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.areas.kinds import AreaKind, HotspotKind
-from app.compliance import answers, service
+from app.compliance import answers, group_answers, service
+from app.compliance.group_answers import GroupQuestion
+from app.compliance.group_file import as_csv as groups_as_csv
+from app.compliance.group_schemas import CompliancePage
+from app.compliance.grouping import GroupBy
 from app.compliance.places import Place, PlaceFilter
 from app.compliance.schemas import PlaceCompliancePage, WindowCompliancePage
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.rest.pagination import Cursor, Limit
+from app.rest.pagination import Cursor, Limit, TextsCursor
 from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.rest.wire import PathId, QueryInstant
 from app.schedule.windows import WindowFilter, WindowStatus
+from app.settings import Settings
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/compliance", tags=["compliance"])
 _CSV = {"text/csv": {"schema": {"type": "string"}}}
@@ -141,3 +146,33 @@ def read_areas(
     if as_csv:
         return _file("areas", answers.export_places(session, caller, Place.AREA, asked, now))
     return answers.read_places(session, caller, Place.AREA, asked, cursor, limit, now)
+
+
+@router.get(
+    "/groups",
+    summary="Windows, one in three, officers' hours and visits by one thing or two",
+    response_model=CompliancePage,
+    responses={200: {"description": "JSON, or CSV of all rows", "content": _CSV}},
+    openapi_extra={"x-permission": permission_of(group_answers.read_groups).value},
+)
+def read_groups(
+    request: Request,
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    wanted: Filters,
+    as_csv: AsCsv,
+    group_by: Annotated[GroupBy, Query(description="What a row stands for; `officer` where policy allows.")],
+    then_by: Annotated[GroupBy | None, Query(description="And by that: a row for each pair.")] = None,
+    cursor: TextsCursor = None,
+    limit: Limit = 100,
+) -> Response | CompliancePage:
+    settings: Settings = request.app.state.settings
+    by = (group_by,) if then_by is None else (group_by, then_by)
+    question = GroupQuestion(by, wanted, frozenset(settings.officer_views))
+    of_officers = GroupBy.OFFICER in by
+    if as_csv:
+        export = group_answers.export_groups_by_officer if of_officers else group_answers.export_groups
+        return _file("groups", groups_as_csv(export(session, caller, question, now)))
+    read = group_answers.read_groups_by_officer if of_officers else group_answers.read_groups
+    return read(session, caller, question, cursor, limit, now)

@@ -3,7 +3,7 @@
 Which windows there are says where police will be, so every answer is logged with the windows it named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,11 +14,12 @@ from app.audit.service import consulted
 from app.clock import LONDON, london_day
 from app.compliance import queries
 from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, said, total, whole_minutes
-from app.compliance.places import Asked
+from app.compliance.places import Asked, OfficerTime
 from app.compliance.problems import too_many_rows, wrong_period
 from app.compliance.queries import WindowLine
 from app.compliance.schemas import (
     CodeCount,
+    OfficerMinutes,
     StatusCount,
     WindowCompliance,
     WindowCompliancePage,
@@ -179,6 +180,17 @@ def describe_totals(totals: Totals, words: Words) -> WindowTotals:
         verified_minutes=whole_minutes(totals.verified_ms),
         probable_minutes=whole_minutes(totals.probable_ms),
         unverified_minutes=whole_minutes(totals.unverified_ms),
+    )
+
+
+def officer_minutes(by_grade: Iterable[tuple[str, int]]) -> OfficerMinutes:
+    """Time of officers by grade for the wire: whole minutes, floored once."""
+    time = OfficerTime.of(by_grade)
+    return OfficerMinutes(
+        verified=whole_minutes(time.verified),
+        accepted=whole_minutes(time.accepted),
+        probable=whole_minutes(time.probable),
+        declared=whole_minutes(time.declared),
     )
 
 

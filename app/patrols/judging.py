@@ -21,7 +21,7 @@ from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
 from app.identity.queries import devices_known
-from app.patrols import crediting, erasing, holding, queries, review_queries, suggesting
+from app.patrols import crediting, erasing, holding, queries, review_queries, suggesting, visiting
 from app.patrols.lifecycle import Cause
 from app.patrols.models import CrossCheckDue, Patrol, PatrolAssessment, PatrolLine, PatrolProgress
 from app.patrols.queries import OpenPatrol, PatrolEnd
@@ -238,6 +238,7 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime, cause
     _store_line(session, patrol.id, assessment_id, assessment, evidence.reported.fixes)
     ended_at = from_ms(assessment.horizon_ms)
     crediting.write_hours(session, patrol, max(ended_at, standing.ended_at) if standing else ended_at)
+    visiting.write_visits(session, patrol, window_id, result)
     if window_id is not None:
         write_window_results(session, window_id, evidence.policy, now)
     else:

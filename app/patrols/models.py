@@ -120,6 +120,7 @@ class OfficerFirst(Table, table=True):
     never extended."""
 
     __tablename__ = "officer_first"
+    __table_args__ = (Index("ix_officer_first_until_at", "until_at"),)
 
     patrol_id: UUID = Field(primary_key=True, foreign_key="patrols.id")
     until_at: datetime
@@ -151,6 +152,14 @@ class PatrolAssessment(Table, table=True):
             "ix_patrol_assessments_current",
             "patrol_id",
             unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        # By which rules the patrols of many windows were judged, without reading what was found.
+        Index(
+            "ix_patrol_assessments_window_id",
+            "window_id",
+            "policy_version",
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),

@@ -6,13 +6,22 @@ from sqlmodel import Session
 
 from app.clock import london_day
 from app.database.model import insert_if_absent
-from app.patrols import crediting, judging, queries, review_queries, window_queries, window_results
+from app.patrols import (
+    crediting,
+    judging,
+    queries,
+    review_queries,
+    visiting,
+    window_queries,
+    window_results,
+)
 from app.patrols.models import CrossCheckDue, Patrol
 from app.tracks.queries import policy_in_force
 
 
 def take_out(session: Session, patrol: Patrol, now: datetime) -> None:
-    """Ends its progress, and writes anew the hours of all who were on it and the window it counted for.
+    """Ends its progress, and takes its visits away, and writes anew the hours of all who were on it and the
+    window it counted for.
 
     The caller holds the patrol's row and has recorded the void. A window that had no result yet has none still.
     """
@@ -21,6 +30,7 @@ def take_out(session: Session, patrol: Patrol, now: datetime) -> None:
     insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
     standing = queries.current_assessments(session, [patrol.id]).get(patrol.id)
     crediting.write_hours(session, patrol, max(now, standing.ended_at) if standing else now)
+    visiting.remove_visits(session, patrol.id)
     tasked_id = patrol.window_id or review_queries.linked_window_id(session, patrol.id)
     if tasked_id is None:
         return

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +18,8 @@ from app.rest.wire import parse_id
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows a page, 500 at most.")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")]
+# Of rows ordered by texts that may be long: an operation's name is up to a hundred characters.
+TextsCursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")]
 # A collar number is looser than a code, but both are text that a database can be asked for.
 _CODE: TypeAdapter[str] = TypeAdapter(ShortText)
 
@@ -64,6 +67,31 @@ def decode_code_cursor(cursor: str) -> tuple[str, UUID]:
     try:
         code, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return _CODE.validate_python(code), parse_id(row_id)
+    except (ValueError, TypeError, binascii.Error):
+        raise Problem(
+            INVALID,
+            "Some values are not valid.",
+            [FieldError("#query/cursor", "cursor", "is not one we gave")],
+        ) from None
+
+
+def encode_texts_cursor(texts: Sequence[str]) -> str:
+    """The place after a row ordered by one text or several."""
+    plain = json.dumps(list(texts), ensure_ascii=False)
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def decode_texts_cursor(cursor: str, count: int) -> list[str]:
+    """Reads `encode_texts_cursor`'s text of so many; 422 for anything else."""
+    try:
+        texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if (
+            not isinstance(texts, list)
+            or len(texts) != count
+            or not all(isinstance(each, str) for each in texts)
+        ):
+            raise ValueError("must be a list of texts")
+        return texts
     except (ValueError, TypeError, binascii.Error):
         raise Problem(
             INVALID,

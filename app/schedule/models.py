@@ -1,9 +1,10 @@
 """Tables of tasking: the windows in which a hotspot is to be patrolled, who is sent, and every change of plan.
 
-A drawn schedule (a later table) will name its windows by `schedule_id`; windows made by hand or by import have none.
+A drawn schedule names its windows by `schedule_id`; windows made by hand or by import have none. Its plan stands in
+`schedule_allocations`, every hotspot and day of it, before and after anything is published; its seed stands apart.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlmodel import Field
 
 from app.database.model import Table
 from app.database.types import code_type, json_type
+from app.schedule.kinds import ScheduleState
 from app.schedule.windows import WindowState
 
 
@@ -23,6 +25,8 @@ class TaskingWindow(Table, table=True):
         Index("ix_tasking_windows_force_id_starts_at", "force_id", "starts_at"),
         Index("ix_tasking_windows_hotspot_id_starts_at", "hotspot_id", "starts_at"),
         Index("ix_tasking_windows_team_id_starts_at", "team_id", "starts_at"),
+        Index("ix_tasking_windows_hotspot_id_block_first_day", "hotspot_id", "block_first_day"),
+        Index("ix_tasking_windows_schedule_id", "schedule_id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -40,6 +44,10 @@ class TaskingWindow(Table, table=True):
     created_at: datetime
     # Set when first published; what was never published is no part of any denominator.
     published_at: datetime | None = None
+    # The drawn schedule it belongs to and the first day of its block of three; a window it is moved to keeps both.
+    # No foreign key: schedules came later, and SQLite adds none to a table that is there. Schedules are never deleted.
+    schedule_id: UUID | None = None
+    block_first_day: date | None = None
 
 
 class WindowAssignment(Table, table=True):
@@ -65,3 +73,82 @@ class WindowChange(Table, table=True):
     plan: dict[str, Any] = Field(sa_type=json_type())
     changed_by: UUID | None = Field(default=None, foreign_key="officers.id")
     changed_at: datetime
+
+
+class Schedule(Table, table=True):
+    """A drawn schedule: what was asked, what it was drawn from, the commitment to its seed, and what became of it."""
+
+    __tablename__ = "schedules"
+    __table_args__ = (
+        CheckConstraint("last_day >= first_day", name="last_after_first"),
+        Index("ix_schedules_force_id_first_day", "force_id", "first_day"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    # Of the request, so that the same again is the same answer.
+    content_hash: bytes
+    name: str = Field(max_length=200)
+    first_day: date
+    last_day: date
+    state: ScheduleState = Field(sa_type=code_type(ScheduleState))
+    algorithm_version: str = Field(max_length=40)
+    # Hotspots with weights, teams and rules: everything the plan follows from but the seed. As secret as the seed,
+    # for it says which days an earlier schedule drew beyond its end.
+    inputs: dict[str, Any] = Field(sa_type=json_type())
+    inputs_hash: bytes
+    commitment: bytes
+    report: dict[str, Any] = Field(sa_type=json_type())
+    drawn_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    drawn_at: datetime
+    published_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    published_at: datetime | None = None
+    # Windows until this day are made; the rest of a published schedule is still known to planners only.
+    published_until: date | None = None
+    # The rest from the day after is given up, after a leak say, and may be drawn anew.
+    ended_on: date | None = None
+    discarded_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    discarded_at: datetime | None = None
+    discard_reason: str | None = Field(default=None, max_length=500)
+    revealed_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    revealed_at: datetime | None = None
+
+
+class ScheduleSeed(Table, table=True):
+    """The 256 secret bits of a schedule, kept like a key: read by the draw and by the reveal, by nothing else."""
+
+    __tablename__ = "schedule_seeds"
+    __table_args__ = (CheckConstraint("length(seed) = 32", name="seed_of_256_bits"),)
+
+    schedule_id: UUID = Field(primary_key=True, foreign_key="schedules.id")
+    seed: bytes
+
+
+class ScheduleAllocation(Table, table=True):
+    """What was drawn for a hotspot and a day: a patrol (`treated`) or none. One row for every hotspot in force and day.
+
+    A block that begins before the schedule or goes on after it is drawn among all its three days, so a row with
+    `in_period` false tells a day that was drawn outside the schedule's own days: the next schedule honours it. Whoever
+    counts days leaves those rows out. `eligible` says whether the draw could have chosen the day.
+    """
+
+    __tablename__ = "schedule_allocations"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_schedule_allocations_hotspot_id_day", "hotspot_id", "day"),
+        Index("ix_schedule_allocations_window_id", "window_id"),
+    )
+
+    schedule_id: UUID = Field(primary_key=True, foreign_key="schedules.id")
+    hotspot_id: UUID = Field(primary_key=True, foreign_key="hotspots.id")
+    day: date = Field(primary_key=True)
+    block_first_day: date
+    in_period: bool
+    eligible: bool
+    treated: bool
+    # Of treated days in the period; local days, real hours.
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    team_id: UUID | None = Field(default=None, foreign_key="teams.id")
+    # Set when published.
+    window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")

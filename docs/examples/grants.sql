@@ -296,6 +296,23 @@ GRANT SELECT, INSERT ON TABLE roles_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE roles_held TO beatcheck_app;
 GRANT SELECT ON TABLE roles_held TO beatcheck_backup;
 
+-- schedule_allocations: dated
+REVOKE ALL ON TABLE schedule_allocations FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE schedule_allocations TO beatcheck_app;
+GRANT UPDATE (window_id) ON TABLE schedule_allocations TO beatcheck_app;
+GRANT SELECT ON TABLE schedule_allocations TO beatcheck_backup;
+
+-- schedule_seeds: fact
+REVOKE ALL ON TABLE schedule_seeds FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE schedule_seeds TO beatcheck_app;
+GRANT SELECT ON TABLE schedule_seeds TO beatcheck_backup;
+
+-- schedules: dated
+REVOKE ALL ON TABLE schedules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE schedules TO beatcheck_app;
+GRANT UPDATE (state, published_by, published_at, published_until, ended_on, discarded_by, discarded_at, discard_reason, revealed_by, revealed_at) ON TABLE schedules TO beatcheck_app;
+GRANT SELECT ON TABLE schedules TO beatcheck_backup;
+
 -- tasking_windows: dated
 REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE tasking_windows TO beatcheck_app;
@@ -308,6 +325,11 @@ REVOKE ALL ON TABLE teams FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatche
 GRANT SELECT, INSERT ON TABLE teams TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE teams TO beatcheck_app;
 GRANT SELECT ON TABLE teams TO beatcheck_backup;
+
+-- visits: replaced
+REVOKE ALL ON TABLE visits FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE visits TO beatcheck_app;
+GRANT SELECT ON TABLE visits TO beatcheck_backup;
 
 -- window_assignments: replaced
 REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

@@ -298,6 +298,8 @@ def upgrade() -> None:
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('schedule_id', sa.Uuid(), nullable=True),
+    sa.Column('block_first_day', sa.Date(), nullable=True),
     sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_tasking_windows_ends_after_start')),
     sa.CheckConstraint('required_seconds > 0', name=op.f('ck_tasking_windows_requires_something')),
     sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_tasking_windows_area_id_areas')),
@@ -310,6 +312,8 @@ def upgrade() -> None:
     op.create_index('ix_tasking_windows_force_id_starts_at', 'tasking_windows', ['force_id', 'starts_at'], unique=False)
     op.create_index('ix_tasking_windows_hotspot_id_starts_at', 'tasking_windows', ['hotspot_id', 'starts_at'], unique=False)
     op.create_index('ix_tasking_windows_team_id_starts_at', 'tasking_windows', ['team_id', 'starts_at'], unique=False)
+    op.create_index('ix_tasking_windows_hotspot_id_block_first_day', 'tasking_windows', ['hotspot_id', 'block_first_day'], unique=False)
+    op.create_index('ix_tasking_windows_schedule_id', 'tasking_windows', ['schedule_id'], unique=False)
     op.create_table('patrols',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False),

@@ -30,6 +30,12 @@ ADAPTERS = {
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
     "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.compliance.group_answers": "the use cases of groups, apart from those of windows for size",
+    "app.compliance.group_file": "the wire form of groups as a file",
+    "app.compliance.group_rows": "the database: which rows a grouping has and what they are called",
+    "app.compliance.group_schemas": "the wire models of groups, apart from schemas for size",
+    "app.compliance.keys": "SQLAlchemy: by which key each grouping is read, for the queries",
+    "app.compliance.time_queries": "the reads of officers' time and visits, apart from queries for size",
     "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
@@ -57,6 +63,8 @@ ADAPTERS = {
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
     "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
     "app.patrols.window_results": "the database: writes whether windows were kept, for judging and reviewing",
+    "app.patrols.visit_models": "the table of visits, apart from models for size",
+    "app.patrols.visiting": "the database: writes the visits of a patrol, for judging",
     "app.patrols.suggesting": "the database: writes which windows a patrol would keep, for judging",
     "app.patrols.linking": "the use case of linking a patrol to a window",
     "app.patrols.reviews": "the deciding use cases, apart from the recording ones for size",
@@ -92,7 +100,9 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.compliance.group_rows",
     "app.compliance.place_rows",
+    "app.compliance.time_queries",
     "app.audit.sealing",
     "app.patrols.closing",
     "app.patrols.erasing",
@@ -115,6 +125,7 @@ SQL_MODULES = {
     "app.patrols.window_queries",
     "app.patrols.review_queries",
     "app.patrols.suggesting",
+    "app.patrols.visiting",
     "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}

@@ -20,6 +20,7 @@ from app.patrols.due import Selection
 from app.patrols.models import CreditedSlice, PatrolAssessment, PatrolLine, WindowResult
 from app.patrols.reassess_models import ReassessDue
 from app.patrols.reassessing import Asked
+from app.patrols.visit_models import Visit
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
 from tests.conftest import SQUARE, Api, named
@@ -32,7 +33,7 @@ EVERYTHING = Selection(named("FORCE"))
 # Two kilometres north of where anybody walks.
 ELSEWHERE = box(SQUARE[0], SQUARE[1] + 0.02, SQUARE[2], SQUARE[3] + 0.02)
 HERE = box(*SQUARE)
-DERIVED = (PatrolAssessment, PatrolLine, CreditedSlice, WindowResult)
+DERIVED = (PatrolAssessment, PatrolLine, CreditedSlice, WindowResult, Visit)
 
 
 @contextmanager

@@ -1,0 +1,258 @@
+"""Compliance and hours by any grouping: the use cases behind `/v1/compliance/groups`.
+
+A fixed number of statements whatever is asked, all of stored results, slices and visits.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.audit.service import consulted
+from app.clock import london_day, rfc3339
+from app.compliance import queries, time_queries
+from app.compliance.arithmetic import Group, total, whole_minutes
+from app.compliance.group_rows import GroupRow, group_rows
+from app.compliance.group_schemas import (
+    BlockCounts,
+    ComplianceGroup,
+    CompliancePage,
+    GroupKey,
+    GroupLinks,
+    Measures,
+    VisitMeasures,
+)
+from app.compliance.group_words import group_links, group_notes
+from app.compliance.grouping import PERIODS, Blocks, By, GroupBy, Visits, by_hotspot, periods, tells_windows
+from app.compliance.places import Asked, Place, days_of, hours_tellable, total_tellable
+from app.compliance.problems import officer_views_off, too_many_periods, too_many_rows, twice_the_same
+from app.compliance.queries import Key
+from app.compliance.service import (
+    MOST_ROWS_IN_A_FILE,
+    Words,
+    describe_totals,
+    in_period,
+    officer_minutes,
+    read_words,
+)
+from app.identity.permissions import Caller, Permission, requires
+from app.rest.pagination import decode_texts_cursor, encode_texts_cursor
+from app.schedule.windows import LATE_DATA_GRACE, WindowFilter
+
+
+@dataclass(frozen=True, slots=True)
+class GroupQuestion:
+    """What is asked: by one thing or two, of which windows and time. `officer_views` are the forces that show their
+    supervisors single officers."""
+
+    by: tuple[GroupBy, ...]
+    wanted: WindowFilter
+    officer_views: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Everything stored of what is asked, by key; None for what cannot be told."""
+
+    windows: Mapping[Key, Sequence[Group]] | None
+    blocks: Mapping[Key, Blocks] | None
+    time: Mapping[Key, Sequence[tuple[str, int]]] | None
+    time_in_all: Sequence[tuple[str, int]] | None
+    visits: Mapping[Key, Visits]
+    visits_in_all: Visits
+
+    @property
+    def keys(self) -> set[Key]:
+        return {key for each in (self.windows, self.blocks, self.time, self.visits) for key in each or ()}
+
+
+@requires(Permission.COMPLIANCE_READ)
+def read_groups(
+    session: Session,
+    caller: Caller,
+    question: GroupQuestion,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> CompliancePage:
+    """A page of rows with what stands under each, and what all of it adds up to once."""
+    return _read(session, _asked(caller, question, now), question.by, cursor, limit)
+
+
+@requires(Permission.OFFICERS_COMPLIANCE)
+def read_groups_by_officer(
+    session: Session,
+    caller: Caller,
+    question: GroupQuestion,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> CompliancePage:
+    """The same by officer, where the force's policy shows supervisors single officers; 403 elsewhere."""
+    require_officer_views(session, caller, question.officer_views)
+    return _read(session, _asked(caller, question, now), question.by, cursor, limit)
+
+
+@requires(Permission.COMPLIANCE_READ)
+def export_groups(session: Session, caller: Caller, question: GroupQuestion, now: datetime) -> CompliancePage:
+    """All rows at once, for a file; 422 when they are more than one file holds."""
+    return _read(session, _asked(caller, question, now), question.by, None, None)
+
+
+@requires(Permission.OFFICERS_COMPLIANCE)
+def export_groups_by_officer(
+    session: Session, caller: Caller, question: GroupQuestion, now: datetime
+) -> CompliancePage:
+    """The same by officer, under the same policy."""
+    require_officer_views(session, caller, question.officer_views)
+    return _read(session, _asked(caller, question, now), question.by, None, None)
+
+
+def require_officer_views(session: Session, caller: Caller, shown_in: frozenset[str]) -> None:
+    """403 in plain words unless the caller's force shows supervisors single officers."""
+    if queries.force_code(session, caller.force_id) not in shown_in:
+        raise officer_views_off()
+
+
+def _asked(caller: Caller, question: GroupQuestion, now: datetime) -> Asked:
+    if len(set(question.by)) < len(question.by):
+        raise twice_the_same()
+    asked = Asked(caller, london_day(now), now, in_period(question.wanted, now))
+    try:
+        for each in PERIODS.intersection(question.by):
+            periods(each, *days_of(*asked.period))
+    except ValueError:
+        raise too_many_periods() from None
+    return asked
+
+
+def _read(session: Session, asked: Asked, by: By, cursor: str | None, limit: int | None) -> CompliancePage:
+    after = decode_texts_cursor(cursor, len(by)) if cursor is not None else None
+    told = _told(session, asked, by)
+    rows = group_rows(session, asked, by, told.keys)
+    left = [row for row in rows if after is None or row.order > after]
+    if limit is None and len(left) > MOST_ROWS_IN_A_FILE:
+        raise too_many_rows(MOST_ROWS_IN_A_FILE)
+    page = left[:limit]
+    words = read_words(session, asked)
+    first, last = days_of(*asked.period)
+    settling = london_day(asked.now - LATE_DATA_GRACE)
+    answer = CompliancePage(
+        group_by=list(by),
+        from_at=asked.period[0],
+        to_at=asked.period[1],
+        hours_from=first,
+        hours_to=last,
+        hours_provisional_from=max(settling, first) if settling <= last else None,
+        items=[_item(asked, by, told, row, words) for row in page],
+        totals=_totals(told, words),
+        notes=group_notes(by, asked.wanted, asked.caller.roles_that_grant(asked.permission)),
+        rule_versions=_rule_versions(session, asked, by),
+        generated_at=asked.now,
+        next_cursor=encode_texts_cursor(page[-1].order) if len(left) > len(page) else None,
+    )
+    _consulted(session, asked, by, page)
+    return answer
+
+
+def _told(session: Session, asked: Asked, by: By) -> _Told:
+    place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
+    windows = queries.groups_by(session, asked, by) if tells_windows(by) else None
+    blocks = queries.blocks_by(session, asked, by) if tells_windows(by) else None
+    tellable = hours_tellable(place, asked.wanted)
+    time = time_queries.officer_time_by(session, asked, by) if tellable else None
+    in_all: Sequence[tuple[str, int]] | None = None
+    if total_tellable(place, asked.wanted) and time is not None:
+        in_all = (
+            time_queries.officer_time(session, asked, of_places=True)
+            if by_hotspot(by)
+            else [each for by_grade in time.values() for each in by_grade]
+        )
+    of_places = by_hotspot(by)
+    visits = time_queries.visits_by(session, asked, by, of_places=of_places)
+    visits_in_all = time_queries.visits_by(session, asked, (), of_places=of_places).get((), Visits())
+    return _Told(windows, blocks, time, in_all, visits, visits_in_all)
+
+
+def _rule_versions(session: Session, asked: Asked, by: By) -> list[str]:
+    in_force = queries.rule_versions_in_force(session, asked)
+    of_windows = queries.rule_versions_asked(session, asked) if tells_windows(by) else []
+    return sorted({*in_force, *of_windows})
+
+
+def _item(asked: Asked, by: By, told: _Told, row: GroupRow, words: Words) -> ComplianceGroup:
+    key = row.key
+    windows = told.windows.get(key, ()) if told.windows is not None else None
+    blocks = told.blocks.get(key, Blocks()) if told.blocks is not None else None
+    time = told.time.get(key, ()) if told.time is not None else None
+    measures = _measures(windows, blocks, time, told.visits.get(key, Visits()), words)
+    keys = [
+        GroupKey(group_by=each, id=called.id, code=called.code, name=called.name)
+        for each, called in zip(by, row.called, strict=True)
+    ]
+    codes = [called.id or called.code for called in row.called]
+    return ComplianceGroup(
+        **dict(measures), keys=keys, links=GroupLinks(**group_links(by, codes, asked.wanted))
+    )
+
+
+def _totals(told: _Told, words: Words) -> Measures:
+    windows = (
+        [each for groups in told.windows.values() for each in groups] if told.windows is not None else None
+    )
+    blocks = sum(told.blocks.values(), Blocks()) if told.blocks is not None else None
+    return _measures(windows, blocks, told.time_in_all, told.visits_in_all, words)
+
+
+def _measures(
+    windows: Sequence[Group] | None,
+    blocks: Blocks | None,
+    time: Sequence[tuple[str, int]] | None,
+    visits: Visits,
+    words: Words,
+) -> Measures:
+    return Measures(
+        windows=describe_totals(total(windows), words) if windows is not None else None,
+        one_in_three=BlockCounts(
+            due=blocks.due,
+            kept=blocks.kept,
+            kept_by_decision=blocks.kept_by_decision,
+            undecided=blocks.undecided,
+        )
+        if blocks is not None
+        else None,
+        officer_minutes=officer_minutes(time) if time is not None else None,
+        visits=visit_measures(visits),
+    )
+
+
+def visit_measures(visits: Visits) -> VisitMeasures:
+    """Visits for the wire."""
+    return VisitMeasures(
+        visits=visits.visits,
+        mean_minutes=_minutes(visits.mean_ms),
+        longest_minutes=_minutes(visits.longest_ms),
+        median_gap_minutes=_minutes(visits.median_gap_ms),
+        longest_gap_minutes=_minutes(visits.longest_gap_ms),
+    )
+
+
+def _minutes(ms: int | None) -> int | None:
+    return whole_minutes(ms) if ms is not None else None
+
+
+def _consulted(session: Session, asked: Asked, by: By, page: Sequence[GroupRow]) -> None:
+    named: dict[str, list[UUID | str]] = {
+        "group-by": [each.value for each in by],
+        "period": [rfc3339(at) for at in asked.period],
+    }
+    for number, each in enumerate(by):
+        ids = {row.called[number].id for row in page} - {None}
+        if ids:
+            named[each.value] = [one for one in ids if one is not None]
+    consulted(
+        session, "compliance.groups", asked.now, named, actor_id=asked.caller.officer_id,
+        force_id=asked.caller.force_id,
+    )  # fmt: skip

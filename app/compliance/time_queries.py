@@ -1,0 +1,199 @@
+"""Reads of officers' time and of visits, from stored slices and visits only.
+
+The inner statement adds slices up by their own columns, which an index can answer; what is looked up (the area above,
+the rank of the day, the week) is looked up for those sums, not for each slice.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, case, cast, func, or_, select as select_rows
+from sqlmodel import Session, col, select
+
+from app.areas.models import Hotspot
+from app.areas.scope import RowOwners, visible
+from app.compliance.grouping import By, GroupBy, Visits, as_one, by_hotspot
+from app.compliance.keys import columns_for, keyed, keys_of, rank_day
+from app.compliance.place_rows import below, hotspots_asked
+from app.compliance.places import Asked, days_of
+from app.compliance.queries import Key
+from app.patrols.models import CreditedSlice, OfficerFirst
+from app.patrols.visit_models import Visit
+
+Rows = type[CreditedSlice] | type[Visit]
+
+
+def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tuple[str, int]]]:
+    """Officers' time in milliseconds by grade for each key of a grouping; None in it for what has none.
+
+    By hotspot it is of each hotspot by itself, else of all together with overlaps once (or of the one asked for).
+    """
+    hotspot = col(CreditedSlice.hotspot_id)
+    conditions = _conditions(asked, CreditedSlice, of_places=by_hotspot(by))
+    if asked.wanted.hotspot_id is None:
+        conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
+    columns = _columns(CreditedSlice, by, asked)
+    grade = col(CreditedSlice.grade)
+    each = select_rows(*columns, grade, col(CreditedSlice.credited_ms)).where(*conditions).subquery()
+    raw = [column for column in each.c if column.key != "credited_ms"]
+    credited = cast(func.sum(each.c.credited_ms), BigInteger).label("ms")
+    days = select_rows(*raw, credited).group_by(*raw).subquery()
+    named = keyed(days, by, asked, "day")
+    keys = keys_of(named, by)
+    summed = cast(func.sum(named.c.ms), BigInteger)
+    rows = session.execute(select_rows(named.c.grade, summed, *keys).group_by(*keys, named.c.grade)).all()
+    found: defaultdict[Key, list[tuple[str, int]]] = defaultdict(list)
+    for grade_, ms, *key in rows:
+        found[tuple(key)].append((grade_, ms))
+    return found
+
+
+def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tuple[str, int]]:
+    """Officers' time in milliseconds by grade in all hotspots asked for, overlaps once; only where `total_tellable`.
+
+    `of_places`: the area asked for is one of hotspots, not of teams.
+    """
+    hotspot = col(CreditedSlice.hotspot_id)
+    conditions = _conditions(asked, CreditedSlice, of_places=of_places)
+    if asked.wanted.hotspot_id is None:
+        conditions.append(hotspot.is_(None))
+    credited = cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
+    query = select_rows(col(CreditedSlice.grade), credited).where(*conditions)
+    rows = session.execute(query.group_by(col(CreditedSlice.grade))).all()
+    return [(grade, ms) for grade, ms in rows]
+
+
+def visits_by(session: Session, asked: Asked, by: By, *, of_places: bool) -> dict[Key, Visits]:
+    """Visits and the gaps between them for each key of a grouping, all of a period asked for with an empty one.
+
+    What overlaps or touches in one hotspot under one key is one visit. A gap stands in the period of the visit after
+    it.
+    """
+    each = keyed(_visits(asked, by, of_places=of_places), by, asked, "day")
+    presences = _presences(each, by)
+    keys = keys_of(presences, by)
+    counted = select_rows(
+        func.count(),
+        cast(func.sum(presences.c.left_ms - presences.c.entered_ms), BigInteger),
+        func.max(presences.c.left_ms - presences.c.entered_ms),
+        *keys,
+    ).group_by(*keys)
+    gaps = {tuple(row[2:]): (row[0], row[1]) for row in session.execute(_gaps(presences, by)).all()}
+    found = {}
+    for visits, present_ms, longest_ms, *key in session.execute(counted).all():
+        median_gap_ms, longest_gap_ms = gaps.get(tuple(key), (None, None))
+        if visits:
+            found[tuple(key)] = Visits(visits, present_ms, longest_ms, median_gap_ms, longest_gap_ms)
+    return found
+
+
+def _visits(asked: Asked, by: By, *, of_places: bool) -> Subquery:
+    columns = _columns(Visit, by, asked)
+    names = {column.key for column in columns}
+    more: list[Any] = [col(getattr(Visit, name)) for name in ("hotspot_id", "day") if name not in names]
+    return (
+        select_rows(*columns, *more, col(Visit.entered_ms), col(Visit.left_ms))
+        .where(*_conditions(asked, Visit, of_places=of_places))
+        .subquery()
+    )
+
+
+def _presences(each: Subquery, by: By) -> Subquery:
+    """Visits united: from the entry of the first of those that overlap to when the last of them left, and when the
+    presence before it ended.
+
+    In order of entry, a visit begins a presence when everybody before it has left; the end of that presence is how
+    far the one before the next had come.
+    """
+    story = [each.c[f"k{number}"] for number, one in enumerate(by) if one in as_one(by)]
+    together = [*story, each.c.hotspot_id]
+    order = [each.c.entered_ms, each.c.left_ms]
+    upto = func.max(each.c.left_ms).over(partition_by=together, order_by=order, rows=(None, -1))
+    last = func.max(each.c.left_ms).over(partition_by=together)
+    walked = select_rows(each, upto.label("before_ms"), last.label("last_ms")).subquery()
+    begins = or_(walked.c.before_ms.is_(None), walked.c.before_ms < walked.c.entered_ms)
+    again = [walked.c[f"k{number}"] for number, one in enumerate(by) if one in as_one(by)]
+    ends = func.lead(walked.c.before_ms).over(
+        partition_by=[*again, walked.c.hotspot_id], order_by=walked.c.entered_ms
+    )
+    return (
+        select_rows(
+            *keys_of(walked, by),
+            walked.c.entered_ms,
+            func.coalesce(ends, walked.c.last_ms).label("left_ms"),
+            (walked.c.entered_ms - walked.c.before_ms).label("gap_ms"),
+        )
+        .where(begins)
+        .subquery()
+    )
+
+
+def _gaps(presences: Subquery, by: By) -> Any:
+    """The median and the longest gap; of an even number the mean of the two in the middle, floored."""
+    keys = keys_of(presences, by)
+    ranked = (
+        select_rows(
+            *keys,
+            presences.c.gap_ms,
+            func.row_number().over(partition_by=keys or None, order_by=presences.c.gap_ms).label("nth"),
+            func.count().over(partition_by=keys or None).label("gaps"),
+        )
+        .where(presences.c.gap_ms.is_not(None))
+        .subquery()
+    )
+    again = keys_of(ranked, by)
+    nth, gaps = ranked.c.nth * 2, ranked.c.gaps
+    in_the_middle = and_(nth >= gaps, nth <= gaps + 2)
+    middle = case((in_the_middle, ranked.c.gap_ms), else_=None)
+    lower, upper = func.min(middle), func.max(middle)
+    median = (lower + upper) // 2
+    return select_rows(median, func.max(ranked.c.gap_ms), *again).group_by(*again)
+
+
+def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
+    found: list[Any] = []
+    for name in columns_for(by):
+        if name == "rank_day":
+            day = rank_day(col(table.officer_id), col(table.day), asked)
+            found.append((col(table.day) if "day" in columns_for(by) else day).label("rank_day"))
+        else:
+            found.append(col(getattr(table, name)))
+    if GroupBy.FORCE in by:
+        found.append(col(table.force_id))
+    return found
+
+
+def _conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
+    """The gate and the filters. An area asked for is that of hotspots for `of_places`, else that of teams."""
+    wanted = asked.wanted
+    owners = RowOwners(
+        force_id=col(table.force_id),
+        team_id=col(table.team_id),
+        area_id=col(table.area_id),
+        officer_id=col(table.officer_id) if asked.own else None,
+    )
+    first, last = days_of(*asked.period)
+    found = [
+        visible(asked.caller, asked.day, owners, asked.permission),
+        col(table.day) >= first,
+        col(table.day) <= last,
+        # While a result is its officer's to see first, its hours are not told either.
+        col(table.patrol_id).not_in(
+            select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
+        ),
+    ]
+    if wanted.hotspot_id is not None:
+        found.append(col(table.hotspot_id) == wanted.hotspot_id)
+    if wanted.team_id is not None:
+        found.append(col(table.team_id) == wanted.team_id)
+    if of_places:
+        if of_hotspots := hotspots_asked(asked):
+            found.append(col(table.hotspot_id).in_(select(Hotspot.id).where(*of_hotspots)))
+    else:
+        areas = [each for each in (wanted.area_id, asked.parent_id) if each is not None]
+        found += [col(table.area_id).in_(below(area_id)) for area_id in areas]
+        if table is Visit and wanted.hotspot_kind is not None:
+            found.append(
+                col(table.hotspot_id).in_(select(Hotspot.id).where(Hotspot.kind == wanted.hotspot_kind))
+            )
+    return found
