@@ -67,6 +67,12 @@ QUESTIONS = (
     Question("teams", "/v1/compliance/teams", {}),
     Question("areas", "/v1/compliance/areas", {}),
     Question("areas: LPAs", "/v1/compliance/areas", {"kind": "LPA"}),
+    Question("groups by LPA", "/v1/compliance/groups", {"group_by": "lpa"}),
+    Question("groups by hotspot", "/v1/compliance/groups", {"group_by": "hotspot"}, ("planner",)),
+    Question("groups by week", "/v1/compliance/groups", {"group_by": "week"}),
+    Question("groups by LPA and month", "/v1/compliance/groups", {"group_by": "lpa", "then_by": "month"}, ("planner",)),
+    Question("groups by programme", "/v1/compliance/groups", {"group_by": "programme"}, ("planner",)),
+    Question("groups by rank", "/v1/compliance/groups", {"group_by": "rank"}, ("planner",)),
     Question("areas: wards", "/v1/compliance/areas", {"kind": "WARD"}, ("planner",)),
 )  # fmt: skip
 

@@ -40,7 +40,8 @@ from app.patrols.models import (
     WindowResult,
 )  # fmt: skip
 from app.patrols.review_models import Review
-from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
+from app.patrols.visit_models import Visit
+from app.schedule.models import ScheduleAllocation, TaskingWindow, WindowAssignment, WindowChange
 from app.schedule.windows import WindowState
 from app.tracks.models import AssessmentPolicy
 from app.tracks.policy import Policy
@@ -48,7 +49,7 @@ from benchmarks.bulk import Bulk
 from benchmarks.large_decisions import decide_windows
 from benchmarks.large_patrols import MINUTE, Made, PatrolRows, uuid7, walk, what_is_said
 from benchmarks.large_places import Crew, Force, Spot, made_up_force, named
-from benchmarks.large_plan import Window, made_up_plan, write_windows
+from benchmarks.large_plan import Window, made_up_plan, write_day
 from tests.conftest import ISSUER
 from tests.databases import migrate
 
@@ -57,7 +58,7 @@ NOW = datetime(2026, 11, 25, 21, 15, tzinfo=UTC)
 AHEAD_DAYS = 14
 TABLES = [
     TaskingWindow, WindowAssignment, WindowChange, Patrol, CrewMember, CheckOut, AutoClosing, PatrolVoid,
-    OfficerFirst, PatrolProgress, PatrolAssessment, CreditedSlice, WindowResult, Review,
+    OfficerFirst, PatrolProgress, PatrolAssessment, CreditedSlice, Visit, WindowResult, Review, ScheduleAllocation,
 ]  # fmt: skip
 _ATTENDED, _BOTH_PHONES, _VOIDED, _FORGOTTEN = 0.88, 0.6, 0.005, 0.02
 _BUILT_IN, _OFFICER_FIRST = Policy(), Policy(officer_first_minutes=30)
@@ -90,8 +91,8 @@ class Building:
         self._held_from = size.first + timedelta(days=size.days // 2)
         self.force.rows.append(_policy(self.force, _BUILT_IN, since))
         self.force.rows.append(_policy(self.force, _OFFICER_FIRST, self._held_from))
-        self.bulk.add_few(self.force.rows)
         self.plan = made_up_plan(size.seed, self.force, size.first, size.days + AHEAD_DAYS)
+        self.bulk.add_few([*self.force.rows, *self.plan.schedules])
         self._rows = PatrolRows(self.bulk, self.force)
         self._by_kind: dict[TeamKind, list[Crew]] = {}
         for crew in self.force.crews:
@@ -111,7 +112,7 @@ class Building:
         if self._next_day == self.size.days:
             for ahead in range(AHEAD_DAYS):
                 day = self.size.first + timedelta(days=self.size.days + ahead)
-                write_windows(self.bulk, self.force, self.plan.get(day, []))
+                write_day(self.bulk, self.force, self.plan, day)
         self.bulk.flush()
 
     def _day(self, number: int) -> None:
@@ -121,8 +122,7 @@ class Building:
         quota = (
             self.size.patrols * (number + 1) // self.size.days - self.size.patrols * number // self.size.days
         )
-        windows = self.plan.get(day, [])
-        write_windows(self.bulk, self.force, windows)
+        windows = write_day(self.bulk, self.force, self.plan, day)
         made = _Day(chance, day, self.force, self._by_kind, quota).patrols(windows)
         for each in made:
             self._rows.write(chance, each, policy)

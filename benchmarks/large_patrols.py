@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.clock import from_ms
+from app.clock import from_ms, london_day
 from app.patrols.hours import DeclaredPatrol, HotspotTime, OwnPatrol, officer_hours
 from app.tracks.decision import status_of
 from app.tracks.explanation import visits
@@ -229,10 +229,12 @@ class PatrolRows:
             })  # fmt: skip
         if policy.officer_first_minutes:
             add("officer_first", {"patrol_id": made.id, "until_at": made.ended_at + HELD_FOR})
-        self._assessments(chance, made, policy)
+        result = self._assessments(chance, made, policy)
+        if not made.voided:
+            self._visits(made, result)
 
-    def _assessments(self, chance: random.Random, made: Made, policy: Policy) -> None:
-        _result, columns = assessed(made, self.boundaries, policy)
+    def _assessments(self, chance: random.Random, made: Made, policy: Policy) -> dict[str, Any]:
+        result, columns = assessed(made, self.boundaries, policy)
         judged_twice = chance.random() < 0.05
         for number in (1, 2) if judged_twice else (1,):
             superseded = judged_twice and number == 1
@@ -244,6 +246,18 @@ class PatrolRows:
                 "superseded_at": again_at if superseded else None,
                 "cause": "late_facts" if number == 2 else "auto_close" if made.auto else "check_out",
             })  # fmt: skip
+        return result
+
+    def _visits(self, made: Made, result: Mapping[str, Any]) -> None:
+        said = {name: made.said[name] for name in ("programme", "operation", "funding")}
+        for each in result["hotspots"]:
+            for entered_ms, left_ms in each["visits"]:
+                self.bulk.add("visits", {
+                    "patrol_id": made.id, "hotspot_id": UUID(each["hotspot_id"]), "entered_ms": entered_ms,
+                    "left_ms": left_ms, "day": london_day(from_ms(entered_ms)), "force_id": self.force.id,
+                    "officer_id": made.officer, "team_id": made.crew.id, "area_id": made.crew.area_id,
+                    "window_id": made.window.id if made.window else None, **said,
+                })  # fmt: skip
 
     def write_hours(self, chance: random.Random, made: Made, accepted: Mapping[UUID, Intervals]) -> None:
         """The hours of the officer and of a declared colleague; `accepted` is time by hotspot."""
