@@ -31,10 +31,15 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     `to_csv(["a"], [["1,2"]])` is `\\ufeffa\\r\\n"1,2"\\r\\n`. Raises ValueError for a row longer
     or shorter than the header.
     """
+    return BYTE_ORDER_MARK + _lines([header]) + without_header(header, rows)
+
+
+def without_header(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """More rows of a table that is written piece by piece, as `to_csv` writes them."""
+    return _lines([neutral(cell) for _, cell in zip(header, row, strict=True)] for row in rows)
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
     text = StringIO()
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([neutral(cell) for _, cell in zip(header, row, strict=True)])
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue()

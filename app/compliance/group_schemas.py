@@ -41,11 +41,10 @@ class VisitMeasures(ResponseModel):
 
 
 class GroupLinks(ResponseModel):
-    """Where a row leads, with the same period and filters: the windows it counts, its hotspots, its days."""
+    """Where a row leads, with the same period and filters: the windows it counts, its hotspots."""
 
     windows: str | None = None
     hotspots: str | None = None
-    dose: str | None = None
 
 
 class Measures(ResponseModel):

@@ -49,7 +49,7 @@ def group_notes(by: By, wanted: WindowFilter, roles: Iterable[Role]) -> list[str
 
 
 def group_links(by: By, codes: Sequence[UUID | str | None], wanted: WindowFilter) -> dict[str, str]:
-    """Where a row leads: the windows it counts, its hotspots, the days of a hotspot. Nowhere from what has no code, nor
+    """Where a row leads: the windows it counts, its hotspots. Nowhere from what has no code, nor
     from what windows do not have.
 
     By team and month it is `{"windows": "/v1/compliance/windows?from=…&to=…&team_id=…", "hotspots": …}`.
@@ -65,8 +65,6 @@ def group_links(by: By, codes: Sequence[UUID | str | None], wanted: WindowFilter
     links = {"windows": f"/v1/compliance/windows?{asked}"}
     if GroupBy.HOTSPOT not in by:
         links["hotspots"] = f"/v1/compliance/groups?group_by=hotspot&{asked}"
-    elif narrowed.hotspot_id is not None:
-        links["dose"] = f"/v1/compliance/dose?{asked}"
     return links
 
 

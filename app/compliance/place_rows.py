@@ -48,7 +48,7 @@ def place_rows(
     upper = col(Area.parent_id) if place is Place.AREA else col(_TABLES[place].area_id)  # type: ignore[union-attr]
     query = select_rows(row_id, code, col(table.name), col(table.kind), upper).where(
         col(table.force_id) == asked.caller.force_id,
-        or_(_in_scope(asked, place), row_id.in_(seen)),
+        or_(in_scope(asked, place), row_id.in_(seen)),
     )
     if place is Place.AREA:
         query = query.where(*_areas_asked(asked))
@@ -77,7 +77,7 @@ def areas_with_rows(session: Session, asked: Asked, area_ids: Collection[UUID]) 
     return set(rows)
 
 
-def _in_scope(asked: Asked, place: Place) -> ColumnElement[bool]:
+def in_scope(asked: Asked, place: Place) -> ColumnElement[bool]:
     """Places in force in the period that are the caller's by scope, as far as the filters are about places."""
     table, wanted = _TABLES[place], asked.wanted
     of_hotspots = wanted.hotspot_id is not None or wanted.hotspot_kind is not None

@@ -47,9 +47,10 @@ class Asked:
     status: WindowStatus | None = None
     area_kind: AreaKind | None = None
     parent_id: UUID | None = None
-    # Under which permission, and whether the caller's own patrols count wherever they were.
+    # Under which permission, whether the caller's own patrols count wherever they were, and whose time alone.
     permission: Permission = Permission.COMPLIANCE_READ
     own: bool = False
+    officer_id: UUID | None = None
 
     @property
     def period(self) -> tuple[datetime, datetime]:

@@ -135,7 +135,7 @@ def blocks_by(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
         asked.wanted, from_at=asked.period[0] - MOVED_WITHIN, to_at=asked.period[1] + MOVED_WITHIN
     )
     each = _of_blocks(replace(asked, wanted=around), and_(first, last)).subquery()
-    standing = select_rows(each).where(each.c.nth == 1, each.c.starts_in).subquery()
+    standing = select_rows(each).where(each.c.nth == 1, each.c.starts_in == 1).subquery()
     named = keyed(standing, by, asked, "starts_at")
     keys = keys_of(named, by)
     summed = [
@@ -249,6 +249,16 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
             type_coerce(col(WindowResult.decision), String).label("decision"),
             *_KEY_COLUMNS,
         )
+        .select_from(TaskingWindow)
+        .outerjoin(WindowResult, _result_told(asked))
+        .where(*_conditions(asked))
+    )
+
+
+def windows_with_status(asked: Asked) -> Select[*tuple[Any, ...]]:
+    """The statement that reads hotspot, start and situation of the windows asked for."""
+    return (
+        select_rows(col(TaskingWindow.hotspot_id), col(TaskingWindow.starts_at), _situation(asked))
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, _result_told(asked))
         .where(*_conditions(asked))

@@ -3,15 +3,19 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.areas.kinds import AreaKind, HotspotKind
-from app.compliance import answers, group_answers, service
+from app.compliance import answers, dose_answers, group_answers, officer_answers, service
+from app.compliance.dose_schemas import DosePage
 from app.compliance.group_answers import GroupQuestion
 from app.compliance.group_file import as_csv as groups_as_csv
 from app.compliance.group_schemas import CompliancePage
 from app.compliance.grouping import GroupBy
+from app.compliance.officer_schemas import OfficerCompliancePage
 from app.compliance.places import Place, PlaceFilter
 from app.compliance.schemas import PlaceCompliancePage, WindowCompliancePage
+from app.database.types import ShortText
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit, TextsCursor
@@ -37,6 +41,28 @@ async def _filters(
     return WindowFilter(from_at, to_at, team_id, hotspot_id, area_id, hotspot_kind=hotspot_kind)
 
 
+async def _of_places(
+    from_at: Annotated[
+        QueryInstant | None,
+        Query(alias="from", description="Its London day is the first; 7 days before `to`."),
+    ] = None,
+    to_at: Annotated[QueryInstant | None, Query(alias="to", description="Until before then; now.")] = None,
+    area_id: Annotated[PathId | None, Query(description="Hotspots of the area and all below it.")] = None,
+    hotspot_id: PathId | None = None,
+    hotspot_kind: Annotated[HotspotKind | None, Query(description="The category of the hotspots.")] = None,
+) -> WindowFilter:
+    return WindowFilter(from_at, to_at, None, hotspot_id, area_id, hotspot_kind=hotspot_kind)
+
+
+async def _of_teams(
+    from_at: Annotated[QueryInstant | None, Query(alias="from", description="7 days before `to`.")] = None,
+    to_at: Annotated[QueryInstant | None, Query(alias="to", description="Until before then; now.")] = None,
+    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+    team_id: PathId | None = None,
+) -> WindowFilter:
+    return WindowFilter(from_at, to_at, team_id, None, area_id)
+
+
 async def _as_csv(
     wanted_format: Annotated[
         Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
@@ -47,15 +73,21 @@ async def _as_csv(
 
 
 Filters = Annotated[WindowFilter, Depends(_filters)]
+OfPlaces = Annotated[WindowFilter, Depends(_of_places)]
+OfTeams = Annotated[WindowFilter, Depends(_of_teams)]
 AsCsv = Annotated[bool, Depends(_as_csv)]
+Purpose = Annotated[ShortText, Query(min_length=3, description="What it is for; kept in the log.")]
 
 
-def _file(name: str, table: str) -> Response:
-    headers = {
+def _headers(name: str) -> dict[str, str]:
+    return {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
         "Vary": "Accept, Authorization",
     }
-    return Response(table, media_type="text/csv", headers=headers)
+
+
+def _file(name: str, table: str) -> Response:
+    return Response(table, media_type="text/csv", headers=_headers(name))
 
 
 @router.get(
@@ -176,3 +208,56 @@ def read_groups(
         return _file("groups", groups_as_csv(export(session, caller, question, now)))
     read = group_answers.read_groups_by_officer if of_officers else group_answers.read_groups
     return read(session, caller, question, cursor, limit, now)
+
+
+@router.get(
+    "/dose",
+    summary="What each hotspot got on each day that has passed, with and without patrols, for evaluation",
+    response_model=DosePage,
+    responses={200: {"description": "JSON, or CSV of all rows, sent while it is written", "content": _CSV}},
+    openapi_extra={"x-permission": permission_of(dose_answers.read_dose).value},
+)
+def read_dose(
+    request: Request,
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    wanted: OfPlaces,
+    as_csv: AsCsv,
+    purpose: Purpose,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response | DosePage:
+    if as_csv:
+        file = dose_answers.open_dose_file(session, caller, wanted, purpose, now)
+        text = dose_answers.written(request.app.state.engine, file)
+        return StreamingResponse(text, media_type="text/csv", headers=_headers("dose"))
+    return dose_answers.read_dose(session, caller, wanted, purpose, cursor, limit, now)
+
+
+@router.get(
+    "/officers",
+    summary="Officers with what they were tasked with and where their time went, where a force's policy allows it",
+    openapi_extra={"x-permission": permission_of(officer_answers.read_officers).value},
+)
+def read_officers(
+    request: Request,
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    wanted: OfTeams,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> OfficerCompliancePage:
+    settings: Settings = request.app.state.settings
+    shown_in = frozenset(settings.officer_views)
+    return officer_answers.read_officers(session, caller, wanted, shown_in, cursor, limit, now)
+
+
+@router.get(
+    "/officers/me",
+    summary="The same of yourself, whatever the policy says of others",
+    openapi_extra={"x-permission": permission_of(officer_answers.read_own).value},
+)
+def read_own(session: Reading, caller: CallerDep, now: Now, wanted: OfTeams) -> OfficerCompliancePage:
+    return officer_answers.read_own(session, caller, wanted, now)

@@ -29,7 +29,7 @@ def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tu
     By hotspot it is of each hotspot by itself, else of all together with overlaps once (or of the one asked for).
     """
     hotspot = col(CreditedSlice.hotspot_id)
-    conditions = _conditions(asked, CreditedSlice, of_places=by_hotspot(by))
+    conditions = time_conditions(asked, CreditedSlice, of_places=by_hotspot(by))
     if asked.wanted.hotspot_id is None:
         conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
     columns = _columns(CreditedSlice, by, asked)
@@ -54,7 +54,7 @@ def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tup
     `of_places`: the area asked for is one of hotspots, not of teams.
     """
     hotspot = col(CreditedSlice.hotspot_id)
-    conditions = _conditions(asked, CreditedSlice, of_places=of_places)
+    conditions = time_conditions(asked, CreditedSlice, of_places=of_places)
     if asked.wanted.hotspot_id is None:
         conditions.append(hotspot.is_(None))
     credited = cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
@@ -93,7 +93,7 @@ def _visits(asked: Asked, by: By, *, of_places: bool) -> Subquery:
     more: list[Any] = [col(getattr(Visit, name)) for name in ("hotspot_id", "day") if name not in names]
     return (
         select_rows(*columns, *more, col(Visit.entered_ms), col(Visit.left_ms))
-        .where(*_conditions(asked, Visit, of_places=of_places))
+        .where(*time_conditions(asked, Visit, of_places=of_places))
         .subquery()
     )
 
@@ -163,7 +163,7 @@ def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
     return found
 
 
-def _conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
+def time_conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
     """The gate and the filters. An area asked for is that of hotspots for `of_places`, else that of teams."""
     wanted = asked.wanted
     owners = RowOwners(
@@ -177,11 +177,10 @@ def _conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnEle
         visible(asked.caller, asked.day, owners, asked.permission),
         col(table.day) >= first,
         col(table.day) <= last,
-        # While a result is its officer's to see first, its hours are not told either.
-        col(table.patrol_id).not_in(
-            select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
-        ),
+        _told(asked, table),
     ]
+    if asked.officer_id is not None:
+        found.append(col(table.officer_id) == asked.officer_id)
     if wanted.hotspot_id is not None:
         found.append(col(table.hotspot_id) == wanted.hotspot_id)
     if wanted.team_id is not None:
@@ -197,3 +196,10 @@ def _conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnEle
                 col(table.hotspot_id).in_(select(Hotspot.id).where(Hotspot.kind == wanted.hotspot_kind))
             )
     return found
+
+
+def _told(asked: Asked, table: Rows) -> ColumnElement[bool]:
+    """While a result is its officer's to see first, its hours are told to nobody else."""
+    held = select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
+    told = col(table.patrol_id).not_in(held)
+    return or_(told, col(table.officer_id) == asked.caller.officer_id) if asked.own else told

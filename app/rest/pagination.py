@@ -24,6 +24,12 @@ TextsCursor = Annotated[str | None, Query(max_length=2000, description="`next_cu
 _CODE: TypeAdapter[str] = TypeAdapter(ShortText)
 
 
+def not_our_cursor() -> Problem:
+    return Problem(
+        INVALID, "Some values are not valid.", [FieldError("#query/cursor", "cursor", "is not one we gave")]
+    )
+
+
 def encode_cursor(at: datetime, row_id: UUID) -> str:
     """The place after a row ordered by (time, id)."""
     return (
@@ -37,11 +43,7 @@ def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
         at, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return _our_instant(at), parse_id(row_id)
     except (ValueError, TypeError, OverflowError, binascii.Error):
-        raise Problem(
-            INVALID,
-            "Some values are not valid.",
-            [FieldError("#query/cursor", "cursor", "is not one we gave")],
-        ) from None
+        raise not_our_cursor() from None
 
 
 def _our_instant(value: object) -> datetime:
@@ -68,11 +70,7 @@ def decode_code_cursor(cursor: str) -> tuple[str, UUID]:
         code, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return _CODE.validate_python(code), parse_id(row_id)
     except (ValueError, TypeError, binascii.Error):
-        raise Problem(
-            INVALID,
-            "Some values are not valid.",
-            [FieldError("#query/cursor", "cursor", "is not one we gave")],
-        ) from None
+        raise not_our_cursor() from None
 
 
 def encode_texts_cursor(texts: Sequence[str]) -> str:
@@ -93,8 +91,4 @@ def decode_texts_cursor(cursor: str, count: int) -> list[str]:
             raise ValueError("must be a list of texts")
         return texts
     except (ValueError, TypeError, binascii.Error):
-        raise Problem(
-            INVALID,
-            "Some values are not valid.",
-            [FieldError("#query/cursor", "cursor", "is not one we gave")],
-        ) from None
+        raise not_our_cursor() from None

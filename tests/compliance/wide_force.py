@@ -1,5 +1,5 @@
-"""A force made up at random in which everything that compliance groups by varies, and what it must say by each grouping,
-worked out one row at a time by loops that share nothing with the queries."""
+"""A force made up at random in which everything that compliance groups by varies, and what it must say by each
+grouping, worked out one row at a time by loops that share nothing with the queries."""
 
 import random
 from collections import Counter, defaultdict
@@ -204,7 +204,7 @@ def _patrols(force: WideForce, chance: random.Random) -> None:
             "operation": chance.choice(["Advance", "Servator"]) if programme is Programme.OP_OTHER else None,
             "funding": chance.choice(list(Funding)),
         }
-        also = {"uniform_state": UniformState.UNIFORM, "mode": Mode.FOOT}
+        also: dict[str, Any] = {"uniform_state": UniformState.UNIFORM, "mode": Mode.FOOT}
         made = Patrol(
             **said, **also, id=named(f"p{number}"), content_hash=b"x" * 32, captured_by=named(collar),
             uploaded_by=named(collar), received_at=begins, device_id=named("phone"), checked_in_at=begins,

@@ -30,12 +30,18 @@ ADAPTERS = {
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
     "app.compliance.answers": "the use cases of places, apart from those of windows for size",
+    "app.compliance.dose_answers": "the use cases of the dose, apart from those of windows for size",
+    "app.compliance.dose_queries": "the reads of the dose, apart from queries for size",
+    "app.compliance.dose_schemas": "the wire models of the dose, apart from schemas for size",
     "app.compliance.group_answers": "the use cases of groups, apart from those of windows for size",
     "app.compliance.group_file": "the wire form of groups as a file",
     "app.compliance.group_rows": "the database: which rows a grouping has and what they are called",
     "app.compliance.group_schemas": "the wire models of groups, apart from schemas for size",
     "app.compliance.keys": "SQLAlchemy: by which key each grouping is read, for the queries",
     "app.compliance.time_queries": "the reads of officers' time and visits, apart from queries for size",
+    "app.compliance.officer_answers": "the use cases of officers, apart from those of windows for size",
+    "app.compliance.officer_queries": "the reads of officers' windows and patrols, apart from queries for size",
+    "app.compliance.officer_schemas": "the wire models of officers, apart from schemas for size",
     "app.compliance.place_rows": "the database: which places a caller is told of, for the queries",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
@@ -100,7 +106,9 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.compliance.dose_queries",
     "app.compliance.group_rows",
+    "app.compliance.officer_queries",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
     "app.audit.sealing",
