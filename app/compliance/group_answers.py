@@ -171,8 +171,7 @@ def _told(session: Session, asked: Asked, by: By) -> _Told:
             else [each for by_grade in time.values() for each in by_grade]
         )
     of_places = by_hotspot(by)
-    visits = time_queries.visits_by(session, asked, by, of_places=of_places)
-    visits_in_all = time_queries.visits_by(session, asked, (), of_places=of_places).get((), Visits())
+    visits, visits_in_all = time_queries.visits_by(session, asked, by, of_places=of_places)
     return _Told(windows, blocks, time, in_all, visits, visits_in_all)
 
 

@@ -5,9 +5,12 @@ the rank of the day, the week) is looked up for those sums, not for each slice.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, case, cast, func, or_, select as select_rows
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, String, Subquery, cast, func, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot
@@ -16,6 +19,7 @@ from app.compliance.grouping import By, GroupBy, Visits, as_one, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
 from app.compliance.place_rows import below, hotspots_asked
 from app.compliance.places import Asked, days_of
+from app.compliance.presences import IntArray, VisitTimes, united
 from app.compliance.queries import Key
 from app.patrols.models import CreditedSlice, OfficerFirst
 from app.patrols.visit_models import Visit
@@ -63,91 +67,44 @@ def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tup
     return [(grade, ms) for grade, ms in rows]
 
 
-def visits_by(session: Session, asked: Asked, by: By, *, of_places: bool) -> dict[Key, Visits]:
-    """Visits and the gaps between them for each key of a grouping, all of a period asked for with an empty one.
+def visits_by(
+    session: Session, asked: Asked, by: By, *, of_places: bool
+) -> tuple[Mapping[Key, Visits], Visits]:
+    """Visits and the gaps between them for each key of a grouping, and of all of it.
 
     What overlaps or touches in one hotspot under one key is one visit. A gap stands in the period of the visit after
     it.
     """
     each = keyed(_visits(asked, by, of_places=of_places), by, asked, "day")
-    presences = _presences(each, by)
-    keys = keys_of(presences, by)
-    counted = select_rows(
-        func.count(),
-        cast(func.sum(presences.c.left_ms - presences.c.entered_ms), BigInteger),
-        func.max(presences.c.left_ms - presences.c.entered_ms),
-        *keys,
-    ).group_by(*keys)
-    gaps = {tuple(row[2:]): (row[0], row[1]) for row in session.execute(_gaps(presences, by)).all()}
-    found = {}
-    for visits, present_ms, longest_ms, *key in session.execute(counted).all():
-        median_gap_ms, longest_gap_ms = gaps.get(tuple(key), (None, None))
-        if visits:
-            found[tuple(key)] = Visits(visits, present_ms, longest_ms, median_gap_ms, longest_gap_ms)
-    return found
+    keys = keys_of(each, by)
+    # As text, thousands of instants to a row: reading each visit as a row of its own costs ten times as much.
+    instants = [func.aggregate_strings(cast(each.c[name], String), ",") for name in ("entered_ms", "left_ms")]
+    rows = session.execute(
+        select_rows(each.c.hotspot_id, *instants, *keys).group_by(each.c.hotspot_id, *keys)
+    ).all()
+    times = [
+        VisitTimes(tuple(key), hotspot_id, _whole_numbers(entered), _whole_numbers(left))
+        for hotspot_id, entered, left, *key in rows
+    ]
+    story = [number for number, one in enumerate(by) if one in as_one(by)]
+    told = united(times, lambda key: tuple(key[number] for number in story))
+    in_all = united([replace(one, key=()) for one in times], lambda key: key)
+    return told, in_all.get((), Visits())
+
+
+def _whole_numbers(text: str) -> IntArray:
+    return np.fromstring(text, dtype=np.int64, sep=",")
 
 
 def _visits(asked: Asked, by: By, *, of_places: bool) -> Subquery:
     columns = _columns(Visit, by, asked)
     names = {column.key for column in columns}
-    more: list[Any] = [col(getattr(Visit, name)) for name in ("hotspot_id", "day") if name not in names]
+    more: list[Any] = [col(Visit.hotspot_id)] if "hotspot_id" not in names else []
     return (
         select_rows(*columns, *more, col(Visit.entered_ms), col(Visit.left_ms))
         .where(*time_conditions(asked, Visit, of_places=of_places))
         .subquery()
     )
-
-
-def _presences(each: Subquery, by: By) -> Subquery:
-    """Visits united: from the entry of the first of those that overlap to when the last of them left, and when the
-    presence before it ended.
-
-    In order of entry, a visit begins a presence when everybody before it has left; the end of that presence is how
-    far the one before the next had come.
-    """
-    story = [each.c[f"k{number}"] for number, one in enumerate(by) if one in as_one(by)]
-    together = [*story, each.c.hotspot_id]
-    order = [each.c.entered_ms, each.c.left_ms]
-    upto = func.max(each.c.left_ms).over(partition_by=together, order_by=order, rows=(None, -1))
-    last = func.max(each.c.left_ms).over(partition_by=together)
-    walked = select_rows(each, upto.label("before_ms"), last.label("last_ms")).subquery()
-    begins = or_(walked.c.before_ms.is_(None), walked.c.before_ms < walked.c.entered_ms)
-    again = [walked.c[f"k{number}"] for number, one in enumerate(by) if one in as_one(by)]
-    ends = func.lead(walked.c.before_ms).over(
-        partition_by=[*again, walked.c.hotspot_id], order_by=walked.c.entered_ms
-    )
-    return (
-        select_rows(
-            *keys_of(walked, by),
-            walked.c.entered_ms,
-            func.coalesce(ends, walked.c.last_ms).label("left_ms"),
-            (walked.c.entered_ms - walked.c.before_ms).label("gap_ms"),
-        )
-        .where(begins)
-        .subquery()
-    )
-
-
-def _gaps(presences: Subquery, by: By) -> Any:
-    """The median and the longest gap; of an even number the mean of the two in the middle, floored."""
-    keys = keys_of(presences, by)
-    ranked = (
-        select_rows(
-            *keys,
-            presences.c.gap_ms,
-            func.row_number().over(partition_by=keys or None, order_by=presences.c.gap_ms).label("nth"),
-            func.count().over(partition_by=keys or None).label("gaps"),
-        )
-        .where(presences.c.gap_ms.is_not(None))
-        .subquery()
-    )
-    again = keys_of(ranked, by)
-    nth, gaps = ranked.c.nth * 2, ranked.c.gaps
-    in_the_middle = and_(nth >= gaps, nth <= gaps + 2)
-    middle = case((in_the_middle, ranked.c.gap_ms), else_=None)
-    lower, upper = func.min(middle), func.max(middle)
-    median = (lower + upper) // 2
-    return select_rows(median, func.max(ranked.c.gap_ms), *again).group_by(*again)
 
 
 def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
