@@ -29,6 +29,7 @@ from app.rest.problem_pages import problem_pages
 from app.retention.import_kinds import KINDS as RETENTION
 from app.retention.routes import router as retention
 from app.schedule.import_kinds import KINDS as TASKING
+from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.schedule.schedule_routes import router as drawn_schedules
@@ -61,6 +62,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(drawn_schedules)
+    behind_sign_in.include_router(offence_profiles)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)

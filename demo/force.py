@@ -1,8 +1,10 @@
 """Reads the demonstration force's files: what is imported, and the tracks and outlines the evening is made of."""
 
 import csv
+import io
 import json
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from shapely.geometry import MultiPolygon, Polygon, shape
@@ -10,6 +12,9 @@ from shapely.geometry import MultiPolygon, Polygon, shape
 from demo.tracks import Boundary, Track, parse_track
 
 DATA = Path(__file__).resolve().parent / "data"
+# The Monday on which the year of `offences.csv` begins.
+_OFFENCES_BEGIN = date(2025, 11, 24)
+_OFFENCES_LAST = timedelta(weeks=52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,25 @@ def read_officers() -> list[DemoOfficer]:
             )
             for row in csv.DictReader(file)
         ]
+
+
+def offences_csv(day: date) -> str:
+    """`offences.csv` moved by whole weeks, so that its year ends with the week before a day; days of the week and times
+    of day stay as written."""
+    monday = day - timedelta(days=day.weekday())
+    moved = monday - _OFFENCES_LAST - _OFFENCES_BEGIN
+    with (DATA / "offences.csv").open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        out = io.StringIO()
+        writer = csv.DictWriter(out, reader.fieldnames or [], lineterminator="\n")
+        writer.writeheader()
+        for row in reader:
+            times = {name: _moved(row[name], moved) for name in ("from", "to")}
+            writer.writerow({**row, **times})
+    return out.getvalue()
+
+
+def _moved(written: str, by: timedelta) -> str:
+    if not written:
+        return ""
+    return (datetime.fromisoformat(written) + by).isoformat(" ", "minutes")

@@ -7,12 +7,13 @@ from alembic import command
 from alembic.config import Config
 
 from app.areas.import_kinds import import_from_console
+from app.clock import london_day
 from app.database.engine import open_engine
 from app.imports.files import read_file
 from app.imports.service import ImportOptions
 from app.routes import IMPORT_KINDS
 from demo.evening import Window, windows_csv
-from demo.force import DATA
+from demo.force import DATA, offences_csv
 
 ROOT = Path(__file__).resolve().parent.parent
 # Each file needs those before it.
@@ -38,12 +39,13 @@ def migrate(database_url: str) -> None:
 def load_force(
     database_url: str, issuer: str, windows: tuple[Window, ...], now: datetime, directory: Path
 ) -> None:
-    """Imports areas, teams, hotspots, officers and windows; what is there already stays as it is.
+    """Imports areas, teams, hotspots, officers, offences and windows; what is there already stays as it is.
 
     `issuer` is the `iss` of the tokens that the demonstration's people sign in with; `directory` is where files are
     unpacked. Raises NotLoaded.
     """
     contents = {kind: (DATA / file).read_bytes() for kind, file in FILES.items()}
+    contents["offences"] = offences_csv(london_day(now)).encode()
     contents["tasking-windows"] = windows_csv(windows).encode()
     kinds = {kind.name: kind for kind in IMPORT_KINDS}
     engine = open_engine(database_url)

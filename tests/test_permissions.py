@@ -66,6 +66,8 @@ PUT  /v1/schedules/{schedule_id}/publish             force:schedules:draw   ...P
 PUT  /v1/schedules/{schedule_id}/discard             force:schedules:draw   ...P....
 PUT  /v1/schedules/{schedule_id}/reveal              force:schedules:draw   ...P....
 GET  /v1/schedules/{schedule_id}/proof               force:schedules:read   ...P.A..
+GET  /v1/offence-profiles                            force:offences:read    ...PI...
+GET  /v1/offence-profiles/{hotspot_id}               force:offences:read    ...PI...
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
@@ -80,6 +82,7 @@ POST /v1/imports/teams                               force:places:import    ...P
 POST /v1/imports/hotspots                            force:places:import    ...P..D.
 POST /v1/imports/officers                            force:people:import    ......D.
 POST /v1/imports/tasking-windows                     force:windows:import   ...P..D.
+POST /v1/imports/offences                            force:offences:import  ...PI...
 POST /v1/imports/reference                           force:reference:import ......D.
 POST /v1/imports/policies                            force:reference:import ......D.
 POST /v1/imports/retention                           force:reference:import ......D.

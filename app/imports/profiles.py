@@ -42,6 +42,10 @@ STANDARD = Profile(
         "subject": ("sub",),
         "valid_from": ("from", "start_date", "effective_from"),
         "valid_to": ("to", "end_date", "effective_to"),
+        "from_at": ("from", "earliest", "date_from", "from_date"),
+        "to_at": ("to", "latest", "date_to", "to_date"),
+        "longitude": ("lon", "long", "lng"),
+        "latitude": ("lat",),
     },
 )
 

@@ -17,6 +17,7 @@ from app.clock import LONDON
 _APP = Path(__file__).resolve().parents[1]
 # A page is self-contained: styles stand in it, pictures are drawn in it, forms and frames have no place.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
 
 
 def _time(at: datetime) -> str:
@@ -51,9 +52,10 @@ def rendered(template: str, values: Mapping[str, object]) -> str:
 
 def page(template: str, values: Mapping[str, object]) -> Response:
     """A filled-in page as an answer that is stored nowhere."""
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Cache-Control": "no-store",
-        "Vary": "Accept, Authorization",
-    }
+    headers = {"Content-Security-Policy": _POLICY, **_NOT_KEPT}
     return Response(rendered(template, values), media_type="text/html", headers=headers)
+
+
+def drawing(template: str, values: Mapping[str, object]) -> Response:
+    """A filled-in drawing (SVG) by itself, stored nowhere; drawn with attributes alone, it needs no styles allowed."""
+    return Response(rendered(template, values), media_type="image/svg+xml", headers=_NOT_KEPT)

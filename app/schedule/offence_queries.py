@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import Hotspot, HotspotBoundary
 from app.clock import EPOCH, start_of_london_day, to_ms
 from app.schedule.models import Offence
+from app.schedule.offence_importing import HeldOffence, OffenceContent
 from app.schedule.offence_profile import (
     HotspotProfile,
     Inside,
@@ -26,6 +27,8 @@ from app.schedule.offence_profile import (
     OffenceTimes,
     hotspot_profiles,
 )
+
+_REFERENCES_A_STATEMENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +170,29 @@ def _outlines(
 
 def _begins(day: date) -> int:
     return to_ms(start_of_london_day(day))
+
+
+def offences_held(session: Session, force_id: UUID, references: Sequence[str]) -> dict[str, HeldOffence]:
+    """Those of a force's offences that are stored under these references, with what earlier versions said."""
+    found: dict[str, HeldOffence] = {}
+    for start in range(0, len(references), _REFERENCES_A_STATEMENT):
+        some = references[start : start + _REFERENCES_A_STATEMENT]
+        rows = session.connection().execute(
+            select_rows(*Offence.__table__.columns)  # type: ignore[attr-defined]
+            .where(col(Offence.force_id) == force_id, col(Offence.reference).in_(some))
+            .order_by(col(Offence.reference), col(Offence.version))
+        )
+        for row in rows:
+            before = found.get(row.reference)
+            earlier = before.earlier | {before.content} if before is not None else frozenset()
+            content = OffenceContent(
+                row.category, row.starts_at, row.ends_at, row.lon, row.lat, row.hotspot_id,
+                row.harm_weight, row.harm_scheme, row.cancelled,
+            )  # fmt: skip
+            found[row.reference] = HeldOffence(row.id, row.version, content, earlier)
+    return found
+
+
+def hotspot_codes(session: Session, force_id: UUID) -> dict[str, UUID]:
+    """A force's hotspots by code, whenever they stood."""
+    return dict(session.exec(select(Hotspot.code, Hotspot.id).where(Hotspot.force_id == force_id)).all())

@@ -48,6 +48,9 @@ ADAPTERS = {
     "app.schedule.schedule_queries": "the reads of schedules, apart from those of windows for size",
     "app.schedule.schedule_routes": "HTTP: drawn schedules, apart from single windows for size",
     "app.schedule.schedule_schemas": "the wire models of schedules, apart for size",
+    "app.schedule.offence_routes": "HTTP: profiles, apart from windows for size",
+    "app.schedule.offence_schemas": "the wire models of profiles, apart for size",
+    "app.schedule.offences": "the use cases of offences, apart from those of windows for size",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
@@ -127,6 +130,7 @@ SQL_MODULES = {
     "app.patrols.review_queries",
     "app.patrols.suggesting",
     "app.schedule.offence_queries",
+    "app.schedule.offences",
     "app.telemetry",
 }
 SQL_FOUNDATIONS = {"database"}
