@@ -17,7 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
-from app.console import audit, keeping
+from app.console import audit, keeping, schedules
 from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
 from app.console.reassess import reassess
@@ -35,6 +35,7 @@ main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol chec
 keeping.register(main)
 main.command()(reassess)
 audit.register(main)
+schedules.register(main)
 
 
 def application() -> object:

@@ -5,7 +5,7 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import assess, audit, uploads
+from benchmarks import assess, audit, drawing, uploads
 
 GOALS = {
     "fixes_with_progress_per_second": "at least 20,000 (30,000 stored)",
@@ -20,6 +20,7 @@ def main() -> None:
     load, *_ = os.getloadavg()
     console.print(f"{os.cpu_count()} cores, load before the run {load:.2f}")
     assess.main()
+    drawing.main()
     found = uploads.run()
     table = Table(title="Uploads and check-ins over HTTP: one server process, PostgreSQL, audited, durable")
     for heading in (

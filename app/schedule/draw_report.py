@@ -65,9 +65,11 @@ def report(inputs: DrawInputs, plan: Plan) -> dict[str, Any]:
     days = _days(inputs)
     patrolled = len(plan.windows)
     in_force = sum(one.in_force(day) for one in inputs.hotspots for day in days)
+    windows_of: dict[str, list[Planned]] = {one: [] for one in sorted(starts)}
+    for window in plan.windows:
+        windows_of[window.hotspot_id].append(window)
     per_hotspot = [
-        {"hotspot_id": one, **asdict(_covered(starts, [w for w in plan.windows if w.hotspot_id == one]))}
-        for one in sorted(starts)
+        {"hotspot_id": one, **asdict(_covered(starts, windows))} for one, windows in windows_of.items()
     ]
     return {
         "covered": asdict(_covered(starts, plan.windows)),

@@ -59,6 +59,12 @@ def schedule_held(session: Session, schedule_id: UUID) -> Schedule | None:
     return session.get(Schedule, schedule_id)
 
 
+def schedule_locked(session: Session, force_id: UUID, schedule_id: UUID) -> Schedule | None:
+    """A force's schedule for writing, for the console."""
+    statement = select(Schedule).where(Schedule.id == schedule_id, Schedule.force_id == force_id)
+    return session.exec(statement.with_for_update()).first()
+
+
 def schedule_here(session: Session, schedule_id: UUID) -> Schedule:
     """A schedule that is known to be there."""
     return session.get_one(Schedule, schedule_id)
