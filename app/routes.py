@@ -32,10 +32,10 @@ from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
 from app.retention.import_kinds import KINDS as RETENTION
 from app.retention.routes import router as retention
-from app.schedule.crew_routes import load_router as load, router as crews, sheets_router as sheets
 from app.returns.import_kinds import KINDS as RETURNS
 from app.returns.problems import KINDS as RETURN_PROBLEMS
 from app.returns.routes import router as returns
+from app.schedule.crew_routes import load_router as load, router as crews, sheets_router as sheets
 from app.schedule.import_kinds import KINDS as TASKING
 from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
@@ -51,6 +51,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *SCHEDULE_KINDS,
     *IMPORT_PROBLEMS,
     *DIP_SAMPLE_PROBLEMS,
+    *RETURN_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -60,13 +61,8 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *POLICIES,
     *RETENTION,
     *ALERT_RULES,
+    *RETURNS,
 )
-    *COMMON, *PATROL_PROBLEMS, *SCHEDULE_KINDS, *IMPORT_PROBLEMS, *RETURN_PROBLEMS,
-)  # fmt: skip
-# Every kind of file the service brings in; `beatcheck import` reads the same table.
-IMPORT_KINDS: tuple[ImportKind, ...] = (
-    *PLACES_AND_PEOPLE, *TASKING, *CODE_LISTS, *POLICIES, *RETENTION, *RETURNS,
-)  # fmt: skip
 
 
 @cache

@@ -7,6 +7,22 @@ GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor, beatcheck_keep
 REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 
+-- alert_acknowledgements: fact
+REVOKE ALL ON TABLE alert_acknowledgements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE alert_acknowledgements TO beatcheck_app;
+GRANT SELECT ON TABLE alert_acknowledgements TO beatcheck_backup;
+
+-- alert_rules: dated
+REVOKE ALL ON TABLE alert_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE alert_rules TO beatcheck_app;
+GRANT SELECT ON TABLE alert_rules TO beatcheck_backup;
+
+-- alerts: fact
+REVOKE ALL ON TABLE alerts FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE alerts TO beatcheck_app;
+GRANT UPDATE (cleared_at, cleared_because) ON TABLE alerts TO beatcheck_app;
+GRANT SELECT ON TABLE alerts TO beatcheck_backup;
+
 -- answered_disputes: fact
 REVOKE ALL ON TABLE answered_disputes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE answered_disputes TO beatcheck_app;
@@ -89,6 +105,12 @@ GRANT SELECT ON TABLE check_outs TO beatcheck_keeper;
 GRANT UPDATE (longitude, latitude, accuracy_m) ON TABLE check_outs TO beatcheck_keeper;
 GRANT SELECT ON TABLE check_outs TO beatcheck_backup;
 
+-- closing_rows: fact
+REVOKE ALL ON TABLE closing_rows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE closing_rows TO beatcheck_app;
+GRANT SELECT ON TABLE closing_rows TO beatcheck_keeper;
+GRANT SELECT ON TABLE closing_rows TO beatcheck_backup;
+
 -- credited_slices: replaced
 REVOKE ALL ON TABLE credited_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE credited_slices TO beatcheck_app;
@@ -117,6 +139,22 @@ REVOKE ALL ON TABLE devices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatc
 GRANT SELECT, INSERT ON TABLE devices TO beatcheck_app;
 GRANT UPDATE (revoked_at, revoked_by, revoked_reason) ON TABLE devices TO beatcheck_app;
 GRANT SELECT ON TABLE devices TO beatcheck_backup;
+
+-- dip_sample_checks: fact
+REVOKE ALL ON TABLE dip_sample_checks FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE dip_sample_checks TO beatcheck_app;
+GRANT SELECT ON TABLE dip_sample_checks TO beatcheck_backup;
+
+-- dip_sample_patrols: fact
+REVOKE ALL ON TABLE dip_sample_patrols FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE dip_sample_patrols TO beatcheck_app;
+GRANT SELECT ON TABLE dip_sample_patrols TO beatcheck_backup;
+
+-- dip_samples: fact
+REVOKE ALL ON TABLE dip_samples FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE dip_samples TO beatcheck_app;
+GRANT UPDATE (signed_at, signed_by, sign_off_note, unchecked_reason) ON TABLE dip_samples TO beatcheck_app;
+GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
 
 -- fix_batches: fact
 REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -235,6 +273,12 @@ GRANT SELECT ON TABLE patrols TO beatcheck_keeper;
 GRANT UPDATE (longitude, latitude, accuracy_m) ON TABLE patrols TO beatcheck_keeper;
 GRANT SELECT ON TABLE patrols TO beatcheck_backup;
 
+-- period_closings: fact
+REVOKE ALL ON TABLE period_closings FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE period_closings TO beatcheck_app;
+GRANT SELECT ON TABLE period_closings TO beatcheck_keeper;
+GRANT SELECT ON TABLE period_closings TO beatcheck_backup;
+
 -- place_versions: dated
 REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
@@ -279,11 +323,31 @@ REVOKE ALL ON TABLE reassessed_windows FROM PUBLIC, beatcheck_app, beatcheck_aud
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassessed_windows TO beatcheck_app;
 GRANT SELECT ON TABLE reassessed_windows TO beatcheck_backup;
 
+-- recorded_hours: dated
+REVOKE ALL ON TABLE recorded_hours FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE recorded_hours TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE recorded_hours TO beatcheck_app;
+GRANT SELECT ON TABLE recorded_hours TO beatcheck_keeper;
+GRANT SELECT ON TABLE recorded_hours TO beatcheck_backup;
+
+-- recorded_slices: replaced
+REVOKE ALL ON TABLE recorded_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE recorded_slices TO beatcheck_app;
+GRANT SELECT ON TABLE recorded_slices TO beatcheck_keeper;
+GRANT SELECT ON TABLE recorded_slices TO beatcheck_backup;
+
 -- reference_codes: dated
 REVOKE ALL ON TABLE reference_codes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE reference_codes TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE reference_codes TO beatcheck_app;
 GRANT SELECT ON TABLE reference_codes TO beatcheck_backup;
+
+-- reporting_schemes: dated
+REVOKE ALL ON TABLE reporting_schemes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE reporting_schemes TO beatcheck_app;
+GRANT UPDATE (superseded_at) ON TABLE reporting_schemes TO beatcheck_app;
+GRANT SELECT ON TABLE reporting_schemes TO beatcheck_keeper;
+GRANT SELECT ON TABLE reporting_schemes TO beatcheck_backup;
 
 -- retention_rules: dated
 REVOKE ALL ON TABLE retention_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -332,6 +396,16 @@ REVOKE ALL ON TABLE teams FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatche
 GRANT SELECT, INSERT ON TABLE teams TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE teams TO beatcheck_app;
 GRANT SELECT ON TABLE teams TO beatcheck_backup;
+
+-- visits: replaced
+REVOKE ALL ON TABLE visits FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE visits TO beatcheck_app;
+GRANT SELECT ON TABLE visits TO beatcheck_backup;
+
+-- window_answers: fact
+REVOKE ALL ON TABLE window_answers FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE window_answers TO beatcheck_app;
+GRANT SELECT ON TABLE window_answers TO beatcheck_backup;
 
 -- window_assignments: replaced
 REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

@@ -1,14 +1,14 @@
 """Alerts, who deals with them, and the rules by which they are raised.
 
 Revision: 20261125_alerts
-After: 20261125_retention
+After: 20261125_dip_samples
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_alerts'
-down_revision = '20261125_retention'
+down_revision = '20261125_dip_samples'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Reality checks: samples drawn by chance, their patrols, and what was found about them.
 
 Revision: 20261125_dip_samples
-After: 20261125_retention
+After: 20261125_window_answers
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = '20261125_dip_samples'
-down_revision = '20261125_retention'
+down_revision = '20261125_window_answers'
 branch_labels = None
 depends_on = None
 

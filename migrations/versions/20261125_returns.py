@@ -1,7 +1,7 @@
 """Hours that others recorded, reporting schemes, and the periods closed under them.
 
 Revision: 20261125_returns
-After: 20261125_retention
+After: 20261125_alerts
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125_returns'
-down_revision = '20261125_retention'
+down_revision = '20261125_alerts'
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """What officers say to the windows they are tasked with.
 
 Revision: 20261125_window_answers
-After: 20261125_retention
+After: 20261125_visits
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_window_answers'
-down_revision = '20261125_retention'
+down_revision = '20261125_visits'
 branch_labels = None
 depends_on = None
 

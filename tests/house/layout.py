@@ -90,7 +90,6 @@ ADAPTERS = {
     "app.returns.overlap_queries": "the reads of what is counted twice, apart from queries for size",
     "app.returns.missing_queries": "the reads of what may still change, apart from queries for size",
     "app.returns.import_kinds": "the import mechanism: files of hours and of schemes",
-    "app.schedule.import_kinds": "the import mechanism: a file of tasking windows",
     "app.tracks.import_kinds": "the import mechanism: a file of thresholds",
     "app.areas.scope": "the visibility gate: which rows a caller may see",
     "app.patrols.explaining": "the use cases of explanations and disputes, apart from the recording ones for size",
