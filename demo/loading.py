@@ -22,6 +22,7 @@ FILES = {
     "teams": "teams.csv",
     "hotspots": "hotspots.geojson",
     "officers": "officers.csv",
+    "schemes": "schemes.csv",
 }
 
 

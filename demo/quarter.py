@@ -22,8 +22,10 @@ from demo.quarter_walks import Walked, walked
 
 WEEKS = 13
 PLANNER = "4181"
-SAYS_AT = time(9)
+ADMINISTRATOR = "4184"
 DECIDES_AT = time(14)
+OFFICE_AT = time(12)
+CALLED_OFF_AT = time(6)
 _MINUTE = timedelta(minutes=1)
 _WORDS = {
     "ARREST_MADE": "Arrest for a knife in public. In custody with the prisoner until after the window.",
@@ -53,6 +55,14 @@ class Stage:
     officers: Sequence[DemoOfficer]
     token: Callable[[str], str]
     tick: Callable[[], object]
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def meet(self) -> None:
+        """Learns under which id the service knows each collar number."""
+        rows = self.ask(ADMINISTRATOR, "GET", "/v1/officers?limit=500")["items"]
+        if not isinstance(rows, list):
+            raise TypeError("the service answered something else than a list")
+        self.ids.update({str(row["collar_number"]): str(row["id"]) for row in rows})
 
     def ask(self, collar: str, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
         """Calls the service as somebody. Raises httpx.HTTPStatusError for a refusal."""
@@ -122,19 +132,27 @@ def first_day(now: datetime, weeks: int = WEEKS) -> date:
     return today - timedelta(days=today.weekday() + 7 * weeks)
 
 
-def play_months(stage: Stage, first: date, days: int, told: Callable[[int], None]) -> Played:
-    """Plays so many days whose plan is published, one after the other, and tells how many are through."""
+def play_months(
+    stage: Stage, first: date, days: int, office: Callable[[date], None], told: Callable[[int], None]
+) -> Played:
+    """Plays so many days, one after the other, and tells how many are through; `office` is what is done at noon."""
     played = Played()
     for number in range(days):
         day = first + timedelta(days=number)
-        _play_day(stage, day, played)
+        _play_day(stage, day, office, played)
         told(number + 1)
     return played
 
 
-def _play_day(stage: Stage, day: date, played: Played) -> None:
+def _play_day(stage: Stage, day: date, office: Callable[[date], None], played: Played) -> None:
+    stage.clock.turn_to(datetime.combine(day, time(5), LONDON))
     windows = planned_windows(stage, day)
-    events = sorted(_events(stage, day, windows, played))
+    _send(stage, windows)
+    events = [
+        _Event(datetime.combine(day, OFFICE_AT, LONDON), -1, partial(office, day)),
+        *_events(stage, day, windows, played),
+    ]
+    events.sort()
     for event in events:
         stage.clock.turn_to(event.at)
         event.happens()
@@ -170,8 +188,8 @@ def _events(stage: Stage, day: date, windows: Iterable[PlannedWindow], played: P
         played.windows += 1
         what = happening(window.name)
         if what is Happening.CALLED_OFF:
-            begins = window.starts_at - timedelta(hours=20)
-            yield _Event(begins, next(number), partial(_call_off, stage, window, played))
+            morning = datetime.combine(day, CALLED_OFF_AT, LONDON)
+            yield _Event(morning, next(number), partial(_call_off, stage, window, played))
             continue
         for visit in visits(what, window.name, window.hotspot, window.starts_at, stage.sent_by(window.team)):
             yield from _patrol_events(stage, walked(visit), window.id, number, played)
@@ -183,6 +201,36 @@ def _events(stage: Stage, day: date, windows: Iterable[PlannedWindow], played: P
             sergeant = stage.sergeant_of(team)
             if sergeant is not None:
                 yield _Event(at, next(number), partial(_decide, stage, sergeant, day, played))
+
+
+def _send(stage: Stage, windows: Sequence[PlannedWindow]) -> None:
+    """Sergeants name who goes, where they have anybody; those named say yes on their phones."""
+    for team in sorted({window.team for window in windows}):
+        going = {
+            window.id: (window, visit.collar)
+            for window in windows
+            if window.team == team
+            for visit in visits(
+                happening(window.name), window.name, window.hotspot, window.starts_at, stage.sent_by(team)
+            )[:1]
+        }
+        sergeant = stage.sergeant_of(team)
+        if not going or sergeant is None:
+            continue
+        items = [
+            {
+                "window_id": window.id,
+                "revision": window.revision,
+                "officer_ids": [stage.ids[collar]],
+                "reason": "Rota.",
+            }
+            for window, collar in going.values()
+        ]
+        stage.ask(sergeant, "POST", "/v1/tasking-windows/assignments", {"items": items})
+        for window, collar in going.values():
+            answer = named_uuid7(to_ms(stage.clock()), f"answer {window.name}")
+            said: JsonObject = {"answer": "ACCEPTED", "answered_at": rfc3339(stage.clock())}
+            stage.ask(collar, "PUT", f"/v1/tasking-windows/{window.id}/answers/{answer}", said)
 
 
 def _patrol_events(

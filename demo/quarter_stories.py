@@ -31,6 +31,20 @@ class Happening(StrEnum):
     CALLED_OFF = "called off the day before"
 
 
+# Whose windows a hotspot's are.
+HOME_TEAMS = {
+    "CC-NEWST": "CC-NH",
+    "CC-COLMORE": "CC-NH",
+    "BROADST": "CC-NH",
+    "LOZELLS": "BW-NH",
+    "VILLAROAD": "BW-NH",
+    "SOHO": "BW-NH",
+    "SPARKBROOK": "BE-NH",
+    "ALUMROCK": "BE-NH",
+    "ERDINGTON": "BE-NH",
+    "KINGSHEATH": "BE-NH",
+    "WATERLOO": "WV-NH",
+}
 # Of a hundred windows.
 _OF_A_HUNDRED = (
     (Happening.KEPT, 58),
@@ -138,6 +152,49 @@ def others(day: date) -> list[Visit]:
                 f"{day} by themselves", "4104", "CC-NEWST", _at(day, 11, f"alone {day}"), 25,
                 "TGP_SELF_INITIATED",
             )
+        )  # fmt: skip
+    return found
+
+
+def hours_of_others(day: date) -> list[dict[str, object]]:
+    """What the taskforce's own system and the council tell of a day, as rows of the import kind `hours`.
+
+    The taskforce tells once more of the patrol that our phones tracked: time that must not be counted twice.
+    """
+    found: list[dict[str, object]] = []
+    for number in range(1 + int(chance(f"taskforce teams {day}") * 3)):
+        name = f"TF-{day:%Y%m%d}-{number}"
+        starts_at = _at(day, 14 + 2 * number, name)
+        found.append(
+            {
+                "reference": name, "channel": "TASKFORCE", "evidence": "gps", "programme": "TASKFORCE",
+                "uniform_state": "UNIFORM" if chance(f"seen {name}") < 0.7 else "PLAIN_CLOTHES",
+                "funding": "FUNDED", "cost_code": "GT-11", "operation": "Operation Guardian",
+                "hotspot_code": one_of(f"where {name}", sorted(HOME_TEAMS)), "day": day.isoformat(),
+                "starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=3)).isoformat(),
+                "hours": 2.5, "persons": 4 + int(chance(f"how many {name}") * 3),
+            }
+        )  # fmt: skip
+    for visit in others(day):
+        if visit.programme == "TASKFORCE":
+            ends_at = visit.arrives_at + timedelta(minutes=visit.minutes)
+            found.append(
+                {
+                    "reference": f"TF-{day:%Y%m%d}-{visit.collar}", "channel": "TASKFORCE", "evidence": "gps",
+                    "programme": "TASKFORCE", "uniform_state": visit.uniform, "funding": "FUNDED",
+                    "hotspot_code": visit.hotspot, "day": day.isoformat(), "persons": 1,
+                    "starts_at": visit.arrives_at.isoformat(), "ends_at": ends_at.isoformat(),
+                    "collar_number": visit.collar,
+                }
+            )  # fmt: skip
+    if day.weekday() < 5:
+        found.append(
+            {
+                "reference": f"CW-{day:%Y%m%d}", "channel": "PARTNER", "evidence": "declared",
+                "agency": "LA_WARDEN", "programme": "PARTNER", "uniform_state": "HI_VIS_UNIFORM",
+                "funding": "FUNDED", "hotspot_code": one_of(f"wardens' place {day}", ("ERDINGTON", "VILLAROAD")),
+                "day": day.isoformat(), "hours": 1.5, "persons": 2,
+            }
         )  # fmt: skip
     return found
 
