@@ -1,4 +1,5 @@
-"""`beatcheck draw-schedule`, `publish-schedule`, `show-schedule` and `verify-schedule`.
+"""`beatcheck draw-schedule`, `publish-schedule`, `show-schedule`, `reveal-schedule` and
+`verify-schedule`.
 
 Exit codes: 0 done; 1 the schedule cannot be met, or a proof does not hold; 2 refused, nothing was changed.
 """
@@ -6,7 +7,7 @@ Exit codes: 0 done; 1 the schedule cannot be met, or a proof does not hold; 2 re
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from sqlmodel import Session
 from app.areas import held
 from app.audit.models import Action
 from app.audit.service import changed
-from app.clock import london_day, utc_now
+from app.clock import LONDON, london_day, utc_now
 from app.console.common import read_settings
 from app.database.engine import open_engine
 from app.database.session import transaction
@@ -29,8 +30,9 @@ from app.identity.queries import officer_by_collar
 from app.problems import Problem
 from app.schedule import schedule_answers as answers, schedule_queries as queries
 from app.schedule.drawing import By, make_draft
-from app.schedule.publishing import publish
-from app.schedule.schedule_schemas import DrawRequest, PublishScheduleRequest, ScheduleDetail
+from app.schedule.models import Schedule
+from app.schedule.publishing import publish, reveal
+from app.schedule.schedule_schemas import DrawRequest, PublishScheduleRequest, RevealRequest, ScheduleDetail
 from app.schedule.verification import ProofNotReadable, verify
 
 NOT_MET, REFUSED = 1, 2
@@ -51,6 +53,7 @@ def register(main: typer.Typer) -> None:
         (draw_schedule, "draw-schedule"),
         (publish_schedule, "publish-schedule"),
         (show_schedule, "show-schedule"),
+        (reveal_schedule, "reveal-schedule"),
         (verify_schedule, "verify-schedule"),
     ):
         main.command(name)(command)
@@ -99,9 +102,7 @@ def publish_schedule(
     """Make the windows of a schedule count, until a day; run again with a later day to go on."""
     with _refusing(), _session() as session:
         by = _by(session, force, operator)
-        schedule = queries.schedule_locked(session, by.force_id, schedule_id)
-        if schedule is None:
-            raise NotGiven("there is no such schedule")
+        schedule = _schedule(session, by, schedule_id)
         request = PublishScheduleRequest(
             until=until.date() if until else None, leave_out_begun=leave_out_begun
         )
@@ -113,9 +114,6 @@ def publish_schedule(
 
 def show_schedule(
     schedule_id: _Id,
-    proof: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write the proof here, once it is revealed.")
-    ] = None,
     force: _Force = None,
     operator: _Operator = None,
     as_json: _Json = False,
@@ -123,13 +121,7 @@ def show_schedule(
     """Print a schedule's report. The look is logged."""
     with _refusing(), _session() as session:
         by = _by(session, force, operator)
-        schedule = queries.schedule_locked(session, by.force_id, schedule_id)
-        if schedule is None:
-            raise NotGiven("there is no such schedule")
-        if proof is not None:
-            if schedule.revealed_at is None:
-                raise NotGiven("its seed is not revealed")
-            proof.write_text(answers.proof(session, schedule).model_dump_json(indent=1), encoding="utf-8")
+        schedule = _schedule(session, by, schedule_id)
         found = answers.detail(session, schedule)
         subjects = {"schedule": [schedule_id]}
         changed(
@@ -142,6 +134,22 @@ def show_schedule(
             action=Action.CONSULT,
         )
     _print(found, as_json=as_json)
+
+
+def reveal_schedule(
+    schedule_id: _Id,
+    proof: Annotated[Path, typer.Option(dir_okay=False, help="Write the proof here.")],
+    force: _Force = None,
+    operator: _Operator = None,
+) -> None:
+    """Tell a schedule's seed, once its days are over, and write everything a third party needs to check it."""
+    with _refusing(), _session() as session:
+        by = _by(session, force, operator)
+        schedule = _schedule(session, by, schedule_id)
+        reveal(session, by, schedule, RevealRequest(), utc_now())
+        found = answers.proof(session, schedule)
+    proof.write_text(found.model_dump_json(indent=1), encoding="utf-8")
+    typer.echo(f"seed {found.seed}\ncommitment {found.commitment}\nwrote {proof.name}")
 
 
 def verify_schedule(
@@ -192,6 +200,13 @@ def _refusing() -> Iterator[None]:
         raise typer.Exit(NOT_MET if problem.kind.code == "shortfall" else REFUSED) from None
 
 
+def _schedule(session: Session, by: By, schedule_id: UUID) -> Schedule:
+    schedule = queries.schedule_locked(session, by.force_id, schedule_id)
+    if schedule is None:
+        raise NotGiven("there is no such schedule")
+    return schedule
+
+
 def _rules(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
@@ -225,9 +240,7 @@ def _print(found: ScheduleDetail, *, as_json: bool) -> None:
         return
     console = Console()
     report = found.report
-    console.print(
-        Text(f"{found.name}: {_day(found.first_day)} to {_day(found.last_day)}, {found.state.value}")
-    )
+    console.print(Text(f"{found.name}: {found.first_day} to {found.last_day}, {found.state.value}"))
     console.print(Text(f"id {found.id}\ncommitment {found.commitment}"))
     blocks, days = report.blocks, report.days
     console.print(
@@ -265,8 +278,8 @@ def _print(found: ScheduleDetail, *, as_json: bool) -> None:
                     one.hotspot_code,
                     one.block_first_day,
                     one.constraint,
-                    one.wished_starts_at or one.wished_day,
-                    one.starts_at,
+                    _locally(one.wished_starts_at) or f"{one.wished_day:%a %d %b}",
+                    _locally(one.starts_at),
                 )
                 for one in report.displaced
             ],
@@ -282,8 +295,9 @@ def _percent(*shares: float | None) -> tuple[str, ...]:
     return tuple("" if share is None else f"{share * 100:.2f}" for share in shares)
 
 
-def _day(day: date) -> str:
-    return day.isoformat()
+def _locally(at: str | None) -> str | None:
+    """An instant as people in London say it: Wed 02 Dec 16:30."""
+    return datetime.fromisoformat(at).astimezone(LONDON).strftime("%a %d %b %H:%M") if at else None
 
 
 def _table(console: Console, title: str, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -119,7 +119,8 @@ def _chance(session: Session, by: By, request: DrawRequest) -> bytes:
     if request.same_chance_as is None:
         return token_bytes(SEED_BYTES)
     like = queries.schedule_held(session, request.same_chance_as)
-    if like is None or like.force_id != by.force_id or like.state is not ScheduleState.DRAFT:
+    secret = like is not None and like.state is ScheduleState.DRAFT and like.revealed_at is None
+    if like is None or like.force_id != by.force_id or not secret:
         raise impossible([Fault("same_chance_as", "unknown", "is no draft of the force")])
     return queries.seed_of(session, like.id)
 
@@ -180,6 +181,7 @@ def _told(found: dict[str, Any], codes: Mapping[str, str], borrowed: Mapping[str
     for one in found["hotspots"]:
         one["hotspot_code"] = codes.get(one["hotspot_id"])
         one["borrowed"] = round(borrowed.get(one["hotspot_id"], 0.0), 4)
+    found["hotspots"].sort(key=lambda one: (one["hotspot_code"] or "", one["hotspot_id"]))
     for one in found["displaced"]:
         one["hotspot_code"] = codes.get(one["hotspot_id"])
     for name in ("area", "team"):

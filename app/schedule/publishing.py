@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from app.areas.models import Hotspot, Team
 from app.audit.service import changed
 from app.clock import in_force, london_day
+from app.database.turns import take_turns
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
 from app.schedule import schedule_queries as queries
@@ -70,15 +71,23 @@ def reveal_schedule(
 ) -> ScheduleDetail:
     """Lets the seed and the inputs be told from now on; not before every day they say something about is over."""
     schedule = _locked(session, caller, schedule_id, "schedules.reveal", now)
+    return reveal(session, By(caller.force_id, caller.officer_id), schedule, request, now)
+
+
+def reveal(
+    session: Session, by: By, schedule: Schedule, request: RevealRequest, now: datetime
+) -> ScheduleDetail:
+    """`reveal_schedule` for whoever is known to be allowed; the schedule's row is locked."""
     if schedule.revealed_at is not None:
         return detail(session, schedule)
+    # A seed that other schedules were drawn with tells their days, too.
     shared = queries.sharing_the_seed(session, queries.seed_of(session, schedule.id))
     from_day = max(reveal_from(one.last_day) for one in [schedule, *shared])
     if london_day(now) < from_day:
         raise seed_not_yet(f"The seed tells days until then. It may be told from {from_day.isoformat()} on.")
-    schedule.revealed_by, schedule.revealed_at = caller.officer_id, now
+    schedule.revealed_by, schedule.revealed_at = by.officer_id, now
     session.add(schedule)
-    _log(session, By(caller.force_id, caller.officer_id), "schedules.reveal", schedule, request.reason, now)
+    _log(session, by, "schedules.reveal", schedule, request.reason, now)
     return detail(session, schedule)
 
 
@@ -97,6 +106,8 @@ def publish(
     if until < first:
         raise schedule_fixed("Its first day is later than that.")
     if schedule.state is ScheduleState.DRAFT:
+        # Two planners publishing two schedules of one hotspot at once would not see each other's.
+        take_turns(session, [by.force_id])
         _no_clash(session, schedule)
     today = london_day(now)
     rows = queries.drawn_between(session, schedule.id, first, until)
