@@ -22,6 +22,7 @@ PATROL   patrol_id       own crew team area force
 PLAN     window_id       team area force
 TASKING  window_id       mine
 PERSON   officer_id      own team area force
+MYSELF   officer_id      own
 DEVICE   device_id       own force
 ASIDE    quarantined_id  team force
 FACT     patrol_id       own
@@ -63,6 +64,10 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/compliance/groups                           TEAM
+GET  /v1/compliance/dose                             HOTSPOT
+GET  /v1/compliance/officers                         PERSON
+GET  /v1/compliance/officers/me                      MYSELF
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON
