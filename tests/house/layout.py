@@ -108,6 +108,7 @@ SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
     "app.compliance.dose_queries",
     "app.compliance.group_rows",
+    "app.compliance.keys",
     "app.compliance.officer_queries",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
