@@ -272,6 +272,7 @@ def serving(
         revocation_seconds=0.001,
         tick_seconds=0,
         seal_seconds=0,
+        officer_views=("FORCE", "OTHER"),
         # More than served with by default: some stories send six calls at once.
         database_pool_size=6,
     )

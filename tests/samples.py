@@ -12,6 +12,11 @@ from tests.conftest import named
 from tests.patrols.test_patrol_story import batch, check_in
 
 SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
+# What an operation cannot be asked without.
+QUERIES = {
+    "/v1/compliance/groups": {"group_by": "team"},
+    "/v1/compliance/dose": {"purpose": "Trial of 2026"},
+}
 _WINDOW = {
     "hotspot_id": str(named("TGP-1")),
     "team_id": str(named("NORTH-1")),

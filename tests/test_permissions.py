@@ -17,7 +17,7 @@ from tests.conftest import Api, named
 from tests.contract.checking import operations
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import join
-from tests.samples import BODIES, SPAN
+from tests.samples import BODIES, QUERIES, SPAN
 
 EVERYBODY = "OSCPIADG"
 LETTERS = dict(zip(EVERYBODY, Role, strict=True))
@@ -99,6 +99,10 @@ GET  /v1/schemes/{scheme_id}/closings                scope:hours:read       .SCP
 GET  /v1/schemes/{scheme_id}/closings/{closing_id}   scope:hours:read       .SCP.A..
 PUT  /v1/schemes/{scheme_id}/closings/{closing_id}   force:returns:close    ...P....
 GET  /v1/hours                                       scope:hours:read       .SCP.A..
+GET  /v1/compliance/groups                           scope:compliance:read  .SCP.A..
+GET  /v1/compliance/dose                             scope:compliance:read  .SCP.A..
+GET  /v1/compliance/officers                         scope:officers:compliance .SC.....
+GET  /v1/compliance/officers/me                      scope:patrols:read     OSC.....
 GET  /v1/audit/events                                force:audit:read       .....A..
 POST /v1/audit/exports                               force:audit:disclose   .....A..
 GET  /v1/reference                                   signed-in              OSCPIADG
@@ -160,9 +164,8 @@ def call(api: Api, row: Row, caller: str | None) -> httpx.Response:
         )
     if row.method != "GET":
         return api.client.request(row.method, path, json=BODIES[row.path], headers=headers)
-    return api.client.get(
-        path, params=SPAN if row.path.startswith("/v1/compliance") else None, headers=headers
-    )
+    span = SPAN if row.path.startswith("/v1/compliance") else {}
+    return api.client.get(path, params={**span, **QUERIES.get(row.path, {})} or None, headers=headers)
 
 
 def test_every_operation_has_its_row() -> None:

@@ -5,7 +5,7 @@ and day by day. It names nobody.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -36,14 +36,6 @@ _CONTROL = (
     "without a schedule there are neither."
 )
 _OVERLAPS = "Rows of hotspots that overlap count the same presence in each."
-
-
-@dataclass(frozen=True, slots=True)
-class DoseFile:
-    """A file that is allowed and logged, still to be written."""
-
-    asked: Asked
-    hotspots: Sequence[DoseHotspot]
 
 
 @requires(Permission.COMPLIANCE_READ)
@@ -79,22 +71,22 @@ def read_dose(
 
 
 @requires(Permission.COMPLIANCE_READ)
-def open_dose_file(
-    session: Session, caller: Caller, wanted: WindowFilter, purpose: str, now: datetime
-) -> DoseFile:
-    """Logs what is about to be sent, before its first byte; 422 when there are more than `MOST_ROWS`."""
+def export_dose(
+    session: Session, caller: Caller, engine: Engine, wanted: WindowFilter, purpose: str, now: datetime
+) -> Iterator[str]:
+    """All days as CSV, some hotspots at a time, each with a short reading transaction of its own; 422 when there are
+    more than `MOST_ROWS`. What will be sent is logged before its first byte."""
     asked = _asked(caller, wanted, now)
     hotspots = _hotspots(session, asked)
     _disclosed(session, asked, hotspots, purpose)
-    return DoseFile(asked, hotspots)
+    return _written(engine, asked, hotspots)
 
 
-def written(engine: Engine, file: DoseFile) -> Iterator[str]:
-    """The file as CSV, some hotspots at a time, each with a short reading transaction of its own."""
+def _written(engine: Engine, asked: Asked, hotspots: Sequence[DoseHotspot]) -> Iterator[str]:
     yield to_csv(_COLUMNS, ())
-    for some in _chunks(file.hotspots):
+    for some in _chunks(hotspots):
         with reading(engine) as session:
-            rows = _rows(session, file.asked, some)
+            rows = _rows(session, asked, some)
         yield without_header(_COLUMNS, [_cells(each) for each in rows])
 
 

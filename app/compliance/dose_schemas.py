@@ -5,8 +5,11 @@ from uuid import UUID
 
 from app.compliance.dose import Allocation
 from app.compliance.schemas import Time
+from app.database.types import safe_text
 from app.rest.wire import ResponseModel
 from app.schedule.windows import WindowStatus
+
+PurposeText = safe_text(200, 3)
 
 
 class DoseRow(ResponseModel):

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.areas.queries import OfficerFilter, visible_officers
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.compliance import officer_queries, time_queries
@@ -27,7 +26,6 @@ from app.reference.queries import labels
 from app.rest.pagination import decode_code_cursor, encode_code_cursor
 from app.schedule.windows import WindowFilter
 
-_MOST_IN_SCOPE = 20_000
 _NO_LEAGUE = (
     "Not a measure of anybody's work: arrests, emergencies and abstractions take officers out of hotspots, and are "
     "what is asked of them. The patrols and windows behind a figure say why."
@@ -57,11 +55,7 @@ def read_officers(
         own=True,
     )
     after = decode_code_cursor(cursor) if cursor is not None else None
-    in_scope: Sequence[UUID] = ()
-    if wanted.area_id is None:
-        of_team = OfficerFilter(team_id=wanted.team_id)
-        people = visible_officers(session, caller, asked.day, of_team, None, _MOST_IN_SCOPE)
-        in_scope = [each.officer.id for each in people]
+    in_scope = officer_queries.members_in_scope(session, asked)
     return _page(session, asked, in_scope, [_NO_LEAGUE, _SCOPE, _HELD], after, limit)
 
 

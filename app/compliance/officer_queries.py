@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select as
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from app.areas.models import Membership, Team
 from app.areas.scope import RowOwners, visible
 from app.compliance.place_rows import below
 from app.compliance.places import Asked
@@ -76,6 +77,30 @@ def patrols_of(session: Session, asked: Asked) -> dict[UUID, int]:
         .group_by(found.c.officer_id)
     ).all()
     return {row[0]: row[1] for row in rows}
+
+
+def members_in_scope(session: Session, asked: Asked) -> list[UUID]:
+    """Who belongs today to the teams asked for, as far as the caller may see them under the permission asked under."""
+    owners = RowOwners(
+        force_id=col(Team.force_id),
+        team_id=col(Team.id),
+        area_id=col(Team.area_id),
+        officer_id=col(Membership.officer_id),
+    )
+    query = (
+        select_rows(col(Membership.officer_id))
+        .join(Team, col(Team.id) == col(Membership.team_id))
+        .where(
+            visible(asked.caller, asked.day, owners, asked.permission),
+            col(Membership.valid_from) <= asked.day,
+            or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > asked.day),
+        )
+    )
+    if asked.wanted.team_id is not None:
+        query = query.where(col(Team.id) == asked.wanted.team_id)
+    if asked.wanted.area_id is not None:
+        query = query.where(col(Team.area_id).in_(below(asked.wanted.area_id)))
+    return list(session.execute(query).scalars())
 
 
 def officers_named(

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from app.areas.kinds import AreaKind, HotspotKind
 from app.compliance import answers, dose_answers, group_answers, officer_answers, service
-from app.compliance.dose_schemas import DosePage
+from app.compliance.dose_schemas import DosePage, PurposeText
 from app.compliance.group_answers import GroupQuestion
 from app.compliance.group_file import as_csv as groups_as_csv
 from app.compliance.group_schemas import CompliancePage
@@ -15,7 +15,6 @@ from app.compliance.grouping import GroupBy
 from app.compliance.officer_schemas import OfficerCompliancePage
 from app.compliance.places import Place, PlaceFilter
 from app.compliance.schemas import PlaceCompliancePage, WindowCompliancePage
-from app.database.types import ShortText
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit, TextsCursor
@@ -66,7 +65,7 @@ async def _of_teams(
 Filters = Annotated[WindowFilter, Depends(_filters)]
 OfPlaces = Annotated[WindowFilter, Depends(_of_places)]
 OfTeams = Annotated[WindowFilter, Depends(_of_teams)]
-Purpose = Annotated[ShortText, Query(min_length=3, description="What it is for; kept in the log.")]
+Purpose = Annotated[PurposeText, Query(description="What it is for; kept in the log.")]
 
 
 @router.get(
@@ -208,8 +207,7 @@ def read_dose(
     limit: Limit = 100,
 ) -> Response | DosePage:
     if as_csv:
-        file = dose_answers.open_dose_file(session, caller, wanted, purpose, now)
-        text = dose_answers.written(request.app.state.engine, file)
+        text = dose_answers.export_dose(session, caller, request.app.state.engine, wanted, purpose, now)
         return StreamingResponse(text, media_type="text/csv", headers=file_headers("dose"))
     return dose_answers.read_dose(session, caller, wanted, purpose, cursor, limit, now)
 

@@ -14,7 +14,7 @@ from tests.access.relations import Person
 from tests.access.scopes import Outcome, Rule
 from tests.access.world import NAMES, PLAN, READ, WRITE, World
 from tests.contract.checking import operations
-from tests.samples import BODIES, SPAN
+from tests.samples import BODIES, QUERIES, SPAN
 from tests.test_permissions import Row
 
 AS_IF_NOT_THERE = {"parent-unknown", "id-taken"}
@@ -62,6 +62,7 @@ def variants(row: Row, path: str) -> Iterator[Call]:
     (operation,) = [one for method, at, one in operations() if (method, at) == (row.method, row.path)]
     taken = {one["name"]: one["schema"] for one in operation.get("parameters", ()) if one["in"] == "query"}
     query = {name: SPAN[name] for name in ("from", "to") if name in taken}
+    query |= QUERIES.get(row.path, {})
     if "limit" in taken:
         query["limit"] = "500"
     formats = _choices(taken.get("format", {}))

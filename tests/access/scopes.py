@@ -22,6 +22,7 @@ PATROL   patrol_id       own crew team area force
 PLAN     window_id       team area force
 TASKING  window_id       mine
 PERSON   officer_id      own team area force
+MYSELF   officer_id      own
 DEVICE   device_id       own force
 ASIDE    quarantined_id  team force
 FACT     patrol_id       own
@@ -94,6 +95,10 @@ GET  /v1/schemes/{scheme_id}/closings                SCHEME
 GET  /v1/schemes/{scheme_id}/closings/{closing_id}   SCHEME
 PUT  /v1/schemes/{scheme_id}/closings/{closing_id}   SCHEME
 GET  /v1/hours                                       FORCE
+GET  /v1/compliance/groups                           TEAM
+GET  /v1/compliance/dose                             HOTSPOT
+GET  /v1/compliance/officers                         PERSON
+GET  /v1/compliance/officers/me                      MYSELF
 GET  /v1/devices                                     DEVICE
 GET  /v1/officers                                    PERSON
 GET  /v1/officers/{officer_id}                       PERSON

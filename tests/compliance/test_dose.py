@@ -21,9 +21,9 @@ from app.database.session import reading, transaction
 from app.patrols.models import CreditedSlice, Grade, PatrolAssessment
 from app.schedule.kinds import ScheduleState
 from app.schedule.models import Schedule, ScheduleAllocation
-from tests.compliance import wide_force as by_hand
+from tests.compliance import by_hand
 from tests.compliance.test_window_compliance import assessment, keep
-from tests.compliance.wide_force import WideForce, wide_force
+from tests.compliance.wide_force import WideForce, london, wide_force
 from tests.conftest import Api, named
 
 SERGEANT, PLANNER, AUDITOR = "4111", "4131", "4133"
@@ -114,7 +114,7 @@ def by_loops(force: WideForce, collar: str) -> dict[tuple[str, str], dict[str, A
             else:
                 presences.append([start, end])
         for start, end in presences:
-            stays[hotspot, by_hand.london(start)].append(end - start)
+            stays[hotspot, london(start)].append(end - start)
     found = {}
     for hotspot in force.places.hotspots:
         for day in days:
@@ -124,7 +124,7 @@ def by_loops(force: WideForce, collar: str) -> dict[tuple[str, str], dict[str, A
                 (
                     each
                     for each in by_hand.windows_seen(force, collar, any_time=True)
-                    if each.hotspot_id == named(hotspot) and by_hand.london(each.starts_at) == day
+                    if each.hotspot_id == named(hotspot) and london(each.starts_at) == day
                 ),
                 key=lambda each: each.starts_at,
             )

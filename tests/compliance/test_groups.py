@@ -14,7 +14,7 @@ from sqlmodel import select
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
-from tests.compliance import wide_force as by_hand
+from tests.compliance import by_hand
 from tests.compliance.small_force import SCOPES
 from tests.compliance.test_window_compliance import keep
 from tests.compliance.wide_force import WideForce, wide_force

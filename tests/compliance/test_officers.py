@@ -14,7 +14,7 @@ from app.database.session import reading
 from app.patrols.models import CrewMember, OfficerFirst, PatrolVoid
 from app.schedule.models import WindowAssignment
 from app.schedule.windows import WindowState
-from tests.compliance import wide_force as by_hand
+from tests.compliance import by_hand
 from tests.compliance.small_force import SCOPES, TEAM_NAMES, TEAMS
 from tests.compliance.test_window_compliance import keep
 from tests.compliance.wide_force import OFFICERS, WideForce, wide_force

@@ -149,6 +149,7 @@ SQL_MODULES = {
     "app.schedule.schedule_queries",
     "app.compliance.dose_queries",
     "app.compliance.group_rows",
+    "app.compliance.keys",
     "app.compliance.officer_queries",
     "app.alerts.facts",
     "app.alerts.ticking",

@@ -1,0 +1,73 @@
+"""Visits as rows: what the standing result says of them, replaced with it and gone when a patrol is taken back."""
+
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from app.clock import from_ms, rfc3339
+from app.database.engine import open_engine
+from app.database.session import reading
+from app.patrols.visit_models import Visit
+from tests.conftest import EAST_SQUARE, Api, named
+from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
+
+EAST = (EAST_SQUARE[0] + EAST_SQUARE[2]) / 2
+
+
+def visits(url: str) -> list[Visit]:
+    engine = open_engine(url)
+    with reading(engine) as session:
+        found = list(session.exec(select(Visit).order_by(col(Visit.entered_ms))).all())
+    engine.dispose()
+    return found
+
+
+def minutes(row: Visit) -> tuple[float, float]:
+    """When somebody came and left, in minutes after the start."""
+    return tuple((from_ms(at) - START) / timedelta(minutes=1) for at in (row.entered_ms, row.left_ms))  # type: ignore[return-value]
+
+
+def end(api: Api, minutes: float) -> None:
+    content = {"checked_out_at": rfc3339(START + timedelta(minutes=minutes))}
+    assert api.put("4101", f"{patrol_path()}/check-out", content).status_code == 201
+
+
+def test_stays_long_enough_are_kept_and_short_ones_are_not(api: Api) -> None:
+    assert api.put("4101", patrol_path(), check_in(operation=None)).status_code == 201
+    api.clock.forward(minutes=120)
+    # Twenty minutes here, four minutes later three more, and then ten minutes a kilometre to the east.
+    for sequence, (begins, lasts, lon) in enumerate(((0, 20, None), (24, 3, None), (50, 10, EAST))):
+        content = batch(sequence, begins, lasts) if lon is None else batch(sequence, begins, lasts, lon=lon)
+        assert api.put("4101", batch_path(f"b{sequence}"), content).status_code == 201
+    end(api, 62)
+    here, there = visits(api.url)
+    assert (here.hotspot_id, there.hotspot_id) == (named("TGP-1"), named("TGP-2"))
+    assert minutes(here) == (0, 19.5)
+    assert minutes(there) == (50, 59.5)
+    for row in (here, there):
+        assert (row.patrol_id, row.officer_id, row.window_id) == (
+            named("patrol-1"),
+            named("4101"),
+            named("WINDOW-1"),
+        )
+        assert (row.team_id, row.area_id, row.force_id) == (named("NORTH-1"), named("NORTH"), named("FORCE"))
+        assert (row.programme.value, row.funding.value, row.day) == (
+            "TGP_SCHEDULED",
+            "CORE",
+            date(2026, 3, 2),
+        )
+
+
+def test_late_fixes_replace_them_and_taking_the_patrol_back_removes_them(api: Api) -> None:
+    assert api.put("4101", patrol_path(), check_in()).status_code == 201
+    api.clock.forward(minutes=90)
+    assert api.put("4101", batch_path("a"), batch(0, 0, 10)).status_code == 201
+    end(api, 61)
+    assert [minutes(row) for row in visits(api.url)] == [(0, 9.5)]
+    assert api.put("4101", batch_path("b"), batch(1, 10, 10)).status_code == 201
+    assert [minutes(row) for row in visits(api.url)] == [(0, 19.5)]
+    assert api.put("4101", batch_path("c"), batch(2, 40, 15)).status_code == 201
+    assert [minutes(row) for row in visits(api.url)] == [(0, 19.5), (40, 54.5)]
+    void = {"reason": "Checked in by mistake."}
+    assert api.put("4101", f"{patrol_path()}/void", void).status_code == 201
+    assert visits(api.url) == []
