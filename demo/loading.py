@@ -21,6 +21,8 @@ FILES = {
     "teams": "teams.csv",
     "hotspots": "hotspots.geojson",
     "officers": "officers.csv",
+    "schemes": "schemes.csv",
+    "hours": "hours.csv",
 }
 
 
@@ -38,7 +40,8 @@ def migrate(database_url: str) -> None:
 def load_force(
     database_url: str, issuer: str, windows: tuple[Window, ...], now: datetime, directory: Path
 ) -> None:
-    """Imports areas, teams, hotspots, officers and windows; what is there already stays as it is.
+    """Imports areas, teams, hotspots, officers, schemes, hours of others and windows; what is there already stays as it
+    is.
 
     `issuer` is the `iss` of the tokens that the demonstration's people sign in with; `directory` is where files are
     unpacked. Raises NotLoaded.
