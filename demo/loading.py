@@ -1,5 +1,6 @@
 """Loads the demonstration force through the import mechanism, exactly as `beatcheck import` does."""
 
+from collections.abc import Container
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ FILES = {
     "hotspots": "hotspots.geojson",
     "officers": "officers.csv",
     "schemes": "schemes.csv",
+    "hours": "hours.csv",
 }
 
 
@@ -38,14 +40,15 @@ def migrate(database_url: str) -> None:
 
 
 def load_force(
-    database_url: str, issuer: str, windows: tuple[Window, ...], now: datetime, directory: Path
+    database_url: str, issuer: str, windows: tuple[Window, ...], now: datetime, directory: Path, without: Container[str] = ()
 ) -> None:
-    """Imports areas, teams, hotspots, officers, offences and windows; what is there already stays as it is.
+    """Imports areas, teams, hotspots, officers, schemes, offences, hours of others and windows; what is there already stays
+    as it is, and what `without` names is left out.
 
     `issuer` is the `iss` of the tokens that the demonstration's people sign in with; `directory` is where files are
     unpacked. Raises NotLoaded.
     """
-    contents = {kind: (DATA / file).read_bytes() for kind, file in FILES.items()}
+    contents = {kind: (DATA / file).read_bytes() for kind, file in FILES.items() if kind not in without}
     contents["offences"] = offences_csv(london_day(now)).encode()
     contents["tasking-windows"] = windows_csv(windows).encode()
     kinds = {kind.name: kind for kind in IMPORT_KINDS}

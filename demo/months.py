@@ -54,7 +54,7 @@ def stage(database_url: str, folder: Path, clock: Clock, port: int = 0) -> Itera
         )
         stack.enter_context(serving(issuer, issuer_socket))
         settings = _settings(database_url, issuer_url, folder)
-        load_force(database_url, issuer_url, (), clock(), folder / "imports")
+        load_force(database_url, issuer_url, (), clock(), folder / "imports", without=("hours",))
         stack.enter_context(serving(create_app(settings, now=clock), api_socket))
         engine = open_engine(database_url)
         stack.callback(engine.dispose)
