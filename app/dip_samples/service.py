@@ -89,9 +89,7 @@ def draw_sample(
     return True
 
 
-def _keep(
-    session: Session, sample_id: UUID, drawn: Sequence[Drawn], verified_ms: Mapping[UUID, int]
-) -> None:
+def _keep(session: Session, sample_id: UUID, drawn: Sequence[Drawn], verified_ms: Mapping[UUID, int]) -> None:
     for each in drawn:
         row = {
             "sample_id": sample_id,
