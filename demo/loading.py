@@ -40,7 +40,12 @@ def migrate(database_url: str) -> None:
 
 
 def load_force(
-    database_url: str, issuer: str, windows: tuple[Window, ...], now: datetime, directory: Path, without: Container[str] = ()
+    database_url: str,
+    issuer: str,
+    windows: tuple[Window, ...],
+    now: datetime,
+    directory: Path,
+    without: Container[str] = (),
 ) -> None:
     """Imports areas, teams, hotspots, officers, schemes, offences, hours of others and windows; what is there already stays
     as it is, and what `without` names is left out.

@@ -84,6 +84,8 @@ def caller_for(path: str) -> str:
     """Somebody who may: nothing here is refused for want of a permission."""
     if path.startswith(("/v1/imports", "/v1/officers")):
         return "4134"
+    if path.startswith(("/v1/weeks", "/v1/dip-samples")):
+        return "4111"
     planned = path.startswith(("/v1/tasking", "/v1/compliance")) and "/answers/" not in path
     return "4131" if planned else "4101"
 

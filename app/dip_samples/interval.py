@@ -50,7 +50,7 @@ def rate(errors: int, of: int) -> Rate:
 
 
 def said(found: Rate) -> str:
-    """«1 of 10 checked (10 %); the true share is likely between 1.7 % and 40.5 %.»"""
+    """«1 of 10 checked (10%); the true share is likely between 1.7% and 40.5%.»"""
     if found.rate is None or found.low is None or found.high is None:
         return "Nothing was checked, so nothing can be said."
     return (
@@ -60,4 +60,4 @@ def said(found: Rate) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
+    return f"{share * 100:.1f}".removesuffix(".0") + "%"

@@ -32,6 +32,10 @@ def too_many(most: int) -> Problem:
     return invalid(FieldError("/from_at", "too-many", f"covers more than {most} patrols: ask for less"))
 
 
+def too_large(most: int) -> Problem:
+    return invalid(FieldError("/share_percent", "too-many", f"comes to more than {most} patrols: draw fewer"))
+
+
 def nothing_to_draw() -> Problem:
     return Problem(NOTHING_TO_DRAW, "No settled patrol of that team or area and period may be drawn.")
 

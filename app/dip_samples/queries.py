@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select as select_rows
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, AreaAncestor, Team
@@ -113,7 +114,9 @@ def samples_seen(
 ) -> list[DipSample]:
     """A page of samples, latest first."""
     at, row_id = col(DipSample.received_at), col(DipSample.id)
-    query = select(DipSample).where(_gate(caller, day, Permission.DIP_SAMPLES_READ))
+    # The lists they were drawn from are long, and no line tells of them.
+    without_lists = defer(DipSample.population)  # type: ignore[arg-type]
+    query = select(DipSample).where(_gate(caller, day, Permission.DIP_SAMPLES_READ)).options(without_lists)
     if after is not None:
         query = query.where(or_(at < after[0], and_(at == after[0], row_id < after[1])))
     return list(session.exec(query.order_by(at.desc(), row_id.desc()).limit(limit)).all())

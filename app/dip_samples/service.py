@@ -16,7 +16,7 @@ from app.clock import london_day
 from app.database.model import insert_if_absent
 from app.dip_samples import queries
 from app.dip_samples.models import DipSample, DipSampleCheck, DipSamplePatrol
-from app.dip_samples.problems import invalid, nothing_to_draw, signed_off, too_many, unknown_place
+from app.dip_samples.problems import invalid, nothing_to_draw, signed_off, too_large, too_many, unknown_place
 from app.dip_samples.reporting import CheckOutcome
 from app.dip_samples.sampling import (
     ALGORITHM,
@@ -41,6 +41,7 @@ from app.reference.queries import labels
 
 SCHEMA_VERSION = 1
 MOST_IN_A_POPULATION = 5_000
+MOST_DRAWN = 500
 
 
 @requires(Permission.DIP_SAMPLES_DRAW)
@@ -82,6 +83,8 @@ def draw_sample(
         raise too_many(MOST_IN_A_POPULATION)
     if not drawn:
         raise nothing_to_draw()
+    if len(drawn) > MOST_DRAWN:
+        raise too_large(MOST_DRAWN)
     _keep(session, sample_id, drawn, {row.patrol_id: row.verified_ms for row in rows})
     patrol_ids = [each.listed.patrol_id for each in drawn]
     subjects = {"dip-sample": [sample_id], "patrol": patrol_ids, "officer": _people(session, patrol_ids)}

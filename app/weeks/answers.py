@@ -100,6 +100,7 @@ def describe_window(
     """One window of the week, for the wire."""
     window, result, status = line.window, line.result, line.status
     credited_ms = result.credited_ms if result is not None else 0
+    required_ms = result.required_ms if result is not None else window.required_seconds * 1000
     is_provisional = provisional(status, window.ends_at, now)
     story = _story(line, about, words, now)
     return WeekWindow(
@@ -109,7 +110,7 @@ def describe_window(
         hotspot_name=line.hotspot_name,
         starts_at=window.starts_at,
         ends_at=window.ends_at,
-        outcome=outcome_of(status, credited_ms, window.required_seconds * 1000),
+        outcome=outcome_of(status, credited_ms, required_ms),
         status=status,
         status_label=in_words(words["window_statuses"], status.value),
         required_minutes=story.required,

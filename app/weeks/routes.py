@@ -22,6 +22,7 @@ _WHY_NOT = {
     "rank": "you do not stand above everybody it is about",
     "decided_above": "somebody above you has decided on it",
 }
+_SPELT = "^20[0-9]{2}-W[0-9]{2}$"
 _WEEK = "An ISO week, Monday to Sunday in London: 2026-W47."
 
 
@@ -37,7 +38,7 @@ def list_weeks(
     caller: CallerDep,
     now: Now,
     wanted_format: Format,
-    week: Annotated[str | None, Query(max_length=20, description=f"{_WEEK} This week.")] = None,
+    week: Annotated[str | None, Query(pattern=_SPELT, description=f"{_WEEK} This week.")] = None,
     area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
 ) -> Response | WeekList:
     told = service.list_weeks(session, caller, week, area_id, now)
@@ -63,7 +64,7 @@ def read_week(
     now: Now,
     wanted_format: Format,
     team_id: PathId,
-    week: Annotated[str, Path(max_length=20, description=_WEEK)],
+    week: Annotated[str, Path(pattern=_SPELT, description=_WEEK)],
 ) -> Response | TeamWeek:
     told = service.read_week(session, caller, team_id, week, now)
     if wanted_format == "csv":

@@ -21,7 +21,7 @@ SAMPLE = f"/v1/dip-samples/{named('sample')}"
 SPAN = {"from_at": "2026-03-01T00:00:00Z", "to_at": "2026-03-08T00:00:00Z"}
 TEAM = {"team_id": str(named("NORTH-1")), **SPAN}
 SETTLED = START + timedelta(days=2)
-VIDEO = {"looked_at": ["BODY_WORN_VIDEO"], "body_worn_video_reference": "BWV-77"}
+VIDEO: dict[str, Any] = {"looked_at": ["BODY_WORN_VIDEO"], "body_worn_video_reference": "BWV-77"}
 
 
 def patrol(api: Api, *spans: tuple[float, float], **other: Any) -> None:
@@ -159,7 +159,7 @@ def test_checked_amended_signed_and_frozen(api: Api) -> None:
     report = sample(api)["report"]
     [kept, rest] = report["strata"]
     assert (kept["error"]["errors"], kept["error"]["of"], rest["error"]["errors"]) == (0, 1, 1)
-    assert rest["error"]["in_words"].startswith("1 of 1 checked (100 %)")
+    assert rest["error"]["in_words"].startswith("1 of 1 checked (100%)")
     # One of one and one of one: the same chance, so they may be told together.
     assert report["together"]["error"]["of"] == 2
 
@@ -226,7 +226,7 @@ def test_another_teams_is_not_there(api: Api) -> None:
         assert api.get(stranger, "/v1/dip-samples").json()["items"] == []
     theirs = draw(api, "4112", path=f"/v1/dip-samples/{named('theirs')}", size=3)
     assert (theirs.status_code, theirs.json()["errors"][0]["pointer"]) == (422, "/team_id")
-    area = {"team_id": None, "area_id": str(named("NORTH"))}
+    area: dict[str, Any] = {"team_id": None, "area_id": str(named("NORTH"))}
     # An area is drawn from by who leads it.
     assert (
         draw(api, path=f"/v1/dip-samples/{named('a')}", size=3, **area).json()["errors"][0]["pointer"]

@@ -48,7 +48,7 @@ def test_it_holds_the_truth_about_as_often_as_it_says() -> None:
 def test_rounding_never_narrows_and_nothing_is_said_of_nothing() -> None:
     one = rate(1, 10)
     assert (one.rate, one.low, one.high) == (0.1, 0.017, 0.405)
-    assert said(one) == "1 of 10 checked (10 %); the true share is likely between 1.7 % and 40.5 %."
+    assert said(one) == "1 of 10 checked (10%); the true share is likely between 1.7% and 40.5%."
     assert said(rate(0, 0)) == "Nothing was checked, so nothing can be said."
     for wrong in ((2, 1), (-1, 5), (0, 0)):
         with pytest.raises(ValueError, match="between 0"):

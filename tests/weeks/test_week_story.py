@@ -287,7 +287,7 @@ def test_the_week_the_clocks_change_has_its_own_hours(api: Api) -> None:
         window("inside", datetime(2026, 3, 29, 22, 30, tzinfo=UTC)),
         window("outside", datetime(2026, 3, 29, 23, 30, tzinfo=UTC)),
     ]
-    change(api.url, lambda session: [session.add(row) for row in rows])
+    change(api.url, lambda session: session.add_all(rows))
     told = week(api, path=WEEK.replace("W10", "W13"))
     assert [each["window_id"] for each in told["windows"]] == [str(named("inside"))]
     assert (told["from_at"], told["to_at"]) == ("2026-03-23T00:00:00Z", "2026-03-29T23:00:00Z")
