@@ -312,3 +312,21 @@ def test_who_came_forward_with_the_team_and_is_then_named_need_not_answer_again(
     assert answer(api, OFFICER).json()["standing"] is True
     named_now = assign(api, SERGEANT, OFFICER, COLLEAGUE)
     assert crew(named_now.json()["window"]) == {OFFICER: "ACCEPTED", COLLEAGUE: None}
+
+
+def test_who_was_named_in_a_draft_only_was_never_given_the_window(api: Api) -> None:
+    publish(api, state="PLANNED", officer_ids=[str(named(OFFICER))])
+    assert assign(api, PLANNER, COLLEAGUE).status_code == 200
+    assert api.put(PLANNER, f"{PATH}/publish", {}).status_code == 200
+    assert answer(api, OFFICER).status_code == 404
+    assert answer(api, COLLEAGUE).status_code == 201
+
+
+def test_what_people_wrote_is_for_those_who_give_windows_out(api: Api) -> None:
+    publish(api)
+    answer(api, OFFICER, "DECLINED", reason_code="COURT", text="Crown Court at ten.")
+    for collar, text in ((SERGEANT, "Crown Court at ten."), (AUDITOR, None)):
+        window = told(api, collar)
+        (said,) = [each for each in window["crew"] if each["answer"]]
+        assert (said["reason_label"], said["text"]) == ("at court", text)
+        assert [each["text"] for each in window["answers"]] == [text]
