@@ -112,14 +112,15 @@ def _window_rows(
 
 
 def _teams_that_name(session: Session, force_id: UUID, now: datetime) -> set[UUID]:
-    """The teams of a force that work by names: they named somebody for a window of the last four weeks, or one still
-    to come."""
+    """The teams of a force that work by names: they named somebody for a window of the last four weeks, or the
+    next."""
     named = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
     rows = session.execute(
         select_rows(col(TaskingWindow.team_id))
         .where(
             col(TaskingWindow.force_id) == force_id,
             col(TaskingWindow.starts_at) > now - NAMES_LOOK_BACK,
+            col(TaskingWindow.starts_at) < now + NAMES_LOOK_BACK,
             named,
         )
         .distinct()

@@ -70,7 +70,7 @@ class AlertFilter:
 # How long back anything is looked for; what is older waits in the list of decisions, and asks nobody by itself.
 REVIEWS_LOOK_BACK = timedelta(days=60)
 CHECK_OUTS_LOOK_BACK = timedelta(days=7)
-# A team works by names when it named somebody for a window that began in these days.
+# A team works by names when it named somebody for a window within so many days of now, before or after.
 NAMES_LOOK_BACK = timedelta(days=28)
 
 

@@ -23,8 +23,9 @@ from app.patrols.models import (
 )
 from app.patrols.review_models import AnsweredDispute, LinkedWindow, LinkSuggestion, Review, WindowLink
 from app.patrols.review_queries import patrols_gate, windows_gate
+from app.patrols.window_queries import windows_to_decide
 from app.schedule.models import TaskingWindow
-from app.schedule.windows import LATE_DATA_GRACE, WindowState
+from app.schedule.windows import LATE_DATA_GRACE, LONGEST, WindowState
 from app.tracks.decision import Status
 
 # What a supervisor is asked to decide, once a window is over.
@@ -65,7 +66,14 @@ def windows_due(
             windows_gate(caller, day),
             starts_at >= period[0],
             starts_at < period[1],
-            _window_waits(now),
+            _over_and_told(now),
+            ~_someone_out(),
+            or_(
+                _undecided(),
+                col(WindowResult.check_needed),
+                col(WindowResult.needs_confirmation),
+                _disputed_window(),
+            ),
         )
     )
     if team_id is not None:
@@ -101,20 +109,13 @@ def _undecided() -> ColumnElement[bool]:
     return and_(status.in_([each.value for each in _TO_DECIDE]), col(WindowResult.decision).is_(None))
 
 
-def _window_waits(now: datetime) -> ColumnElement[bool]:
-    """The condition that a window, beside its result if it has one, is over and waits for a decision."""
+def _over_and_told(now: datetime) -> ColumnElement[bool]:
+    """The condition that a window is over, and its result, if it has one, is there to be told."""
     return and_(
         col(TaskingWindow.state) == WindowState.PUBLISHED,
         col(TaskingWindow.ends_at) <= now,
         func.coalesce(WindowResult.status, Status.NOT_ATTENDED.value) != Status.IN_PROGRESS.value,
-        ~_someone_out(),
         or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= now),
-        or_(
-            _undecided(),
-            col(WindowResult.check_needed),
-            col(WindowResult.needs_confirmation),
-            _disputed_window(),
-        ),
     )
 
 
@@ -122,42 +123,73 @@ def windows_waiting(
     session: Session, force_id: UUID, now: datetime, since: datetime
 ) -> list[tuple[UUID, datetime]]:
     """The windows of a force that began after an instant and wait for a decision, and since when each could have been
-    decided: settled, found to be another than decided, or disputed, whichever came first. For no caller: for alerts."""
-    disputed_at = (
-        select_rows(func.min(PatrolExplanation.received_at))
-        .select_from(PatrolExplanation)
-        .join(Patrol, col(Patrol.id) == col(PatrolExplanation.patrol_id))
-        .where(_counts_for_window(), ~_VOIDED, _unanswered())
-        .correlate(TaskingWindow)
-        .scalar_subquery()
-    )
-    undecided = or_(_undecided(), func.coalesce(WindowResult.check_needed, false()))
+    decided: settled, found to be another than decided, or disputed, whichever came first. For no caller: for alerts.
+
+    As `windows_due` has them, but asked of everything at once and often: the few that are disputed or have somebody out
+    are found from there, not by looking behind every window.
+    """
+    undecided = or_(_undecided(), func.coalesce(col(WindowResult.check_needed), false()))
     rows = session.execute(
         select_rows(
-            col(TaskingWindow.id),
-            col(TaskingWindow.ends_at),
-            undecided.label("undecided"),
-            WindowResult,
-            disputed_at.label("disputed_at"),
+            col(TaskingWindow.id), col(TaskingWindow.ends_at), undecided.label("undecided"), WindowResult
         )
         .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
         .where(
             col(TaskingWindow.force_id) == force_id,
             col(TaskingWindow.starts_at) > since,
             col(TaskingWindow.starts_at) <= now,
-            _window_waits(now),
+            _over_and_told(now),
         )
     ).all()
+    disputed, out = _disputed_since(session, force_id, since), _windows_with_someone_out(session, force_id)
     found = []
-    for window_id, ends_at, is_undecided, result, disputed in rows:
+    for window_id, ends_at, is_undecided, result in rows:
         settled = ends_at + LATE_DATA_GRACE
         reasons = [settled] if is_undecided else []
         if result is not None and result.needs_confirmation:
             reasons.append(max(settled, result.computed_at))
-        if disputed is not None:
-            reasons.append(disputed)
-        found.append((window_id, min(reasons)))
+        if window_id in disputed:
+            reasons.append(disputed[window_id])
+        if reasons and window_id not in out:
+            found.append((window_id, min(reasons)))
     return found
+
+
+def _disputed_since(session: Session, force_id: UUID, since: datetime) -> dict[UUID, datetime]:
+    """The windows for which patrols count that have a dispute nobody answered, each with when the first came."""
+    rows = session.execute(
+        select_rows(
+            func.coalesce(col(LinkedWindow.window_id), col(Patrol.window_id)).label("window_id"),
+            func.min(PatrolExplanation.received_at).label("at"),
+        )
+        .select_from(PatrolExplanation)
+        .join(Patrol, col(Patrol.id) == col(PatrolExplanation.patrol_id))
+        .outerjoin(LinkedWindow, col(LinkedWindow.patrol_id) == col(Patrol.id))
+        .where(
+            col(Patrol.force_id) == force_id,
+            col(Patrol.started_at) > since - LONGEST,
+            _unanswered(),
+            ~_VOIDED,
+        )
+        .group_by(func.coalesce(col(LinkedWindow.window_id), col(Patrol.window_id)))
+    ).all()
+    found: dict[UUID, datetime] = {}
+    for window_id, at in rows:
+        for each in windows_to_decide(session, window_id) if window_id is not None else ():
+            found[each] = min(at, found.get(each, at))
+    return found
+
+
+def _windows_with_someone_out(session: Session, force_id: UUID) -> set[UUID]:
+    rows = session.execute(
+        select_rows(col(Patrol.window_id))
+        .join(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
+        .where(col(Patrol.force_id) == force_id, col(Patrol.window_id).is_not(None))
+        .distinct()
+    ).scalars()
+    return {
+        each for window_id in rows if window_id is not None for each in windows_to_decide(session, window_id)
+    }
 
 
 def _made_for_window() -> ColumnElement[bool]:
@@ -186,15 +218,11 @@ def _unanswered() -> ColumnElement[bool]:
     )
 
 
-def _counts_for_window() -> ColumnElement[bool]:
+def _disputed_window() -> ColumnElement[bool]:
     linked = exists().where(
         col(LinkedWindow.patrol_id) == col(Patrol.id), col(LinkedWindow.window_id) == col(TaskingWindow.id)
     )
-    return or_(_made_for_window(), linked)
-
-
-def _disputed_window() -> ColumnElement[bool]:
-    return exists().where(_counts_for_window(), ~_VOIDED, _disputed())
+    return exists().where(or_(_made_for_window(), linked), ~_VOIDED, _disputed())
 
 
 def _flagged_since_review() -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from app.alerts.models import Alert
 from app.alerts.rules import AlertKind, Clearing
 from app.database.engine import open_engine
+from app.database.session import transaction
 from app.housekeeping import raise_alerts
 from app.patrols.lifecycle import CLOSING_GRACE
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolProgress, PatrolVoid
@@ -251,6 +252,11 @@ class Timeline:
         return end
 
 
+def apply(engine: Engine, what: Change) -> None:
+    with transaction(engine) as session:
+        what(session)
+
+
 def clean(session: Session) -> None:
     for table in (
         Alert,
@@ -280,13 +286,13 @@ def test_ticks_whenever_they_come_leave_what_one_tick_at_the_end_does(
     raised = 0
     for seed in range(trials(40)):
         chance = random.Random(f"{seed} {day}")
-        change(force_url, clean)
+        apply(engine, clean)
         line = Timeline(chance, day)
         end = day + MINUTE * chance.randint(30, 500)
         for when, happens in line.events:
             if when > end:
                 break
-            change(force_url, happens)
+            apply(engine, happens)
             if chance.random() < 0.3:
                 raise_alerts(engine, when)
         raise_alerts(engine, end)
@@ -294,7 +300,7 @@ def test_ticks_whenever_they_come_leave_what_one_tick_at_the_end_does(
         raised += len(stored(force_url))
         kept = [row for row in stored(force_url) if row.cleared_at is not None]
         assert all(row.raised_at <= (row.cleared_at or end) for row in kept)
-        change(force_url, lambda session: session.execute(delete(Alert)))
+        apply(engine, lambda session: session.execute(delete(Alert)))
         raise_alerts(engine, end)
         assert often == standing(force_url), f"seed {seed}"
     assert raised > 10
