@@ -44,7 +44,7 @@ _found: dict[str, list[Asked]] = {}
 
 def statements_of(url: str) -> list[Asked]:
     """What all questions about one week make the database do; asked once for each kind of database."""
-    found = _found.setdefault(url.split(":")[0], [])
+    found = _found.setdefault(url.split(":", maxsplit=1)[0], [])
     if found:
         return found
     with asking(url) as service:
