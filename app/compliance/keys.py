@@ -76,7 +76,8 @@ def _key(
         )
         # Not joined with a subquery of both tables, which SQLite may go through for every row.
         standing_above = and_(col(above.area_id) == rows.c.area_id, col(above.ancestor_id).in_(of_kind))
-        return source.outerjoin(above, standing_above), col(above.ancestor_id)
+        ancestor_id: ColumnElement[Any] = type_coerce(col(above.ancestor_id), col(Area.id).type)
+        return source.outerjoin(above, standing_above), ancestor_id
     if by is GroupBy.CATEGORY:
         hotspot = aliased(Hotspot)
         joined = source.join(hotspot, col(hotspot.id) == rows.c.hotspot_id)
