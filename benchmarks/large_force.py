@@ -27,6 +27,7 @@ from rich.text import Text
 
 from app.areas.kinds import TeamKind
 from app.clock import LONDON, start_of_london_day, to_ms
+from app.database.model import Table
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
@@ -56,7 +57,7 @@ from tests.databases import migrate
 # Late on a Wednesday, so that some patrols are open.
 NOW = datetime(2026, 11, 25, 21, 15, tzinfo=UTC)
 AHEAD_DAYS = 14
-TABLES = [
+TABLES: list[type[Table]] = [
     TaskingWindow, WindowAssignment, WindowChange, Patrol, CrewMember, CheckOut, AutoClosing, PatrolVoid,
     OfficerFirst, PatrolProgress, PatrolAssessment, CreditedSlice, Visit, WindowResult, Review, ScheduleAllocation,
 ]  # fmt: skip

@@ -47,8 +47,8 @@ def load_force(
     directory: Path,
     without: Container[str] = (),
 ) -> None:
-    """Imports areas, teams, hotspots, officers, schemes, offences, hours of others and windows; what is there already stays
-    as it is, and what `without` names is left out.
+    """Imports areas, teams, hotspots, officers, schemes, offences, hours of others and windows; what is there already
+    stays as it is, and what `without` names is left out.
 
     `issuer` is the `iss` of the tokens that the demonstration's people sign in with; `directory` is where files are
     unpacked. Raises NotLoaded.

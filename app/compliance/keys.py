@@ -11,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     String,
     Subquery,
+    Uuid,
     and_,
     case,
     literal,
@@ -70,14 +71,14 @@ def _key(
     source: FromClause, rows: Subquery, by: GroupBy, asked: Asked, at: str
 ) -> tuple[FromClause, ColumnElement[Any]]:
     if by in AREA_KINDS:
-        area, above = aliased(Area), aliased(AreaAncestor)
-        upper = (
-            select_rows(col(above.area_id), col(above.ancestor_id))
-            .join(area, col(area.id) == col(above.ancestor_id))
-            .where(col(area.kind) == AREA_KINDS[by], col(area.force_id) == asked.caller.force_id)
-            .subquery()
+        above = aliased(AreaAncestor)
+        of_kind = select_rows(col(Area.id)).where(
+            col(Area.kind) == AREA_KINDS[by], col(Area.force_id) == asked.caller.force_id
         )
-        return source.outerjoin(upper, upper.c.area_id == rows.c.area_id), upper.c.ancestor_id
+        # Not joined with a subquery of both tables, which SQLite may go through for every row.
+        standing_above = and_(col(above.area_id) == rows.c.area_id, col(above.ancestor_id).in_(of_kind))
+        ancestor_id: ColumnElement[Any] = type_coerce(col(above.ancestor_id), Uuid)
+        return source.outerjoin(above, standing_above), ancestor_id
     if by is GroupBy.CATEGORY:
         hotspot = aliased(Hotspot)
         joined = source.join(hotspot, col(hotspot.id) == rows.c.hotspot_id)

@@ -49,6 +49,8 @@ OPEN_AT_MOST = timedelta(days=3)
 # How far from its block a window may have been moved and still count with it.
 MOVED_WITHIN = timedelta(days=31)
 Key = tuple[Any, ...]
+# What a block comes to, the better the higher.
+_KEPT, _DECIDED, _OPEN = 3, 2, 1
 # What windows are grouped by.
 _KEY_COLUMNS = (
     col(TaskingWindow.force_id),
@@ -134,17 +136,13 @@ def blocks_by(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
     around = replace(
         asked.wanted, from_at=asked.period[0] - MOVED_WITHIN, to_at=asked.period[1] + MOVED_WITHIN
     )
-    each = _of_blocks(replace(asked, wanted=around), and_(first, last)).subquery()
-    standing = select_rows(each).where(each.c.nth == 1, each.c.starts_in == 1).subquery()
+    windows = _of_blocks(replace(asked, wanted=around), and_(first, last)).subquery()
+    standing = select_rows(windows).where(windows.c.nth == 1, windows.c.starts_in == 1).subquery()
     named = keyed(standing, by, asked, "starts_at")
     keys = keys_of(named, by)
     summed = [
-        cast(func.coalesce(func.sum(value), 0), BigInteger)
-        for value in (
-            named.c.kept,
-            (1 - named.c.kept) * named.c.decided,
-            (1 - named.c.kept) * (1 - named.c.decided) * named.c.open,
-        )
+        cast(func.coalesce(func.sum(case((named.c.comes_to == each, 1), else_=0)), 0), BigInteger)
+        for each in (_KEPT, _DECIDED, _OPEN)
     ]
     rows = session.execute(select_rows(func.count(), *summed, *keys).group_by(*keys)).all()
     return {tuple(row[4:]): Blocks(*row[:4]) for row in rows if row[0]}
@@ -165,22 +163,22 @@ def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[An
         situation.in_(situations_of(WindowStatus.ADJUSTED)),
         col(WindowResult.credited_ms) >= col(WindowResult.required_ms),
     )
-    flags = {
-        "kept": situation.in_(situations_of(WindowStatus.COMPLIANT)),
-        "decided": or_(situation.in_(situations_of(WindowStatus.ACCEPTED)), enough),
-        "open": situation.in_(
-            [*situations_of(WindowStatus.PUBLISHED), *situations_of(WindowStatus.IN_PROGRESS)]
+    # The best of its windows is what a block comes to: one thing to look for, for a situation is dear to put together.
+    comes_to = case(
+        (situation.in_(situations_of(WindowStatus.COMPLIANT)), _KEPT),
+        (or_(situation.in_(situations_of(WindowStatus.ACCEPTED)), enough), _DECIDED),
+        (
+            situation.in_([*situations_of(WindowStatus.PUBLISHED), *situations_of(WindowStatus.IN_PROGRESS)]),
+            _OPEN,
         ),
-    }
+        else_=0,
+    )
     order = (col(TaskingWindow.starts_at), col(TaskingWindow.id))
     return (
         select_rows(
             func.row_number().over(partition_by=block, order_by=order).label("nth"),
             case((in_period, 1), else_=0).label("starts_in"),
-            *(
-                func.max(case((flag, 1), else_=0)).over(partition_by=block).label(name)
-                for name, flag in flags.items()
-            ),
+            func.max(comes_to).over(partition_by=block).label("comes_to"),
             *_KEY_COLUMNS,
         )
         .select_from(TaskingWindow)

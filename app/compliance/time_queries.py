@@ -10,12 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, String, Subquery, cast, func, or_, select as select_rows
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    cast,
+    func,
+    or_,
+    select as select_rows,
+)
 from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot
 from app.areas.scope import RowOwners, visible
-from app.compliance.grouping import By, GroupBy, Visits, as_one, by_hotspot
+from app.compliance.grouping import PERIODS, By, GroupBy, Visits, as_one, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
 from app.compliance.place_rows import below, hotspots_asked
 from app.compliance.places import Asked, days_of
@@ -25,6 +35,7 @@ from app.patrols.models import CreditedSlice, OfficerFirst
 from app.patrols.visit_models import Visit
 
 Rows = type[CreditedSlice] | type[Visit]
+_INSTANTS = ("entered_ms", "left_ms")
 
 
 def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tuple[str, int]]]:
@@ -75,13 +86,7 @@ def visits_by(
     What overlaps or touches in one hotspot under one key is one visit. A gap stands in the period of the visit after
     it.
     """
-    each = keyed(_visits(asked, by, of_places=of_places), by, asked, "day")
-    keys = keys_of(each, by)
-    # As text, thousands of instants to a row: reading each visit as a row of its own costs ten times as much.
-    instants = [func.aggregate_strings(cast(each.c[name], String), ",") for name in ("entered_ms", "left_ms")]
-    rows = session.execute(
-        select_rows(each.c.hotspot_id, *instants, *keys).group_by(each.c.hotspot_id, *keys)
-    ).all()
+    rows = session.execute(_instants(asked, by, of_places=of_places)).all()
     times = [
         VisitTimes(tuple(key), hotspot_id, _whole_numbers(entered), _whole_numbers(left))
         for hotspot_id, entered, left, *key in rows
@@ -90,6 +95,22 @@ def visits_by(
     told = united(times, lambda key: tuple(key[number] for number in story))
     in_all = united([replace(one, key=()) for one in times], lambda key: key)
     return told, in_all.get((), Visits())
+
+
+def _instants(asked: Asked, by: By, *, of_places: bool) -> Select[Any]:
+    """Entries and exits by key and hotspot as text, thousands to a row: as rows of their own they cost ten times as
+    much to read. Some keys have several rows."""
+    each = _visits(asked, by, of_places=of_places)
+    # What is looked up is looked up for the few rows that are left, unless there are about as many as visits.
+    last = not PERIODS.intersection(by) and "officer_id" not in each.c
+    if not last:
+        each = keyed(each, by, asked, "day")
+    told = [column for column in each.c if column.key not in _INSTANTS]
+    together = [*keys_of(each, by), each.c.hotspot_id] if not last else told
+    texts = [func.aggregate_strings(cast(each.c[name], String), ",").label(name) for name in _INSTANTS]
+    found = select_rows(*together, *texts).group_by(*together).subquery()
+    named = keyed(found, by, asked, "day") if last else found
+    return select_rows(named.c.hotspot_id, *(named.c[name] for name in _INSTANTS), *keys_of(named, by))
 
 
 def _whole_numbers(text: str) -> IntArray:

@@ -66,14 +66,7 @@ def windows_due(
             windows_gate(caller, day),
             starts_at >= period[0],
             starts_at < period[1],
-            _over_and_told(now),
-            ~_someone_out(),
-            or_(
-                _undecided(),
-                col(WindowResult.check_needed),
-                col(WindowResult.needs_confirmation),
-                _disputed_window(),
-            ),
+            *_waits(now),
         )
     )
     if team_id is not None:
@@ -96,11 +89,25 @@ def windows_due_by_team(
             windows_gate(caller, day),
             col(TaskingWindow.starts_at) >= period[0],
             col(TaskingWindow.starts_at) < period[1],
-            _window_waits(now),
+            *_waits(now),
         )
         .group_by(team_id)
     )
     return {row[0]: row[1] for row in session.execute(query).all()}
+
+
+def _waits(now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions on a window and its result that it waits for a decision."""
+    return [
+        _over_and_told(now),
+        ~_someone_out(),
+        or_(
+            _undecided(),
+            col(WindowResult.check_needed),
+            col(WindowResult.needs_confirmation),
+            _disputed_window(),
+        ),
+    ]
 
 
 def _undecided() -> ColumnElement[bool]:
