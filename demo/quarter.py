@@ -160,12 +160,10 @@ def _play_day(stage: Stage, day: date, office: Callable[[date], None], played: P
     stage.tick()
 
 
-def planned_windows(stage: Stage, day: date) -> list[PlannedWindow]:
-    """The published windows that begin on a London day."""
+def planned_windows(stage: Stage, day: date, state: str | None = "PUBLISHED") -> list[PlannedWindow]:
+    """The windows that begin on a London day, in one state or any."""
     begins, ends = (rfc3339(start_of_london_day(each)) for each in (day, day + timedelta(days=1)))
-    answer = stage.ask(
-        PLANNER, "GET", f"/v1/tasking-windows?from={begins}&to={ends}&state=PUBLISHED&limit=100"
-    )
+    answer = stage.ask(PLANNER, "GET", f"/v1/tasking-windows?from={begins}&to={ends}&limit=100")
     rows = answer["windows"]
     if not isinstance(rows, list):
         raise TypeError("the service answered something else than a list")
@@ -179,6 +177,7 @@ def planned_windows(stage: Stage, day: date) -> list[PlannedWindow]:
             int(row["revision"]),
         )
         for row in rows
+        if state in (None, row["state"])
     ]
 
 

@@ -1,0 +1,152 @@
+"""Three weeks of the demonstration's months, played through the API, and every answer worked out again the slow way."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from app.clock import LONDON, rfc3339, start_of_london_day
+from app.schedule.verification import verify
+from demo.force import read_hotspots
+from demo.months import PLANNED_BEFORE, stage
+from demo.months_report import Months, report
+from demo.quarter import Clock, Stage, first_day, planned_windows, play_months
+from demo.quarter_office import COMMANDER, check_reality, draw, office_day, publish, reveal, scheme
+from demo.quarter_stories import Happening, hours_of_others
+from tests.demo.months_recomputed import Told, all_patrols, days_of, officer_seconds, seconds_inside, told
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=LONDON)
+WEEKS = 3
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """What was played, on a service that still answers."""
+
+    stage: Stage
+    months: Months
+    windows: list[Told]
+
+    @property
+    def span(self) -> str:
+        begins, ends = self.months.first, self.months.last + timedelta(days=1)
+        return f"from={rfc3339(start_of_london_day(begins))}&to={rfc3339(start_of_london_day(ends))}"
+
+    def ask(self, path: str) -> Any:
+        return self.stage.ask(COMMANDER, "GET", path)
+
+
+@pytest.fixture(scope="module")
+def weeks(module_engine_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weeks]:
+    first, days = first_day(NOW, WEEKS), 7 * WEEKS
+    clock = Clock(start_of_london_day(first) - PLANNED_BEFORE)
+    with stage(module_engine_url, tmp_path_factory.mktemp("months"), clock) as made:
+        made.meet()
+        drawn = draw(made, first, days)
+        publish(made, first, first + timedelta(days=13))
+        played = play_months(made, first, days, partial(office_day, made, first, days), lambda number: None)
+        last = first + timedelta(days=days - 1)
+        checked = check_reality(made, first, last)
+        clock.turn_to(start_of_london_day(date.fromisoformat(str(drawn["reveal_from"]))))
+        proof = reveal(made, first)
+        windows = [
+            told(window, made.sent_by(window.team))
+            for day in days_of(first, days)
+            for window in planned_windows(made, day, state=None)
+        ]
+        yield Weeks(made, Months(first, last, drawn, played, checked, proof, 0.0), windows)
+
+
+def test_nothing_is_refused(weeks: Weeks) -> None:
+    assert weeks.months.played.refused == []
+    assert len(weeks.windows) == weeks.months.drawn["report"]["days"]["patrol"] > 70
+
+
+def test_windows_come_out_as_their_tracks_say(weeks: Weeks) -> None:
+    rows = {
+        row["window_id"]: row
+        for row in weeks.ask(f"/v1/compliance/windows?{weeks.span}&limit=200")["windows"]
+    }
+    assert len(rows) == len(weeks.windows)
+    for each in weeks.windows:
+        row = rows[each.window.id]
+        assert row["evidence_status"] in each.expected, (each.window.name, each.what)
+        if each.what is not Happening.CALLED_OFF:
+            assert row["verified_minutes"] == pytest.approx(each.seconds / 60, abs=3), each.window.name
+
+
+def test_kept_windows_by_team_and_in_all(weeks: Weeks) -> None:
+    expected: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for each in weeks.windows:
+        expected[each.window.team]["due"] += 1
+        expected[each.window.team]["kept"] += each.kept
+    answer = weeks.ask(f"/v1/compliance/groups?group_by=team&{weeks.span}&limit=100")
+    told_of = {row["keys"][0]["code"]: row for row in answer["items"] if row["windows"]["denominator"]}
+    assert told_of.keys() == expected.keys()
+    for team, counted in expected.items():
+        assert told_of[team]["windows"]["denominator"] == counted["due"]
+        assert told_of[team]["windows"]["kept"] == counted["kept"]
+        # Every block has one window here, and one that was called off is still due.
+        assert told_of[team]["one_in_three"]["due"] == counted["due"]
+        assert told_of[team]["one_in_three"]["kept"] == counted["kept"]
+    assert answer["totals"]["windows"]["kept"] == sum(each.kept for each in weeks.windows)
+
+
+def test_officers_hours_by_month_and_programme(weeks: Weeks) -> None:
+    days = days_of(weeks.months.first, 7 * WEEKS)
+    expected = officer_seconds(all_patrols(weeks.windows, days))
+    answer = weeks.ask(f"/v1/compliance/groups?group_by=month&then_by=programme&{weeks.span}&limit=100")
+    found = {
+        (row["keys"][0]["code"], row["keys"][1]["code"]): row["officer_minutes"]["verified"]
+        for row in answer["items"]
+        if row["officer_minutes"]["verified"]
+    }
+    assert found.keys() == {key for key, seconds in expected.items() if seconds >= 60}
+    for key, minutes in found.items():
+        assert minutes == pytest.approx(expected[key] / 60, rel=0.03, abs=3), key
+
+
+def test_hours_of_others_are_counted_once(weeks: Weeks) -> None:
+    """The taskforce tells again of a patrol that our phones tracked; only the part that they did not see counts."""
+    days = days_of(weeks.months.first, 7 * (WEEKS - 1))
+    by_id = {patrol.visit.label: patrol for patrol in all_patrols([], days)}
+    by_gps = 0.0
+    for day in days:
+        for row in hours_of_others(day):
+            if row["evidence"] != "gps" or row["uniform_state"] == "PLAIN_CLOTHES":
+                continue
+            if "collar_number" in row:
+                tracked = set().union(
+                    *(seconds_inside(by_id[f"{day} taskforce"], place) for place in read_hotspots().values())
+                )
+                length = datetime.fromisoformat(str(row["ends_at"])) - datetime.fromisoformat(
+                    str(row["starts_at"])
+                )
+                by_gps += (length.total_seconds() - len(tracked)) / 3600
+            else:
+                by_gps += float(str(row["hours"])) * int(str(row["persons"]))
+    answer = weeks.ask(f"/v1/schemes/{scheme(weeks.stage)['id']}/hours?until={days[-1]}&by=month")
+    recorded = answer["recorded"]
+    assert recorded["at_least_hours"] <= by_gps + 0.5
+    assert by_gps - 0.5 <= recorded["at_most_hours"]
+    assert (
+        recorded["at_most_hours"] - recorded["at_least_hours"] <= answer["overlaps"]["possible_hours"] + 0.01
+    )
+
+
+def test_the_proof_gives_the_plan_again(weeks: Weeks) -> None:
+    checks = verify(weeks.months.proof, str(weeks.months.drawn["commitment"]))
+    assert checks
+    assert [each for each in checks if not each.holds] == []
+
+
+def test_what_is_printed_names_the_figures(weeks: Weeks, capsys: pytest.CaptureFixture[str]) -> None:
+    report(weeks.stage, weeks.months, Console(width=140))
+    printed = capsys.readouterr().out
+    assert f"{len(weeks.windows)} windows" in printed
+    assert "0 refused" in printed
