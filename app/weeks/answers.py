@@ -144,7 +144,7 @@ def _story(line: WindowLine, about: Surroundings, words: Words, now: datetime) -
         acceptable=whole_minutes(result.review_ms - result.verified_ms) if result else 0,
         unverified=whole_minutes(result.at_most_ms - result.review_ms) if result else 0,
         credited=whole_minutes(result.credited_ms) if result else 0,
-        patrols=len(counting),
+        patrols=max(len(counting), result.officer_count if result else 0),
         taken_back=len(about.of_window.get(window.id, ())) - len(counting),
         reason=in_words(words["reasons"], result.reason_code) if result and result.reason_code else None,
         by=about.collars[review.captured_by] if review is not None else None,

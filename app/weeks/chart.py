@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LABEL_WIDTH, BAR_WIDTH, ROW = 190, 330, 22
-_BAR_HEIGHT = 14
+LABEL_WIDTH, BAR_WIDTH, ROW = 190, 330, 18
+_BAR_HEIGHT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def chart(counted: Sequence[tuple[str, int, bool]]) -> Chart:
     told = [each for each in counted if each[1]]
     most = max((count for _, count, _ in told), default=1)
     bars = [
-        Bar(label, count, row * ROW + 4, row * ROW + 15, count * BAR_WIDTH // most, _BAR_HEIGHT, kept)
+        Bar(label, count, row * ROW + 3, row * ROW + 13, count * BAR_WIDTH // most, _BAR_HEIGHT, kept)
         for row, (label, count, kept) in enumerate(told)
     ]
     return Chart(bars, LABEL_WIDTH + BAR_WIDTH + 60, max(len(bars), 1) * ROW + 4, LABEL_WIDTH)

@@ -168,7 +168,7 @@ def _answer(
         comparison=_compared(session, asked, week, totals),
         provisional=totals.provisional,
         provisional_until=max(until, default=None),
-        notes=_notes(asked, totals, over=over, may_decide=may_decide),
+        notes=_notes(asked, totals, over=over, may_decide=may_decide, hours=True),
         rule_versions=compliance.rule_versions_asked(session, asked),
         generated_at=asked.now,
         links=_links(asked, team.id, week),
@@ -231,19 +231,19 @@ def _compared(session: Session, asked: Asked, week: Week, totals: Totals) -> Com
     )
 
 
-def _notes(asked: Asked, totals: Totals, *, over: bool, may_decide: bool) -> list[str]:
+def _notes(asked: Asked, totals: Totals, *, over: bool, may_decide: bool, hours: bool) -> list[str]:
     found = []
     if not over:
         found.append("This week is not over: what is still open is in no count of what was kept.")
     if totals.provisional:
         found.append(
-            f"{totals.provisional} of the windows may still change by themselves: positions that come late count until "
+            f"Windows that may still change by themselves: {totals.provisional}. Positions that come late count until "
             f"{int(LATE_DATA_GRACE.total_seconds()) // 3600} hours after a window's end."
         )
     if not may_decide:
         found.append("You decide on nothing here: what waits for a decision is told to supervisors.")
-    found += place_notes(Place.TEAM, asked.wanted, asked.caller.roles_that_grant(Permission.COMPLIANCE_READ))
-    return found
+    told = place_notes(Place.TEAM, asked.wanted, asked.caller.roles_that_grant(Permission.COMPLIANCE_READ))
+    return found + [note for note in told if hours or not note.startswith("Officer minutes")]
 
 
 def _links(asked: Asked, team_id: UUID, week: Week) -> WeekLinks:
@@ -312,7 +312,7 @@ def list_weeks(
         over=over,
         headline=_headline(all_told, words, sum(line.to_decide or 0 for line in lines), over=over),
         teams=lines,
-        notes=_notes(asked, all_told, over=over, may_decide=waiting is not None),
+        notes=_notes(asked, all_told, over=over, may_decide=waiting is not None, hours=False),
         generated_at=now,
     )
 

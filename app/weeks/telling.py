@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.schedule.windows import WindowStatus
+from app.schedule.windows import REVIEWED, WindowStatus
 
 # Below this many windows a difference between weeks is told as chance.
 FEW_WINDOWS = 30
@@ -186,6 +186,9 @@ def _evidence(story: Story) -> Iterable[str]:
         yield "Somebody checked in, and GPS never shows them in the hotspot."
         return
     told = f"{story.verified} of {story.required} minutes."
+    if story.status in REVIEWED:
+        yield f"GPS shows {told}"
+        return
     if story.acceptable:
         told += f" {story.acceptable} more are likely, and count if a sergeant accepts them."
     if story.unverified:

@@ -90,15 +90,14 @@ def test_why_it_was_decided_and_what_was_said() -> None:
     )
     assert found == [
         "Reason accepted by 4111, arrest: Custody confirms.",
-        "31 of 60 minutes.",
+        "GPS shows 31 of 60 minutes.",
         "4101 says (arrest): «Left with a prisoner.»",
         "4102 disputes it: «We were there.»",
     ]
     # Who may not read decisions reads the reason alone.
     assert why(story(S.REASON_ACCEPTED, verified=31, reason="arrest"))[0] == "Reason accepted, arrest."
-    assert (
-        why(story(S.ACCEPTED, verified=50, credited=62, by="4111"))[0] == "Accepted with 62 minutes by 4111."
-    )
+    accepted = story(S.ACCEPTED, verified=50, acceptable=12, credited=62, by="4111")
+    assert why(accepted) == ["Accepted with 62 minutes by 4111.", "GPS shows 50 of 60 minutes."]
     assert why(story(S.PARTIAL, verified=50, by="4111", note="Looked."))[0] == "Looked at by 4111: Looked."
     assert why(story(S.COMPLIANT, flags=["check needed: two places"])) == ["Check needed: two places."]
 
