@@ -1,4 +1,4 @@
-"""Reads the plan for those who may: windows in pages, one window with its history, the file for a briefing system.
+"""Reads the plan for those who may: windows in pages, and one window with its history.
 
 Each reading is logged, because it says where police will be.
 """
