@@ -58,9 +58,9 @@ def rounds_before(session: Session, occasions: Iterable[Occasion]) -> dict[Occas
 
 
 def windows(
-    session: Session, force_id: UUID, rules: dict[AlertKind, Rule], also: Collection[UUID], now: datetime
+    session: Session, force_id: UUID, rules: dict[AlertKind, Rule], standing: Collection[Alert], now: datetime
 ) -> list[WindowFacts]:
-    """The windows of a force that run now, begin soon or wait for a decision, and those named."""
+    """The windows of a force that run now, begin soon or wait for a decision, and those that alerts stand on."""
     soon = now + rules[AlertKind.WINDOW_UNASSIGNED].after
     about_now = and_(
         col(TaskingWindow.force_id) == force_id,
@@ -70,10 +70,15 @@ def windows(
         col(TaskingWindow.ends_at) > now,
     )
     ids = set(session.execute(select_rows(col(TaskingWindow.id)).where(about_now)).scalars())
-    attended = {each for each, patrols in patrols_of_windows(session, sorted(ids)).items() if patrols}
-    # What an alert stands on is looked at whole, however long ago it was.
-    more = set(also) - ids
-    attended |= {each for each, patrols in patrols_of_windows(session, sorted(more)).items() if patrols}
+    alerted = {one.window_id for one in standing if one.window_id is not None}
+    # Who came matters to whether somebody is missing; what waits for a decision has its patrols behind it.
+    missed = {
+        one.window_id
+        for one in standing
+        if one.window_id is not None and one.kind is not AlertKind.REVIEW_WAITING
+    }
+    came = patrols_of_windows(session, sorted(ids | missed))
+    attended = {each for each, patrols in came.items() if patrols}
     waiting = dict(review_due.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     naming = _teams_that_name(session, force_id, now)
     return [
@@ -91,7 +96,7 @@ def windows(
             decided=decision is not None,
             waits_since=waiting.get(window.id),
         )
-        for window, tasked, decision in _window_rows(session, force_id, ids | more | set(waiting))
+        for window, tasked, decision in _window_rows(session, force_id, ids | alerted | set(waiting))
     ]
 
 

@@ -38,10 +38,9 @@ def plan(session: Session, force_id: UUID, now: datetime) -> Plan:
     """What must change for a force's alerts to be those due now; nothing, most times."""
     rules = rules_on(queries.rules_held(session, force_id), london_day(now))
     standing = {_key(one): one for one in facts.open_alerts(session, force_id)}
-    windows = {one.window_id for one in standing.values() if one.window_id is not None}
     patrols = {one.patrol_id for one in standing.values() if one.patrol_id is not None}
     known: dict[UUID, Facts] = {
-        **{one.window_id: one for one in facts.windows(session, force_id, rules, windows, now)},
+        **{one.window_id: one for one in facts.windows(session, force_id, rules, standing.values(), now)},
         **{one.patrol_id: one for one in facts.patrols(session, force_id, patrols, now)},
     }
     wanted = {alert.key: alert for each in known.values() for alert in due(each, rules, now)}

@@ -135,10 +135,13 @@ def windows_waiting(
     As `windows_due` has them, but asked of everything at once and often: the few that are disputed or have somebody out
     are found from there, not by looking behind every window.
     """
+    disputed, out = _disputed_since(session, force_id, since), _windows_with_someone_out(session, force_id)
     undecided = or_(_undecided(), func.coalesce(col(WindowResult.check_needed), false()))
+    changed = func.coalesce(col(WindowResult.needs_confirmation), false())
     rows = session.execute(
         select_rows(
-            col(TaskingWindow.id), col(TaskingWindow.ends_at), undecided.label("undecided"), WindowResult
+            col(TaskingWindow.id), col(TaskingWindow.ends_at), undecided.label("undecided"),
+            changed.label("changed"), col(WindowResult.computed_at),
         )
         .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
         .where(
@@ -146,18 +149,18 @@ def windows_waiting(
             col(TaskingWindow.starts_at) > since,
             col(TaskingWindow.starts_at) <= now,
             _over_and_told(now),
+            or_(undecided, changed, col(TaskingWindow.id).in_(sorted(disputed))),
         )
-    ).all()
-    disputed, out = _disputed_since(session, force_id, since), _windows_with_someone_out(session, force_id)
+    ).all()  # fmt: skip
     found = []
-    for window_id, ends_at, is_undecided, result in rows:
+    for window_id, ends_at, is_undecided, is_changed, computed_at in rows:
         settled = ends_at + LATE_DATA_GRACE
         reasons = [settled] if is_undecided else []
-        if result is not None and result.needs_confirmation:
-            reasons.append(max(settled, result.computed_at))
+        if is_changed:
+            reasons.append(max(settled, computed_at))
         if window_id in disputed:
             reasons.append(disputed[window_id])
-        if reasons and window_id not in out:
+        if window_id not in out:
             found.append((window_id, min(reasons)))
     return found
 

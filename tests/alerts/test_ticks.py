@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, delete, event, update
@@ -25,6 +25,9 @@ from tests.compliance.test_window_compliance import check_out, patrol, window
 from tests.conftest import named
 from tests.patrols.test_patrol_story import START
 from tests.people import change
+
+if TYPE_CHECKING:
+    from tests.databases import Databases
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 Change = Callable[[Session], object]
@@ -304,3 +307,12 @@ def test_ticks_whenever_they_come_leave_what_one_tick_at_the_end_does(
         raise_alerts(engine, end)
         assert often == standing(force_url), f"seed {seed}"
     assert raised > 10
+
+
+def test_the_services_own_role_may_do_it(force_url: str, databases: "Databases") -> None:
+    """Raising and clearing need no more than docs/examples/grants.sql gives it."""
+    change(force_url, busy)
+    served = databases.served(force_url)
+    assert tick_at(served, START + 25 * MINUTE) == 13
+    change(force_url, end_patrols)
+    assert tick_at(served, START + 26 * MINUTE) == 4
