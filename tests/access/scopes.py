@@ -30,6 +30,7 @@ DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
 TEAM     team_id         team area force
+SCHEDULE schedule_id     force
 FORCE    -               all
 NEW      -
 """
@@ -58,6 +59,15 @@ GET  /v1/quarantine                                  ASIDE
 PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN
+GET  /v1/schedules                                   SCHEDULE
+PUT  /v1/schedules/{schedule_id}                     NEW
+GET  /v1/schedules/{schedule_id}                     SCHEDULE
+GET  /v1/schedules/{schedule_id}/allocations         SCHEDULE
+GET  /v1/schedules/{schedule_id}/diff                SCHEDULE
+PUT  /v1/schedules/{schedule_id}/publish             SCHEDULE
+PUT  /v1/schedules/{schedule_id}/discard             SCHEDULE
+PUT  /v1/schedules/{schedule_id}/reveal              SCHEDULE
+GET  /v1/schedules/{schedule_id}/proof               SCHEDULE
 GET  /v1/tasking-windows/{window_id}                 PLAN
 GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
