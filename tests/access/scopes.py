@@ -36,6 +36,7 @@ ALERT    alert_id        own team area
 DIGEST   alert_id        team
 DEALS    alert_id        team area
 SCHEME   scheme_id       all
+SCHEDULE schedule_id     force
 FORCE    -               all
 NEW      -
 """
@@ -64,6 +65,15 @@ GET  /v1/quarantine                                  ASIDE
 PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN
+GET  /v1/schedules                                   SCHEDULE
+PUT  /v1/schedules/{schedule_id}                     NEW
+GET  /v1/schedules/{schedule_id}                     SCHEDULE
+GET  /v1/schedules/{schedule_id}/allocations         SCHEDULE
+GET  /v1/schedules/{schedule_id}/diff                SCHEDULE
+PUT  /v1/schedules/{schedule_id}/publish             SCHEDULE
+PUT  /v1/schedules/{schedule_id}/discard             SCHEDULE
+PUT  /v1/schedules/{schedule_id}/reveal              SCHEDULE
+GET  /v1/schedules/{schedule_id}/proof               SCHEDULE
 GET  /v1/tasking-windows/{window_id}                 PLAN
 PUT  /v1/tasking-windows/{window_id}/assignment      PLAN
 POST /v1/tasking-windows/assignments                 NEW

@@ -23,11 +23,12 @@ from app.facts.models import QuarantinedFact
 from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.permissions import OfficerKind, Role
 from app.patrols.models import CrewMember
-from app.schedule.models import TaskingWindow
+from app.schedule.models import Schedule, TaskingWindow
 from tests.access.relations import Person, people
 from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.people import change
+from tests.samples import BODIES
 
 SUBJECT, SENDER, ADMIN, SERGEANT = "4101", "4102", "4134", "4111"
 SUBJECT, SENDER, ADMIN, PLANNER = "4101", "4102", "4134", "4131"
@@ -123,6 +124,12 @@ def _places(session: Session) -> None:
     )
 
 
+def _reveal(session: Session, schedule_id: UUID) -> None:
+    schedule = session.get_one(Schedule, schedule_id)
+    schedule.revealed_at = START
+    session.add(schedule)
+
+
 def rows_of(
     api: Api, officer: str, name: str, codes: Mapping[str, str], window: str | None, judged: bool
 ) -> dict[str, UUID]:
@@ -155,7 +162,14 @@ def rows_of(
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
     alert = _alert(name, officer, named(patrol), codes)
     change(api.url, lambda session: session.add(alert))
+    schedule = named(f"{name} schedule")
+    drawn = api.put("4131", f"/v1/schedules/{schedule}", BODIES["/v1/schedules/{schedule_id}"])
+    assert drawn.status_code == 201, drawn.text
+    if judged:
+        # Its proof is told, as if its days were over.
+        change(api.url, lambda session: _reveal(session, schedule))
     return {
+        "schedule_id": schedule,
         "patrol_id": named(patrol),
         "officer_id": named(officer),
         "device_id": device,

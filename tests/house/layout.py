@@ -229,6 +229,7 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.service.publish_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.service.cancel_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.drawing.draw_schedule": "planners plan for their whole force: `collect` and `_recognise` compare it",
+    "app.schedule.publishing.reveal_schedule": "`_locked` has passed the gate; what follows is of that schedule",
     "app.schedule.publishing.publish_schedule": "`_locked` has passed the gate; what follows is of that schedule",
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
