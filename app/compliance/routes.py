@@ -1,8 +1,8 @@
 """`/v1/compliance`: were the windows kept, and why not; by window, by place or team, by any grouping."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.areas.kinds import AreaKind, HotspotKind
@@ -18,13 +18,13 @@ from app.compliance.schemas import PlaceCompliancePage, WindowCompliancePage
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pagination import Cursor, Limit, TextsCursor
+from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.rest.wire import PathId, QueryInstant
 from app.schedule.windows import WindowFilter, WindowStatus
 from app.settings import Settings
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/compliance", tags=["compliance"])
-_CSV = {"text/csv": {"schema": {"type": "string"}}}
 
 
 async def _filters(
@@ -62,38 +62,20 @@ async def _of_teams(
     return WindowFilter(from_at, to_at, team_id, None, area_id)
 
 
-async def _as_csv(
-    wanted_format: Annotated[
-        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
-    ] = None,
-    accept: Annotated[str, Header(max_length=500)] = "",
-) -> bool:
-    return wanted_format == "csv" or (wanted_format is None and "text/csv" in accept)
-
-
 Filters = Annotated[WindowFilter, Depends(_filters)]
 OfPlaces = Annotated[WindowFilter, Depends(_of_places)]
 OfTeams = Annotated[WindowFilter, Depends(_of_teams)]
-AsCsv = Annotated[bool, Depends(_as_csv)]
 Purpose = Annotated[PurposeText, Query(description="What it is for; kept in the log.")]
 
 
-def _headers(name: str) -> dict[str, str]:
-    return {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Vary": "Accept, Authorization",
-    }
-
-
-def _file(name: str, table: str) -> Response:
-    return Response(table, media_type="text/csv", headers=_headers(name))
+_SENT = {"Content-Disposition": 'attachment; filename="dose.csv"', "Vary": "Accept, Authorization"}
 
 
 @router.get(
     "/windows",
     summary="Published windows with their results, and what they add up to",
     response_model=WindowCompliancePage,
-    responses={200: {"description": "JSON, or CSV of all windows asked for", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all windows asked for", "content": CSV}},
     openapi_extra={"x-permission": permission_of(service.read_windows).value},
 )
 def read_windows(
@@ -107,7 +89,7 @@ def read_windows(
     limit: Limit = 100,
 ) -> Response | WindowCompliancePage:
     if as_csv:
-        return _file("windows", service.export_windows(session, caller, wanted, status, now))
+        return csv_file("windows", service.export_windows(session, caller, wanted, status, now))
     return service.read_windows(session, caller, wanted, status, cursor, limit, now)
 
 
@@ -115,7 +97,7 @@ def read_windows(
     "/hotspots",
     summary="Hotspots with what their windows add up to, and the hours officers spent there",
     response_model=PlaceCompliancePage,
-    responses={200: {"description": "JSON, or CSV of all hotspots asked for", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all hotspots asked for", "content": CSV}},
     openapi_extra={"x-permission": permission_of(answers.read_places).value},
 )
 def read_hotspots(
@@ -129,7 +111,7 @@ def read_hotspots(
 ) -> Response | PlaceCompliancePage:
     asked = PlaceFilter(wanted)
     if as_csv:
-        return _file("hotspots", answers.export_places(session, caller, Place.HOTSPOT, asked, now))
+        return csv_file("hotspots", answers.export_places(session, caller, Place.HOTSPOT, asked, now))
     return answers.read_places(session, caller, Place.HOTSPOT, asked, cursor, limit, now)
 
 
@@ -137,7 +119,7 @@ def read_hotspots(
     "/teams",
     summary="Teams with what their windows add up to, and the hours of their patrols",
     response_model=PlaceCompliancePage,
-    responses={200: {"description": "JSON, or CSV of all teams asked for", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all teams asked for", "content": CSV}},
     openapi_extra={"x-permission": permission_of(answers.read_places).value},
 )
 def read_teams(
@@ -151,7 +133,7 @@ def read_teams(
 ) -> Response | PlaceCompliancePage:
     asked = PlaceFilter(wanted)
     if as_csv:
-        return _file("teams", answers.export_places(session, caller, Place.TEAM, asked, now))
+        return csv_file("teams", answers.export_places(session, caller, Place.TEAM, asked, now))
     return answers.read_places(session, caller, Place.TEAM, asked, cursor, limit, now)
 
 
@@ -159,7 +141,7 @@ def read_teams(
     "/areas",
     summary="Areas with what the windows in and below them add up to, and the hours of their teams' patrols",
     response_model=PlaceCompliancePage,
-    responses={200: {"description": "JSON, or CSV of all areas asked for", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all areas asked for", "content": CSV}},
     openapi_extra={"x-permission": permission_of(answers.read_places).value},
 )
 def read_areas(
@@ -175,7 +157,7 @@ def read_areas(
 ) -> Response | PlaceCompliancePage:
     asked = PlaceFilter(wanted, kind, parent_id)
     if as_csv:
-        return _file("areas", answers.export_places(session, caller, Place.AREA, asked, now))
+        return csv_file("areas", answers.export_places(session, caller, Place.AREA, asked, now))
     return answers.read_places(session, caller, Place.AREA, asked, cursor, limit, now)
 
 
@@ -183,7 +165,7 @@ def read_areas(
     "/groups",
     summary="Windows, one in three, officers' hours and visits by one thing or two",
     response_model=CompliancePage,
-    responses={200: {"description": "JSON, or CSV of all rows", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all rows", "content": CSV}},
     openapi_extra={"x-permission": permission_of(group_answers.read_groups).value},
 )
 def read_groups(
@@ -204,7 +186,7 @@ def read_groups(
     of_officers = GroupBy.OFFICER in by
     if as_csv:
         export = group_answers.export_groups_by_officer if of_officers else group_answers.export_groups
-        return _file("groups", groups_as_csv(export(session, caller, question, now)))
+        return csv_file("groups", groups_as_csv(export(session, caller, question, now)))
     read = group_answers.read_groups_by_officer if of_officers else group_answers.read_groups
     return read(session, caller, question, cursor, limit, now)
 
@@ -213,7 +195,7 @@ def read_groups(
     "/dose",
     summary="What each hotspot got on each day that has passed, with and without patrols, for evaluation",
     response_model=DosePage,
-    responses={200: {"description": "JSON, or CSV of all rows, sent while it is written", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all rows, sent while it is written", "content": CSV}},
     openapi_extra={"x-permission": permission_of(dose_answers.read_dose).value},
 )
 def read_dose(
@@ -229,7 +211,7 @@ def read_dose(
 ) -> Response | DosePage:
     if as_csv:
         text = dose_answers.export_dose(session, caller, request.app.state.engine, wanted, purpose, now)
-        return StreamingResponse(text, media_type="text/csv", headers=_headers("dose"))
+        return StreamingResponse(text, media_type="text/csv", headers=_SENT)
     return dose_answers.read_dose(session, caller, wanted, purpose, cursor, limit, now)
 
 

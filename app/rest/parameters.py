@@ -2,12 +2,15 @@
 
 A filter spelt wrongly would otherwise be left out in silence, and show more people than were asked for. A NUL would
 reach PostgreSQL, which refuses it late and as our mistake.
+
+In which format an answer is wanted is asked here, too: by `format`, else by the Accept header.
 """
 
 import re
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from fastapi import Request
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -50,3 +53,40 @@ async def known_parameters(request: Request) -> None:
         faults.append(FieldError("#query", "unknown", told))
     if faults:
         raise Problem(INVALID, "Some values are not valid.", faults)
+
+
+_Accept = Annotated[str, Header(max_length=500)]
+_WHICH = "Goes before the Accept header."
+
+
+async def _as_csv(
+    wanted: Annotated[Literal["json", "csv"] | None, Query(alias="format", description=_WHICH)] = None,
+    accept: _Accept = "",
+) -> bool:
+    return wanted == "csv" or (wanted is None and "text/csv" in accept)
+
+
+async def _format(
+    wanted: Annotated[
+        Literal["json", "csv", "html"] | None, Query(alias="format", description=_WHICH)
+    ] = None,
+    accept: _Accept = "",
+) -> str:
+    by_header = next((name for name in ("html", "csv") if f"text/{name}" in accept), "json")
+    return wanted or by_header
+
+
+AsCsv = Annotated[bool, Depends(_as_csv)]
+# `json`, `csv` or `html`: a browser that opens the address gets the page.
+Format = Annotated[str, Depends(_format)]
+CSV = {"text/csv": {"schema": {"type": "string"}}}
+CSV_OR_PAGE = {**CSV, "text/html": {"schema": {"type": "string"}}}
+
+
+def csv_file(name: str, table: str) -> Response:
+    """A table as a file to save."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Vary": "Accept, Authorization",
+    }
+    return Response(table, media_type="text/csv", headers=headers)
