@@ -20,7 +20,9 @@ class WindowCompliance(ResponseModel):
     `check_needed`: kept, but with patrols whose flags ask somebody to look. `evidence_status` is what the evidence
     alone says, whatever was decided; `credited_minutes` what counts, by evidence or by decision. `decision` is the
     latest review; `needs_confirmation`: the evidence has come to another status since. `basis` and `latest_review` are
-    what another decision on the window has to name."""
+    what another decision on the window has to name. `visits` are verified stays of its patrols in its
+    hotspot that were long enough to count, in the window or around it, those that overlap once; the longest of them and
+    the longest gap between two, null without."""
 
     window_id: UUID
     hotspot_id: UUID
@@ -52,6 +54,9 @@ class WindowCompliance(ResponseModel):
     unverified_minutes: int
     officer_count: int
     patrol_count: int
+    visits: int
+    longest_visit_minutes: int | None
+    longest_gap_minutes: int | None
     moved_to_id: UUID | None
     computed_at: Time | None
     window: str

@@ -14,6 +14,7 @@ from app.audit.service import consulted
 from app.clock import LONDON, london_day
 from app.compliance import queries
 from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, said, total, whole_minutes
+from app.compliance.grouping import Visits
 from app.compliance.places import Asked, OfficerTime
 from app.compliance.problems import too_many_rows, wrong_period
 from app.compliance.queries import WindowLine
@@ -25,6 +26,7 @@ from app.compliance.schemas import (
     WindowCompliancePage,
     WindowTotals,
 )
+from app.compliance.visit_queries import visits_of_windows
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -38,7 +40,7 @@ _COLUMNS = (
     "hotspot_code", "hotspot_name", "team_code", "area_code", "starts_at", "ends_at", "status", "status_label",
     "evidence_status", "decision", "reason_code", "reason_label", "needs_confirmation", "provisional", "check_needed",
     "required_minutes", "credited_minutes", "verified_minutes", "probable_minutes", "unverified_minutes",
-    "officer_count", "patrol_count", "window_id",
+    "officer_count", "patrol_count", "visits", "longest_visit_minutes", "longest_gap_minutes", "window_id",
 )  # fmt: skip
 # Statuses, reasons and decisions in a force's own words.
 Words = Mapping[str, Mapping[str, Label]]
@@ -65,12 +67,13 @@ def read_windows(
     page = found[:limit]
     totals = total(queries.groups(session, asked))
     words = read_words(session, asked)
+    visits = visits_of_windows(session, [line.window for line in page], now)
     _consulted(session, caller, [line.window.id for line in page], now)
     last = page[-1].window if len(found) > limit else None
     return WindowCompliancePage(
         from_at=from_at,
         to_at=to_at,
-        windows=[_line(line, words, now) for line in page],
+        windows=[_line(line, visits.get(line.window.id, Visits()), words, now) for line in page],
         totals=describe_totals(totals, words),
         rule_versions=queries.rule_versions(session, page),
         generated_at=now,
@@ -88,8 +91,10 @@ def export_windows(
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
     words = read_words(session, asked)
+    visits = visits_of_windows(session, [line.window for line in found], now)
     _consulted(session, caller, [line.window.id for line in found], now)
-    return to_csv(_COLUMNS, (_cells(_line(line, words, now)) for line in found))
+    told = (_line(line, visits.get(line.window.id, Visits()), words, now) for line in found)
+    return to_csv(_COLUMNS, map(_cells, told))
 
 
 def in_period(wanted: WindowFilter, now: datetime) -> WindowFilter:
@@ -112,7 +117,7 @@ def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: da
     )
 
 
-def _line(line: WindowLine, words: Words, now: datetime) -> WindowCompliance:
+def _line(line: WindowLine, visits: Visits, words: Words, now: datetime) -> WindowCompliance:
     window, result = line.window, line.result
     decision = result.decision.value if result is not None and result.decision is not None else None
     by_people = decision is not None or line.status in (WindowStatus.ACCEPTED, WindowStatus.ADJUSTED)
@@ -148,6 +153,11 @@ def _line(line: WindowLine, words: Words, now: datetime) -> WindowCompliance:
         probable_minutes=whole_minutes(result.review_ms - result.verified_ms) if result else 0,
         unverified_minutes=whole_minutes(result.at_most_ms - result.review_ms) if result else 0,
         officer_count=result.officer_count if result else 0,
+        visits=visits.visits,
+        longest_visit_minutes=whole_minutes(visits.longest_ms) if visits.longest_ms is not None else None,
+        longest_gap_minutes=whole_minutes(visits.longest_gap_ms)
+        if visits.longest_gap_ms is not None
+        else None,
         patrol_count=len(result.patrol_ids) if result else 0,
         moved_to_id=window.moved_to_id,
         computed_at=result.computed_at if result else None,

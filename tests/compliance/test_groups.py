@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,10 @@ from sqlmodel import select
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.schedule.windows import WindowState
 from tests.compliance import by_hand
 from tests.compliance.small_force import SCOPES
-from tests.compliance.test_window_compliance import keep
+from tests.compliance.test_window_compliance import keep, result, window
 from tests.compliance.wide_force import WideForce, wide_force
 from tests.conftest import Api, named
 
@@ -248,3 +249,31 @@ def test_bad_questions_are_refused(api: Api) -> None:
     wrong = api.get(PLANNER, PATH, **span, group_by="lpa", cursor="bm8")
     assert wrong.json()["errors"][0]["code"] == "cursor"
     assert api.get("4101", PATH, **span, group_by="lpa").status_code == 403
+
+
+def test_a_block_counts_where_its_first_window_was_wherever_it_was_moved_to(api: Api) -> None:
+    """Two blocks of one hotspot: the first kept on the Monday it was moved to, the second cancelled."""
+    sunday = datetime(2026, 3, 8, 19, tzinfo=UTC)
+    drawn = {"schedule_id": named("drawn"), "block_first_day": date(2026, 3, 6)}
+    following = {"schedule_id": named("drawn"), "block_first_day": date(2026, 3, 9)}
+    keep(
+        api,
+        window("stead", sunday + timedelta(days=1), **drawn),
+        window("moved", sunday, state=WindowState.MOVED, moved_to_id=named("stead"), **drawn),
+        result("stead", "compliant", 3_600_000, 3_600_000, 3_600_000),
+        window("off", sunday + timedelta(days=3), state=WindowState.CANCELLED, **following),
+    )
+    api.clock.at = datetime(2026, 3, 20, tzinfo=UTC)
+
+    def weeks(first: str, last: str) -> dict[str, tuple[int, int]]:
+        span = {"from": f"{first}T00:00:00Z", "to": f"{last}T00:00:00Z"}
+        items = api.get(PLANNER, PATH, **span, group_by="week", hotspot_id=str(named("TGP-1"))).json()[
+            "items"
+        ]
+        return {
+            row["keys"][0]["code"]: (row["one_in_three"]["due"], row["one_in_three"]["kept"]) for row in items
+        }
+
+    assert weeks("2026-03-06", "2026-03-16") == {"2026-W10": (1, 1), "2026-W11": (1, 0)}
+    assert weeks("2026-03-06", "2026-03-09") == {"2026-W10": (1, 1)}
+    assert weeks("2026-03-09", "2026-03-16") == {"2026-W11": (1, 0)}

@@ -71,3 +71,21 @@ def test_late_fixes_replace_them_and_taking_the_patrol_back_removes_them(api: Ap
     void = {"reason": "Checked in by mistake."}
     assert api.put("4101", f"{patrol_path()}/void", void).status_code == 201
     assert visits(api.url) == []
+
+
+def test_the_list_of_windows_tells_its_visits(api: Api) -> None:
+    """A stay of twenty minutes and one of fifteen, twenty minutes apart; those elsewhere are not the window's."""
+    assert api.put("4101", patrol_path(), check_in()).status_code == 201
+    api.clock.forward(minutes=120)
+    for sequence, (begins, lasts) in enumerate(((0, 20), (40, 15))):
+        content = batch(sequence, begins, lasts)
+        assert api.put("4101", batch_path(f"b{sequence}"), content).status_code == 201
+    east = batch(2, 60, 10, lon=EAST)
+    assert api.put("4101", batch_path("b2"), east).status_code == 201
+    end(api, 72)
+    span = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z"}
+    (row,) = api.get("4111", "/v1/compliance/windows", **span).json()["windows"]
+    assert (row["visits"], row["longest_visit_minutes"], row["longest_gap_minutes"]) == (2, 19, 20)
+    found = api.get("4111", "/v1/compliance/groups", **span, group_by="hotspot").json()["items"]
+    told = {each["keys"][0]["code"]: each["visits"]["visits"] for each in found}
+    assert told == {"TGP-1": 2, "TGP-2": 1}
