@@ -181,19 +181,8 @@ def percentile(seconds: list[float], share: float) -> float:
 def measure(service: Asking, console: Console, title: str, runs: int, only: str = "") -> None:
     """Asks everything of the whole force and prints what it took."""
     table = Table(title=f"{title}: milliseconds, goal {GOAL_MS}; {runs} runs")
-    for heading in (
-        "question",
-        "role",
-        "period",
-        "rows",
-        "kB",
-        "processor",
-        "median",
-        "p95",
-        "cold",
-        "of the peer",
-        "",
-    ):
+    numbers = ("rows", "kB", "processor", "median", "p95", "cold", "of the peer")
+    for heading in ("question", "role", "period", *numbers, ""):
         table.add_column(heading, justify="right" if heading in numbers else "left")
     missed = asked = 0
     for period, length in PERIODS.items():

@@ -11,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     String,
     Subquery,
+    Uuid,
     and_,
     case,
     literal,
@@ -76,7 +77,7 @@ def _key(
         )
         # Not joined with a subquery of both tables, which SQLite may go through for every row.
         standing_above = and_(col(above.area_id) == rows.c.area_id, col(above.ancestor_id).in_(of_kind))
-        ancestor_id: ColumnElement[Any] = type_coerce(col(above.ancestor_id), col(Area.id).type)
+        ancestor_id: ColumnElement[Any] = type_coerce(col(above.ancestor_id), Uuid)
         return source.outerjoin(above, standing_above), ancestor_id
     if by is GroupBy.CATEGORY:
         hotspot = aliased(Hotspot)
