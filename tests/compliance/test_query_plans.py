@@ -1,6 +1,6 @@
 """Every statement of compliance finds its rows by an index: what is asked of a week reads no table from end to end.
 
-PostgreSQL is asked with sequential scans and the joins that live on them discouraged, because a table that fits on a few
+PostgreSQL is asked with sequential scans and the joins that live on them discouraged, because a table that fits on few
 pages is rightly read whole: what is left of them then is where no index can answer.
 """
 
