@@ -1,7 +1,7 @@
 """Every statement of compliance finds its rows by an index: what is asked of a week reads no table from end to end.
 
-PostgreSQL is asked with sequential scans discouraged, because a table that fits on a few pages is rightly read whole:
-what is left of them then is where no index can answer.
+PostgreSQL is asked with sequential scans and the joins that live on them discouraged, because a table that fits on few
+pages is rightly read whole: what is left of them then is where no index can answer.
 """
 
 import json
@@ -68,7 +68,8 @@ def planning(url: str) -> Iterator[Connection]:
     engine = open_engine(url, 1)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SET enable_seqscan = off"))
+            for way in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+                connection.execute(text(f"SET {way} = off"))
         yield connection
         connection.rollback()
     engine.dispose()
