@@ -10,10 +10,10 @@ from app.dip_samples import answers, service
 from app.dip_samples.sampling import SEED_BYTES
 from app.dip_samples.schemas import (
     CheckRequest,
-    DrawRequest,
     OwnChecks,
     PopulationResponse,
     SamplePage,
+    SampleRequest,
     SampleResponse,
     SignOffRequest,
 )
@@ -41,7 +41,7 @@ def draw_sample(
     caller: CallerDep,
     now: Now,
     sample_id: PathId,
-    request: Annotated[DrawRequest, Depends(body(DrawRequest))],
+    request: Annotated[SampleRequest, Depends(body(SampleRequest))],
     response: Response,
 ) -> SampleResponse:
     seed = secrets.token_bytes(SEED_BYTES)

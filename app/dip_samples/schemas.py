@@ -30,7 +30,7 @@ class StratumRequest(RequestModel):
     share_percent: Share | None = None
 
 
-class DrawRequest(RequestModel):
+class SampleRequest(RequestModel):
     """What to draw from: patrols of one team, or of an area and all below it, that began in a period (half open); and
     how many, or how many in a hundred, of all together or by strata. A part that has fewer is drawn whole."""
 

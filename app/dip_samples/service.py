@@ -29,7 +29,7 @@ from app.dip_samples.sampling import (
     in_order,
     population_hash,
 )
-from app.dip_samples.schemas import CheckRequest, DrawRequest, SignOffRequest
+from app.dip_samples.schemas import CheckRequest, SampleRequest, SignOffRequest
 from app.facts.content import content_hash, packed_hash
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
@@ -46,7 +46,7 @@ MOST_DRAWN = 500
 
 @requires(Permission.DIP_SAMPLES_DRAW)
 def draw_sample(
-    session: Session, caller: Caller, sample_id: UUID, body: DrawRequest, seed: bytes, now: datetime
+    session: Session, caller: Caller, sample_id: UUID, body: SampleRequest, seed: bytes, now: datetime
 ) -> bool:
     """Draws a sample from the settled patrols of a team or area that the caller may see and was not on; true when it is
     new, false for a replay, which is never drawn again. `seed` is chance, 32 bytes.
@@ -106,7 +106,7 @@ def _keep(session: Session, sample_id: UUID, drawn: Sequence[Drawn], verified_ms
         insert_if_absent(session, DipSamplePatrol, row)
 
 
-def _strata(body: DrawRequest) -> list[Stratum]:
+def _strata(body: SampleRequest) -> list[Stratum]:
     faults = []
     if (body.team_id is None) == (body.area_id is None):
         faults.append(FieldError("/team_id", "one-of", "give either a team_id or an area_id"))
@@ -129,7 +129,7 @@ def _strata(body: DrawRequest) -> list[Stratum]:
     return strata
 
 
-def _faults_of_strata(body: DrawRequest) -> list[FieldError]:
+def _faults_of_strata(body: SampleRequest) -> list[FieldError]:
     faults = []
     seen: set[str] = set()
     names: set[str] = set()
@@ -149,7 +149,7 @@ def _faults_of_strata(body: DrawRequest) -> list[FieldError]:
     return faults
 
 
-def _place(session: Session, caller: Caller, body: DrawRequest, now: datetime) -> tuple[UUID | None, UUID]:
+def _place(session: Session, caller: Caller, body: SampleRequest, now: datetime) -> tuple[UUID | None, UUID]:
     day = london_day(now)
     if body.team_id is not None:
         team = queries.team_to_draw_from(session, caller, body.team_id, day)

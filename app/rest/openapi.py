@@ -40,7 +40,11 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
         for model in _body_models(dependant):
             for method in context.methods or ():
                 bodies[context.path_format, method.lower()] = model
-    wanted = [(model, "validation") for model in {*bodies.values()}]
+    named: dict[str, type[RequestModel]] = {}
+    for model in bodies.values():
+        if named.setdefault(model.__name__, model) is not model:
+            raise ValueError(f"two bodies are called {model.__name__}: the contract tells them by name")
+    wanted = [(model, "validation") for model in named.values()]
     _, definitions = models_json_schema([*wanted, (ProblemDocument, "serialization")], ref_template=_REF)  # type: ignore[list-item]
     schemas.update(definitions.get("$defs", {}))
     for path, operations in document["paths"].items():
