@@ -20,6 +20,7 @@ from demo.quarter_walks import Walked, walked
 from demo.tracks import Boundary, Fix
 
 LONGEST_GAP_S = 120
+WORST_ACCURACY_M = 50
 REQUIRED_S = 3600
 
 
@@ -71,7 +72,8 @@ def seconds_inside(patrol: Walked, boundary: Boundary) -> set[int]:
 
 
 def _each_second(track: Sequence[Fix]) -> Iterator[tuple[int, float, float]]:
-    for start, end in pairwise(track):
+    good = [fix for fix in track if fix.accuracy_m <= WORST_ACCURACY_M]
+    for start, end in pairwise(good):
         length_ms = end.at_ms - start.at_ms
         if not 0 < length_ms <= LONGEST_GAP_S * 1000:
             continue
