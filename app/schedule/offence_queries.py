@@ -107,6 +107,8 @@ def _recorded(
                 col(Offence.superseded_at).is_(None),
                 col(Offence.cancelled).is_(False),
             )
+            # Sums in one order, so that the same offences give the same weights to the last bit.
+            .order_by(col(Offence.starts_at), col(Offence.id))
         )
         .all()
     )  # fmt: skip

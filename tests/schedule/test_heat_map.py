@@ -7,7 +7,7 @@ import pytest
 
 from app.rest.pages import rendered
 from app.schedule.heat_map import PLACES, STEPS, HeatMap, colour_of, draw
-from app.schedule.offence_profile import HOURS, HotspotProfile, best_starts
+from app.schedule.offence_profile import HOURS, BorrowedFrom, HotspotProfile, best_starts
 from app.schedule.profile_words import rests_on, window_in_words
 from tests.conftest import named
 
@@ -101,7 +101,7 @@ def test_long_words_stay_within_the_paper() -> None:
 
 
 def test_what_a_profile_rests_on_in_words() -> None:
-    def profile(offences: int, borrowed: float, source: str, left_out: int = 0) -> HotspotProfile:
+    def profile(offences: int, borrowed: float, source: BorrowedFrom, left_out: int = 0) -> HotspotProfile:
         return HotspotProfile(
             named("h"),
             tuple(EVEN),
@@ -109,7 +109,7 @@ def test_what_a_profile_rests_on_in_words() -> None:
             offences,
             borrowed,
             source,
-            left_out,  # type: ignore[arg-type]
+            left_out,
         )
 
     assert rests_on(profile(12, 0.625, "category"), "violence") == (
