@@ -254,8 +254,8 @@ def test_bad_questions_are_refused(api: Api) -> None:
 def test_a_block_counts_where_its_first_window_was_wherever_it_was_moved_to(api: Api) -> None:
     """Two blocks of one hotspot: the first kept on the Monday it was moved to, the second cancelled."""
     sunday = datetime(2026, 3, 8, 19, tzinfo=UTC)
-    drawn = {"schedule_id": named("drawn"), "block_first_day": date(2026, 3, 6)}
-    following = {"schedule_id": named("drawn"), "block_first_day": date(2026, 3, 9)}
+    drawn: dict[str, Any] = {"schedule_id": named("drawn"), "block_first_day": date(2026, 3, 6)}
+    following: dict[str, Any] = {"schedule_id": named("drawn"), "block_first_day": date(2026, 3, 9)}
     keep(
         api,
         window("stead", sunday + timedelta(days=1), **drawn),
