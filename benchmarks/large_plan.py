@@ -142,8 +142,6 @@ def _windows(
 def write_day(bulk: Bulk, force: Force, plan: Plan, day: date) -> list[Window]:
     """The rows of one day's plan: windows with every revision and everybody named, and what was drawn."""
     windows = plan.windows.get(day, [])
-    for row in plan.allocations.get(day, ()):
-        bulk.add("schedule_allocations", row)
     for window in windows:
         made_at = window.starts_at - timedelta(days=21)
         changed = window.state is not WindowState.PUBLISHED
@@ -159,6 +157,9 @@ def write_day(bulk: Bulk, force: Force, plan: Plan, day: date) -> list[Window]:
             _revision(bulk, window, 2, window.state.value.lower(), window.state, made_at + timedelta(days=10))
         for officer_id in window.officers:
             bulk.add("window_assignments", {"window_id": window.id, "officer_id": officer_id})
+    # After the windows they name: either may be written out in between.
+    for row in plan.allocations.get(day, ()):
+        bulk.add("schedule_allocations", row)
     return windows
 
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.large_force import Building, Size
 from tests.databases import Databases
 
-SMALL = Size(patrols=1500, days=45, officers=600)
+SMALL = Size(patrols=2000, days=240, officers=600)
 
 
 def small_large_force(url: str) -> None:

@@ -69,7 +69,7 @@ def planning(url: str) -> Iterator[Connection]:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             for way in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
-                connection.execute(text(f"SET {way} = off"))
+                connection.exec_driver_sql(f"SET {way} = off")
         yield connection
         connection.rollback()
     engine.dispose()
@@ -124,7 +124,7 @@ def test_it_would_be_seen_if_the_index_by_time_were_gone(made_up_url: str, table
     assert asked
     with planning(made_up_url) as connection:
         for name in _indexes_of(connection, table):
-            connection.execute(text(f'DROP INDEX "{name}"'))
+            connection.exec_driver_sql(f'DROP INDEX "{name}"')
         assert {found for each in asked for found in read_whole(connection, each)} >= {table}
 
 
