@@ -13,7 +13,7 @@ from random import Random
 
 import httpx2 as httpx
 
-from app.clock import LONDON, from_ms, rfc3339, start_of_london_day, to_ms
+from app.clock import LONDON, from_ms, london_day, rfc3339, start_of_london_day, to_ms
 from demo.force import DemoOfficer
 from demo.ids import named_uuid7
 from demo.phone import Item, JsonObject, Phone
@@ -26,7 +26,9 @@ ADMINISTRATOR = "4184"
 DECIDES_AT = time(14)
 OFFICE_AT = time(12)
 CALLED_OFF_AT = time(6)
-_MINUTE = timedelta(minutes=1)
+# A day is played from here to the same hour of the next, so that people are sent to windows of the small hours in time.
+DUTY_BEGINS = time(5)
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _WORDS = {
     "ARREST_MADE": "Arrest for a knife in public. In custody with the prisoner until after the window.",
     "DEVICE_FAILURE": "No signal in the underpass; walked on and came back to it.",
@@ -100,7 +102,7 @@ class PlannedWindow:
     @property
     def name(self) -> str:
         """What its story hangs on."""
-        return f"{self.hotspot} {self.starts_at:%Y-%m-%d}"
+        return f"{self.hotspot} {london_day(self.starts_at)}"
 
 
 @dataclass(order=True, slots=True)
@@ -139,15 +141,24 @@ def play_months(
     played = Played()
     for number in range(days):
         day = first + timedelta(days=number)
-        _play_day(stage, day, office, played)
+        begins = datetime.combine(day, DUTY_BEGINS, LONDON)
+        _play_day(stage, day, begins if number else begins - 6 * _HOUR, office, played)
         told(number + 1)
     return played
 
 
-def _play_day(stage: Stage, day: date, office: Callable[[date], None], played: Played) -> None:
-    stage.clock.turn_to(datetime.combine(day, time(5), LONDON))
-    windows = planned_windows(stage, day)
-    _send(stage, windows)
+def _play_day(
+    stage: Stage, day: date, begins: datetime, office: Callable[[date], None], played: Played
+) -> None:
+    stage.clock.turn_to(begins)
+    following = day + timedelta(days=1)
+    ends = datetime.combine(following, DUTY_BEGINS, LONDON)
+    windows = [
+        window
+        for window in (*planned_windows(stage, day), *planned_windows(stage, following))
+        if begins <= window.starts_at < ends
+    ]
+    _send(stage, windows, played)
     events = [
         _Event(datetime.combine(day, OFFICE_AT, LONDON), -1, partial(office, day)),
         *_events(stage, day, windows, played),
@@ -156,7 +167,7 @@ def _play_day(stage: Stage, day: date, office: Callable[[date], None], played: P
     for event in events:
         stage.clock.turn_to(event.at)
         event.happens()
-    stage.clock.turn_to(start_of_london_day(day + timedelta(days=1)) + timedelta(hours=4, minutes=30))
+    stage.clock.turn_to(start_of_london_day(following) + timedelta(hours=4, minutes=30))
     stage.tick()
 
 
@@ -187,8 +198,8 @@ def _events(stage: Stage, day: date, windows: Iterable[PlannedWindow], played: P
         played.windows += 1
         what = happening(window.name)
         if what is Happening.CALLED_OFF:
-            morning = datetime.combine(day, CALLED_OFF_AT, LONDON)
-            yield _Event(morning, next(number), partial(_call_off, stage, window, played))
+            at = min(datetime.combine(day, CALLED_OFF_AT, LONDON), window.starts_at - _HOUR)
+            yield _Event(at, next(number), partial(_call_off, stage, window, played))
             continue
         for visit in visits(what, window.name, window.hotspot, window.starts_at, stage.sent_by(window.team)):
             yield from _patrol_events(stage, walked(visit), window.id, number, played)
@@ -202,7 +213,7 @@ def _events(stage: Stage, day: date, windows: Iterable[PlannedWindow], played: P
                 yield _Event(at, next(number), partial(_decide, stage, sergeant, day, played))
 
 
-def _send(stage: Stage, windows: Sequence[PlannedWindow]) -> None:
+def _send(stage: Stage, windows: Sequence[PlannedWindow], played: Played) -> None:
     """Sergeants name who goes, where they have anybody; those named say yes on their phones."""
     for team in sorted({window.team for window in windows}):
         going = {
@@ -225,11 +236,20 @@ def _send(stage: Stage, windows: Sequence[PlannedWindow]) -> None:
             }
             for window, collar in going.values()
         ]
-        stage.ask(sergeant, "POST", "/v1/tasking-windows/assignments", {"items": items})
+        answer = stage.ask(sergeant, "POST", "/v1/tasking-windows/assignments", {"items": items})
+        played.refused += _refused("assignment", answer)
         for window, collar in going.values():
-            answer = named_uuid7(to_ms(stage.clock()), f"answer {window.name}")
+            answer_id = named_uuid7(to_ms(stage.clock()), f"answer {window.name}")
             said: JsonObject = {"answer": "ACCEPTED", "answered_at": rfc3339(stage.clock())}
-            stage.ask(collar, "PUT", f"/v1/tasking-windows/{window.id}/answers/{answer}", said)
+            stage.ask(collar, "PUT", f"/v1/tasking-windows/{window.id}/answers/{answer_id}", said)
+
+
+def _refused(what: str, answer: JsonObject) -> list[str]:
+    """What an answer to many at once refused."""
+    results = answer["results"]
+    if not isinstance(results, list):
+        raise TypeError("the service answered something else than a list")
+    return [f"{what}: {one['problem']}" for one in results if one["outcome"] == "refused"]
 
 
 def _patrol_events(
@@ -270,7 +290,7 @@ def _patrol_events(
 
 
 def phone_words(patrol: Walked, reason: str) -> Item:
-    """What the officer says to a patrol that was cut short."""
+    """What the officer says to a patrol that was cut short or not heard."""
     ended_ms = patrol.track[-1].at_ms
     said_id = named_uuid7(ended_ms, f"{patrol.visit.label} words")
     reference = f"WM-{int(chance(patrol.visit.label) * 900_000) + 100_000}"
@@ -316,11 +336,7 @@ def _decide(stage: Stage, sergeant: str, day: date, played: Played) -> None:
     items = [item for row in found if (item := _decision(row, to_ms(stage.clock()))) is not None]
     if items:
         answer = stage.ask(sergeant, "POST", "/v1/reviews", {"items": items})
-        results = answer["results"]
-        if isinstance(results, list):
-            played.refused += [
-                f"decision: {one['problem']}" for one in results if one["outcome"] == "refused"
-            ]
+        played.refused += _refused("decision", answer)
         played.decisions += len(items)
 
 
@@ -336,7 +352,7 @@ def _decision(due: JsonObject, at_ms: int) -> JsonObject | None:
     if due["latest_review"] is not None:
         made["replaces"] = due["latest_review"]
     proposed = due["proposed_reasons"]
-    name = f"{due['hotspot_code']} {str(due['starts_at'])[:10]}"
+    name = f"{due['hotspot_code']} {london_day(datetime.fromisoformat(str(due['starts_at'])))}"
     if isinstance(proposed, list) and proposed:
         return made | {
             "decision": "REASON",

@@ -124,7 +124,8 @@ def visits(what: Happening, name: str, hotspot: str, starts_at: datetime, team: 
         case Happening.SHORT:
             return [Visit(name, first, hotspot, arrives_at, 30 + full % 20)]
         case Happening.NO_SIGNAL:
-            return [Visit(name, first, hotspot, arrives_at, 70, lost=(20, 36 + full % 7))]
+            says = "DEVICE_FAILURE" if chance(f"says {name}") < 0.5 else None
+            return [Visit(name, first, hotspot, arrives_at, 70, lost=(20, 36 + full % 7), says=says)]
         case Happening.NO_STAFF | Happening.FORGOTTEN | Happening.CALLED_OFF:
             return []
 
