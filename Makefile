@@ -11,7 +11,7 @@ CODE    := $(wildcard app demo docs tests benchmarks migrations)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run serve test test-sqlite test-postgres check style types imports house format bench assure lock \
+.PHONY: help run months serve test test-sqlite test-postgres check style types imports house format bench assure lock \
         migration openapi clean
 
 help:  ## list the commands
@@ -19,6 +19,9 @@ help:  ## list the commands
 
 run: $(SERVICE)  ## play the demo force on port 8000
 	$(BIN)/python -m demo
+
+months: $(SERVICE)  ## play three months of the demo force: plan, weeks, hours, reality check
+	$(BIN)/python -m demo.months
 
 serve: $(SERVICE)  ## migrate, then serve what BEATCHECK_* says
 	$(BIN)/beatcheck migrate

@@ -81,6 +81,11 @@ def test_windows_come_out_as_their_tracks_say(weeks: Weeks) -> None:
             assert row["verified_minutes"] == pytest.approx(each.seconds / 60, abs=2), each.window.name
 
 
+def test_patrols_of_one_place_are_not_taken_for_copies(weeks: Weeks) -> None:
+    rows = weeks.ask(f"/v1/compliance/windows?{weeks.span}&limit=200")["windows"]
+    assert [row["window_id"] for row in rows if row["check_needed"]] == []
+
+
 def test_kept_windows_by_team_and_in_all(weeks: Weeks) -> None:
     expected: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each in weeks.windows:
