@@ -20,7 +20,7 @@ from demo.tracks import Boundary, Track, best_place, cut, move, there_and_back, 
 LONGEST_MINUTES = 100
 FIXES_PER_BATCH = 240
 _MINUTE_MS = 60_000
-_STRETCHES = ("walk-280x93", "walk-16x401", "walk-265x117")
+_STRETCHES = ("walk-280x93", "walk-16x401", "walk-265x117", "standing")
 
 
 @dataclass(frozen=True, slots=True)
