@@ -48,9 +48,8 @@ class Told:
             return {"compliant", "partial", "review"}
         if self.kept:
             return {"compliant"}
-        if not self.patrols:
-            return {"not_attended"}
-        return {"review", "unverified"} if self.what is Happening.NO_SIGNAL else {"partial"}
+        # Which of these it is hangs on silences, and these are counted nowhere here.
+        return {"partial", "review", "unverified"} if self.patrols else {"not_attended"}
 
 
 def told(window: PlannedWindow, team: Sequence[str]) -> Told:
