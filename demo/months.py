@@ -25,7 +25,7 @@ from demo.issuer import AUDIENCE, create_issuer, shared_key
 from demo.loading import NotLoaded, load_force, migrate
 from demo.months_report import Months, addresses, print_addresses, report
 from demo.quarter import WEEKS, Clock, Stage, first_day, play_months
-from demo.quarter_office import PUBLISHED_DAYS, check_reality, draw, office_day, publish, reveal
+from demo.quarter_office import PUBLISHED_DAYS, check_reality, draw, office_day, publish, reveal, set_target
 from demo.serving import HOST, DidNotStart, PortTaken, listen, serving
 from demo.signing_in import people, sign_in, token_for
 
@@ -54,7 +54,7 @@ def stage(database_url: str, folder: Path, clock: Clock, port: int = 0) -> Itera
         )
         stack.enter_context(serving(issuer, issuer_socket))
         settings = _settings(database_url, issuer_url, folder)
-        load_force(database_url, issuer_url, (), clock(), folder / "imports", without=("hours",))
+        load_force(database_url, issuer_url, (), clock(), folder / "imports", without=("schemes", "hours"))
         stack.enter_context(serving(create_app(settings, now=clock), api_socket))
         engine = open_engine(database_url)
         stack.callback(engine.dispose)
@@ -97,6 +97,7 @@ def _play(
     with stage(database_url, folder, clock, port) as made:
         made.meet()
         begun = monotonic()
+        set_target(made, first)
         drawn = draw(made, first, days)
         publish(made, first, first + timedelta(days=min(PUBLISHED_DAYS, days) - 1))
         with Progress(console=console, transient=True) as progress:

@@ -1,9 +1,9 @@
 """What the office does in the demonstration's three months: the plan drawn and published, hours of others brought in, a
-quarter signed off, a reality check drawn, looked at and signed."""
+month signed off, a reality check drawn, looked at and signed."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from app.clock import rfc3339, start_of_london_day, to_ms
@@ -13,14 +13,11 @@ from demo.quarter import PLANNER, Stage
 from demo.quarter_stories import HOME_TEAMS, chance, hours_of_others
 
 COMMANDER = "4172"
-SCHEME = "HOTSPOT-2026"
+SCHEME = "DEMO-YEAR"
+TARGET_HOURS = 8_000
 PUBLISHED_DAYS = 14
 CLOSES_ON = 12
 SAMPLE = 12
-_HOURS = (
-    "reference", "channel", "evidence", "agency", "programme", "uniform_state", "funding", "hotspot_code", "day",
-    "starts_at", "ends_at", "hours", "persons", "collar_number", "operation", "cost_code",
-)  # fmt: skip
 _FOUND = (("CONFIRMED", None), ("DOUBTFUL", "The footage ends twenty minutes before the track does."))
 
 
@@ -58,16 +55,15 @@ def publish(stage: Stage, first: date, until: date) -> None:
 
 
 def office_day(stage: Stage, first: date, days: int, day: date) -> None:
-    """What the office does at noon of a day: plan a fortnight ahead, bring in last week's hours, sign a quarter off."""
+    """What the office does at noon of a day: publish a fortnight, bring in hours, sign a month off."""
     number = (day - first).days
     if number % PUBLISHED_DAYS == PUBLISHED_DAYS - 4:
         until = min(day + timedelta(days=3 + PUBLISHED_DAYS), first + timedelta(days=days - 1))
         publish(stage, first, until)
     if day.weekday() == 0 and number > 0:
         bring_in_hours(stage, [day - timedelta(days=back) for back in range(7, 0, -1)])
-    if day.day == CLOSES_ON and day.month % 3 == 1 and number > CLOSES_ON:
-        began = (day.replace(day=1) - timedelta(days=80)).replace(day=1)
-        close_quarter(stage, f"{began:%Y-%m}")
+    if day.day == CLOSES_ON and number > CLOSES_ON:
+        close_month(stage, day.replace(day=1) - timedelta(days=1))
 
 
 def reveal(stage: Stage, first: date) -> JsonObject:
@@ -76,19 +72,34 @@ def reveal(stage: Stage, first: date) -> JsonObject:
     return stage.ask(PLANNER, "GET", f"/v1/schedules/{schedule_id(first)}/proof")
 
 
+def set_target(stage: Stage, first: date) -> None:
+    """Brings in the scheme that hours count for: a year from the first day on, signed off month by month."""
+    scheme = {
+        "code": SCHEME, "name": "Hotspot patrols, demonstration year", "first_day": first.isoformat(),
+        "last_day": (first + timedelta(days=364)).isoformat(), "target_hours": TARGET_HOURS, "unit": "PERSON",
+        "cadence": "month", "channels": "OWN;TASKFORCE;PARTNER", "uniform_states": "HI_VIS_UNIFORM;UNIFORM",
+        "grades": "verified;accepted", "recorded_grades": "gps;radio",
+    }  # fmt: skip
+    _bring_in(stage, "schemes", [scheme])
+
+
 def bring_in_hours(stage: Stage, days: Sequence[date]) -> None:
     """Brings in what others recorded on some days."""
+    _bring_in(stage, "hours", [row for day in days for row in hours_of_others(day)])
+
+
+def _bring_in(stage: Stage, kind: str, rows: Sequence[Mapping[str, object]]) -> None:
     text = io.StringIO()
-    table = csv.DictWriter(text, _HOURS, lineterminator="\n")
+    table = csv.DictWriter(
+        text, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n"
+    )
     table.writeheader()
-    for day in days:
-        table.writerows(hours_of_others(day))
+    table.writerows(rows)
     headers = {"Authorization": f"Bearer {stage.token(PLANNER)}", "Content-Type": "text/csv"}
-    answer = stage.http.post("/v1/imports/hours", content=text.getvalue().encode(), headers=headers)
+    answer = stage.http.post(f"/v1/imports/{kind}", content=text.getvalue().encode(), headers=headers)
     answer.raise_for_status()
-    counts = answer.json()["counts"]
-    if counts["errors"]:
-        raise ValueError(f"the hours of others were refused: {answer.json()['findings'][0]}")
+    if answer.json()["counts"]["errors"]:
+        raise ValueError(f"the {kind} were refused: {answer.json()['findings'][0]}")
 
 
 def scheme(stage: Stage) -> JsonObject:
@@ -100,10 +111,10 @@ def scheme(stage: Stage) -> JsonObject:
     return found
 
 
-def close_quarter(stage: Stage, period: str) -> None:
-    """Signs a quarter off, named by the month it begins in."""
-    closing = named_uuid7(to_ms(stage.clock()), f"closing {period}")
-    asked: JsonObject = {"period": period, "note": "As returned to the funder.", "earlier_open": True}
+def close_month(stage: Stage, day: date) -> None:
+    """Signs off the month of a day."""
+    closing = named_uuid7(to_ms(stage.clock()), f"closing {day:%Y-%m}")
+    asked: JsonObject = {"period": f"{day:%Y-%m}", "note": "As returned to the funder."}
     stage.ask(PLANNER, "PUT", f"/v1/schemes/{scheme(stage)['id']}/closings/{closing}", asked)
 
 

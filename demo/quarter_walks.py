@@ -27,7 +27,7 @@ _MINUTE_MS = 60_000
 # Of a receiver: metres on each axis, half of them drifting over some minutes.
 _DRIFT_M = _NOISE_M = 3.5
 _DRIFT_KEPT = 0.9
-_STRETCHES = ("walk-280x93", "walk-16x401", "walk-265x117")
+_STRETCHES = ("walk-280x93", "walk-16x401", "walk-265x117", "standing")
 
 
 @dataclass(frozen=True, slots=True)

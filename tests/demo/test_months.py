@@ -17,7 +17,16 @@ from demo.force import read_hotspots
 from demo.months import PLANNED_BEFORE, stage
 from demo.months_report import Months, report
 from demo.quarter import Clock, Stage, first_day, planned_windows, play_months
-from demo.quarter_office import COMMANDER, check_reality, draw, office_day, publish, reveal, scheme
+from demo.quarter_office import (
+    COMMANDER,
+    check_reality,
+    draw,
+    office_day,
+    publish,
+    reveal,
+    scheme,
+    set_target,
+)
 from demo.quarter_stories import Happening, hours_of_others
 from tests.demo.months_recomputed import Told, all_patrols, days_of, officer_seconds, seconds_inside, told
 
@@ -48,6 +57,7 @@ def weeks(module_engine_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
     clock = Clock(start_of_london_day(first) - PLANNED_BEFORE)
     with stage(module_engine_url, tmp_path_factory.mktemp("months"), clock) as made:
         made.meet()
+        set_target(made, first)
         drawn = draw(made, first, days)
         publish(made, first, first + timedelta(days=13))
         played = play_months(made, first, days, partial(office_day, made, first, days), lambda number: None)
