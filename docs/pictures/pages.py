@@ -19,7 +19,7 @@ import httpx2 as httpx
 import numpy as np
 
 PAGES = Path(__file__).resolve().parent / "pages"
-TEAM, HOTSPOT, AREA = "BW-NH", "CC-NEWST", "E08000025"
+TEAM, HOTSPOT, AREA = "BE-NH", "CC-NEWST", "E08000025"
 DOTS_PER_INCH = 96
 
 

@@ -1,7 +1,9 @@
 """The documents say what the code does: pictures, captions, thresholds, settings, problem codes, links."""
 
 import re
+import struct
 import tomllib
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from app.routes import PROBLEM_KINDS
 from app.settings import Settings
 from app.tracks.policy import Policy
 from docs.pictures.draw import HERE, SCENES
+from docs.pictures.pages import png
 from docs.pictures.words import Scene, plain_labels
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -49,6 +52,24 @@ def test_the_method_note_repeats_a_pictures_caption(name: str) -> None:
 
 def test_every_picture_kept_is_drawn() -> None:
     assert {path.stem for path in HERE.glob("*.svg")} == {scene.name for scene in _scenes().values()}
+
+
+def test_every_picture_of_a_page_is_shown_and_small() -> None:
+    shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    kept = list((HERE / "pages").iterdir())
+    assert len(kept) == 3
+    for picture in kept:
+        assert f"pictures/pages/{picture.name})" in shown
+        assert picture.stat().st_size < 200_000
+
+
+def test_a_printed_page_becomes_a_png_of_sixteen_greys() -> None:
+    made = png(b"P5\n3 2\n255\n" + bytes([0, 16, 255, 128, 64, 32]))
+    assert made[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">IIBB", made[16:26]) == (3, 2, 4, 0)
+    size = int.from_bytes(made[33:37])
+    # A line is a filter (none) and two dots a byte, rounded up.
+    assert zlib.decompress(made[41 : 41 + size]) == bytes([0, 0x01, 0xF0, 0, 0x84, 0x20])
 
 
 @pytest.mark.parametrize(("name", "value"), Policy().values().items())
