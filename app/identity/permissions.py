@@ -109,7 +109,7 @@ _SEES = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _OWN,
     Role.SUPERVISOR: _OWN | _SEES | {_P.QUARANTINE_RELEASE},
-    Role.COMMANDER: _SEES,
+    Role.COMMANDER: _SEES | {_P.OFFENCES_READ},
     Role.PLANNER: frozenset(
         {
             _P.AREAS_READ,
