@@ -5,6 +5,7 @@ What only intervals can tell, that an instant is in two rows, is read by `overla
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -182,14 +183,16 @@ def _ruled(asked: Asked, columns: Mapping[str, _Column], source: str) -> list[Co
     if rule.funding is not None:
         found.append(columns["funding"].in_(rule.funding))
     if rule.hotspot_kinds is not None:
-        of_kind = select(col(Hotspot.id)).where(
-            type_coerce(col(Hotspot.kind), String).in_(rule.hotspot_kinds)
-        )
-        found.append(columns["hotspot_id"].in_(of_kind))
+        found.append(columns["hotspot_id"].in_(hotspots_of(rule.hotspot_kinds)))
     if asked.area_id is not None:
         below = select(col(AreaAncestor.area_id)).where(col(AreaAncestor.ancestor_id) == asked.area_id)
         found.append(columns["area_id"].in_(below))
     return found
+
+
+def hotspots_of(kinds: frozenset[str]) -> Select[UUID]:
+    """The hotspots of some kinds, as a subquery."""
+    return select(col(Hotspot.id)).where(type_coerce(col(Hotspot.kind), String).in_(kinds))
 
 
 def twice_among_records(session: Session, asked: Asked) -> int:

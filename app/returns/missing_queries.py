@@ -35,7 +35,7 @@ from app.patrols.models import (
 )
 from app.patrols.review_models import Review
 from app.returns.asking import Asked
-from app.returns.ledger_queries import own_conditions, own_counts, recorded_conditions
+from app.returns.ledger_queries import hotspots_of, own_conditions, own_counts, recorded_conditions
 from app.returns.models import RecordedSlice
 from app.returns.periods import Span
 from app.schedule.models import TaskingWindow
@@ -135,6 +135,15 @@ def _by_stake(asked: Asked) -> dict[Gap, Select[*tuple[object, ...]]]:
 def _windows(asked: Asked, stake: ColumnElement[int]) -> Select[*tuple[object, ...]]:
     first, until = _instants(asked.span)
     told = col(WindowResult.told_from)
+    patrols = exists().where(
+        col(PatrolAssessment.window_id) == col(TaskingWindow.id),
+        col(PatrolAssessment.superseded_at).is_(None),
+        col(Patrol.id) == col(PatrolAssessment.patrol_id),
+        *_counted(asked),
+    )
+    of_kind: list[ColumnElement[bool]] = []
+    if asked.rule.hotspot_kinds is not None:
+        of_kind.append(col(TaskingWindow.hotspot_id).in_(hotspots_of(asked.rule.hotspot_kinds)))
     return (
         select(
             col(TaskingWindow.id).label("id"), col(TaskingWindow.starts_at).label("at"), stake.label("stake")
@@ -147,6 +156,8 @@ def _windows(asked: Asked, stake: ColumnElement[int]) -> Select[*tuple[object, .
             col(TaskingWindow.starts_at) >= first,
             col(TaskingWindow.starts_at) < until,
             stake > 0,
+            patrols,
+            *of_kind,
             (told.is_(None)) | (told <= asked.now),
         )
     )
@@ -165,6 +176,7 @@ def _probable(asked: Asked) -> Select[*tuple[object, ...]]:
         .join(Patrol, col(Patrol.id) == col(CreditedSlice.patrol_id))
         .where(
             *own_conditions(asked, by_hotspot=False),
+            *_counted(asked),
             col(CreditedSlice.grade) == "probable",
             col(CreditedSlice.window_id).is_(None),
             ~reviewed,
@@ -200,15 +212,24 @@ def _patrols(asked: Asked) -> list[ColumnElement[bool]]:
     owners = RowOwners(
         force_id=col(Patrol.force_id), team_id=col(Patrol.team_id), area_id=col(Patrol.area_id)
     )
-    found = [
+    return [
         visible(asked.caller, asked.today, owners, Permission.HOURS_READ),
         col(Patrol.started_at) >= first,
         col(Patrol.started_at) < until,
+        *_counted(asked),
     ]
+
+
+def _counted(asked: Asked) -> list[ColumnElement[bool]]:
+    """Of patrols whose hours the scheme would count: others may lack what they like."""
     rule = asked.rule
+    found: list[ColumnElement[bool]] = [
+        type_coerce(col(Patrol.uniform_state), String).in_(rule.uniform_states)
+    ]
     if rule.programmes is not None:
         found.append(type_coerce(col(Patrol.programme), String).in_(rule.programmes))
-    found.append(type_coerce(col(Patrol.uniform_state), String).in_(rule.uniform_states))
+    if rule.funding is not None:
+        found.append(type_coerce(col(Patrol.funding), String).in_(rule.funding))
     return found
 
 

@@ -76,8 +76,15 @@ def corrections(session: Session, asked: Asked, overlaps: Iterable[Overlap]) -> 
     """Every line to be taken off what `sums` found: `overlaps` with our own patrols, and our own with one another."""
     found = [each.line for each in overlaps]
     if own_counts(asked) and (asked.rule.unit is Unit.PATROL or asked.rule.by_hotspot):
-        found += taken_off(_shared(session, asked), asked.rule)
+        found += taken_off(_shared(session, asked, each_hotspot=False), asked.rule)
     return found
+
+
+def corrections_by_hotspot(session: Session, asked: Asked) -> list[Line]:
+    """What is to be taken off the sums of each hotspot by itself: a crew counted by the clock is there once."""
+    if not own_counts(asked) or asked.rule.unit is Unit.PERSON:
+        return []
+    return taken_off(_shared(session, asked, each_hotspot=True), asked.rule)
 
 
 def overlaps(session: Session, asked: Asked) -> list[Overlap]:
@@ -91,6 +98,7 @@ def _of_officers(session: Session, asked: Asked) -> list[Overlap]:
         col(CreditedSlice.day) == col(RecordedSlice.day),
         col(CreditedSlice.force_id) == col(RecordedSlice.force_id),
         col(CreditedSlice.hotspot_id).is_(None),
+        _counts(asked),
     )
     query = _pairs(asked).join(CreditedSlice, same).where(*recorded_conditions(asked), told(asked))
     found = []
@@ -117,6 +125,7 @@ def _of_places(session: Session, asked: Asked) -> list[Overlap]:
         col(CreditedSlice.force_id) == col(RecordedSlice.force_id),
         OWN_COLUMNS["programme"] == RECORDED_COLUMNS["programme"],
         there,
+        _counts(asked),
     )
     query = _pairs(asked).join(CreditedSlice, same)
     query = query.where(col(RecordedSlice.officer_id).is_(None), *recorded_conditions(asked), told(asked))
@@ -132,6 +141,13 @@ def _of_places(session: Session, asked: Asked) -> list[Overlap]:
             possible = Line(taken.of, taken.least_ms, 0)
             found.append(Overlap(possible, ms, False, _touched(row, own, seen)))
     return found
+
+
+def _counts(asked: Asked) -> ColumnElement[bool]:
+    """Own time too poorly proved to count stands in no record's way. Own time for another programme or funder does: it
+    counts there, and an officer is in one place."""
+    grade: ColumnElement[bool] = OWN_COLUMNS["grade"].in_(asked.rule.counts(OWN))
+    return grade
 
 
 def _pairs(asked: Asked) -> Select[*tuple[Any, ...]]:
@@ -189,14 +205,14 @@ def _intervals(stored: Sequence[Sequence[int]]) -> list[Interval]:
     return [(start, end) for start, end in stored]
 
 
-def _shared(session: Session, asked: Asked) -> list[Piece]:
+def _shared(session: Session, asked: Asked, *, each_hotspot: bool) -> list[Piece]:
     """Our own slices that may hold an instant together: of one officer in several hotspots, or of several people on one
-    patrol or in one window."""
+    patrol or in one window; `each_hotspot`: of several people in one hotspot."""
     by_patrol = asked.rule.unit is Unit.PATROL
-    conditions = own_conditions(asked, by_hotspot=False)
+    conditions = own_conditions(asked, by_hotspot=each_hotspot)
     key = _group(by_patrol=by_patrol)
     several = func.count(col(CreditedSlice.officer_id).distinct()) > 1
-    if asked.rule.by_hotspot:
+    if asked.rule.by_hotspot and not each_hotspot:
         hotspots = func.count(col(CreditedSlice.hotspot_id).distinct()) > 1
         several = or_(several, hotspots) if by_patrol else hotspots
     groups = select(key, col(CreditedSlice.day)).where(*conditions)
@@ -214,7 +230,7 @@ def _shared(session: Session, asked: Asked) -> list[Piece]:
         .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(CreditedSlice.window_id))
         .where(*conditions, tuple_(key, col(CreditedSlice.day)).in_(crowded))
     ).mappings()
-    return [_piece(row, asked) for row in rows]
+    return [_piece(row, asked, each_hotspot=each_hotspot) for row in rows]
 
 
 def _group(*, by_patrol: bool) -> ColumnElement[Any]:
@@ -224,10 +240,11 @@ def _group(*, by_patrol: bool) -> ColumnElement[Any]:
     return type_coerce(col(CreditedSlice.officer_id), Uuid)
 
 
-def _piece(row: RowMapping, asked: Asked) -> Piece:
+def _piece(row: RowMapping, asked: Asked, *, each_hotspot: bool) -> Piece:
     intervals: Sequence[Interval] = _intervals(row["intervals"])
     if asked.rule.within_window_only:
         intervals = clip(intervals, to_ms(row["starts_at"]), to_ms(row["ends_at"]))
     said = {name: row[name] for name in OWN_COLUMNS}
     of = {**said, "source": OWN, "channel": OWN_CHANNEL, "agency": None, "reference": None}
-    return Piece(described(of, asked), (row["shared_by"], row["day"]), (str(row["id"]),), intervals)
+    group = (row["shared_by"], row["day"], row["hotspot_id"] if each_hotspot else None)
+    return Piece(described(of, asked), group, (str(row["id"]),), intervals)
