@@ -270,7 +270,8 @@ class ClosingRequest(RequestModel):
 
 class ClosingResponse(ResponseModel):
     """A period as it was signed off, and what has changed since: `adjustments` are those it took in of periods closed
-    before, `changed_since` those of this one that the next closing takes in. Figures are of what the caller may see."""
+    before, `changed_since` those of this one that the next closing takes in. Figures are of what the caller may see.
+    `rows_sha256` was taken over all rows as they were signed; `rows_intact`: those stored now still come to it."""
 
     id: UUID
     scheme_id: UUID
@@ -292,6 +293,7 @@ class ClosingResponse(ResponseModel):
     provisional: list[GapKind]
     row_count: int
     rows_sha256: str
+    rows_intact: bool
     links: dict[str, str]
 
 
