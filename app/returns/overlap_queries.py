@@ -99,8 +99,9 @@ def _of_officers(session: Session, asked: Asked) -> list[Overlap]:
         col(CreditedSlice.force_id) == col(RecordedSlice.force_id),
         col(CreditedSlice.hotspot_id).is_(None),
         _counts(asked),
+        told(asked),
     )
-    query = _pairs(asked).join(CreditedSlice, same).where(*recorded_conditions(asked), told(asked))
+    query = _pairs(asked, same).where(col(RecordedSlice.officer_id).is_not(None))
     found = []
     for row, own, seen in _by_record(session, query):
         ms = overlap_ms(_intervals(row["intervals"]), own)
@@ -126,9 +127,9 @@ def _of_places(session: Session, asked: Asked) -> list[Overlap]:
         OWN_COLUMNS["programme"] == RECORDED_COLUMNS["programme"],
         there,
         _counts(asked),
+        told(asked),
     )
-    query = _pairs(asked).join(CreditedSlice, same)
-    query = query.where(col(RecordedSlice.officer_id).is_(None), *recorded_conditions(asked), told(asked))
+    query = _pairs(asked, same).where(col(RecordedSlice.officer_id).is_(None))
     person = asked.rule.unit is Unit.PERSON
     found = []
     for row, own, seen in _by_record(session, query):
@@ -150,25 +151,32 @@ def _counts(asked: Asked) -> ColumnElement[bool]:
     return grade
 
 
-def _pairs(asked: Asked) -> Select[*tuple[Any, ...]]:
+def _pairs(asked: Asked, same: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Each recorded slice asked for with what of ours may be the same, or with nothing. An outer join, so that the
+    records, which are fewer, come first: of years of patrols only those of their officers, days and places are read."""
     owners = RowOwners(
         force_id=col(CreditedSlice.force_id),
         team_id=col(CreditedSlice.team_id),
         area_id=col(CreditedSlice.area_id),
     )
     seen = case((visible(asked.caller, asked.today, owners, Permission.HOURS_READ), 1), else_=0)
-    return select(
-        col(RecordedSlice.id),
-        *(column.label(name) for name, column in RECORDED_COLUMNS.items()),
-        col(RecordedSlice.intervals),
-        col(RecordedSlice.persons),
-        col(RecordedSlice.counted_ms),
-        col(RecordedSlice.patrol_ms),
-        col(CreditedSlice.officer_id).label("own_officer_id"),
-        col(CreditedSlice.patrol_id).label("own_patrol_id"),
-        col(CreditedSlice.intervals).label("own_intervals"),
-        seen.label("seen"),
-    ).select_from(RecordedSlice)
+    return (
+        select(
+            col(RecordedSlice.id),
+            *(column.label(name) for name, column in RECORDED_COLUMNS.items()),
+            col(RecordedSlice.intervals),
+            col(RecordedSlice.persons),
+            col(RecordedSlice.counted_ms),
+            col(RecordedSlice.patrol_ms),
+            col(CreditedSlice.officer_id).label("own_officer_id"),
+            col(CreditedSlice.patrol_id).label("own_patrol_id"),
+            col(CreditedSlice.intervals).label("own_intervals"),
+            seen.label("seen"),
+        )
+        .select_from(RecordedSlice)
+        .outerjoin(CreditedSlice, same)
+        .where(*recorded_conditions(asked))
+    )
 
 
 def _by_record(
@@ -178,6 +186,8 @@ def _by_record(
     own: defaultdict[UUID, list[OwnTime]] = defaultdict(list)
     seen: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for row in session.execute(query).mappings():
+        if row["own_patrol_id"] is None:
+            continue
         record = row["id"]
         rows[record] = row
         own[record].append(
@@ -212,10 +222,10 @@ def _shared(session: Session, asked: Asked, *, each_hotspot: bool) -> list[Piece
     conditions = own_conditions(asked, by_hotspot=each_hotspot)
     key = _group(by_patrol=by_patrol)
     several = func.count(col(CreditedSlice.officer_id).distinct()) > 1
+    groups = select(key, col(CreditedSlice.day)).where(*conditions)
     if asked.rule.by_hotspot and not each_hotspot:
         hotspots = func.count(col(CreditedSlice.hotspot_id).distinct()) > 1
-        several = or_(several, hotspots) if by_patrol else hotspots
-    groups = select(key, col(CreditedSlice.day)).where(*conditions)
+        several = or_(several, hotspots) if by_patrol else hotspots & _twice_on_that_day(asked)
     crowded = groups.group_by(key, col(CreditedSlice.day)).having(several)
     rows = session.execute(
         select(
@@ -231,6 +241,26 @@ def _shared(session: Session, asked: Asked, *, each_hotspot: bool) -> list[Piece
         .where(*conditions, tuple_(key, col(CreditedSlice.day)).in_(crowded))
     ).mappings()
     return [_piece(row, asked, each_hotspot=each_hotspot) for row in rows]
+
+
+def _twice_on_that_day(asked: Asked) -> ColumnElement[bool]:
+    """Of officers and days on which hotspots have more time together than the officer has anywhere: only there is an
+    instant in two. Of all their patrols, for the rule may count but one of the two."""
+    of_hotspots = case(
+        (col(CreditedSlice.hotspot_id).is_(None), -col(CreditedSlice.credited_ms)),
+        else_=col(CreditedSlice.credited_ms),
+    )
+    officer, day = col(CreditedSlice.officer_id), col(CreditedSlice.day)
+    twice = (
+        select(officer, day)
+        .where(
+            col(CreditedSlice.force_id) == asked.caller.force_id,
+            day.between(asked.span.first, asked.span.last),
+        )
+        .group_by(officer, day)
+        .having(func.sum(of_hotspots) > 0)
+    )
+    return tuple_(officer, day).in_(twice)
 
 
 def _group(*, by_patrol: bool) -> ColumnElement[Any]:
