@@ -158,7 +158,8 @@ class AdjustmentResponse(ResponseModel):
 class HoursAnswer(ResponseModel):
     """The hours of a scheme up to and including a London day. Splits and rows are of visible hours and of what the
     caller may see; `by_grade` etc. add up to `hours`. `not_visible` is kept beside and counts for nothing.
-    `other_unit`: the same in hours by the clock where the scheme counts persons, and the other way round."""
+    `other_unit`: the same in hours by the clock where the scheme counts persons, and the other way round.
+    `rule_versions`: the rules in force on those days."""
 
     scheme_id: UUID
     code: str
