@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -278,8 +278,12 @@ def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
 
 def rule_versions_in_force(session: Session, asked: Asked) -> list[str]:
     """The rules in force on any of the days asked for, each once."""
-    first, last = days_of(*asked.period)
-    held = policies_held(session, asked.caller.force_id)
+    return rules_between(session, asked.caller.force_id, *days_of(*asked.period))
+
+
+def rules_between(session: Session, force_id: UUID, first: date, last: date) -> list[str]:
+    """The rules in force in a force on any of some days, each once."""
+    held = policies_held(session, force_id)
     upto = [each for each in held if each.valid_from <= last]
     before = [each for each in upto if each.valid_from <= first][-1:]
     found = {each.policy.version for each in [*before, *upto] if each in before or each.valid_from > first}

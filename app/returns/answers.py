@@ -20,11 +20,10 @@ from app.reference.queries import labels_of
 from app.returns import freezing, ledger_queries, overlap_queries, queries
 from app.returns.asking import Asked
 from app.returns.counting import OWN, RECORDED, Line, Unit, added, total
-from app.returns.layouts import shown
 from app.returns.models import ReportingScheme
 from app.returns.overlap_queries import Overlap
 from app.returns.periods import Progress, Span, due_in, progress, said
-from app.returns.rows import KEYS, By, Row, ledger_link, rows_by
+from app.returns.rows import KEYS, HoursBy, Row, ledger_link, rows_by
 from app.returns.schemas import (
     AdjustmentResponse,
     Bounds,
@@ -37,6 +36,7 @@ from app.returns.schemas import (
     SchemeResponse,
     Split,
     hours,
+    hours_cell,
 )
 from app.returns.scheming import Scheme
 from app.spreadsheet import Cell, to_csv
@@ -46,8 +46,11 @@ LATELY_DAYS = 28
 _NAMES = ("source", "channel", "grade", "funding", "uniform_state")
 _LISTS = ["hour_channels", "grades", "evidence", "funding", "programmes", "uniform_states"]
 _LIST_OF = {
-    By.PROGRAMME: "programmes", By.CHANNEL: "hour_channels", By.FUNDING: "funding", By.UNIFORM_STATE: "uniform_states",
-}  # fmt: skip
+    HoursBy.PROGRAMME: "programmes",
+    HoursBy.CHANNEL: "hour_channels",
+    HoursBy.FUNDING: "funding",
+    HoursBy.UNIFORM_STATE: "uniform_states",
+}
 _COLUMNS = (
     "key", "label", "first_day", "last_day", "at_least_hours", "at_most_hours", "own_at_least_hours",
     "recorded_at_least_hours", "target_hours", "closed",
@@ -123,9 +126,10 @@ def _scheme(session: Session, caller: Caller, row: ReportingScheme, today: date)
 
 
 def until_of(scheme: Scheme, until: date | None, today: date) -> date:
-    """The day up to which hours are told: yesterday unless asked otherwise, within the scheme or the day before it."""
+    """The day up to which hours are told: yesterday unless asked otherwise, within the scheme or the day before it, and
+    never a day to come: its hours are not known, so they are not short."""
     wanted = until if until is not None else today - timedelta(days=1)
-    return max(scheme.span.first - timedelta(days=1), min(wanted, scheme.span.last))
+    return max(scheme.span.first - timedelta(days=1), min(wanted, today, scheme.span.last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class HoursWanted:
     other unit is told beside."""
 
     until: date | None = None
-    by: By = By.MONTH
+    by: HoursBy = HoursBy.MONTH
     lately_days: int = LATELY_DAYS
     both_units: bool = False
 
@@ -206,8 +210,8 @@ def _cells(row: HoursRow) -> list[Cell]:
         row.label,
         row.first_day.isoformat() if row.first_day else None,
         row.last_day.isoformat() if row.last_day else None,
-        *(shown(ms, "hours", 2) for ms in times),
-        shown(row.target_ms, "hours", 2) if row.target_ms is not None else None,
+        *(hours_cell(ms) for ms in times),
+        hours_cell(row.target_ms) if row.target_ms is not None else None,
         row.closed,
     ]
 
@@ -252,8 +256,9 @@ def _by_grade(lines: Sequence[Line], words: Words) -> list[Split]:
 
 def _progress(made: Progress) -> ProgressResponse:
     rate, forecast = made.rate_ms, made.forecast_ms
+    lately = "day" if made.rate_days == 1 else f"{made.rate_days} days"
     assumption = (
-        f"The pace of the last {made.rate_days} days goes on until the scheme ends; what is only possible is left out."
+        f"The pace of the last {lately} goes on until the scheme ends; what is only possible is left out."
         if rate is not None
         else "Nothing is forecast before the first day is over."
     )
@@ -299,18 +304,24 @@ def _adjustments(session: Session, asked: Asked, row: ReportingScheme) -> list[A
 
 
 def _rows(
-    session: Session, asked: Asked, row: ReportingScheme, by: By, counted: _Counted, words: Words
+    session: Session, asked: Asked, row: ReportingScheme, by: HoursBy, counted: _Counted, words: Words
 ) -> list[HoursRow]:
     scheme, lines = queries.scheme_of(row), counted.visible
-    if by is By.HOTSPOT and asked.span.days:
+    if by is HoursBy.HOTSPOT and asked.span.days:
         # Each hotspot's own rows, in which overlapping ones have the same time.
         of_each = ledger_queries.sums(session, asked, (*_NAMES, "hotspot_id"), by_hotspot=True)
+        of_each += overlap_queries.corrections_by_hotspot(session, asked)
         lines = [each for each in of_each if each.of["visible"]]
         lines += [each.line for each in counted.overlaps if each.line.of["visible"]]
-    elif by is By.UNIFORM_STATE:
+    elif by is HoursBy.UNIFORM_STATE:
         lines = list(counted.lines)
     names = queries.names(session, row.force_id)
-    places = {By.AREA: names.areas, By.LPA: names.lpas, By.TEAM: names.teams, By.HOTSPOT: names.hotspots}
+    places = {
+        HoursBy.AREA: names.areas,
+        HoursBy.LPA: names.lpas,
+        HoursBy.TEAM: names.teams,
+        HoursBy.HOTSPOT: names.hotspots,
+    }
     told = words[_LIST_OF[by]] if by in _LIST_OF else {**words["evidence"], **words["grades"]}
     in_plain = {code: label.plain_label for code, label in told.items()}
     closed = {
@@ -320,11 +331,11 @@ def _rows(
     return [_row(each, by, scheme, asked, closed) for each in found]
 
 
-def _row(each: Row, by: By, scheme: Scheme, asked: Asked, closed: set[date]) -> HoursRow:
+def _row(each: Row, by: HoursBy, scheme: Scheme, asked: Asked, closed: set[date]) -> HoursRow:
     span = each.span or asked.span
     target = due_in(scheme.target_ms, scheme.span, each.span) if each.span is not None else None
-    place = {f"{by}_id" if by is not By.LPA else "area_id": each.place_id} if each.place_id else {}
-    channel = {"channel": each.key} if by is By.CHANNEL else {}
+    place = {f"{by}_id" if by is not HoursBy.LPA else "area_id": each.place_id} if each.place_id else {}
+    channel = {"channel": each.key} if by is HoursBy.CHANNEL else {}
     return HoursRow(
         key=each.key,
         label=each.label,
@@ -340,16 +351,18 @@ def _row(each: Row, by: By, scheme: Scheme, asked: Asked, closed: set[date]) -> 
     )
 
 
-def notes(caller: Caller, scheme: Scheme, by: By) -> list[str]:
+def notes(caller: Caller, scheme: Scheme, by: HoursBy) -> list[str]:
     """What somebody must know who uses the numbers, in plain words."""
     found = scope_notes(caller)
     if found:
         found.append("The scheme and its target are the whole force's.")
-    if by is By.HOTSPOT:
+    if by is HoursBy.HOTSPOT:
         found.append(
             "Hours of hotspots do not add up where hotspots overlap: time in two at once counts in both rows, and once "
             "in the total."
         )
+    if by is HoursBy.UNIFORM_STATE:
+        found.append("What is not visible has rows here, too; it is no part of the total.")
     if scheme.rule.within_window_only:
         found.append("Of our own patrols only time within a window counts; recorded hours have no windows.")
     if scheme.rule.hotspot_kinds is not None:

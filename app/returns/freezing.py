@@ -5,6 +5,8 @@ A closed period is compared under the version of the scheme that closed it, so a
 was signed off. What earlier closings have taken in as adjustments is part of what was signed off.
 """
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -116,6 +118,26 @@ def frozen_rows(
     return found
 
 
+# What a frozen row says; the signature is over these.
+_SIGNED = (
+    "force_id", "period_day", "month", *DIMENSIONS, "area_code", "area_name", "lpa_code", "lpa_name", "team_code",
+    "visible", "least_ms", "most_ms",
+)  # fmt: skip
+
+
+def hashed(rows: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 (hex) over rows in their order, each as sorted JSON on a line."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True, default=str, ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def intact(closing: PeriodClosing, rows: Sequence[ClosingRow]) -> bool:
+    """Whether all rows of a closing are still those that were signed."""
+    return hashed({name: getattr(row, name) for name in _SIGNED} for row in rows) == closing.rows_sha256
+
+
 def placed(names: queries.Names, of: Mapping[str, Any]) -> dict[str, str | None]:
     """What the area and team of a row are called."""
     area, lpa = names.areas.get(of["area_id"]), names.lpas.get(of["area_id"])
@@ -172,6 +194,7 @@ def describe_closings(
     held = queries.closings_of(session, caller, today, version.scheme_id)
     rows = queries.closing_rows(session, caller, today, [each.id for each in held])
     asked = Asked(caller, today, now, Span(version.first_day, version.last_day))
+    signed = queries.signed_rows(session, [each.id for each in held])
     changed = adjustments(session, asked, held, rows)
     collars = collar_numbers(session, {each.captured_by for each in held})
     labels = labels_of(session, caller.force_id, ["gaps"], today)["gaps"]
@@ -213,6 +236,7 @@ def describe_closings(
                 ],
                 row_count=each.row_count,
                 rows_sha256=each.rows_sha256,
+                rows_intact=intact(each, signed.get(each.id, ())),
                 links={
                     name: f"{address}/return?period={key}&format={name}" for name in ("json", "csv", "xlsx")
                 },

@@ -21,12 +21,11 @@ from app.returns import ledger_queries, overlap_queries, queries
 from app.returns.answers import scope_notes
 from app.returns.asking import Asked
 from app.returns.counting import OWN, Amount, line
-from app.returns.layouts import shown
 from app.returns.ledger_queries import LEDGER
 from app.returns.overlap_queries import Overlap
 from app.returns.periods import Span
 from app.returns.problems import cursor_unknown, too_many_rows, wrong_days
-from app.returns.schemas import Bounds, LedgerPage, LedgerRow
+from app.returns.schemas import Bounds, LedgerPage, LedgerRow, hours_cell
 from app.spreadsheet import Cell, to_csv
 
 _USUAL_DAYS = 28
@@ -159,7 +158,7 @@ def _cells(row: LedgerRow) -> list[Cell]:
         "overlap_hours": row.overlap_ms,
         "possible_overlap_hours": row.possible_overlap_ms,
     }
-    told = {"day": row.day.isoformat()} | {name: shown(ms, "hours", 2) for name, ms in times.items()}
+    told = {"day": row.day.isoformat()} | {name: hours_cell(ms) for name, ms in times.items()}
     return [told.get(name, getattr(row, name, None)) for name in _COLUMNS]
 
 

@@ -5,6 +5,7 @@ What only intervals can tell, that an instant is in two rows, is read by `overla
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +15,6 @@ from sqlalchemy import (
     String,
     Uuid,
     cast,
-    exists,
     func,
     literal,
     null,
@@ -27,8 +27,9 @@ from sqlmodel import Session, col
 
 from app.areas.models import AreaAncestor, Hotspot
 from app.areas.scope import RowOwners, visible
+from app.compliance.queries import rules_between
 from app.identity.permissions import Permission
-from app.patrols.models import CreditedSlice, OfficerFirst, PatrolAssessment
+from app.patrols.models import CreditedSlice, OfficerFirst
 from app.returns.asking import Asked
 from app.returns.counting import OWN, OWN_CHANNEL, RECORDED, Line, Unit, line
 from app.returns.models import RecordedSlice
@@ -169,9 +170,9 @@ def recorded_conditions(asked: Asked) -> list[ColumnElement[bool]]:
 
 def told(asked: Asked) -> ColumnElement[bool]:
     """While a result is its officer's to see first, its hours are not told either."""
-    return ~exists().where(
-        col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id), col(OfficerFirst.until_at) > asked.now
-    )
+    # Few at any time: read once, instead of a look for each slice.
+    held = select(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
+    return col(CreditedSlice.patrol_id).not_in(held)
 
 
 def _ruled(asked: Asked, columns: Mapping[str, _Column], source: str) -> list[ColumnElement[bool]]:
@@ -182,14 +183,16 @@ def _ruled(asked: Asked, columns: Mapping[str, _Column], source: str) -> list[Co
     if rule.funding is not None:
         found.append(columns["funding"].in_(rule.funding))
     if rule.hotspot_kinds is not None:
-        of_kind = select(col(Hotspot.id)).where(
-            type_coerce(col(Hotspot.kind), String).in_(rule.hotspot_kinds)
-        )
-        found.append(columns["hotspot_id"].in_(of_kind))
+        found.append(columns["hotspot_id"].in_(hotspots_of(rule.hotspot_kinds)))
     if asked.area_id is not None:
         below = select(col(AreaAncestor.area_id)).where(col(AreaAncestor.ancestor_id) == asked.area_id)
         found.append(columns["area_id"].in_(below))
     return found
+
+
+def hotspots_of(kinds: frozenset[str]) -> Select[UUID]:
+    """The hotspots of some kinds, as a subquery."""
+    return select(col(Hotspot.id)).where(type_coerce(col(Hotspot.kind), String).in_(kinds))
 
 
 def twice_among_records(session: Session, asked: Asked) -> int:
@@ -201,16 +204,10 @@ def twice_among_records(session: Session, asked: Asked) -> int:
 
 
 def rule_versions(session: Session, asked: Asked) -> list[str]:
-    """The rules by which the patrols of some days were judged, each once."""
+    """The rules in force on some days, by which our own patrols were judged, each once."""
     if not own_counts(asked) or asked.span.days < 1:
         return []
-    patrols = select(col(CreditedSlice.patrol_id)).where(*own_conditions(asked, by_hotspot=False))
-    rows = session.execute(
-        select(col(PatrolAssessment.policy_version))
-        .where(col(PatrolAssessment.superseded_at).is_(None), col(PatrolAssessment.patrol_id).in_(patrols))
-        .distinct()
-    )
-    return sorted(rows.scalars())
+    return rules_between(session, asked.caller.force_id, asked.span.first, asked.span.last)
 
 
 # What a row of the ledger is told by, in its order.

@@ -35,7 +35,7 @@ from app.patrols.models import (
 )
 from app.patrols.review_models import Review
 from app.returns.asking import Asked
-from app.returns.ledger_queries import own_conditions, own_counts, recorded_conditions
+from app.returns.ledger_queries import hotspots_of, own_conditions, own_counts, recorded_conditions
 from app.returns.models import RecordedSlice
 from app.returns.periods import Span
 from app.schedule.models import TaskingWindow
@@ -84,13 +84,13 @@ def gaps(
         counted.append(Counted(Gap.OPEN, len(opened), sum(each.at_stake_ms for each in opened)))
         found += sorted(opened, key=lambda each: -each.at_stake_ms)[:most]
         for kind, query in _by_stake(asked).items():
-            rows = query.subquery()
-            count, ms = session.execute(
-                select(func.count(), cast(func.coalesce(func.sum(rows.c.stake), 0), BigInteger))
-            ).one()
-            counted.append(Counted(kind, count, ms))
-            largest = select(rows).order_by(rows.c.stake.desc(), rows.c.id).limit(most)
-            found += [Found(kind, row.id, london_day(row.at), row.stake) for row in session.execute(largest)]
+            each = query.subquery()
+            together = cast(func.sum(each.c.stake).over(), BigInteger).label("together")
+            largest = select(each, func.count().over().label("count"), together)
+            largest = largest.order_by(each.c.stake.desc(), each.c.id).limit(max(most, 1))
+            rows = session.execute(largest).all()
+            counted.append(Counted(kind, *(rows[0][-2:] if rows else (0, 0))))
+            found += [Found(kind, row.id, london_day(row.at), row.stake) for row in rows[:most]]
     late = _imports(session, replace(asked, span=sent_in)) if sent_in is not None else []
     counted.append(Counted(Gap.IMPORT, len(late), sum(each.at_stake_ms for each in late)))
     return counted, [*found, *late]
@@ -102,8 +102,10 @@ def _open(session: Session, asked: Asked) -> list[Found]:
         select(col(Patrol.id), col(Patrol.started_at))
         .select_from(Patrol)
         .join(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
-        .where(*_patrols(asked), col(Patrol.started_at) <= asked.now)
+        # Few are open: they are read first, and their days are looked at here.
+        .where(*_patrols(asked))
     ).all()
+    first, until = _instants(asked.span)
     return [
         Found(
             Gap.OPEN,
@@ -112,6 +114,7 @@ def _open(session: Session, asked: Asked) -> list[Found]:
             min(to_ms(asked.now) - to_ms(at), _OPEN_AT_MOST_MS),
         )
         for patrol_id, at in rows
+        if first <= at < until and at <= asked.now
     ]
 
 
@@ -135,6 +138,15 @@ def _by_stake(asked: Asked) -> dict[Gap, Select[*tuple[object, ...]]]:
 def _windows(asked: Asked, stake: ColumnElement[int]) -> Select[*tuple[object, ...]]:
     first, until = _instants(asked.span)
     told = col(WindowResult.told_from)
+    patrols = exists().where(
+        col(PatrolAssessment.window_id) == col(TaskingWindow.id),
+        col(PatrolAssessment.superseded_at).is_(None),
+        col(Patrol.id) == col(PatrolAssessment.patrol_id),
+        *_counted(asked),
+    )
+    of_kind: list[ColumnElement[bool]] = []
+    if asked.rule.hotspot_kinds is not None:
+        of_kind.append(col(TaskingWindow.hotspot_id).in_(hotspots_of(asked.rule.hotspot_kinds)))
     return (
         select(
             col(TaskingWindow.id).label("id"), col(TaskingWindow.starts_at).label("at"), stake.label("stake")
@@ -147,6 +159,8 @@ def _windows(asked: Asked, stake: ColumnElement[int]) -> Select[*tuple[object, .
             col(TaskingWindow.starts_at) >= first,
             col(TaskingWindow.starts_at) < until,
             stake > 0,
+            patrols,
+            *of_kind,
             (told.is_(None)) | (told <= asked.now),
         )
     )
@@ -165,6 +179,7 @@ def _probable(asked: Asked) -> Select[*tuple[object, ...]]:
         .join(Patrol, col(Patrol.id) == col(CreditedSlice.patrol_id))
         .where(
             *own_conditions(asked, by_hotspot=False),
+            *_counted(asked),
             col(CreditedSlice.grade) == "probable",
             col(CreditedSlice.window_id).is_(None),
             ~reviewed,
@@ -176,6 +191,7 @@ def _probable(asked: Asked) -> Select[*tuple[object, ...]]:
 def _unverified(asked: Asked) -> Select[*tuple[object, ...]]:
     """Patrols made for no window with time in a hotspot without usable GPS."""
     stake = col(PatrolAssessment.unverified_ms)
+    first, until = _instants(asked.span)
     reviewed = exists().where(col(Review.patrol_id) == col(Patrol.id))
     return (
         select(col(Patrol.id).label("id"), col(Patrol.started_at).label("at"), stake.label("stake"))
@@ -183,6 +199,8 @@ def _unverified(asked: Asked) -> Select[*tuple[object, ...]]:
         .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == col(Patrol.id))
         .where(
             *_patrols(asked),
+            col(Patrol.started_at) >= first,
+            col(Patrol.started_at) < until,
             col(PatrolAssessment.superseded_at).is_(None),
             col(PatrolAssessment.window_id).is_(None),
             stake >= MINUTE_MS,
@@ -196,19 +214,25 @@ def _unverified(asked: Asked) -> Select[*tuple[object, ...]]:
 
 
 def _patrols(asked: Asked) -> list[ColumnElement[bool]]:
-    first, until = _instants(asked.span)
     owners = RowOwners(
         force_id=col(Patrol.force_id), team_id=col(Patrol.team_id), area_id=col(Patrol.area_id)
     )
-    found = [
+    return [
         visible(asked.caller, asked.today, owners, Permission.HOURS_READ),
-        col(Patrol.started_at) >= first,
-        col(Patrol.started_at) < until,
+        *_counted(asked),
     ]
+
+
+def _counted(asked: Asked) -> list[ColumnElement[bool]]:
+    """Of patrols whose hours the scheme would count: others may lack what they like."""
     rule = asked.rule
+    found: list[ColumnElement[bool]] = [
+        type_coerce(col(Patrol.uniform_state), String).in_(rule.uniform_states)
+    ]
     if rule.programmes is not None:
         found.append(type_coerce(col(Patrol.programme), String).in_(rule.programmes))
-    found.append(type_coerce(col(Patrol.uniform_state), String).in_(rule.uniform_states))
+    if rule.funding is not None:
+        found.append(type_coerce(col(Patrol.funding), String).in_(rule.funding))
     return found
 
 

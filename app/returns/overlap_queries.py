@@ -76,8 +76,15 @@ def corrections(session: Session, asked: Asked, overlaps: Iterable[Overlap]) -> 
     """Every line to be taken off what `sums` found: `overlaps` with our own patrols, and our own with one another."""
     found = [each.line for each in overlaps]
     if own_counts(asked) and (asked.rule.unit is Unit.PATROL or asked.rule.by_hotspot):
-        found += taken_off(_shared(session, asked), asked.rule)
+        found += taken_off(_shared(session, asked, each_hotspot=False), asked.rule)
     return found
+
+
+def corrections_by_hotspot(session: Session, asked: Asked) -> list[Line]:
+    """What is to be taken off the sums of each hotspot by itself: a crew counted by the clock is there once."""
+    if not own_counts(asked) or asked.rule.unit is Unit.PERSON:
+        return []
+    return taken_off(_shared(session, asked, each_hotspot=True), asked.rule)
 
 
 def overlaps(session: Session, asked: Asked) -> list[Overlap]:
@@ -91,8 +98,10 @@ def _of_officers(session: Session, asked: Asked) -> list[Overlap]:
         col(CreditedSlice.day) == col(RecordedSlice.day),
         col(CreditedSlice.force_id) == col(RecordedSlice.force_id),
         col(CreditedSlice.hotspot_id).is_(None),
+        _counts(asked),
+        told(asked),
     )
-    query = _pairs(asked).join(CreditedSlice, same).where(*recorded_conditions(asked), told(asked))
+    query = _pairs(asked, same).where(col(RecordedSlice.officer_id).is_not(None))
     found = []
     for row, own, seen in _by_record(session, query):
         ms = overlap_ms(_intervals(row["intervals"]), own)
@@ -117,9 +126,10 @@ def _of_places(session: Session, asked: Asked) -> list[Overlap]:
         col(CreditedSlice.force_id) == col(RecordedSlice.force_id),
         OWN_COLUMNS["programme"] == RECORDED_COLUMNS["programme"],
         there,
+        _counts(asked),
+        told(asked),
     )
-    query = _pairs(asked).join(CreditedSlice, same)
-    query = query.where(col(RecordedSlice.officer_id).is_(None), *recorded_conditions(asked), told(asked))
+    query = _pairs(asked, same).where(col(RecordedSlice.officer_id).is_(None))
     person = asked.rule.unit is Unit.PERSON
     found = []
     for row, own, seen in _by_record(session, query):
@@ -134,25 +144,39 @@ def _of_places(session: Session, asked: Asked) -> list[Overlap]:
     return found
 
 
-def _pairs(asked: Asked) -> Select[*tuple[Any, ...]]:
+def _counts(asked: Asked) -> ColumnElement[bool]:
+    """Own time too poorly proved to count stands in no record's way. Own time for another programme or funder does: it
+    counts there, and an officer is in one place."""
+    grade: ColumnElement[bool] = OWN_COLUMNS["grade"].in_(asked.rule.counts(OWN))
+    return grade
+
+
+def _pairs(asked: Asked, same: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Each recorded slice asked for with what of ours may be the same, or with nothing. An outer join, so that the
+    records, which are fewer, come first: of years of patrols only those of their officers, days and places are read."""
     owners = RowOwners(
         force_id=col(CreditedSlice.force_id),
         team_id=col(CreditedSlice.team_id),
         area_id=col(CreditedSlice.area_id),
     )
     seen = case((visible(asked.caller, asked.today, owners, Permission.HOURS_READ), 1), else_=0)
-    return select(
-        col(RecordedSlice.id),
-        *(column.label(name) for name, column in RECORDED_COLUMNS.items()),
-        col(RecordedSlice.intervals),
-        col(RecordedSlice.persons),
-        col(RecordedSlice.counted_ms),
-        col(RecordedSlice.patrol_ms),
-        col(CreditedSlice.officer_id).label("own_officer_id"),
-        col(CreditedSlice.patrol_id).label("own_patrol_id"),
-        col(CreditedSlice.intervals).label("own_intervals"),
-        seen.label("seen"),
-    ).select_from(RecordedSlice)
+    return (
+        select(
+            col(RecordedSlice.id),
+            *(column.label(name) for name, column in RECORDED_COLUMNS.items()),
+            col(RecordedSlice.intervals),
+            col(RecordedSlice.persons),
+            col(RecordedSlice.counted_ms),
+            col(RecordedSlice.patrol_ms),
+            col(CreditedSlice.officer_id).label("own_officer_id"),
+            col(CreditedSlice.patrol_id).label("own_patrol_id"),
+            col(CreditedSlice.intervals).label("own_intervals"),
+            seen.label("seen"),
+        )
+        .select_from(RecordedSlice)
+        .outerjoin(CreditedSlice, same)
+        .where(*recorded_conditions(asked))
+    )
 
 
 def _by_record(
@@ -162,6 +186,8 @@ def _by_record(
     own: defaultdict[UUID, list[OwnTime]] = defaultdict(list)
     seen: defaultdict[UUID, set[UUID]] = defaultdict(set)
     for row in session.execute(query).mappings():
+        if row["own_patrol_id"] is None:
+            continue
         record = row["id"]
         rows[record] = row
         own[record].append(
@@ -189,17 +215,17 @@ def _intervals(stored: Sequence[Sequence[int]]) -> list[Interval]:
     return [(start, end) for start, end in stored]
 
 
-def _shared(session: Session, asked: Asked) -> list[Piece]:
+def _shared(session: Session, asked: Asked, *, each_hotspot: bool) -> list[Piece]:
     """Our own slices that may hold an instant together: of one officer in several hotspots, or of several people on one
-    patrol or in one window."""
+    patrol or in one window; `each_hotspot`: of several people in one hotspot."""
     by_patrol = asked.rule.unit is Unit.PATROL
-    conditions = own_conditions(asked, by_hotspot=False)
+    conditions = own_conditions(asked, by_hotspot=each_hotspot)
     key = _group(by_patrol=by_patrol)
     several = func.count(col(CreditedSlice.officer_id).distinct()) > 1
-    if asked.rule.by_hotspot:
-        hotspots = func.count(col(CreditedSlice.hotspot_id).distinct()) > 1
-        several = or_(several, hotspots) if by_patrol else hotspots
     groups = select(key, col(CreditedSlice.day)).where(*conditions)
+    if asked.rule.by_hotspot and not each_hotspot:
+        hotspots = func.count(col(CreditedSlice.hotspot_id).distinct()) > 1
+        several = or_(several, hotspots) if by_patrol else hotspots & _twice_on_that_day(asked)
     crowded = groups.group_by(key, col(CreditedSlice.day)).having(several)
     rows = session.execute(
         select(
@@ -214,7 +240,27 @@ def _shared(session: Session, asked: Asked) -> list[Piece]:
         .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(CreditedSlice.window_id))
         .where(*conditions, tuple_(key, col(CreditedSlice.day)).in_(crowded))
     ).mappings()
-    return [_piece(row, asked) for row in rows]
+    return [_piece(row, asked, each_hotspot=each_hotspot) for row in rows]
+
+
+def _twice_on_that_day(asked: Asked) -> ColumnElement[bool]:
+    """Of officers and days on which hotspots have more time together than the officer has anywhere: only there is an
+    instant in two. Of all their patrols, for the rule may count but one of the two."""
+    of_hotspots = case(
+        (col(CreditedSlice.hotspot_id).is_(None), -col(CreditedSlice.credited_ms)),
+        else_=col(CreditedSlice.credited_ms),
+    )
+    officer, day = col(CreditedSlice.officer_id), col(CreditedSlice.day)
+    twice = (
+        select(officer, day)
+        .where(
+            col(CreditedSlice.force_id) == asked.caller.force_id,
+            day.between(asked.span.first, asked.span.last),
+        )
+        .group_by(officer, day)
+        .having(func.sum(of_hotspots) > 0)
+    )
+    return tuple_(officer, day).in_(twice)
 
 
 def _group(*, by_patrol: bool) -> ColumnElement[Any]:
@@ -224,10 +270,11 @@ def _group(*, by_patrol: bool) -> ColumnElement[Any]:
     return type_coerce(col(CreditedSlice.officer_id), Uuid)
 
 
-def _piece(row: RowMapping, asked: Asked) -> Piece:
+def _piece(row: RowMapping, asked: Asked, *, each_hotspot: bool) -> Piece:
     intervals: Sequence[Interval] = _intervals(row["intervals"])
     if asked.rule.within_window_only:
         intervals = clip(intervals, to_ms(row["starts_at"]), to_ms(row["ends_at"]))
     said = {name: row[name] for name in OWN_COLUMNS}
     of = {**said, "source": OWN, "channel": OWN_CHANNEL, "agency": None, "reference": None}
-    return Piece(described(of, asked), (row["shared_by"], row["day"]), (str(row["id"]),), intervals)
+    group = (row["shared_by"], row["day"], row["hotspot_id"] if each_hotspot else None)
+    return Piece(described(of, asked), group, (str(row["id"]),), intervals)

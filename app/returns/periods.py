@@ -146,8 +146,9 @@ def said(name: str, until: date, most_ms: int, made: Progress, *, person: bool) 
         f"{day}, {hours_said(made.ahead_ms)} {short} the {hours_said(made.due_ms)} due by then."
     )
     if made.rate_ms is not None and made.forecast_ms is not None and made.days_left:
+        lately = "day" if made.rate_days == 1 else f"{made.rate_days} days"
         found += (
-            f" If the {made.rate_ms / HOUR_MS:,.1f} hours a day of the last {made.rate_days} days go on, it ends at "
+            f" If the {made.rate_ms / HOUR_MS:,.1f} hours a day of the last {lately} go on, it ends at "
             f"{hours_said(made.forecast_ms)} of {hours_said(made.target_ms)}"
         )
         needed = made.needed_ms or 0

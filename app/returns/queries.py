@@ -115,6 +115,15 @@ def closing_rows(
     )
 
 
+def signed_rows(session: Session, closing_ids: Sequence[UUID]) -> dict[UUID, list[ClosingRow]]:
+    """All rows of some closings, in order, whoever may see them: to hold them against what was signed, not to tell."""
+    found: defaultdict[UUID, list[ClosingRow]] = defaultdict(list)
+    rows = select(ClosingRow).where(col(ClosingRow.closing_id).in_(closing_ids))
+    for row in session.exec(rows.order_by(col(ClosingRow.number))).all():
+        found[row.closing_id].append(row)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceName:
     """An area or team by code and name."""
@@ -221,9 +230,10 @@ def record_standing(session: Session, force_id: UUID, key: Key) -> RecordedHours
     ).one()
 
 
-def hold_scheme(session: Session, version_id: UUID) -> None:
-    """Whoever closes a period of a scheme goes alone."""
-    session.exec(select(ReportingScheme.id).where(ReportingScheme.id == version_id).with_for_update()).one()
+def hold_scheme(session: Session, scheme_id: UUID) -> None:
+    """Whoever closes a period of a scheme goes alone, and no version of it is superseded meanwhile."""
+    versions = select(ReportingScheme.id).where(ReportingScheme.scheme_id == scheme_id)
+    session.exec(versions.order_by(col(ReportingScheme.id)).with_for_update()).all()
 
 
 def closing_id_known(session: Session, closing_id: UUID) -> bool:

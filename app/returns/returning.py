@@ -123,11 +123,7 @@ def read_missing(
     come are those of the last period that is over, against the one before."""
     row = scheme_row(session, caller, scheme_id, now)
     scheme, today = queries.scheme_of(row), london_day(now)
-    last = (
-        max(until_of(scheme, until, today), min(today, scheme.span.last))
-        if until is None
-        else until_of(scheme, until, today)
-    )
+    last = until_of(scheme, until if until is not None else today, today)
     closed = {each.first_day for each in queries.closings_of(session, caller, today, scheme_id)}
     open_spans = [
         each for each in freezing.periods_of(row) if each.first not in closed and each.first <= last

@@ -15,7 +15,7 @@ from app.rest.wire import PathId
 from app.returns import answers, ledger, returning, service
 from app.returns.answers import LATELY_DAYS, HoursWanted
 from app.returns.ledger import LedgerWanted
-from app.returns.rows import By
+from app.returns.rows import HoursBy
 from app.returns.schemas import (
     ClosingList,
     ClosingRequest,
@@ -65,7 +65,7 @@ def read_hours(
     now: Now,
     as_csv: AsCsv,
     until: Until = None,
-    by: By = By.MONTH,
+    by: HoursBy = HoursBy.MONTH,
     run_rate_days: Annotated[
         int, Query(ge=1, le=366, description="The pace is of so many days.")
     ] = LATELY_DAYS,

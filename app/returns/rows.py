@@ -15,7 +15,7 @@ from app.returns.periods import Span, after_months, month_of
 UNKNOWN = ""
 
 
-class By(StrEnum):
+class HoursBy(StrEnum):
     """What hours can be told by."""
 
     MONTH = "month"
@@ -35,10 +35,15 @@ class By(StrEnum):
 
 
 # The names in the ledger that a row needs; of the others it is the code itself.
-KEYS: Mapping[By, str] = {
-    By.MONTH: "day", By.QUARTER: "day", By.WEEK: "day", By.AREA: "area_id", By.LPA: "area_id", By.TEAM: "team_id",
-    By.HOTSPOT: "hotspot_id",
-}  # fmt: skip
+KEYS: Mapping[HoursBy, str] = {
+    HoursBy.MONTH: "day",
+    HoursBy.QUARTER: "day",
+    HoursBy.WEEK: "day",
+    HoursBy.AREA: "area_id",
+    HoursBy.LPA: "area_id",
+    HoursBy.TEAM: "team_id",
+    HoursBy.HOTSPOT: "hotspot_id",
+}
 
 
 class Named(Protocol):
@@ -66,7 +71,7 @@ class Row:
 
 
 def rows_by(
-    by: By,
+    by: HoursBy,
     lines: Iterable[Line],
     scheme: Span,
     places: Mapping[UUID, Named],
@@ -96,15 +101,15 @@ def rows_by(
     return sorted(found, key=lambda row: (row.key == UNKNOWN, row.key))
 
 
-def _key(by: By, each: Line, scheme: Span, places: Mapping[UUID, Named]) -> Any:
+def _key(by: HoursBy, each: Line, scheme: Span, places: Mapping[UUID, Named]) -> Any:
     value = each.of[KEYS.get(by, by.value)]
-    if by is By.MONTH:
+    if by is HoursBy.MONTH:
         return month_of(value)
-    if by is By.WEEK:
+    if by is HoursBy.WEEK:
         return value - timedelta(days=value.weekday())
-    if by is By.QUARTER:
+    if by is HoursBy.QUARTER:
         return quarter_of(value, scheme)
-    if by in (By.AREA, By.LPA, By.TEAM, By.HOTSPOT):
+    if by in (HoursBy.AREA, HoursBy.LPA, HoursBy.TEAM, HoursBy.HOTSPOT):
         place = places.get(value) if value is not None else None
         return place.id if place is not None else None
     return value
@@ -118,14 +123,14 @@ def quarter_of(day: date, scheme: Span) -> date:
     return after_months(begins, months - months % 3)
 
 
-def _end(by: By, first: date, scheme: Span) -> date:
-    if by is By.WEEK:
+def _end(by: HoursBy, first: date, scheme: Span) -> date:
+    if by is HoursBy.WEEK:
         return first + timedelta(days=6)
-    return after_months(first, 1 if by is By.MONTH else 3) - timedelta(days=1)
+    return after_months(first, 1 if by is HoursBy.MONTH else 3) - timedelta(days=1)
 
 
-def _days_said(by: By, span: Span) -> str:
-    if by is By.MONTH:
+def _days_said(by: HoursBy, span: Span) -> str:
+    if by is HoursBy.MONTH:
         return f"{span.first:%B %Y}"
     return f"{span.first.day} {span.first:%b %Y} to {span.last.day} {span.last:%b %Y}"
 

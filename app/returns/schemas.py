@@ -1,6 +1,7 @@
 """Hours and returns on the wire. No row is of one person."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,6 +20,11 @@ def hours(ms: int) -> float:
     """Hours to two decimals, floored toward zero, as shown: 5,399,999 ms are 1.49."""
     hundredths = abs(ms) * 100 // HOUR_MS
     return (hundredths if ms >= 0 else -hundredths) / 100
+
+
+def hours_cell(ms: int) -> Decimal:
+    """The same for a file, so that it says what the answer says: 5,399,999 ms are 1.49, and an hour is 1.00."""
+    return Decimal(str(hours(ms))).quantize(Decimal("0.01"))
 
 
 class Bounds(ResponseModel):
@@ -152,7 +158,8 @@ class AdjustmentResponse(ResponseModel):
 class HoursAnswer(ResponseModel):
     """The hours of a scheme up to and including a London day. Splits and rows are of visible hours and of what the
     caller may see; `by_grade` etc. add up to `hours`. `not_visible` is kept beside and counts for nothing.
-    `other_unit`: the same in hours by the clock where the scheme counts persons, and the other way round."""
+    `other_unit`: the same in hours by the clock where the scheme counts persons, and the other way round.
+    `rule_versions`: the rules in force on those days."""
 
     scheme_id: UUID
     code: str
@@ -264,7 +271,8 @@ class ClosingRequest(RequestModel):
 
 class ClosingResponse(ResponseModel):
     """A period as it was signed off, and what has changed since: `adjustments` are those it took in of periods closed
-    before, `changed_since` those of this one that the next closing takes in. Figures are of what the caller may see."""
+    before, `changed_since` those of this one that the next closing takes in. Figures are of what the caller may see.
+    `rows_sha256` was taken over all rows as they were signed; `rows_intact`: those stored now still come to it."""
 
     id: UUID
     scheme_id: UUID
@@ -286,6 +294,7 @@ class ClosingResponse(ResponseModel):
     provisional: list[GapKind]
     row_count: int
     rows_sha256: str
+    rows_intact: bool
     links: dict[str, str]
 
 

@@ -3,8 +3,6 @@
 Our own hours are never written here; they are added up where patrols keep them.
 """
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -194,11 +192,11 @@ def close_period(
     """Signs a period off: its hours as they stand, and what came or went since in those closed before. 409 when it is
     not over, closed already, or an earlier one is open and the request does not say so."""
     today = london_day(now)
+    queries.hold_scheme(session, scheme_id)
     version = queries.scheme_seen(session, caller, today, scheme_id)
     if version is None:
         raise out_of_sight("returns.close")
     content = content_hash("closing", SCHEMA_VERSION, request)
-    queries.hold_scheme(session, version.id)
     held = queries.closings_of(session, caller, today, scheme_id)
     if queries.closing_id_known(session, closing_id):
         recognise(session, PeriodClosing, closing_id, content, caller.officer_id)
@@ -227,7 +225,7 @@ def close_period(
         "provisional": freezing.provisional_at(session, asked),
         "target_ms": due_in(scheme.target_ms, scheme.span, span),
         "row_count": len(rows),
-        "rows_sha256": hashed(frozen),
+        "rows_sha256": freezing.hashed(frozen),
     }
     if not insert_if_absent(session, PeriodClosing, values):
         raise closed_already(span)
@@ -258,11 +256,3 @@ def _closable(
     if earlier and not request.earlier_open:
         raise earlier_open(earlier)
     return span
-
-
-def hashed(rows: Sequence[dict[str, Any]]) -> str:
-    """SHA-256 (hex) over rows in their order, each as sorted JSON on a line."""
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(json.dumps(row, sort_keys=True, default=str, ensure_ascii=False).encode() + b"\n")
-    return digest.hexdigest()

@@ -1,12 +1,17 @@
 """A period is signed off and stays; what changes later is an adjustment of the next one, told once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import update
+from sqlmodel import col
 
+from app.database.engine import open_engine
 from app.patrols.models import Grade
+from app.returns.models import ClosingRow
 from tests.compliance.test_window_compliance import keep
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
@@ -104,6 +109,29 @@ def test_what_changes_later_is_an_adjustment_of_the_next_period(api: Api, march:
     hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="0"))
     (gone,) = read(api, at(march))["changed_since"]
     assert bounds(gone["hours"]) == (-9, -9)
+
+
+def test_of_two_who_close_at_once_one_does(api: Api, march: str) -> None:
+    with ThreadPoolExecutor(4) as several:
+        answers = list(several.map(lambda name: api.put(PLANNER, at(march, name), MARCH), "abcd"))
+    assert sorted(each.status_code for each in answers) == [201, 409, 409, 409]
+    assert {each.json()["code"] for each in answers if each.status_code == 409} == {"period-closed"}
+    (closing,) = read(api, f"/v1/schemes/{march}/closings")["closings"]
+    assert (closing["rows_intact"], closing["changed_since"], bounds(closing["hours"])) == (
+        True,
+        [],
+        (8, 8.5),
+    )
+
+
+def test_rows_that_were_touched_after_they_were_signed_are_told(api: Api, march: str) -> None:
+    assert api.put(PLANNER, at(march), MARCH).json()["rows_intact"] is True
+    assert read(api, at(march), COMMANDER)["rows_intact"] is True
+    engine = open_engine(api.url)
+    with engine.begin() as connection:
+        connection.execute(update(ClosingRow).values(least_ms=col(ClosingRow.least_ms) + 1))
+    engine.dispose()
+    assert read(api, at(march))["rows_intact"] is False
 
 
 def test_other_rules_do_not_restate_what_was_closed(api: Api, march: str) -> None:

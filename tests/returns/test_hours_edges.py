@@ -1,0 +1,105 @@
+"""What counts for a scheme where its rules leave some of the time out, and what its numbers say of each other."""
+
+import csv
+from io import StringIO
+
+import pytest
+
+from app.patrols.lifecycle import Programme, UniformState
+from app.patrols.models import Grade
+from app.returns.rows import HoursBy
+from tests.compliance.test_window_compliance import keep
+from tests.conftest import Api, named
+from tests.patrols.test_patrol_story import check_in, patrol_path
+from tests.returns.helpers import bounds, free_patrol, hours, own, read, record, scheme
+
+UNTIL = "2026-03-03"
+EVENING = {"starts_at": "2026-03-02T19:00:00Z", "ends_at": "2026-03-02T21:00:00Z", "hours": ""}
+AT_TGP_1 = {"hotspot_id": named("TGP-1")}
+
+
+def test_own_time_too_poorly_proved_to_count_takes_nothing_off_a_record(api: Api) -> None:
+    scheme_id = scheme(api, grades="verified", possible_grades="accepted")
+    keep(
+        api, free_patrol(), own("a", 0, 60, grade=Grade.PROBABLE), own("at", 0, 60, grade=Grade.PROBABLE, **AT_TGP_1)
+    )  # fmt: skip
+    hours(api, record("TF-1", collar_number="4101", **EVENING), record("TF-2", **EVENING))
+    answer = read(api, f"/v1/schemes/{scheme_id}/hours", until=UNTIL)
+    assert (bounds(answer["hours"]), bounds(answer["own"])) == ((4, 4), (0, 0))
+    assert (answer["overlaps"]["taken_off_ms"], answer["overlaps"]["possible_ms"]) == (0, 0)
+
+
+def test_one_hour_of_one_officer_is_not_claimed_of_two_funders(api: Api) -> None:
+    ours = scheme(api, code="OURS", programmes="TGP_SCHEDULED")
+    theirs = scheme(api, code="THEIRS", programmes="TASKFORCE")
+    keep(api, free_patrol(), own("a", 0, 60, programme=Programme.TGP_SCHEDULED))
+    hours(api, record("TF-1", collar_number="4101", **EVENING))
+    claimed = [
+        bounds(read(api, f"/v1/schemes/{each}/hours", until=UNTIL)["hours"]) for each in (ours, theirs)
+    ]
+    assert claimed == [(1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("unit", ["PERSON", "PATROL"])
+def test_rows_add_up_to_the_total_by_whatever_is_asked_for(api: Api, unit: str) -> None:
+    scheme_id = scheme(api, unit=unit)
+    keep(
+        api, free_patrol(), own("a", 0, 60), own("a at", 0, 60, **AT_TGP_1),
+        own("b", 30, 90, officer_id=named("4102"), grade=Grade.DECLARED),
+        own("b at", 30, 90, officer_id=named("4102"), grade=Grade.DECLARED, **AT_TGP_1),
+    )  # fmt: skip
+    hours(api, record("TF-1", persons=3), record("TF-2", collar_number="4101", **EVENING))
+    for by in HoursBy:
+        answer = read(api, f"/v1/schemes/{scheme_id}/hours", until=UNTIL, by=by.value)
+        for bound in ("at_least_ms", "at_most_ms"):
+            assert sum(row["hours"][bound] for row in answer["rows"]) == answer["hours"][bound], by
+
+
+def test_uniform_states_add_up_to_what_is_visible_and_what_is_not(api: Api) -> None:
+    scheme_id = scheme(api)
+    keep(api, free_patrol(), own("a", 0, 60), own("p", 60, 90, uniform_state=UniformState.PLAIN_CLOTHES))
+    answer = read(api, f"/v1/schemes/{scheme_id}/hours", until=UNTIL, by="uniform_state")
+    whole = answer["hours"]["at_least_ms"] + answer["not_visible"]["at_least_ms"]
+    assert sum(row["hours"]["at_least_ms"] for row in answer["rows"]) == whole
+    assert any("not visible" in note for note in answer["notes"])
+
+
+def test_a_file_says_the_same_hours_as_the_answer(api: Api) -> None:
+    scheme_id = scheme(api)
+    hours(api, record("TF-1", hours="1.999"))
+    answer = read(api, f"/v1/schemes/{scheme_id}/hours", until=UNTIL)
+    table = api.get("4131", f"/v1/schemes/{scheme_id}/hours", until=UNTIL, format="csv").text
+    (row,) = csv.DictReader(StringIO(table.lstrip("\ufeff")))
+    assert float(row["at_least_hours"]) == answer["rows"][0]["hours"]["at_least_hours"] == 1.99
+    ledger = api.get("4131", "/v1/hours", **{"from": UNTIL[:8] + "01", "to": UNTIL, "format": "csv"}).text
+    (line,) = csv.DictReader(StringIO(ledger.lstrip("\ufeff")))
+    assert line["at_least_hours"] == "1.99"
+
+
+def test_hours_are_told_up_to_today_at_most(api: Api) -> None:
+    scheme_id = scheme(api)
+    keep(api, free_patrol(), own("a", 0, 60))
+    api.clock.forward(days=1)
+    answer = read(api, f"/v1/schemes/{scheme_id}/hours", until="2026-04-30")
+    assert answer["until"] == "2026-03-03"
+    assert answer["progress"]["days_left"] == 58
+
+
+def test_what_is_missing_is_of_the_scheme_alone(api: Api) -> None:
+    others = scheme(api, code="OTHERS", funding="FUNDED")
+    everything = scheme(api)
+    assert api.put("4102", patrol_path("open"), check_in(None)).status_code == 201
+    api.clock.forward(minutes=30)
+    kinds = {
+        scheme_id: [each["kind"] for each in read(api, f"/v1/schemes/{scheme_id}/missing")["items"]]
+        for scheme_id in (others, everything)
+    }
+    assert kinds == {others: [], everything: ["open_patrol"]}
+
+
+def test_one_day_is_one_day(api: Api) -> None:
+    scheme_id = scheme(api)
+    keep(api, free_patrol(), own("a", 0, 60))
+    api.clock.forward(days=2)
+    words = read(api, f"/v1/schemes/{scheme_id}/hours", until="2026-03-02", run_rate_days=1)["in_words"]
+    assert "of the last day go" in words
