@@ -21,7 +21,7 @@ Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 class WeekWindow(ResponseModel):
     """One window of the week. `why` says in sentences why it stands as it does, and nothing of one simply kept. Minutes
     are whole: `credited_minutes` is what counts for it, by evidence or by decision. `collar_numbers` are of those on
-    its patrols whom the caller may see by name; nobody is named while it is open."""
+    its patrols whom the caller may see by name; nobody is named while it is open, nor of one that was called off."""
 
     window_id: UUID
     hotspot_id: UUID

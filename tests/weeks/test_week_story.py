@@ -13,7 +13,7 @@ from app.schedule.windows import WindowState
 from tests.audit.test_events import Log
 from tests.compliance.test_window_compliance import result, window
 from tests.conftest import Api, named
-from tests.patrols.test_patrol_story import START, batch, batch_path, patrol_path
+from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.patrols.test_reviews_story import patrol as patrol_now
 from tests.people import change, join
 
@@ -266,6 +266,27 @@ def test_a_result_that_is_its_officers_first_is_not_told(api: Api) -> None:
     assert "prisoner" not in api.get("4111", WEEK).text
     api.clock.at = MONDAY_AFTER
     assert _of(week(api), "WINDOW-1")["outcome"] == "not_met"
+
+
+def test_who_is_out_for_a_window_that_was_called_off_is_not_named(api: Api) -> None:
+    """Checked in ten minutes early for a window that is moved, another that is cancelled, while they are out."""
+    begins = START - timedelta(minutes=10)
+    change(api.url, lambda session: session.add(window("second", START)))
+    api.clock.at = begins
+    for collar, name in (("4101", "WINDOW-1"), ("4102", "second")):
+        body = check_in(name, checked_in_at=rfc3339(begins))
+        body["device_id"] = str(named(f"phone-{collar}"))
+        assert api.put(collar, patrol_path(f"of {name}"), body).status_code == 201
+    later = {"new_id": str(named("later")), "starts_at": rfc3339(START + timedelta(minutes=30))}
+    for name, act, more in (("WINDOW-1", "move", later), ("second", "cancel", {})):
+        path = f"/v1/tasking-windows/{named(name)}"
+        etag = api.get("4131", path).headers["etag"]
+        done = api.put("4131", f"{path}/{act}", {"reason": "A fair.", **more}, **{"If-Match": etag})
+        assert done.status_code in (200, 201), done.text
+    told = week(api)
+    assert sorted((each["outcome"], *each["collar_numbers"]) for each in told["windows"]) == [
+        ("cancelled",), ("moved",), ("open",),
+    ]  # fmt: skip
 
 
 def test_unfinished_empty_and_no_weeks(api: Api) -> None:
