@@ -143,7 +143,8 @@ class TeamWeek(ResponseModel):
 
     `to_decide` is told as `GET /v1/reviews/due` tells it, windows first; null for who decides on nothing.
     `flag_labels` are the plain words of the flags on it.
-    `proposed_items` with ids added is a body for `POST /v1/reviews`: `{"items": [...]}`. `provisional_until` is when
+    `proposed_items` with ids added is a body for `POST /v1/reviews`: `{"items": [...]}`, 200 at most as there; what is
+    left is proposed when those are decided. `provisional_until` is when
     nothing can change by itself any more. `rule_versions` are those by which the patrols of its windows were judged.
     """
 
