@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot, Team
 from app.identity.permissions import Caller
-from app.patrols import holding
+from app.patrols import closing, holding
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CrossCheckFlag,
@@ -193,14 +193,12 @@ def _disputed_since(session: Session, force_id: UUID, since: datetime) -> dict[U
 
 
 def _windows_with_someone_out(session: Session, force_id: UUID) -> set[UUID]:
-    rows = session.execute(
-        select_rows(col(Patrol.window_id))
-        .join(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
-        .where(col(Patrol.force_id) == force_id, col(Patrol.window_id).is_not(None))
-        .distinct()
-    ).scalars()
+    made_for = {one.window_id for one in closing.open_patrols(session) if one.force_id == force_id}
     return {
-        each for window_id in rows if window_id is not None for each in windows_to_decide(session, window_id)
+        each
+        for window_id in made_for
+        if window_id is not None
+        for each in windows_to_decide(session, window_id)
     }
 
 
