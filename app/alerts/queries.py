@@ -107,8 +107,9 @@ def alerts_seen(
     now: datetime,
 ) -> list[AlertRow]:
     """A page of the alerts the caller may see, latest first."""
-    gate = or_(_mine(caller.force_id, caller.officer_id), _in_scope(caller, day, now, Permission.ALERTS_READ))
-    query = _rows(caller, gate).where(gate, *_conditions(wanted))
+    mine = _mine(caller.force_id, caller.officer_id)
+    gate = or_(mine, _in_scope(caller, day, now, Permission.ALERTS_READ))
+    query = _rows(_told_at(caller.officer_id), mine, gate).where(gate, *_conditions(wanted))
     if after is not None:
         at, alert_id = col(Alert.raised_at), col(Alert.id)
         query = query.where(or_(at < after[0], and_(at == after[0], alert_id < after[1])))
@@ -121,7 +122,8 @@ def open_alerts_of_teams(session: Session, caller: Caller, day: date, now: datet
     the team or a planner; commanders have them counted."""
     seen = _in_scope(caller, day, now, Permission.ALERTS_READ)
     listed = _in_scope(caller, day, now, Permission.ALERTS_READ, frozenset({Role.COMMANDER}))
-    rows = session.execute(_rows(caller, listed).where(seen, col(Alert.cleared_at).is_(None)))
+    query = _rows(_told_at(caller.officer_id), _mine(caller.force_id, caller.officer_id), listed)
+    rows = session.execute(query.where(seen, col(Alert.cleared_at).is_(None)))
     return [_row(row) for row in rows]
 
 
@@ -156,7 +158,8 @@ def alert_to_acknowledge(
 ) -> AlertRow | None:
     """One alert if the caller answers for its team or area and was told of it."""
     gate = _in_scope(caller, day, now, Permission.REVIEWS_DECIDE)
-    row = session.execute(_rows(caller, gate).where(col(Alert.id) == alert_id, gate)).first()
+    query = _rows(_told_at(caller.officer_id), _mine(caller.force_id, caller.officer_id), gate)
+    row = session.execute(query.where(col(Alert.id) == alert_id, gate)).first()
     return _row(row) if row else None
 
 
@@ -196,13 +199,14 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _rows(caller: Caller, listed: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    own = _mine(caller.force_id, caller.officer_id)
+def _rows(
+    told_at: ColumnElement[datetime], own: ColumnElement[bool], listed: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
     starts_at = func.coalesce(col(TaskingWindow.starts_at), col(Patrol.started_at))
     return (
         select_rows(
             Alert, col(Team.code), col(Hotspot.name), starts_at.label("starts_at"),
-            _told_at(caller.officer_id).label("told_at"), own.label("own"), listed.label("listed"),
+            told_at.label("told_at"), own.label("own"), listed.label("listed"),
         )
         .outerjoin(Team, col(Team.id) == col(Alert.team_id))
         .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
