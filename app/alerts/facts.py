@@ -1,7 +1,8 @@
 """Reads what alerts are worked out from: the few windows and patrols of now, and those that alerts are open on. For the
 tick, which asks for nobody; what callers see of it is in `queries`.
 
-Everything is asked by force and a short time, by indexes: the history behind it is never gone through.
+Everything is asked by force and a short time, or by id, through indexes: the history behind it is never gone through.
+What is asked by id is the force's already; to say so once more would have SQLite take the index of the force instead.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,7 +24,7 @@ from app.alerts.rules import (
     Rule,
     WindowFacts,
 )
-from app.patrols import holding, review_due
+from app.patrols import closing, holding, review_due
 from app.patrols.lifecycle import CLOSING_GRACE
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolProgress, PatrolVoid, WindowResult
 from app.patrols.review_models import Review
@@ -96,20 +97,18 @@ def windows(
             decided=decision is not None,
             waits_since=waiting.get(window.id),
         )
-        for window, tasked, decision in _window_rows(session, force_id, ids | alerted | set(waiting))
+        for window, tasked, decision in _window_rows(session, ids | alerted | set(waiting))
     ]
 
 
-def _window_rows(
-    session: Session, force_id: UUID, ids: Iterable[UUID]
-) -> list[tuple[TaskingWindow, bool, str | None]]:
+def _window_rows(session: Session, ids: Iterable[UUID]) -> list[tuple[TaskingWindow, bool, str | None]]:
     tasked = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
     found = []
     for piece in _pieces(sorted(ids)):
         rows = session.execute(
             select_rows(TaskingWindow, tasked.label("tasked"), col(WindowResult.decision))
             .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
-            .where(col(TaskingWindow.force_id) == force_id, col(TaskingWindow.id).in_(piece))
+            .where(col(TaskingWindow.id).in_(piece))
             .execution_options(populate_existing=True)
         ).all()
         found += [(window, bool(is_tasked), decision) for window, is_tasked, decision in rows]
@@ -135,15 +134,10 @@ def _teams_that_name(session: Session, force_id: UUID, now: datetime) -> set[UUI
 
 def patrols(session: Session, force_id: UUID, also: Collection[UUID], now: datetime) -> list[PatrolFacts]:
     """The patrols of a force that are open, were closed by policy lately or wait for a decision, and those named."""
-    in_progress = (
-        select_rows(col(Patrol.id))
-        .join(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
-        .where(col(Patrol.force_id) == force_id)
-    )
-    ids = set(session.execute(in_progress).scalars())
+    ids = {one.patrol_id for one in closing.open_patrols(session) if one.force_id == force_id}
     waiting = dict(review_due.patrols_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     closed = set(session.execute(_closed_by_policy(force_id, now)).scalars())
-    found = _patrol_rows(session, force_id, ids | closed | set(also) | set(waiting), waiting)
+    found = _patrol_rows(session, ids | closed | set(also) | set(waiting), waiting)
     open_ids = {one.patrol_id for one in found if one.open}
     rows = select(Patrol).where(col(Patrol.id).in_(sorted(open_ids)))
     held = holding.progress_held(session, session.exec(rows).all()) if open_ids else set()
@@ -163,9 +157,7 @@ def _closed_by_policy(force_id: UUID, now: datetime) -> Select[UUID]:
     )
 
 
-def _patrol_rows(
-    session: Session, force_id: UUID, ids: Iterable[UUID], waiting: dict[UUID, datetime]
-) -> list[PatrolFacts]:
+def _patrol_rows(session: Session, ids: Iterable[UUID], waiting: dict[UUID, datetime]) -> list[PatrolFacts]:
     checked_out = exists().where(col(CheckOut.id) == col(Patrol.id))
     voided = exists().where(col(PatrolVoid.id) == col(Patrol.id))
     decided = exists().where(col(Review.patrol_id) == col(Patrol.id))
@@ -181,7 +173,7 @@ def _patrol_rows(
             .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
             .outerjoin(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
             .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
-            .where(col(Patrol.force_id) == force_id, col(Patrol.id).in_(piece))
+            .where(col(Patrol.id).in_(piece))
         ).all()  # fmt: skip
         found += [replace(PatrolFacts(*row), waits_since=waiting.get(row[0])) for row in rows]
     return found

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.alerts.models import Alert, AlertAcknowledgement, AlertRule
@@ -27,13 +27,14 @@ from app.schedule.models import TaskingWindow, WindowAssignment
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """An alert with what its sentence names. `own`: it is the caller's to mend; `listed`: they may see it by itself,
-    not only counted."""
+    """An alert with what its sentence names. `told_at` is when others than its officer were told, None for never;
+    `own`: it is the caller's to mend; `listed`: they may see it by itself, not only counted."""
 
     alert: Alert
     team_code: str | None
     hotspot: str | None
     starts_at: datetime
+    told_at: datetime | None
     own: bool
     listed: bool
 
@@ -65,12 +66,19 @@ def _mine(force_id: UUID, officer_id: UUID) -> ColumnElement[bool]:
     return and_(col(Alert.force_id) == force_id, or_(col(Alert.officer_id) == officer_id, named))
 
 
+def _told_at(officer_id: UUID) -> ColumnElement[datetime]:
+    """When others than its officer were told of an alert, beside its patrol if there is one: when it had lasted, and
+    its result was theirs to know. Null for never."""
+    held_until = holding.until_for(officer_id)
+    escalates_at = col(Alert.escalates_at)
+    return case((held_until > escalates_at, held_until), else_=escalates_at)
+
+
 def _told_to_others(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
-    """The condition, beside the patrol if there is one, that others than its officer are told of an alert: it lasted,
-    and tells no result that is held."""
-    lasted = or_(col(Alert.cleared_at).is_(None), col(Alert.cleared_at) >= col(Alert.escalates_at))
-    tells = or_(col(Alert.patrol_id).is_(None), holding.told_to(officer_id, now))
-    return and_(col(Alert.escalates_at) <= now, lasted, tells)
+    """The condition, beside the patrol if there is one, that others than its officer are told of an alert: it was not
+    mended before."""
+    told_at = _told_at(officer_id)
+    return and_(told_at <= now, or_(col(Alert.cleared_at).is_(None), col(Alert.cleared_at) >= told_at))
 
 
 def _in_scope(
@@ -99,8 +107,9 @@ def alerts_seen(
     now: datetime,
 ) -> list[AlertRow]:
     """A page of the alerts the caller may see, latest first."""
-    gate = or_(_mine(caller.force_id, caller.officer_id), _in_scope(caller, day, now, Permission.ALERTS_READ))
-    query = _rows(_mine(caller.force_id, caller.officer_id), gate).where(gate, *_conditions(wanted))
+    mine = _mine(caller.force_id, caller.officer_id)
+    gate = or_(mine, _in_scope(caller, day, now, Permission.ALERTS_READ))
+    query = _rows(_told_at(caller.officer_id), mine, gate).where(gate, *_conditions(wanted))
     if after is not None:
         at, alert_id = col(Alert.raised_at), col(Alert.id)
         query = query.where(or_(at < after[0], and_(at == after[0], alert_id < after[1])))
@@ -113,9 +122,8 @@ def open_alerts_of_teams(session: Session, caller: Caller, day: date, now: datet
     the team or a planner; commanders have them counted."""
     seen = _in_scope(caller, day, now, Permission.ALERTS_READ)
     listed = _in_scope(caller, day, now, Permission.ALERTS_READ, frozenset({Role.COMMANDER}))
-    rows = session.execute(
-        _rows(_mine(caller.force_id, caller.officer_id), listed).where(seen, col(Alert.cleared_at).is_(None))
-    )
+    query = _rows(_told_at(caller.officer_id), _mine(caller.force_id, caller.officer_id), listed)
+    rows = session.execute(query.where(seen, col(Alert.cleared_at).is_(None)))
     return [_row(row) for row in rows]
 
 
@@ -150,9 +158,8 @@ def alert_to_acknowledge(
 ) -> AlertRow | None:
     """One alert if the caller answers for its team or area and was told of it."""
     gate = _in_scope(caller, day, now, Permission.REVIEWS_DECIDE)
-    row = session.execute(
-        _rows(_mine(caller.force_id, caller.officer_id), gate).where(col(Alert.id) == alert_id, gate)
-    ).first()
+    query = _rows(_told_at(caller.officer_id), _mine(caller.force_id, caller.officer_id), gate)
+    row = session.execute(query.where(col(Alert.id) == alert_id, gate)).first()
     return _row(row) if row else None
 
 
@@ -192,12 +199,14 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _rows(own: ColumnElement[bool], listed: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _rows(
+    told_at: ColumnElement[datetime], own: ColumnElement[bool], listed: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
     starts_at = func.coalesce(col(TaskingWindow.starts_at), col(Patrol.started_at))
     return (
         select_rows(
             Alert, col(Team.code), col(Hotspot.name), starts_at.label("starts_at"),
-            own.label("own"), listed.label("listed"),
+            told_at.label("told_at"), own.label("own"), listed.label("listed"),
         )
         .outerjoin(Team, col(Team.id) == col(Alert.team_id))
         .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
@@ -207,5 +216,5 @@ def _rows(own: ColumnElement[bool], listed: ColumnElement[bool]) -> Select[*tupl
 
 
 def _row(row: Any) -> AlertRow:
-    alert, team_code, hotspot, starts_at, own, listed = row
-    return AlertRow(alert, team_code, hotspot, starts_at, bool(own), bool(listed))
+    alert, team_code, hotspot, starts_at, told_at, own, listed = row
+    return AlertRow(alert, team_code, hotspot, starts_at, told_at, bool(own), bool(listed))

@@ -90,8 +90,7 @@ def _team(
 ) -> TeamDigest:
     by_id = {row.alert.id: row for row in rows}
     lines = worst_first(
-        Line(row.alert.id, row.alert.kind, row.alert.escalates_at or now, row.alert.id in seen)
-        for row in rows
+        Line(row.alert.id, row.alert.kind, row.told_at or now, row.alert.id in seen) for row in rows
     )
     listed = [line for line in lines if by_id[line.alert_id].listed]
     kinds = words["alert_kinds"]
@@ -101,7 +100,7 @@ def _team(
         team_name=name[1] if name else None,
         open=len(lines),
         acknowledged=sum(line.acknowledged for line in lines),
-        new_since=sum(line.escalates_at > since for line in lines),
+        new_since=sum(line.told_at > since for line in lines),
         cleared_since=over,
         by_kind=[
             KindCount(kind=kind, kind_label=in_words(kinds, kind.value), alerts=count)

@@ -79,7 +79,7 @@ class Line:
 
     alert_id: UUID
     kind: AlertKind
-    escalates_at: datetime
+    told_at: datetime
     acknowledged: bool
 
 
@@ -90,7 +90,7 @@ def worst_first(lines: Iterable[Line]) -> list[Line]:
     """What nobody deals with yet before what somebody does, then the most urgent kind, then the longest told."""
     return sorted(
         lines,
-        key=lambda line: (line.acknowledged, _URGENCY[line.kind], line.escalates_at, line.alert_id),
+        key=lambda line: (line.acknowledged, _URGENCY[line.kind], line.told_at, line.alert_id),
     )
 
 

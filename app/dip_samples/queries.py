@@ -13,9 +13,9 @@ from app.areas.models import Area, AreaAncestor, Team
 from app.areas.scope import RowOwners, visible
 from app.dip_samples.models import DipSample, DipSampleCheck, DipSamplePatrol
 from app.identity.permissions import Caller, Permission
+from app.patrols import holding
 from app.patrols.models import (
     CrewMember,
-    OfficerFirst,
     Patrol,
     PatrolAssessment,
     PatrolErasure,
@@ -59,7 +59,6 @@ def population(
     was_crew = exists().where(
         col(CrewMember.patrol_id) == patrol_id, col(CrewMember.officer_id) == caller.officer_id
     )
-    held = exists().where(col(OfficerFirst.patrol_id) == patrol_id, col(OfficerFirst.until_at) > now)
     query = (
         select(PatrolAssessment)
         .join(Patrol, patrol_id == col(PatrolAssessment.patrol_id))
@@ -73,7 +72,7 @@ def population(
             col(Patrol.started_at) < period[1],
             ~exists().where(col(PatrolProgress.patrol_id) == patrol_id),
             ~exists().where(col(PatrolVoid.id) == patrol_id),
-            ~held,
+            holding.told_to_everybody(now),
         )
     )
     if team_id is not None:

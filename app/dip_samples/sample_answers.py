@@ -23,6 +23,7 @@ from app.dip_samples.schemas import (
 )
 from app.identity.permissions import Caller, Permission
 from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment
+from app.patrols.reviewing import Refusal
 from app.patrols.reviews import why_not
 from app.reference.codes import Label, in_words
 
@@ -52,6 +53,13 @@ class About:
     def officer_ids(self) -> set[UUID]:
         return set().union(*self.people.values())
 
+    def why_not(self, patrol_id: UUID) -> Refusal | None:
+        """Why the caller may not check a patrol."""
+        latest = self.latest(patrol_id)
+        if latest is not None and latest.rank_order > self.caller.rank_order:
+            return Refusal.DECIDED_ABOVE
+        return why_not(self.caller, self.people[patrol_id], self.orders)
+
     def latest(self, patrol_id: UUID) -> DipSampleCheck | None:
         """The check of a patrol that stands."""
         return next((check for check in reversed(self.checks) if check.patrol_id == patrol_id), None)
@@ -61,7 +69,7 @@ def describe_patrol(row: DipSamplePatrol, about: About) -> SampledPatrol:
     patrol, standing = about.patrols[row.patrol_id], about.standing[row.patrol_id]
     drawn = _result(about.words, row.assessment_number, row.status, row.verified_ms)
     now = _result(about.words, standing.number, standing.status, standing.verified_ms)
-    refused = why_not(about.caller, about.people[patrol.id], about.orders)
+    refused = about.why_not(patrol.id)
     latest = about.latest(patrol.id)
     doubted = latest is not None and latest.outcome in OFFERS_REVIEW
     flags = {

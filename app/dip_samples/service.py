@@ -34,7 +34,8 @@ from app.facts.content import content_hash, packed_hash
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.patrols import queries as patrol_queries, review_queries
-from app.patrols.problems import basis_changed
+from app.patrols.problems import basis_changed, may_not_decide
+from app.patrols.reviewing import Refusal
 from app.patrols.reviews import check_reviewer
 from app.problems import FieldError, out_of_sight
 from app.reference.queries import labels
@@ -184,8 +185,8 @@ def record_check(
     """Records what the caller found about one patrol of a sample; true when it is new. Another check after it stands in
     its place.
 
-    404 for a sample out of sight, 403 for one's own patrol and for rank, 409 `signed-off`, 409 `basis-changed` when the
-    patrol was judged or checked again meanwhile.
+    404 for a sample out of sight, 403 for one's own patrol, for rank and where somebody above has checked, 409
+    `signed-off`, 409 `basis-changed` when the patrol was judged or checked again meanwhile.
     """
     sample = queries.sample_locked(session, caller, sample_id, london_day(now))
     if sample is None:
@@ -219,6 +220,8 @@ def record_check(
         raise signed_off()
     people = _people(session, [patrol_id])
     check_reviewer(session, caller, people, london_day(now))
+    if earlier and earlier[-1].rank_order > caller.rank_order:
+        raise may_not_decide(Refusal.DECIDED_ABOVE)
     standing = patrol_queries.current_assessments(session, [patrol_id]).get(patrol_id)
     if standing is None or standing.number != body.basis or body.replaces != _last(earlier):
         raise basis_changed()

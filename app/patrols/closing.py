@@ -32,22 +32,28 @@ class OpenSince:
     """An open patrol, and what decides when it is taken to have ended."""
 
     patrol_id: UUID
+    force_id: UUID
+    window_id: UUID | None
     started_at: datetime
     window_ends_at: datetime | None
     last_fix_at: datetime | None
 
 
 def open_patrols(session: Session) -> list[OpenSince]:
-    """Every open patrol: those with a row of progress, which is made at check-in and gone with the end."""
+    """Every open patrol of all forces: those with a row of progress, which is made at check-in and gone with the end.
+
+    They are few. With a condition on the force, SQLite would look for them through every patrol there ever was.
+    """
     rows = session.execute(
         select_rows(
-            col(Patrol.id), col(Patrol.started_at), col(TaskingWindow.ends_at), col(PatrolProgress.horizon_at)
+            col(Patrol.id), col(Patrol.force_id), col(Patrol.window_id), col(Patrol.started_at),
+            col(TaskingWindow.ends_at), col(PatrolProgress.horizon_at),
         )
         .select_from(PatrolProgress)
         .join(Patrol, col(Patrol.id) == col(PatrolProgress.patrol_id))
         .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Patrol.window_id))
         .order_by(col(Patrol.started_at))
-    ).all()
+    ).all()  # fmt: skip
     return [OpenSince(*row) for row in rows]
 
 

@@ -91,12 +91,27 @@ def told_from(session: Session, patrol_ids: Sequence[UUID]) -> datetime | None:
     return last
 
 
-def told_to(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
-    """The condition on `Patrol` that its result is told to somebody: it is not held, or they were on the patrol."""
+def _was_on(officer_id: UUID) -> ColumnElement[bool]:
+    """The condition on `Patrol` that somebody was on it, with its phone or as crew."""
     crew = exists().where(
         col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == officer_id
     )
-    return or_(told_to_everybody(now), col(Patrol.captured_by) == officer_id, crew)
+    return or_(col(Patrol.captured_by) == officer_id, crew)
+
+
+def told_to(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
+    """The condition on `Patrol` that its result is told to somebody: it is not held, or they were on the patrol."""
+    return or_(told_to_everybody(now), _was_on(officer_id))
+
+
+def until_for(officer_id: UUID) -> ColumnElement[datetime]:
+    """Until when the result of `Patrol` is held from somebody; null when it never was, or they were on the patrol."""
+    return (
+        select(col(OfficerFirst.until_at))
+        .where(col(OfficerFirst.patrol_id) == col(Patrol.id), ~_was_on(officer_id))
+        .correlate(Patrol)
+        .scalar_subquery()
+    )
 
 
 def told_to_everybody(now: datetime) -> ColumnElement[bool]:

@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot, Team
 from app.identity.permissions import Caller
-from app.patrols import holding
+from app.patrols import closing, holding
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import (
     CrossCheckFlag,
+    OfficerFirst,
     Patrol,
     PatrolAssessment,
     PatrolExplanation,
@@ -130,7 +131,8 @@ def windows_waiting(
     session: Session, force_id: UUID, now: datetime, since: datetime
 ) -> list[tuple[UUID, datetime]]:
     """The windows of a force that began after an instant and wait for a decision, and since when each could have been
-    decided: settled, found to be another than decided, or disputed, whichever came first. For no caller: for alerts.
+    decided: settled, found to be another than decided, or disputed, whichever came first, and told to those who decide.
+    For no caller: for alerts.
 
     As `windows_due` has them, but asked of everything at once and often: the few that are disputed or have somebody out
     are found from there, not by looking behind every window.
@@ -141,7 +143,7 @@ def windows_waiting(
     rows = session.execute(
         select_rows(
             col(TaskingWindow.id), col(TaskingWindow.ends_at), undecided.label("undecided"),
-            changed.label("changed"), col(WindowResult.computed_at),
+            changed.label("changed"), col(WindowResult.computed_at), col(WindowResult.told_from),
         )
         .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
         .where(
@@ -153,7 +155,7 @@ def windows_waiting(
         )
     ).all()  # fmt: skip
     found = []
-    for window_id, ends_at, is_undecided, is_changed, computed_at in rows:
+    for window_id, ends_at, is_undecided, is_changed, computed_at, told_from in rows:
         settled = ends_at + LATE_DATA_GRACE
         reasons = [settled] if is_undecided else []
         if is_changed:
@@ -161,7 +163,7 @@ def windows_waiting(
         if window_id in disputed:
             reasons.append(disputed[window_id])
         if window_id not in out:
-            found.append((window_id, min(reasons)))
+            found.append((window_id, max(min(reasons), told_from or ends_at)))
     return found
 
 
@@ -191,14 +193,12 @@ def _disputed_since(session: Session, force_id: UUID, since: datetime) -> dict[U
 
 
 def _windows_with_someone_out(session: Session, force_id: UUID) -> set[UUID]:
-    rows = session.execute(
-        select_rows(col(Patrol.window_id))
-        .join(PatrolProgress, col(PatrolProgress.patrol_id) == col(Patrol.id))
-        .where(col(Patrol.force_id) == force_id, col(Patrol.window_id).is_not(None))
-        .distinct()
-    ).scalars()
+    made_for = {one.window_id for one in closing.open_patrols(session) if one.force_id == force_id}
     return {
-        each for window_id in rows if window_id is not None for each in windows_to_decide(session, window_id)
+        each
+        for window_id in made_for
+        if window_id is not None
+        for each in windows_to_decide(session, window_id)
     }
 
 
@@ -307,13 +307,14 @@ def patrols_waiting(
     session: Session, force_id: UUID, now: datetime, since: datetime
 ) -> list[tuple[UUID, datetime]]:
     """The patrols of a force that began after an instant, count for no window and wait for a decision, and since when
-    each could have been decided: judged and settled, or disputed, whichever came first. A window they would keep counts
-    here only when it is their own team's. For no caller: for alerts."""
+    each could have been decided: judged and settled, or disputed, whichever came first, and told to those who decide. A
+    window they would keep counts here only when it is their own team's. For no caller: for alerts."""
     suggested = exists().where(
         col(LinkSuggestion.patrol_id) == col(Patrol.id),
         col(LinkSuggestion.window_id) == col(TaskingWindow.id),
         col(TaskingWindow.team_id) == col(Patrol.team_id),
     )
+    held = aliased(OfficerFirst)
     disputed_at = (
         select_rows(func.min(PatrolExplanation.received_at))
         .where(col(PatrolExplanation.patrol_id) == col(Patrol.id), _unanswered())
@@ -327,9 +328,11 @@ def patrols_waiting(
             col(PatrolAssessment.computed_at),
             or_(_unseen(), _asks_by_itself(suggested)).label("by_itself"),
             disputed_at.label("disputed_at"),
+            col(held.until_at),
         )
         .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == col(Patrol.id))
         .outerjoin(Review, _latest_review())
+        .outerjoin(held, col(held.patrol_id) == col(Patrol.id))
         .where(
             col(Patrol.force_id) == force_id,
             col(Patrol.started_at) > since,
@@ -338,11 +341,11 @@ def patrols_waiting(
         )
     ).all()
     found = []
-    for patrol_id, ended_at, computed_at, by_itself, disputed in rows:
+    for patrol_id, ended_at, computed_at, by_itself, disputed, told_from in rows:
         reasons = [max(ended_at + LATE_DATA_GRACE, computed_at)] if by_itself else []
         if disputed is not None:
             reasons.append(disputed)
-        found.append((patrol_id, min(reasons)))
+        found.append((patrol_id, max(min(reasons), told_from or ended_at)))
     return found
 
 

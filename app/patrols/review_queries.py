@@ -25,11 +25,7 @@ from app.patrols.review_models import AnsweredDispute, LinkedWindow, LinkSuggest
 from app.patrols.reviewing import Decision, accepted_by_hotspot
 from app.schedule.models import TaskingWindow, WindowAssignment
 from app.schedule.windows import WindowState
-from app.tracks.decision import Status
 from app.tracks.intervals import Intervals
-
-# What a supervisor is asked to decide, once a window is over.
-_TO_DECIDE = (Status.REVIEW, Status.UNVERIFIED, Status.PARTIAL, Status.NOT_ATTENDED)
 
 
 @dataclass(frozen=True, slots=True)

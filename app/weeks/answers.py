@@ -21,6 +21,7 @@ from app.patrols.review_models import Review
 from app.patrols.review_schemas import DueReview
 from app.patrols.reviewing import Decision
 from app.reference.codes import in_words
+from app.rest.bulk import MOST_AT_ONCE
 from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowStatus, phase, provisional
 from app.weeks import queries
 from app.weeks.proposing import Reason, Waiting, proposed
@@ -28,13 +29,15 @@ from app.weeks.schemas import LinkablePatrol, Proposal, ProposedItem, WeekWindow
 from app.weeks.telling import Said, Story, outcome_of, why
 
 _OPEN = (WindowStatus.PUBLISHED, WindowStatus.IN_PROGRESS)
+# Whoever had checked in for it before may be out still; what was moved is told where it was moved to.
+_CALLED_OFF = (WindowStatus.CANCELLED, WindowStatus.MOVED)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the windows of a week are told from besides their results. Patrols of windows that are still open are left
-    out: they would show who is out now. `people` holds only patrols whose officers the reader may see by name,
-    `reviews` only windows on whose decisions they may read."""
+    """What the windows of a week are told from besides their results. Patrols of windows that are still open, or were
+    called off, are left out: they would show who is out now. `people` holds only patrols whose officers the reader may
+    see by name, `reviews` only windows on whose decisions they may read."""
 
     of_window: Mapping[UUID, Sequence[Patrol]]
     voided: set[UUID]
@@ -71,7 +74,7 @@ class Surroundings:
 
 def around(session: Session, asked: Asked, lines: Sequence[WindowLine]) -> Surroundings:
     """Reads what some windows that the caller may see are told from, in a fixed number of statements."""
-    told = [line.window.id for line in lines if line.status not in _OPEN]
+    told = [line.window.id for line in lines if line.status not in (*_OPEN, *_CALLED_OFF)]
     of_window = window_queries.patrols_of_windows(session, told, voided=True)
     patrol_ids = [patrol.id for each in of_window.values() for patrol in each]
     people = queries.people_shown(session, asked, patrol_ids)
@@ -80,7 +83,7 @@ def around(session: Session, asked: Asked, lines: Sequence[WindowLine]) -> Surro
     reviews = review_queries.latest_of_windows(session, list(deciding))
     named = set().union(*people.values()) | {review.captured_by for review in reviews.values()}
     named |= {one.captured_by for each in said.values() for one in each}
-    changed = [line.window for line in lines if line.status in (WindowStatus.CANCELLED, WindowStatus.MOVED)]
+    changed = [line.window for line in lines if line.status in _CALLED_OFF]
     moved_to = {each.moved_to_id for each in changed if each.moved_to_id is not None}
     return Surroundings(
         of_window=of_window,
@@ -179,8 +182,9 @@ def _moment(at: datetime) -> str:
 
 
 def proposals(due: Due, reasons: Container[str]) -> tuple[list[Proposal], list[ProposedItem]]:
-    """The plain decisions among what waits, with their evidence, and the same ready to send. A reason that is no code
-    of the force's list `reasons` is kept as a phone sent it, and cannot be accepted."""
+    """The plain decisions among what waits, with their evidence, and the same ready to send: as many as one call may
+    hold, the rest when those are decided. A reason that is no code of the force's list `reasons` is kept as a phone
+    sent it, and cannot be accepted."""
     found, items = [], []
     for item in due.items:
         plain = proposed(_waiting(item)) if item.kind == "window" else None
@@ -212,7 +216,7 @@ def proposals(due: Due, reasons: Container[str]) -> tuple[list[Proposal], list[P
                 answers=list(plain.answers),
             )
         )
-    return found, items
+    return found[:MOST_AT_ONCE], items[:MOST_AT_ONCE]
 
 
 def _waiting(item: DueReview) -> Waiting:

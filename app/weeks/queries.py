@@ -1,19 +1,15 @@
-"""Reads for a week beyond what compliance and reviews read: why plans changed, hours by programme, who was there."""
+"""Reads for a week beyond what compliance and reviews read: why plans changed, and who was there."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, exists, func, select as select_rows
 from sqlmodel import Session, col, select
 
-from app.areas.scope import RowOwners, visible
-from app.compliance.places import Asked, days_of
+from app.compliance.places import Asked
 from app.identity.permissions import Permission
 from app.patrols import queries as patrol_queries
-from app.patrols.lifecycle import Programme
-from app.patrols.models import CreditedSlice, CrewMember, OfficerFirst, Patrol
+from app.patrols.models import CrewMember, Patrol
 from app.schedule.models import TaskingWindow, WindowChange
 from app.schedule.queries import may_see
 
@@ -41,44 +37,6 @@ def starts_of(session: Session, asked: Asked, window_ids: Collection[UUID]) -> d
         )
     ).all()
     return dict(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeTime:
-    """Officers' time of one programme and grade, in milliseconds."""
-
-    programme: Programme
-    grade: str
-    ms: int
-
-
-def time_by_programme(session: Session, asked: Asked) -> list[ProgrammeTime]:
-    """Officers' time in any hotspot by programme and grade, overlaps once, of the days of the period; without that of
-    patrols whose result is still told to their officers only."""
-    owners = RowOwners(
-        force_id=col(CreditedSlice.force_id),
-        team_id=col(CreditedSlice.team_id),
-        area_id=col(CreditedSlice.area_id),
-    )
-    first, last = days_of(*asked.period)
-    programme, grade = col(CreditedSlice.programme), col(CreditedSlice.grade)
-    held = exists().where(
-        col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id), col(OfficerFirst.until_at) > asked.now
-    )
-    query = (
-        select_rows(programme, grade, cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger))
-        .where(
-            visible(asked.caller, asked.day, owners, Permission.COMPLIANCE_READ),
-            col(CreditedSlice.team_id) == asked.wanted.team_id,
-            col(CreditedSlice.hotspot_id).is_(None),
-            col(CreditedSlice.day) >= first,
-            col(CreditedSlice.day) <= last,
-            ~held,
-        )
-        .group_by(programme, grade)
-        .order_by(programme, grade)
-    )
-    return [ProgrammeTime(*row) for row in session.execute(query).all()]
 
 
 def people_shown(session: Session, asked: Asked, patrol_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:

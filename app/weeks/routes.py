@@ -16,7 +16,7 @@ from app.weeks.chart import chart
 from app.weeks.schemas import TeamWeek, WeekList
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/weeks", tags=["weeks"])
-# Why the reader may not decide on something, as it goes on after «somebody else must decide».
+# Why the reader may not decide on something, as it goes on after «not you».
 _WHY_NOT = {
     "own": "you were on it or tasked to it",
     "rank": "you do not stand above everybody it is about",

@@ -21,7 +21,7 @@ Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 class WeekWindow(ResponseModel):
     """One window of the week. `why` says in sentences why it stands as it does, and nothing of one simply kept. Minutes
     are whole: `credited_minutes` is what counts for it, by evidence or by decision. `collar_numbers` are of those on
-    its patrols whom the caller may see by name; nobody is named while it is open."""
+    its patrols whom the caller may see by name; nobody is named while it is open, nor of one that was called off."""
 
     window_id: UUID
     hotspot_id: UUID
@@ -143,7 +143,8 @@ class TeamWeek(ResponseModel):
 
     `to_decide` is told as `GET /v1/reviews/due` tells it, windows first; null for who decides on nothing.
     `flag_labels` are the plain words of the flags on it.
-    `proposed_items` with ids added is a body for `POST /v1/reviews`: `{"items": [...]}`. `provisional_until` is when
+    `proposed_items` with ids added is a body for `POST /v1/reviews`: `{"items": [...]}`, 200 at most as there; what is
+    left is proposed when those are decided. `provisional_until` is when
     nothing can change by itself any more. `rule_versions` are those by which the patrols of its windows were judged.
     """
 

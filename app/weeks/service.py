@@ -4,7 +4,7 @@ Windows and what they add up to come from compliance, what waits for a decision 
 those would not say of the same caller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,23 +13,23 @@ from sqlmodel import Session
 
 from app.audit.service import consulted
 from app.clock import LONDON, london_day, rfc3339
-from app.compliance import queries as compliance
-from app.compliance.arithmetic import Totals, total, whole_minutes
+from app.compliance import queries as compliance, time_queries
+from app.compliance.arithmetic import Totals, total
 from app.compliance.grouping import GroupBy
 from app.compliance.place_rows import PlaceRow, place_rows
 from app.compliance.places import Asked, Place, links as place_links, notes as place_notes
 from app.compliance.problems import too_many_rows
 from app.compliance.queries import WindowLine
-from app.compliance.service import Words, describe_totals
+from app.compliance.service import Words, describe_totals, officer_minutes
 from app.identity.permissions import Caller, Permission, requires
 from app.patrols import due_answers, review_due
 from app.patrols.due_answers import Due
+from app.patrols.lifecycle import Programme
 from app.problems import out_of_sight
 from app.reference.codes import in_words
 from app.reference.queries import labels_of
 from app.schedule.windows import LATE_DATA_GRACE, WindowFilter, WindowStatus
 from app.spreadsheet import Cell, to_csv
-from app.weeks import queries
 from app.weeks.answers import around, describe_window, linkable, proposals
 from app.weeks.calendar import Week, parse_week, week_of
 from app.weeks.problems import no_week
@@ -59,6 +59,10 @@ _TEAM_COLUMNS = (
     "team_code", "team_name", "week", "headline", "denominator", "met", "met_by_decision", "not_met", "open",
     "cancelled", "moved", "to_decide", "provisional", "team_id",
 )  # fmt: skip
+
+_WINDOWS_ONLY = (
+    "To decide counts windows here; patrols without one that wait stand in the week of their team."
+)
 
 
 def _week(text: str, place: str) -> Week:
@@ -168,7 +172,10 @@ def _answer(
         comparison=_compared(session, asked, week, totals),
         provisional=totals.provisional,
         provisional_until=max(until, default=None),
-        notes=_notes(asked, totals, over=over, may_decide=may_decide, hours=True),
+        notes=[
+            *([f"More waits than is told here: the first {MOST_WINDOWS} patrols."] if due.more else []),
+            *_notes(asked, totals, over=over, may_decide=may_decide, hours=True),
+        ],
         rule_versions=compliance.rule_versions_asked(session, asked),
         generated_at=asked.now,
         links=_links(asked, team.id, week),
@@ -186,26 +193,23 @@ def _headline(totals: Totals, words: Words, to_decide: int, *, over: bool) -> st
 
 
 def _hours(session: Session, asked: Asked, words: Words) -> WeekHours:
-    rows = queries.time_by_programme(session, asked)
-    programmes = sorted({row.programme for row in rows})
-    by_programme = [
-        ProgrammeHours(
-            programme=programme,
-            programme_label=in_words(words["programmes"], programme.value),
-            **_by_grade([(row.grade, row.ms) for row in rows if row.programme is programme]),
-        )
-        for programme in programmes
+    by_programme = {
+        Programme(key[0]): each
+        for key, each in time_queries.officer_time_by(session, asked, [GroupBy.PROGRAMME]).items()
+    }
+    rows = [
+        _programme_hours(each, in_words(words["programmes"], each.value), by_programme[each])
+        for each in sorted(by_programme)
     ]
-    everything = _by_grade([(row.grade, row.ms) for row in rows])
-    return WeekHours(
-        programmes=by_programme,
-        total=ProgrammeHours(programme=None, programme_label="all programmes", **everything),
-    )
+    everything = [time for each in by_programme.values() for time in each]
+    return WeekHours(programmes=rows, total=_programme_hours(None, "all programmes", everything))
 
 
-def _by_grade(times: Sequence[tuple[str, int]]) -> dict[str, int]:
-    grades = ("verified", "accepted", "probable", "declared")
-    return {name: whole_minutes(sum(ms for grade, ms in times if grade == name)) for name in grades}
+def _programme_hours(
+    programme: Programme | None, label: str, times: Iterable[tuple[str, int]]
+) -> ProgrammeHours:
+    minutes = officer_minutes(times)
+    return ProgrammeHours(programme=programme, programme_label=label, **minutes.model_dump())
 
 
 def _compared(session: Session, asked: Asked, week: Week, totals: Totals) -> Comparison:
@@ -312,7 +316,10 @@ def list_weeks(
         over=over,
         headline=_headline(all_told, words, sum(line.to_decide or 0 for line in lines), over=over),
         teams=lines,
-        notes=_notes(asked, all_told, over=over, may_decide=waiting is not None, hours=False),
+        notes=[
+            *([_WINDOWS_ONLY] if waiting is not None else []),
+            *_notes(asked, all_told, over=over, may_decide=waiting is not None, hours=False),
+        ],
         generated_at=now,
     )
 

@@ -180,7 +180,9 @@ def _evidence(story: Story) -> Iterable[str]:
     if story.status is WindowStatus.COMPLIANT:
         return
     if story.patrols == 0:
-        yield "Nobody checked in for it."
+        # Somebody who took it back had checked in.
+        if not story.taken_back:
+            yield "Nobody checked in for it."
         return
     if story.verified == 0 and not story.acceptable and not story.unverified:
         yield "Somebody checked in, and GPS never shows them in the hotspot."

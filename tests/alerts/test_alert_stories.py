@@ -235,13 +235,39 @@ def test_a_dispute_that_nobody_answers_asks_after_two_days(api: Api) -> None:
     assert over["cleared_because"] == "DECIDED"
 
 
-def test_where_results_are_the_officers_first_no_alert_tells_them(api: Api) -> None:
-    """With two hours' hold the sergeant hears neither of a silent phone nor of what is held."""
+def officers_first(api: Api) -> None:
+    """Two hours' hold of every result."""
     text = "valid_from,threshold,value\n2026-03-01,officer_first_minutes,120\n"
     api.clock.at = START - timedelta(days=2)
     headers = api.as_officer("4134", **{"Content-Type": "text/csv"})
     done = api.client.post("/v1/imports/policies", content=text.encode(), headers=headers)
     assert done.status_code in (200, 201), done.text
+
+
+def test_what_was_held_is_new_when_it_is_told_and_never_told_when_mended_before(api: Api) -> None:
+    """Closed by policy at 21:31, held for a day, due to be told after half of one: asked at noon for what is new."""
+    officers_first(api)
+    api.clock.at = START
+    for collar, name in ((OFFICER, "patrol-1"), (COLLEAGUE, "patrol-2")):
+        body = check_in(device_id=str(named(f"phone-{collar}")))
+        assert api.put(collar, patrol_path(name), body).status_code == 201
+    at(api, 135)
+    at(api, 151)
+    at(api, 151 + 15 * 60)
+    since = rfc3339(api.clock.at)
+    ended = {"checked_out_at": rfc3339(START + timedelta(minutes=90))}
+    assert api.put(COLLEAGUE, f"{patrol_path('patrol-2')}/check-out", ended).status_code == 201
+    tick(api)
+    at(api, 152 + 24 * 60)
+    told = digest(api, SERGEANT, since=since)
+    assert (told["open"], told["new_since"], told["cleared_since"]) == (1, 1, 0)
+    (one,) = alerts(api, SERGEANT, kind="FORGOTTEN_CHECK_OUT")
+    assert one["patrol_id"] == str(named("patrol-1")) and one["open"]
+
+
+def test_where_results_are_the_officers_first_no_alert_tells_them(api: Api) -> None:
+    """With two hours' hold the sergeant hears neither of a silent phone nor of what is held."""
+    officers_first(api)
     api.clock.at = START
     api.put(OFFICER, patrol_path(), check_in())
     at(api, 16)

@@ -1,6 +1,7 @@
 """Ticks: twice, at once, after a night without, and never through the history; whatever the order, the same alerts."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -186,6 +187,31 @@ def test_a_tick_asks_no_more_however_long_the_history(force_url: str, engine: En
     change(force_url, history)
     assert statements(START + 27 * MINUTE) == before <= 30
     assert standing(force_url) == {("NO_CHECK_IN", str(named("WINDOW-1")), "")}
+
+
+def test_a_tick_reads_no_growing_table_through(force_url: str, engine: Engine) -> None:
+    """Every window and patrol is found by its id, its time or what it was moved from: never all of a force's."""
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by how many rows there are")
+    change(force_url, busy)
+    raise_alerts(engine, START + 25 * MINUTE)
+    asked: list[tuple[str, Any]] = []
+
+    def note(*args: Any) -> None:
+        asked.append((args[2], args[3]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    raise_alerts(engine, START + 26 * MINUTE)
+    event.remove(engine, "before_cursor_execute", note)
+    reads = [one for one in asked if one[0].startswith("SELECT")]
+    assert len(reads) > 10
+    through = re.compile(
+        r"SCAN (patrols|tasking_windows)\b|(patrols|tasking_windows) USING .*\(force_id=\?\)"
+    )
+    with engine.connect() as connection:
+        for statement, values in reads:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert not [step for step in plan if through.search(step)], (statement, plan)
 
 
 class Timeline:

@@ -6,19 +6,19 @@ from typing import Any
 from uuid import uuid5
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.areas.models import AreaAncestor, Membership, Team, TeamKind
 from app.database.engine import open_engine
 from app.database.session import reading
 from app.identity.permissions import Caller, OfficerKind, Role
 from app.patrols.lifecycle import ExplanationKind
-from app.patrols.models import PatrolExplanation, PatrolProgress, PatrolVoid
-from app.patrols.review_due import windows_due, windows_waiting
-from app.patrols.review_models import AnsweredDispute, Review
+from app.patrols.models import OfficerFirst, PatrolExplanation, PatrolProgress, PatrolVoid
+from app.patrols.review_due import patrols_due, patrols_waiting, windows_due, windows_waiting
+from app.patrols.review_models import AnsweredDispute, LinkSuggestion, Review
 from app.patrols.reviewing import Decision
 from app.schedule.windows import WindowState
-from tests.compliance.test_window_compliance import patrol, result, window
+from tests.compliance.test_window_compliance import assessment, patrol, result, window
 from tests.conftest import LONG_AGO, named
 from tests.people import change
 
@@ -125,8 +125,70 @@ def test_the_same_windows_wait(force_url: str, seed: int) -> None:
     assert len(due) > 5
     assert set(waiting) == {one.window.id for one in due}
     for one in due:
-        settled = one.window.ends_at + 24 * HOUR
-        # A dispute came an hour after the evening began, everything else counts from when the window was settled.
-        assert waiting[one.window.id] in {settled, max(settled, BEGINS), BEGINS + HOUR} or (
-            one.result is not None and waiting[one.window.id] == max(settled, one.result.computed_at)
-        )
+        result_, settled = one.result, one.window.ends_at + 24 * HOUR
+        told_from = (result_.told_from if result_ else None) or one.window.ends_at
+        changed = [result_.computed_at] if result_ else []
+        # A dispute came an hour after the evening began, everything else counts from when the window was settled; and
+        # nothing from before it was over and told.
+        allowed = [settled, BEGINS + HOUR, *(max(settled, each) for each in changed)]
+        assert waiting[one.window.id] in {max(each, told_from) for each in allowed}
+
+
+def _alone(session: Session, chance: random.Random) -> None:
+    """Patrols without a window, with everything that makes one wait or not, of the commander's teams."""
+    session.add(window("would keep", BEGINS))
+    session.flush()
+    for number in range(60):
+        name = f"p{number}"
+        row = patrol(name, "none", BEGINS + HOUR * chance.randrange(12))
+        row.window_id, row.team_id, row.area_id = None, named("NORTH-1"), named("NORTH")
+        session.add(row)
+        session.flush()
+        judged = assessment(name, "none", "v1")
+        judged.window_id, judged.started_at, judged.ended_at = None, row.started_at, row.started_at + HOUR
+        judged.asks_review, judged.computed_at = chance.random() < 0.3, judged.ended_at
+        session.add(judged)
+        if chance.random() < 0.2:
+            session.add(PatrolVoid(**fact(name), reason="Wrong button."))
+        if chance.random() < 0.3:
+            until_at = NOW + HOUR * chance.choice([-2, -1, 1])
+            session.add(OfficerFirst(patrol_id=row.id, until_at=until_at))
+        if chance.random() < 0.2:
+            session.add(LinkSuggestion(patrol_id=row.id, window_id=named("would keep"), verified_ms=1))
+        if chance.random() < 0.3:
+            session.add(
+                PatrolExplanation(
+                    **fact(f"{name} dispute"), force_id=named("FORCE"), patrol_id=row.id,
+                    kind=ExplanationKind.DISPUTE, text="It is wrong.",
+                )
+            )  # fmt: skip
+        if chance.random() < 0.3:
+            session.add(
+                Review(
+                    **fact(f"{name} review"), force_id=named("FORCE"), patrol_id=row.id, number=1,
+                    decision=Decision.STAND, basis=chance.choice([1, 2]), basis_review_ms=0, rank_order=70,
+                    basis_status=chance.choice(["partial", "no_window"]),
+                )
+            )  # fmt: skip
+        session.flush()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_patrols_wait_and_none_from_before_it_was_told(force_url: str, seed: int) -> None:
+    chance = random.Random(seed)
+    change(force_url, _sees_all)
+    change(force_url, lambda session: _alone(session, chance))
+    engine = open_engine(force_url, 1)
+    with reading(engine) as session:
+        period = (BEGINS - HOUR, NOW)
+        due = patrols_due(session, COMMANDER, NOW.date(), NOW, period, None, 500)
+        waiting = dict(patrols_waiting(session, named("FORCE"), NOW, period[0]))
+        held = {row.patrol_id: row.until_at for row in session.exec(select(OfficerFirst)).all()}
+    engine.dispose()
+    assert 5 < len(due) < 60
+    assert set(waiting) == {one.id for one, _ in due}
+    assert any(one.id in held for one, _ in due)
+    for one, judged in due:
+        told_from = held.get(one.id, judged.ended_at)
+        allowed = {judged.ended_at + 24 * HOUR, BEGINS + HOUR}
+        assert waiting[one.id] in {max(each, told_from) for each in allowed}

@@ -11,6 +11,7 @@ from app.audit.models import Action
 from app.clock import rfc3339
 from app.dip_samples.sampling import Listed, population_hash
 from app.identity.permissions import Role
+from app.patrols.models import OfficerFirst
 from tests.audit.test_events import Log
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
@@ -205,6 +206,19 @@ def test_nobody_checks_their_own_nor_their_equals(api: Api) -> None:
     assert sign(api, 1, "4121", unchecked_reason="Only one was wanted.").status_code == 200
 
 
+def test_what_somebody_above_found_is_not_amended_from_below(api: Api) -> None:
+    patrols(api)
+    draw(api, size=5)
+    found = check(api, "above", "short", "NOT_SUPPORTED", collar="4121")
+    assert found.status_code == 201, found.text
+    milder = check(api, "below", "short", replaces=str(named("above")))
+    assert (milder.status_code, milder.json()["code"]) == (403, "forbidden")
+    told = of(sample(api), "short")
+    assert (told["may_check"], told["why_not"]) == (False, "decided_above")
+    assert [each["outcome"] for each in told["checks"]] == ["NOT_SUPPORTED"]
+    assert check(api, "again", "short", collar="4121", replaces=str(named("above"))).status_code == 201
+
+
 def test_only_what_is_settled_and_told_may_be_drawn(api: Api) -> None:
     patrols(api)
     api.clock.at = START + timedelta(hours=5)
@@ -213,7 +227,9 @@ def test_only_what_is_settled_and_told_may_be_drawn(api: Api) -> None:
     api.clock.at = SETTLED
     open_now = check_in(None, checked_in_at=rfc3339(SETTLED - timedelta(minutes=5)))
     assert api.put("4101", patrol_path("open"), open_now).status_code == 201
-    assert draw(api, size=9).json()["population"] == 5
+    held = OfficerFirst(patrol_id=named("kept"), until_at=SETTLED + timedelta(hours=1))
+    change(api.url, lambda session: session.add(held))
+    assert draw(api, size=9).json()["population"] == 4
 
 
 def test_another_teams_is_not_there(api: Api) -> None:

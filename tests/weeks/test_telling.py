@@ -74,10 +74,9 @@ def test_why() -> None:
     ]
     assert why(story(S.MOVED)) == ["Moved: no reason given."]
     assert why(story(S.PUBLISHED, over=False)) == []
-    assert (
-        why(story(S.NOT_ATTENDED, patrols=0, taken_back=1))[1]
-        == "One patrol was taken back by the officer who made it."
-    )
+    assert why(story(S.NOT_ATTENDED, patrols=0, taken_back=1)) == [
+        "One patrol was taken back by the officer who made it."
+    ]
 
 
 def test_why_it_was_decided_and_what_was_said() -> None:

@@ -13,7 +13,7 @@ from app.schedule.windows import WindowState
 from tests.audit.test_events import Log
 from tests.compliance.test_window_compliance import result, window
 from tests.conftest import Api, named
-from tests.patrols.test_patrol_story import START, batch, batch_path, patrol_path
+from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 from tests.patrols.test_reviews_story import patrol as patrol_now
 from tests.people import change, join
 
@@ -268,6 +268,38 @@ def test_a_result_that_is_its_officers_first_is_not_told(api: Api) -> None:
     assert _of(week(api), "WINDOW-1")["outcome"] == "not_met"
 
 
+def test_the_page_parts_what_is_yours_to_decide_from_what_is_not(api: Api) -> None:
+    """The sergeant's own patrol is in the window: it waits, and for somebody else."""
+    full_week(api)
+    patrol(api, (0, 20), name="sergeant's", collar="4111", minutes=20)
+    api.clock.at = MONDAY_AFTER
+    page = api.get("4111", WEEK, format="html").text
+    assert "You must decide (1)" in page and "Somebody else must decide (1)" in page
+    assert "Not you: you were on it or tasked to it." in page
+    assert page.index("You must decide") < page.index("Somebody else must decide")
+
+
+def test_who_is_out_for_a_window_that_was_called_off_is_not_named(api: Api) -> None:
+    """Checked in ten minutes early for a window that is moved, another that is cancelled, while they are out."""
+    begins = START - timedelta(minutes=10)
+    change(api.url, lambda session: session.add(window("second", START)))
+    api.clock.at = begins
+    for collar, name in (("4101", "WINDOW-1"), ("4102", "second")):
+        body = check_in(name, checked_in_at=rfc3339(begins))
+        body["device_id"] = str(named(f"phone-{collar}"))
+        assert api.put(collar, patrol_path(f"of {name}"), body).status_code == 201
+    later = {"new_id": str(named("later")), "starts_at": rfc3339(START + timedelta(minutes=30))}
+    for name, act, more in (("WINDOW-1", "move", later), ("second", "cancel", {})):
+        path = f"/v1/tasking-windows/{named(name)}"
+        etag = api.get("4131", path).headers["etag"]
+        done = api.put("4131", f"{path}/{act}", {"reason": "A fair.", **more}, **{"If-Match": etag})
+        assert done.status_code in (200, 201), done.text
+    told = week(api)
+    assert sorted((each["outcome"], *each["collar_numbers"]) for each in told["windows"]) == [
+        ("cancelled",), ("moved",), ("open",),
+    ]  # fmt: skip
+
+
 def test_unfinished_empty_and_no_weeks(api: Api) -> None:
     api.clock.at = START + timedelta(minutes=10)
     told = week(api)
@@ -324,6 +356,7 @@ def test_a_line_for_each_team(api: Api) -> None:
     assert north["to_decide"] is None
     [line] = week(api, "4121", "/v1/weeks?week=2026-W10")["teams"]
     assert (line["to_decide"], line["headline"]) == (2, week(api)["headline"])
+    assert "To decide counts windows here" in week(api, "4121", "/v1/weeks?week=2026-W10")["notes"][0]
     of_south = week(api, "4131", f"/v1/weeks?week=2026-W10&area_id={named('SOUTH')}")
     assert [each["team_code"] for each in of_south["teams"]] == ["SOUTH-1"]
     assert "Team NORTH-1" in api.get("4131", "/v1/weeks", week="2026-W10", format="html").text
