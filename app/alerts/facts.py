@@ -5,7 +5,7 @@ Everything is asked by force and a short time, or by id, through indexes: the hi
 What is asked by id is the force's already; to say so once more would have SQLite take the index of the force instead.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +29,8 @@ from app.patrols.lifecycle import CLOSING_GRACE
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolProgress, PatrolVoid, WindowResult
 from app.patrols.review_models import Review
 from app.patrols.window_queries import patrols_of_windows
+from app.schedule.crew_queries import crews_of
+from app.schedule.crews import Answer
 from app.schedule.models import TaskingWindow, WindowAssignment
 from app.schedule.windows import LONGEST, WindowState
 
@@ -82,6 +84,8 @@ def windows(
     attended = {each for each, patrols in came.items() if patrols}
     waiting = dict(review_due.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     naming = _teams_that_name(session, force_id, now)
+    rows = _window_rows(session, ids | alerted | set(waiting))
+    refused = _refused(session, [window for window, tasked, _ in rows if tasked and window.starts_at > now])
     return [
         WindowFacts(
             window_id=window.id,
@@ -91,14 +95,22 @@ def windows(
             starts_at=window.starts_at,
             ends_at=window.ends_at,
             published_at=window.published_at,
-            tasked=tasked,
+            tasked=tasked and window.id not in refused,
             team_names=window.team_id in naming,
             attended=window.id in attended,
             decided=decision is not None,
             waits_since=waiting.get(window.id),
         )
-        for window, tasked, decision in _window_rows(session, ids | alerted | set(waiting))
+        for window, tasked, decision in rows
     ]
+
+
+def _refused(session: Session, windows: Sequence[TaskingWindow]) -> set[UUID]:
+    """Those of some windows to come that everybody named for has declined: as good as given to nobody."""
+    crews = crews_of(session, windows)
+    return {
+        window_id for window_id, crew in crews.items() if crew.count(Answer.DECLINED) == len(crew.named) > 0
+    }
 
 
 def _window_rows(session: Session, ids: Iterable[UUID]) -> list[tuple[TaskingWindow, bool, str | None]]:

@@ -89,7 +89,24 @@ def test_nobody_named_is_the_supervisors_and_the_planners(api: Api) -> None:
     assert kinds(api, OFFICER, kind="WINDOW_UNASSIGNED") == kinds(api, SOUTHERN) == []
     assert {each["kind"] for each in alerts(api, PLANNER)} == {"WINDOW_UNASSIGNED"}
     (line,) = digest(api, PLANNER)["items"]
-    assert line["message"] == "Hotspot TGP-1, Mon 2 Mar at 19:00: nobody is named for it yet."
+    assert line["message"] == "Hotspot TGP-1, Mon 2 Mar at 19:00: nobody is going yet."
+    task(api, "WINDOW-1", COLLEAGUE)
+    tick(api)
+    (over,) = alerts(api, SERGEANT, kind="WINDOW_UNASSIGNED")
+    assert over["cleared_because"] == "ASSIGNED"
+
+
+def test_a_window_that_everybody_named_for_declines_is_nobodys_again(api: Api) -> None:
+    api.clock.at = START - timedelta(days=3)
+    task(api, "WINDOW-1", OFFICER)
+    at(api, -600)
+    assert kinds(api, SERGEANT, kind="WINDOW_UNASSIGNED") == []
+    said = {"answer": "DECLINED", "answered_at": rfc3339(api.clock.at), "reason_code": "COURT"}
+    path = f"/v1/tasking-windows/{named('WINDOW-1')}/answers/{named('no')}"
+    assert api.put(OFFICER, path, said).status_code == 201
+    tick(api)
+    assert len(kinds(api, SERGEANT, kind="WINDOW_UNASSIGNED")) == 1
+    assert kinds(api, OFFICER) == []
     task(api, "WINDOW-1", COLLEAGUE)
     tick(api)
     (over,) = alerts(api, SERGEANT, kind="WINDOW_UNASSIGNED")

@@ -38,7 +38,7 @@ def test_others_are_told_of_a_patrol_and_never_since_what_minute() -> None:
     assert said.startswith("A patrol of Mon 6 Jul: its phone has sent no positions for a while.")
     assert not any(word in said for word in ("20", "19:", ":30"))
     assert told(AlertKind.WINDOW_UNASSIGNED, "Snow Hill") == (
-        "Snow Hill, Mon 6 Jul at 19:00: nobody is named for it yet."
+        "Snow Hill, Mon 6 Jul at 19:00: nobody is going yet."
     )
     assert told(AlertKind.REVIEW_WAITING) == "A patrol of Mon 6 Jul: waits for a decision since Mon 6 Jul."
 
