@@ -9,6 +9,7 @@ from app.database.engine import open_engine
 from app.database.session import reading
 from app.patrols.visit_models import Visit
 from tests.conftest import EAST_SQUARE, Api, named
+from tests.patrols.again import move_window
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 
 EAST = (EAST_SQUARE[0] + EAST_SQUARE[2]) / 2
@@ -89,3 +90,19 @@ def test_the_list_of_windows_tells_its_visits(api: Api) -> None:
     found = api.get("4111", "/v1/compliance/groups", **span, group_by="hotspot").json()["items"]
     told = {each["keys"][0]["code"]: each["visits"]["visits"] for each in found}
     assert told == {"TGP-1": 2, "TGP-2": 1}
+
+
+def test_a_window_tells_the_visits_of_patrols_for_the_one_that_was_moved_to_it(api: Api) -> None:
+    """The patrol had begun when its window was moved, and again: its result counts for the last, and its visits."""
+    assert api.put("4101", patrol_path(), check_in()).status_code == 201
+    api.clock.forward(minutes=120)
+    assert api.put("4101", batch_path("a"), batch(0, 0, 20)).status_code == 201
+    move_window(api.url, named("STEAD"))
+    move_window(api.url, named("LAST"), "STEAD")
+    end(api, 72)
+    span = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-06T00:00:00Z"}
+    rows = api.get("4111", "/v1/compliance/windows", **span).json()["windows"]
+    told = {
+        row["window_id"]: (row["patrol_count"], row["visits"], row["longest_visit_minutes"]) for row in rows
+    }
+    assert told[str(named("LAST"))] == (1, 1, 19)
