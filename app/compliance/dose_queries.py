@@ -10,11 +10,11 @@ from sqlalchemy import Date, String, and_, case, func, or_, select as select_row
 from sqlmodel import Session, col
 
 from app.areas.models import Hotspot
-from app.clock import from_ms, london_day
+from app.clock import from_ms, london_day, start_of_london_day, to_ms
 from app.compliance.arithmetic import STATUS_BY_SITUATION
 from app.compliance.dose import Allocation, DayFacts, DoseHotspot, PlannedWindow, PresentTime
 from app.compliance.place_rows import in_scope
-from app.compliance.places import Asked, Place, days_of
+from app.compliance.places import Asked, Place, days_of, with_day_before
 from app.compliance.queries import windows_with_status
 from app.compliance.time_queries import time_conditions
 from app.patrols.models import CreditedSlice, Grade, PatrolAssessment
@@ -136,9 +136,12 @@ def _time(
 def _visits(
     session: Session, asked: Asked, hotspot_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, date], list[int]]:
+    since_ms = to_ms(start_of_london_day(days_of(*asked.period)[0]))
+    # Who joins after midnight somebody who came before makes no visit of the day.
+    earlier = with_day_before(asked)
     rows: Any = session.execute(
         select_rows(col(Visit.hotspot_id), col(Visit.entered_ms), col(Visit.left_ms)).where(
-            *time_conditions(asked, Visit, of_places=True), col(Visit.hotspot_id).in_(hotspot_ids)
+            *time_conditions(earlier, Visit, of_places=True), col(Visit.hotspot_id).in_(hotspot_ids)
         )
     ).all()
     spans: defaultdict[UUID, list[Interval]] = defaultdict(list)
@@ -147,5 +150,6 @@ def _visits(
     found: defaultdict[tuple[UUID, date], list[int]] = defaultdict(list)
     for hotspot_id, each in spans.items():
         for entered_ms, left_ms in unite(each):
-            found[hotspot_id, london_day(from_ms(entered_ms))].append(left_ms - entered_ms)
+            if entered_ms >= since_ms:
+                found[hotspot_id, london_day(from_ms(entered_ms))].append(left_ms - entered_ms)
     return found

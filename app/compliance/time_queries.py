@@ -25,10 +25,11 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot
 from app.areas.scope import RowOwners, visible
+from app.clock import start_of_london_day, to_ms
 from app.compliance.grouping import PERIODS, By, GroupBy, Visits, as_one, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
 from app.compliance.place_rows import below, hotspots_asked
-from app.compliance.places import Asked, Place, days_of, hours_tellable
+from app.compliance.places import Asked, Place, days_of, hours_tellable, with_day_before
 from app.compliance.presences import IntArray, VisitTimes, united
 from app.compliance.queries import Key
 from app.patrols.models import CreditedSlice, OfficerFirst
@@ -101,8 +102,11 @@ def visits_by(
     """Visits and the gaps between them for each key of a grouping, and of all of it.
 
     What overlaps or touches in one hotspot under one key is one visit. A gap stands in the period of the visit after
-    it. `together` names the keys that are told under another.
+    it. `together` names the keys that are told under another. What began on the day before is read as well, for those
+    who joined it after midnight.
     """
+    since_ms = to_ms(start_of_london_day(days_of(*asked.period)[0]))
+    asked = with_day_before(asked)
     rows = session.execute(_instants(asked, by, of_places=of_places)).all()
     times = [
         VisitTimes(
@@ -111,8 +115,8 @@ def visits_by(
         for hotspot_id, entered, left, *key in rows
     ]
     story = [number for number, one in enumerate(by) if one in as_one(by)]
-    told = united(times, lambda key: tuple(key[number] for number in story))
-    in_all = united([replace(one, key=()) for one in times], lambda key: key)
+    told = united(times, lambda key: tuple(key[number] for number in story), since_ms)
+    in_all = united([replace(one, key=()) for one in times], lambda key: key, since_ms)
     return told, in_all.get((), Visits())
 
 

@@ -96,7 +96,7 @@ def by_loops(force: WideForce, collar: str) -> dict[tuple[str, str], dict[str, A
     last = (force.now.astimezone(LONDON) - timedelta(days=1)).date()
     days = [force.first + timedelta(days=number) for number in range((last - force.first).days + 1)]
     slices = by_hand.told_to_all(force, collar, force.slices)
-    visits = by_hand.told_to_all(force, collar, force.visits)
+    visits = by_hand.told_to_all(force, collar, force.visits, days_before=1)
     windows = {each.id: each for each in force.windows}
     for_window = {
         each.id: windows[force.windows[number % len(force.windows)].id].hotspot_id

@@ -81,7 +81,7 @@ def check(api: Api, force: WideForce, collar: str, by: tuple[str, ...]) -> None:
     assert len(rows) == len(found["items"])
     of_windows = not set(by) & set(OF_PATROLS)
     windows, slices = by_hand.windows_seen(force, collar), by_hand.told_to_all(force, collar, force.slices)
-    visits = by_hand.told_to_all(force, collar, force.visits)
+    visits = by_hand.told_to_all(force, collar, force.visits, days_before=1)
     of_places = bool({"hotspot", "category"} & set(by))
     expected_windows, expected_time = defaultdict(list), defaultdict(list)
     for each in windows if of_windows else []:

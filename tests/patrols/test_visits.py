@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from alembic import command
 from sqlmodel import col, select
 
 from app.clock import from_ms, rfc3339
@@ -9,6 +10,7 @@ from app.database.engine import open_engine
 from app.database.session import reading
 from app.patrols.visit_models import Visit
 from tests.conftest import EAST_SQUARE, Api, named
+from tests.databases import migration_config
 from tests.patrols.again import move_window
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 
@@ -106,3 +108,23 @@ def test_a_window_tells_the_visits_of_patrols_for_the_one_that_was_moved_to_it(a
         row["window_id"]: (row["patrol_count"], row["visits"], row["longest_visit_minutes"]) for row in rows
     }
     assert told[str(named("LAST"))] == (1, 1, 19)
+
+
+def test_patrols_judged_before_visits_were_rows_have_theirs(api: Api) -> None:
+    """Taking the table away and making it again gives the same rows, from standing results; a void one has none."""
+    for name, collar in (("patrol-1", "4101"), ("mistake", "4102")):
+        assert api.put(collar, patrol_path(name), check_in(operation="Advance")).status_code == 201
+        for sequence, (begins, lasts) in enumerate(((0, 20), (40, 15))):
+            content = batch(sequence, begins, lasts)
+            path = batch_path(f"{name} {sequence}", name)
+            api.clock.at = START + timedelta(minutes=90)
+            assert api.put(collar, path, content).status_code == 201
+        content = {"checked_out_at": rfc3339(START + timedelta(minutes=60))}
+        assert api.put(collar, f"{patrol_path(name)}/check-out", content).status_code == 201
+    assert api.put("4102", f"{patrol_path('mistake')}/void", {"reason": "A mistake."}).status_code == 201
+    before = [row.model_dump() for row in visits(api.url)]
+    config = migration_config(api.url)
+    command.downgrade(config, "20261125_schedules")
+    command.upgrade(config, "head")
+    assert [row.model_dump() for row in visits(api.url)] == before
+    assert {row["patrol_id"] for row in before} == {named("patrol-1")} and len(before) == 2
