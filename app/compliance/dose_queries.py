@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from app.areas.models import Hotspot
 from app.clock import from_ms, london_day, start_of_london_day, to_ms
 from app.compliance.arithmetic import STATUS_BY_SITUATION
-from app.compliance.dose import Allocation, DayFacts, DoseHotspot, PlannedWindow, PresentTime
+from app.compliance.dose import Allocation, DayFacts, DoseHotspot, PlannedWindow, PresentTime, drawn
 from app.compliance.place_rows import in_scope
 from app.compliance.places import Asked, Place, days_of, with_day_before
 from app.compliance.queries import windows_with_status
@@ -64,6 +64,7 @@ def _allocations(
             day,
             func.max(case((col(ScheduleAllocation.treated), 1), else_=0)),
             func.max(case((col(ScheduleAllocation.eligible), 1), else_=0)),
+            func.max(col(ScheduleAllocation.block_first_day)),
         )
         .join(Schedule, col(Schedule.id) == col(ScheduleAllocation.schedule_id))
         .where(
@@ -77,11 +78,12 @@ def _allocations(
         )
         .group_by(col(ScheduleAllocation.hotspot_id), day)
     ).all()
-    found = {}
-    for hotspot_id, on, treated, eligible in rows:
-        drawn = Allocation.TREATED if treated else Allocation.CONTROL
-        found[hotspot_id, on] = drawn if eligible or treated else Allocation.EXCLUDED
-    return found
+    return {
+        (hotspot_id, on): drawn(
+            treated=bool(treated), eligible=bool(eligible), block_first_day=block_first_day, today=asked.day
+        )
+        for hotspot_id, on, treated, eligible, block_first_day in rows
+    }
 
 
 def _windows(

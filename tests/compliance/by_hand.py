@@ -186,8 +186,8 @@ def blocks_say(
 def visits_say(
     force: WideForce, visits: Iterable[Visit], by: tuple[str, ...]
 ) -> dict[tuple[str | None, ...], dict[str, int | None]]:
-    """Visits by row; those of the day before are there to be joined. Second by second would be slower still, so they are
-    put together two at a time until none meet."""
+    """Visits by row; those of the day before are there to be joined. Second by second would be slower still, so they
+    are put together two at a time until none meet."""
     stories: defaultdict[Any, list[Visit]] = defaultdict(list)
     for each in visits:
         without_periods = tuple(
