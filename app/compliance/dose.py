@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from app.schedule.draw_inputs import BLOCK_DAYS
 from app.schedule.windows import WindowStatus
 from app.tracks.intervals import Interval, total_ms, unite
 
@@ -22,11 +23,13 @@ ROWS_AT_ONCE = 4_000
 
 class Allocation(StrEnum):
     """What the published schedule drew. CONTROL could have been drawn and was not; EXCLUDED could not (a blackout day,
-    a hand-over); NONE was in no schedule."""
+    a hand-over); PENDING is told when its block of days is over, for after two days without a patrol everybody would
+    know of the third; NONE was in no schedule."""
 
     TREATED = "treated"
     CONTROL = "control"
     EXCLUDED = "excluded"
+    PENDING = "pending"
     NONE = "none"
 
 
@@ -95,6 +98,15 @@ def last_day(today: date, asked: date) -> date:
     return min(asked, today - timedelta(days=1))
 
 
+def drawn(*, treated: bool, eligible: bool, block_first_day: date, today: date) -> Allocation:
+    """What a day was drawn for, as far as it may be told: on 4 March that of a block from 2 March is still pending."""
+    if today < block_first_day + timedelta(days=BLOCK_DAYS):
+        return Allocation.PENDING
+    if treated:
+        return Allocation.TREATED
+    return Allocation.CONTROL if eligible else Allocation.EXCLUDED
+
+
 def dose_rows(hotspots: Iterable[DoseHotspot], facts: DayFacts, provisional_from: date) -> Iterator[Dose]:
     """Every day of every hotspot, in order."""
     for hotspot in hotspots:
@@ -104,6 +116,7 @@ def dose_rows(hotspots: Iterable[DoseHotspot], facts: DayFacts, provisional_from
 
 def _dose(hotspot: DoseHotspot, day: date, facts: DayFacts, provisional_from: date) -> Dose:
     key = hotspot.id, day
+    allocation = facts.allocations.get(key, Allocation.NONE)
     windows = sorted(facts.windows.get(key, ()), key=lambda each: each.starts_at)
     time = facts.time.get(key, ())
     verified = [each for each in time if each.verified]
@@ -111,7 +124,7 @@ def _dose(hotspot: DoseHotspot, day: date, facts: DayFacts, provisional_from: da
     return Dose(
         hotspot=hotspot,
         day=day,
-        allocation=facts.allocations.get(key, Allocation.NONE),
+        allocation=allocation,
         windows=len(windows),
         window=windows[0] if windows else None,
         officer_ms=sum(total_ms(each.intervals) for each in verified),
@@ -120,5 +133,5 @@ def _dose(hotspot: DoseHotspot, day: date, facts: DayFacts, provisional_from: da
         longest_visit_ms=max(visits, default=0),
         officers=len({each.officer_id for each in time}),
         unscheduled_patrols=len({each.patrol_id for each in verified if each.unscheduled}),
-        provisional=day >= provisional_from,
+        provisional=day >= provisional_from or allocation is Allocation.PENDING,
     )

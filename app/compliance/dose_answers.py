@@ -33,7 +33,7 @@ _COLUMNS = (
 _PASSED = "Only days that have passed are told, so that no answer says where police will be."
 _CONTROL = (
     "Control days are those a published schedule could have drawn and did not; excluded ones could not be drawn; "
-    "without a schedule there are neither."
+    "without a schedule there are neither. Both are told when the block of days they were drawn from is over."
 )
 _OVERLAPS = "Rows of hotspots that overlap count the same presence in each."
 

@@ -10,11 +10,11 @@ from sqlalchemy import Date, String, and_, case, func, or_, select as select_row
 from sqlmodel import Session, col
 
 from app.areas.models import Hotspot
-from app.clock import from_ms, london_day
+from app.clock import from_ms, london_day, start_of_london_day, to_ms
 from app.compliance.arithmetic import STATUS_BY_SITUATION
-from app.compliance.dose import Allocation, DayFacts, DoseHotspot, PlannedWindow, PresentTime
+from app.compliance.dose import Allocation, DayFacts, DoseHotspot, PlannedWindow, PresentTime, drawn
 from app.compliance.place_rows import in_scope
-from app.compliance.places import Asked, Place, days_of
+from app.compliance.places import Asked, Place, days_of, with_day_before
 from app.compliance.queries import windows_with_status
 from app.compliance.time_queries import time_conditions
 from app.patrols.models import CreditedSlice, Grade, PatrolAssessment
@@ -64,6 +64,7 @@ def _allocations(
             day,
             func.max(case((col(ScheduleAllocation.treated), 1), else_=0)),
             func.max(case((col(ScheduleAllocation.eligible), 1), else_=0)),
+            func.max(col(ScheduleAllocation.block_first_day)),
         )
         .join(Schedule, col(Schedule.id) == col(ScheduleAllocation.schedule_id))
         .where(
@@ -77,11 +78,12 @@ def _allocations(
         )
         .group_by(col(ScheduleAllocation.hotspot_id), day)
     ).all()
-    found = {}
-    for hotspot_id, on, treated, eligible in rows:
-        drawn = Allocation.TREATED if treated else Allocation.CONTROL
-        found[hotspot_id, on] = drawn if eligible or treated else Allocation.EXCLUDED
-    return found
+    return {
+        (hotspot_id, on): drawn(
+            treated=bool(treated), eligible=bool(eligible), block_first_day=block_first_day, today=asked.day
+        )
+        for hotspot_id, on, treated, eligible, block_first_day in rows
+    }
 
 
 def _windows(
@@ -136,9 +138,12 @@ def _time(
 def _visits(
     session: Session, asked: Asked, hotspot_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, date], list[int]]:
+    since_ms = to_ms(start_of_london_day(days_of(*asked.period)[0]))
+    # Who joins after midnight somebody who came before makes no visit of the day.
+    earlier = with_day_before(asked)
     rows: Any = session.execute(
         select_rows(col(Visit.hotspot_id), col(Visit.entered_ms), col(Visit.left_ms)).where(
-            *time_conditions(asked, Visit, of_places=True), col(Visit.hotspot_id).in_(hotspot_ids)
+            *time_conditions(earlier, Visit, of_places=True), col(Visit.hotspot_id).in_(hotspot_ids)
         )
     ).all()
     spans: defaultdict[UUID, list[Interval]] = defaultdict(list)
@@ -147,5 +152,6 @@ def _visits(
     found: defaultdict[tuple[UUID, date], list[int]] = defaultdict(list)
     for hotspot_id, each in spans.items():
         for entered_ms, left_ms in unite(each):
-            found[hotspot_id, london_day(from_ms(entered_ms))].append(left_ms - entered_ms)
+            if entered_ms >= since_ms:
+                found[hotspot_id, london_day(from_ms(entered_ms))].append(left_ms - entered_ms)
     return found

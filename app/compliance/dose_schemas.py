@@ -14,12 +14,13 @@ PurposeText = safe_text(200, 3)
 
 class DoseRow(ResponseModel):
     """One hotspot on one London day. `allocation` is what the published schedule drew: `control` days could have been
-    drawn, `excluded` ones could not, `none` were in no schedule. `window_starts_at` and `window_status` are of the
-    first of `windows` that start on the day. Seconds, because rows are made to be added up: `officer_seconds` are
-    verified and of each officer, `patrol_seconds` are by the clock with anybody verified inside. `visits` began on the
-    day and lasted long enough to count (five minutes unless the force's policy says otherwise), those that overlap
-    once; the longest of them, 0 without any. `officers` were verified or declared there. `unscheduled_patrols` were
-    verified there and count for no window of the hotspot. `provisional`: fixes that come late may still change it."""
+    drawn, `excluded` ones could not, `none` were in no schedule, and `pending` ones are told when their block of days
+    is over. `window_starts_at` and `window_status` are of the first of `windows` that start on the day. Seconds,
+    because rows are made to be added up: `officer_seconds` are verified and of each officer, `patrol_seconds` are by
+    the clock with anybody verified inside. `visits` began on the day and lasted long enough to count (five minutes
+    unless the force's policy says otherwise), those that overlap once; the longest of them, 0 without any. `officers`
+    were verified or declared there. `unscheduled_patrols` were verified there and count for no window of the hotspot.
+    `provisional`: fixes that come late may still change it, or it is pending."""
 
     hotspot_id: UUID
     hotspot_code: str

@@ -14,6 +14,7 @@ from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.compliance import queries, time_queries
 from app.compliance.arithmetic import Group, total, whole_minutes
+from app.compliance.few_officers import as_one_row, people_in, told_together
 from app.compliance.group_rows import GroupRow, group_rows
 from app.compliance.group_schemas import (
     BlockCounts,
@@ -78,7 +79,7 @@ def read_groups(
     now: datetime,
 ) -> CompliancePage:
     """A page of rows with what stands under each, and what all of it adds up to once."""
-    return _read(session, _asked(caller, question, now), question.by, cursor, limit)
+    return _read(session, _asked(caller, question, now), question, cursor, limit)
 
 
 @requires(Permission.OFFICERS_COMPLIANCE)
@@ -92,13 +93,14 @@ def read_groups_by_officer(
 ) -> CompliancePage:
     """The same by officer, where the force's policy shows supervisors single officers; 403 elsewhere."""
     require_officer_views(session, caller, question.officer_views)
-    return _read(session, _asked(caller, question, now), question.by, cursor, limit)
+    asked = _asked(caller, question, now, Permission.OFFICERS_COMPLIANCE)
+    return _read(session, asked, question, cursor, limit)
 
 
 @requires(Permission.COMPLIANCE_READ)
 def export_groups(session: Session, caller: Caller, question: GroupQuestion, now: datetime) -> CompliancePage:
     """All rows at once, for a file; 422 when they are more than one file holds."""
-    return _read(session, _asked(caller, question, now), question.by, None, None)
+    return _read(session, _asked(caller, question, now), question, None, None)
 
 
 @requires(Permission.OFFICERS_COMPLIANCE)
@@ -107,7 +109,8 @@ def export_groups_by_officer(
 ) -> CompliancePage:
     """The same by officer, under the same policy."""
     require_officer_views(session, caller, question.officer_views)
-    return _read(session, _asked(caller, question, now), question.by, None, None)
+    asked = _asked(caller, question, now, Permission.OFFICERS_COMPLIANCE)
+    return _read(session, asked, question, None, None)
 
 
 def require_officer_views(session: Session, caller: Caller, shown_in: frozenset[str]) -> None:
@@ -116,10 +119,15 @@ def require_officer_views(session: Session, caller: Caller, shown_in: frozenset[
         raise officer_views_off()
 
 
-def _asked(caller: Caller, question: GroupQuestion, now: datetime) -> Asked:
+def _asked(
+    caller: Caller,
+    question: GroupQuestion,
+    now: datetime,
+    permission: Permission = Permission.COMPLIANCE_READ,
+) -> Asked:
     if len(set(question.by)) < len(question.by):
         raise twice_the_same()
-    asked = Asked(caller, london_day(now), now, in_period(question.wanted, now))
+    asked = Asked(caller, london_day(now), now, in_period(question.wanted, now), permission=permission)
     try:
         for each in PERIODS.intersection(question.by):
             periods(each, *days_of(*asked.period))
@@ -128,9 +136,13 @@ def _asked(caller: Caller, question: GroupQuestion, now: datetime) -> Asked:
     return asked
 
 
-def _read(session: Session, asked: Asked, by: By, cursor: str | None, limit: int | None) -> CompliancePage:
+def _read(
+    session: Session, asked: Asked, question: GroupQuestion, cursor: str | None, limit: int | None
+) -> CompliancePage:
+    by = question.by
     after = decode_texts_cursor(cursor, len(by)) if cursor is not None else None
-    told = _told(session, asked, by)
+    together = _told_together(session, asked, question)
+    told = _told(session, asked, by, together)
     rows = group_rows(session, asked, by, told.keys)
     left = [row for row in rows if after is None or row.order > after]
     if limit is None and len(left) > MOST_ROWS_IN_A_FILE:
@@ -148,7 +160,9 @@ def _read(session: Session, asked: Asked, by: By, cursor: str | None, limit: int
         hours_provisional_from=max(settling, first) if settling <= last else None,
         items=[_item(asked, by, told, row, words) for row in page],
         totals=_totals(told, words),
-        notes=group_notes(by, asked.wanted, asked.caller.roles_that_grant(asked.permission)),
+        notes=group_notes(
+            by, asked.wanted, asked.caller.roles_that_grant(asked.permission), few_together=bool(together)
+        ),
         rule_versions=_rule_versions(session, asked, by),
         generated_at=asked.now,
         next_cursor=encode_texts_cursor(page[-1].order) if len(left) > len(page) else None,
@@ -157,12 +171,25 @@ def _read(session: Session, asked: Asked, by: By, cursor: str | None, limit: int
     return answer
 
 
-def _told(session: Session, asked: Asked, by: By) -> _Told:
+def _told_together(session: Session, asked: Asked, question: GroupQuestion) -> Mapping[Key, Key]:
+    """Which rows are told as one, because whoever asks is shown no single officers; empty where nothing need be."""
+    if not people_in(question.by):
+        return {}
+    caller = asked.caller
+    see_officers = caller.roles_that_grant(Permission.OFFICERS_COMPLIANCE)
+    if caller.roles_that_grant(asked.permission) <= see_officers and (
+        queries.force_code(session, caller.force_id) in question.officer_views
+    ):
+        return {}
+    return told_together(question.by, time_queries.officers_behind(session, asked, question.by))
+
+
+def _told(session: Session, asked: Asked, by: By, together: Mapping[Key, Key]) -> _Told:
     place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
     windows = queries.groups_by(session, asked, by) if tells_windows(by) else None
     blocks = queries.blocks_by(session, asked, by) if tells_windows(by) else None
     tellable = hours_tellable(place, asked.wanted)
-    time = time_queries.officer_time_by(session, asked, by) if tellable else None
+    time = as_one_row(time_queries.officer_time_by(session, asked, by), together) if tellable else None
     in_all: Sequence[tuple[str, int]] | None = None
     if total_tellable(place, asked.wanted) and time is not None:
         in_all = (
@@ -171,7 +198,7 @@ def _told(session: Session, asked: Asked, by: By) -> _Told:
             else [each for by_grade in time.values() for each in by_grade]
         )
     of_places = by_hotspot(by)
-    visits, visits_in_all = time_queries.visits_by(session, asked, by, of_places=of_places)
+    visits, visits_in_all = time_queries.visits_by(session, asked, by, of_places=of_places, together=together)
     return _Told(windows, blocks, time, in_all, visits, visits_in_all)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import Session, col
 
 from app.areas.models import Area, Hotspot, Team
+from app.compliance.few_officers import FEW_OFFICERS
 from app.compliance.grouping import AREA_KINDS, PERIODS, By, GroupBy, periods
 from app.compliance.place_rows import place_rows
 from app.compliance.places import Asked, Place, days_of
@@ -41,6 +42,10 @@ _WITHOUT = {
     GroupBy.TEAM: "no team",
     GroupBy.AREA: "no area",
     **{kind: f"in no {kind}" for kind in AREA_KINDS},
+}
+_FEW = {
+    GroupBy.RANK: "ranks told together, for few officers hold them",
+    GroupBy.KIND: "kinds of person told together, for few officers are of them",
 }
 # Rows of a caller's places are few; more than this is a mistake.
 _MOST_PLACES = 20_000
@@ -99,11 +104,13 @@ def _names(
     if by in _LISTS:
         labels = labels_of(session, asked.caller.force_id, [_LISTS[by]], asked.day)[_LISTS[by]]
         places = {code: number for number, code in enumerate(labels)}
-        return {None: without} | {
+        few = Called(None, FEW_OFFICERS, _FEW[by], "~") if by in _FEW else without
+        named: dict[object, Called] = {
             code: Called(None, code, in_words(labels, code), f"{places.get(code, len(places)):05}{code}")
             for code in keys
             if isinstance(code, str)
         }
+        return named | {None: without, FEW_OFFICERS: few}
     if by is GroupBy.OPERATION:
         return {None: without} | {
             name: Called(None, name, name, name) for name in keys if isinstance(name, str)

@@ -9,7 +9,8 @@ from app.rest.wire import ResponseModel
 
 
 class GroupKey(ResponseModel):
-    """What a row stands for. `code` null: what has none of it. Only places, teams and officers have an `id`."""
+    """What a row stands for. `code` null: what has none of it; `few_officers`: ranks or kinds of so few officers that
+    they are told together to who is shown no single officers. Only places, teams and officers have an `id`."""
 
     group_by: GroupBy
     id: UUID | None

@@ -34,13 +34,31 @@ _AREAS = (
 )
 
 
-def group_notes(by: By, wanted: WindowFilter, roles: Iterable[Role]) -> list[str]:
+_THE_VERY_AREA = (
+    "Rows by area are of that very area: what lies below has its own, and /v1/compliance/areas adds both up."
+)
+_PARTS = "A week, month or quarter that goes beyond the time asked for counts only what lies within it."
+_FEW = (
+    "Ranks and kinds of fewer than three officers are told together, with the next smallest where that is needed: "
+    "who asks is shown no single officers."
+)
+
+
+def group_notes(
+    by: By, wanted: WindowFilter, roles: Iterable[Role], *, few_together: bool = False
+) -> list[str]:
     """What somebody must know who adds up the rows, in plain words. `roles` are those that let the caller ask."""
     found = notes(Place.HOTSPOT if by_hotspot(by) else Place.TEAM, wanted, roles)
     if GroupBy.CATEGORY in by:
         found.append(_CATEGORIES)
-    if any(each in AREA_KINDS for each in by) and not by_hotspot(by):
+    if any(each in AREA_KINDS or each is GroupBy.AREA for each in by):
         found.append(_AREAS)
+    if GroupBy.AREA in by:
+        found.append(_THE_VERY_AREA)
+    if PERIODS.intersection(by):
+        found.append(_PARTS)
+    if few_together:
+        found.append(_FEW)
     if tells_windows(by):
         found.append(_BLOCKS)
     else:
@@ -50,7 +68,7 @@ def group_notes(by: By, wanted: WindowFilter, roles: Iterable[Role]) -> list[str
 
 def group_links(by: By, codes: Sequence[UUID | str | None], wanted: WindowFilter) -> dict[str, str]:
     """Where a row leads: the windows it counts, its hotspots. Nowhere from what has no code, nor
-    from what windows do not have.
+    from what windows do not have, nor from an area without what lies below it, which no filter asks for.
 
     By team and month it is `{"windows": "/v1/compliance/windows?from=…&to=…&team_id=…", "hotspots": …}`.
     """
@@ -86,7 +104,7 @@ def _narrow(by: GroupBy, code: UUID | str, wanted: WindowFilter) -> WindowFilter
         return replace(wanted, hotspot_kind=HotspotKind(str(code)))
     if by is GroupBy.FORCE:
         return wanted
-    if not isinstance(code, UUID):
+    if by is GroupBy.AREA or not isinstance(code, UUID):
         return None
     if by is GroupBy.TEAM:
         return replace(wanted, team_id=code)

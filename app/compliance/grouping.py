@@ -17,8 +17,8 @@ MOST_PERIODS = 600
 
 
 class GroupBy(StrEnum):
-    """What a row stands for. AREA is the area a window was planned for or a patrol's team belonged to, whatever its
-    kind; it is not asked for by name."""
+    """What a row stands for. AREA is the very area a window was planned for or a patrol's team belonged to, whatever
+    its kind, without what lies below it."""
 
     FORCE = "force"
     LPA = "lpa"

@@ -4,7 +4,7 @@ numbers, and where each row leads. Pure.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from app.areas.kinds import AreaKind
-from app.clock import london_day
+from app.clock import london_day, start_of_london_day
 from app.identity.permissions import Caller, Permission, Role
 from app.schedule.windows import WindowFilter, WindowStatus
 
@@ -99,6 +99,13 @@ def days_of(from_at: datetime, to_at: datetime) -> tuple[date, date]:
     From 2 March 00:00 to 9 March 00:00 it is 2 to 8 March; to 00:01 it is 2 to 9 March.
     """
     return london_day(from_at), london_day(to_at - timedelta(microseconds=1))
+
+
+def with_day_before(asked: Asked) -> Asked:
+    """The same, and the London day before its first."""
+    first, _last = days_of(*asked.period)
+    begins = start_of_london_day(first - timedelta(days=1))
+    return replace(asked, wanted=replace(asked.wanted, from_at=begins))
 
 
 def hours_tellable(place: Place, wanted: WindowFilter) -> bool:

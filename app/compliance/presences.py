@@ -26,9 +26,12 @@ class VisitTimes:
     left_ms: IntArray
 
 
-def united(times: Iterable[VisitTimes], story: Callable[[Key], Hashable]) -> Mapping[Key, Visits]:
+def united(
+    times: Iterable[VisitTimes], story: Callable[[Key], Hashable], since_ms: int | None = None
+) -> Mapping[Key, Visits]:
     """Visits by key. Keys of one `story` are held against each other: a visit of two of them stands under the one it
-    began under, and a gap under that of the visit after it.
+    began under, and a gap under that of the visit after it. What began before `since_ms` is left out once it is united,
+    so that who joins it at midnight makes no visit of the day after.
 
     One hotspot, visits 0 to 10, 5 to 20 and 50 to 60: two visits, 30 long together, the longest 20, one gap of 30.
     """
@@ -46,6 +49,11 @@ def united(times: Iterable[VisitTimes], story: Callable[[Key], Hashable]) -> Map
     order = np.lexsort((left, entered, place))
     key, place, entered, left = key[order], place[order], entered[order], left[order]
     first, until = _presences(place, entered, left)
+    if since_ms is not None:
+        told = entered[first] >= since_ms
+        first, until = first[told], until[told]
+    if not len(first):
+        return {}
     gaps = np.where(place[first][1:] == place[first][:-1], entered[first][1:] - until[:-1], 0)
     return _by_key(keys, key[first], until - entered[first], np.concatenate(([0], gaps)))
 

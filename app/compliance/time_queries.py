@@ -25,10 +25,11 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot
 from app.areas.scope import RowOwners, visible
+from app.clock import start_of_london_day, to_ms
 from app.compliance.grouping import PERIODS, By, GroupBy, Visits, as_one, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
 from app.compliance.place_rows import below, hotspots_asked
-from app.compliance.places import Asked, days_of
+from app.compliance.places import Asked, Place, days_of, hours_tellable, with_day_before
 from app.compliance.presences import IntArray, VisitTimes, united
 from app.compliance.queries import Key
 from app.patrols.models import CreditedSlice, OfficerFirst
@@ -63,6 +64,23 @@ def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tu
     return found
 
 
+def officers_behind(session: Session, asked: Asked, by: By) -> dict[Key, int]:
+    """How many officers stand behind each key of a grouping of people: with time of any grade or, where time cannot be
+    told by it, with visits."""
+    place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
+    table: Rows = CreditedSlice if hours_tellable(place, asked.wanted) else Visit
+    conditions = time_conditions(asked, table, of_places=by_hotspot(by))
+    if table is CreditedSlice and asked.wanted.hotspot_id is None:
+        hotspot = col(CreditedSlice.hotspot_id)
+        conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
+    each = select_rows(*_columns(table, by, asked)).where(*conditions).distinct().subquery()
+    named = keyed(each, by, asked, "day")
+    keys = keys_of(named, by)
+    officers = func.count(named.c.officer_id.distinct())
+    rows = session.execute(select_rows(officers, *keys).group_by(*keys)).all()
+    return {tuple(row[1:]): row[0] for row in rows}
+
+
 def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tuple[str, int]]:
     """Officers' time in milliseconds by grade in all hotspots asked for, overlaps once; only where `total_tellable`.
 
@@ -79,21 +97,26 @@ def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tup
 
 
 def visits_by(
-    session: Session, asked: Asked, by: By, *, of_places: bool
+    session: Session, asked: Asked, by: By, *, of_places: bool, together: Mapping[Key, Key]
 ) -> tuple[Mapping[Key, Visits], Visits]:
     """Visits and the gaps between them for each key of a grouping, and of all of it.
 
     What overlaps or touches in one hotspot under one key is one visit. A gap stands in the period of the visit after
-    it.
+    it. `together` names the keys that are told under another. What began on the day before is read as well, for those
+    who joined it after midnight.
     """
+    since_ms = to_ms(start_of_london_day(days_of(*asked.period)[0]))
+    asked = with_day_before(asked)
     rows = session.execute(_instants(asked, by, of_places=of_places)).all()
     times = [
-        VisitTimes(tuple(key), hotspot_id, _whole_numbers(entered), _whole_numbers(left))
+        VisitTimes(
+            together.get(tuple(key), tuple(key)), hotspot_id, _whole_numbers(entered), _whole_numbers(left)
+        )
         for hotspot_id, entered, left, *key in rows
     ]
     story = [number for number, one in enumerate(by) if one in as_one(by)]
-    told = united(times, lambda key: tuple(key[number] for number in story))
-    in_all = united([replace(one, key=()) for one in times], lambda key: key)
+    told = united(times, lambda key: tuple(key[number] for number in story), since_ms)
+    in_all = united([replace(one, key=()) for one in times], lambda key: key, since_ms)
     return told, in_all.get((), Visits())
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import and_, select as select_rows
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col
 
 from app.compliance.grouping import Visits
 from app.patrols.models import OfficerFirst
 from app.patrols.visit_models import Visit
+from app.patrols.window_queries import windows_led_to
 from app.schedule.models import TaskingWindow
 from app.tracks.intervals import Interval, total_ms, unite
 
@@ -19,22 +20,24 @@ from app.tracks.intervals import Interval, total_ms, unite
 def visits_of_windows(
     session: Session, windows: Sequence[TaskingWindow], now: datetime
 ) -> dict[UUID, Visits]:
-    """The visits to each window's hotspot by patrols judged for it, in its two hours or around them; those windows the
-    caller was shown. Results that are their officer's to see first are left out."""
+    """The visits to each window's hotspot by patrols that count for it, made for it or for one that was moved to it, in
+    its two hours or around them; those windows the caller was shown. Results that are their officer's to see first are
+    left out."""
     if not windows:
         return {}
+    hotspots = {each.id: each.hotspot_id for each in windows}
+    leads_to = windows_led_to(session, hotspots)
     held = select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > now)
-    in_it = and_(
-        col(TaskingWindow.id) == col(Visit.window_id), col(TaskingWindow.hotspot_id) == col(Visit.hotspot_id)
-    )
     rows = session.execute(
-        select_rows(col(Visit.window_id), col(Visit.entered_ms), col(Visit.left_ms))
-        .join(TaskingWindow, in_it)
-        .where(col(Visit.window_id).in_([each.id for each in windows]), col(Visit.patrol_id).not_in(held))
+        select_rows(
+            col(Visit.window_id), col(Visit.hotspot_id), col(Visit.entered_ms), col(Visit.left_ms)
+        ).where(col(Visit.window_id).in_(leads_to), col(Visit.patrol_id).not_in(held))
     ).all()
     spans: defaultdict[UUID, list[Interval]] = defaultdict(list)
-    for window_id, entered_ms, left_ms in rows:
-        spans[window_id].append((entered_ms, left_ms))
+    for judged_for, hotspot_id, entered_ms, left_ms in rows:
+        for window_id in leads_to[judged_for]:
+            if hotspots[window_id] == hotspot_id:
+                spans[window_id].append((entered_ms, left_ms))
     return {window_id: _told(each) for window_id, each in spans.items()}
 
 

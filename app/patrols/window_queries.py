@@ -1,6 +1,6 @@
 """Reads of which patrols count for which windows, over moves and links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import exists
@@ -24,18 +24,7 @@ def patrols_of_windows(
 ) -> dict[UUID, list[Patrol]]:
     """`patrols_of_window` for several, in a fixed number of queries but for moves of moves; with `voided` those taken
     back by their officer as well."""
-    leads_to = {window_id: {window_id} for window_id in window_ids}
-    newest = set(window_ids)
-    while newest:
-        moved = session.exec(
-            select(TaskingWindow.id, TaskingWindow.moved_to_id).where(
-                col(TaskingWindow.moved_to_id).in_(newest)
-            )
-        ).all()
-        for earlier, later in moved:
-            if later is not None:
-                leads_to.setdefault(earlier, set()).update(leads_to[later])
-        newest = {earlier for earlier, _later in moved}
+    leads_to = windows_led_to(session, window_ids)
     found: dict[UUID, list[Patrol]] = {window_id: [] for window_id in window_ids}
     if not leads_to:
         return found
@@ -49,6 +38,24 @@ def patrols_of_windows(
             if window_id in found:
                 found[window_id].append(patrol)
     return found
+
+
+def windows_led_to(session: Session, window_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Some windows and all that were moved to them, one after the other, each with those of `window_ids` that a patrol
+    made for it counts for."""
+    leads_to = {window_id: {window_id} for window_id in window_ids}
+    newest = set(window_ids)
+    while newest:
+        moved = session.exec(
+            select(TaskingWindow.id, TaskingWindow.moved_to_id).where(
+                col(TaskingWindow.moved_to_id).in_(newest)
+            )
+        ).all()
+        for earlier, later in moved:
+            if later is not None:
+                leads_to.setdefault(earlier, set()).update(leads_to[later])
+        newest = {earlier for earlier, _later in moved}
+    return leads_to
 
 
 def windows_to_decide(session: Session, window_id: UUID) -> list[UUID]:

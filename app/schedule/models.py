@@ -25,6 +25,7 @@ class TaskingWindow(Table, table=True):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("required_seconds > 0", name="requires_something"),
+        Index("ix_tasking_windows_moved_to_id", "moved_to_id"),
         Index("ix_tasking_windows_force_id_starts_at", "force_id", "starts_at"),
         Index("ix_tasking_windows_hotspot_id_starts_at", "hotspot_id", "starts_at"),
         Index("ix_tasking_windows_team_id_starts_at", "team_id", "starts_at"),

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from app.areas.kinds import AreaKind
+from app.clock import from_ms
 from app.patrols.models import CreditedSlice, Grade
 from app.patrols.visit_models import Visit
 from app.schedule.models import TaskingWindow
@@ -88,14 +89,14 @@ def windows_seen(force: WideForce, collar: str, *, any_time: bool = False) -> li
     ]
 
 
-def told_to_all(force: WideForce, collar: str, rows: Iterable[Any]) -> list[Any]:
+def told_to_all(force: WideForce, collar: str, rows: Iterable[Any], *, days_before: int = 0) -> list[Any]:
     teams, areas = SCOPES[collar]
     held = {each.patrol_id for each in force.held if each.until_at > force.now}
     last = force.first + timedelta(days=force.days - 1)
     return [
         each
         for each in rows
-        if force.first <= each.day <= last
+        if force.first - timedelta(days=days_before) <= each.day <= last
         and each.patrol_id not in held
         and (TEAM_NAMES[each.team_id] in teams or TEAMS[TEAM_NAMES[each.team_id]] in areas)
     ]
@@ -185,7 +186,8 @@ def blocks_say(
 def visits_say(
     force: WideForce, visits: Iterable[Visit], by: tuple[str, ...]
 ) -> dict[tuple[str | None, ...], dict[str, int | None]]:
-    """Visits by row: second by second would be slower still, so they are put together two at a time until none meet."""
+    """Visits by row; those of the day before are there to be joined. Second by second would be slower still, so they
+    are put together two at a time until none meet."""
     stories: defaultdict[Any, list[Visit]] = defaultdict(list)
     for each in visits:
         without_periods = tuple(
@@ -211,7 +213,7 @@ def visits_say(
             one, other = meeting
             spans = [each for each in spans if each is not one and each is not other]
             spans.append((one[0], max(one[1], other[1]), one[2]))
-        spans.sort(key=lambda each: each[0])
+        spans = sorted((each for each in spans if from_ms(each[0]) >= force.begins), key=lambda each: each[0])
         for number, (entered, left, each) in enumerate(spans):
             key = tuple(time_key(force, one, each) for one in by)
             stays[key].append(left - entered)

@@ -60,6 +60,8 @@ def allocation(force: WideForce, hotspot: str, day: date) -> str:
     place, number = sorted(force.places.hotspots).index(hotspot), (day - force.first).days
     if place == len(force.places.hotspots) - 1 or number in (1,) or number > force.days - 5:
         return "none"
+    if force.first + timedelta(days=number - number % 3 + 3) > force.now.astimezone(LONDON).date():
+        return "pending"
     if number == 0:
         return "excluded"
     return "treated" if (number + place) % 3 == 0 else "control"
@@ -96,7 +98,7 @@ def by_loops(force: WideForce, collar: str) -> dict[tuple[str, str], dict[str, A
     last = (force.now.astimezone(LONDON) - timedelta(days=1)).date()
     days = [force.first + timedelta(days=number) for number in range((last - force.first).days + 1)]
     slices = by_hand.told_to_all(force, collar, force.slices)
-    visits = by_hand.told_to_all(force, collar, force.visits)
+    visits = by_hand.told_to_all(force, collar, force.visits, days_before=1)
     windows = {each.id: each for each in force.windows}
     for_window = {
         each.id: windows[force.windows[number % len(force.windows)].id].hotspot_id
@@ -142,7 +144,8 @@ def by_loops(force: WideForce, collar: str) -> dict[tuple[str, str], dict[str, A
                 "unscheduled_patrols": len(
                     {each.patrol_id for each in verified if for_window.get(each.patrol_id) != named(hotspot)}
                 ),
-                "provisional": day >= (force.now - timedelta(days=1)).astimezone(LONDON).date(),
+                "provisional": day >= (force.now - timedelta(days=1)).astimezone(LONDON).date()
+                or allocation(force, hotspot, day) == "pending",
             }
     return found
 
@@ -195,6 +198,14 @@ def test_nothing_is_told_of_today_or_later(api: Api, force: WideForce) -> None:
         PLANNER, PATH, **WHY, **{"from": "2026-04-20T00:00:00Z", "to": "2026-04-27T00:00:00Z"}
     ).json()
     assert (ahead["items"], ahead["rows"], ahead["next_cursor"]) == ([], 0, None)
+
+
+def test_no_day_of_a_block_tells_of_the_days_left_of_it(api: Api, force: WideForce) -> None:
+    """On 31 March the block of 29 to 31 March is not over: two control days would say that today is the day."""
+    for number, told in ((8, {"pending"}), (9, {"treated", "control"})):
+        api.clock.at = force.begins + timedelta(days=number, hours=12)
+        items = asked(api, PLANNER, force, hotspot_id=str(named("TGP-1")))["items"]
+        assert {row["allocation"] for row in items if row["day"] in ("2026-03-29", "2026-03-30")} == told
 
 
 def test_pages_neither_skip_nor_repeat(api: Api, force: WideForce) -> None:

@@ -17,6 +17,7 @@ from app.database.session import reading
 from app.schedule.windows import WindowState
 from tests.compliance import by_hand
 from tests.compliance.small_force import SCOPES
+from tests.compliance.test_officers import allow
 from tests.compliance.test_window_compliance import keep, result, window
 from tests.compliance.wide_force import WideForce, wide_force
 from tests.conftest import Api, named
@@ -28,6 +29,7 @@ OF_WINDOWS = (
     "quarter",
 )  # fmt: skip
 OF_PATROLS = ("programme", "operation", "funding", "rank", "kind")
+OF_PEOPLE = {"rank", "kind"}
 PAIRS = (
     ("lpa", "month"),
     ("hotspot", "week"),
@@ -79,7 +81,7 @@ def check(api: Api, force: WideForce, collar: str, by: tuple[str, ...]) -> None:
     assert len(rows) == len(found["items"])
     of_windows = not set(by) & set(OF_PATROLS)
     windows, slices = by_hand.windows_seen(force, collar), by_hand.told_to_all(force, collar, force.slices)
-    visits = by_hand.told_to_all(force, collar, force.visits)
+    visits = by_hand.told_to_all(force, collar, force.visits, days_before=1)
     of_places = bool({"hotspot", "category"} & set(by))
     expected_windows, expected_time = defaultdict(list), defaultdict(list)
     for each in windows if of_windows else []:
@@ -108,15 +110,18 @@ def check(api: Api, force: WideForce, collar: str, by: tuple[str, ...]) -> None:
 
 
 def test_every_grouping_is_what_slow_loops_find(api: Api, force: WideForce) -> None:
+    allow(api, "FORCE")
     for by in (*OF_WINDOWS, *OF_PATROLS):
-        check(api, force, PLANNER, (by,))
+        check(api, force, COMMANDER if by in OF_PEOPLE else PLANNER, (by,))
     for pair in PAIRS:
-        check(api, force, AUDITOR, pair)
+        check(api, force, COMMANDER if OF_PEOPLE.intersection(pair) else AUDITOR, pair)
 
 
 def test_each_sees_their_own_part_by_every_grouping(api: Api, spring: WideForce) -> None:
+    allow(api, "FORCE")
     for collar in SCOPES:
-        for by in ("lpa", "team", "hotspot", "month", "programme", "rank"):
+        of_people = () if collar in (PLANNER, AUDITOR) else ("rank",)
+        for by in ("lpa", "team", "hotspot", "month", "programme", *of_people):
             check(api, spring, collar, (by,))
     assert asked(api, "7101", spring, group_by="team")["totals"]["windows"]["denominator"] == 0
 
@@ -135,6 +140,28 @@ def test_the_weeks_of_a_year_that_has_53(api: Api) -> None:
     ]
 
 
+def test_ranks_of_few_officers_are_told_together(api: Api, spring: WideForce) -> None:
+    """Three people, one of them a PCSO and one a sergeant for half the time: no rank of theirs is told by itself, to
+    nobody who is shown no single officers, and neither is it by week."""
+    for allowed in ((), ("FORCE",)):
+        allow(api, *allowed)
+        for params in ({"group_by": "rank"}, {"group_by": "kind"}, {"group_by": "rank", "then_by": "week"}):
+            found = asked(api, PLANNER, spring, **params)
+            assert {row["keys"][0]["code"] for row in found["items"]} == {"few_officers"}, params
+            assert "fewer than three officers" in " ".join(found["notes"])
+            if len(params) == 1:
+                (row,) = found["items"]
+                assert (row["officer_minutes"], row["visits"]) == (
+                    found["totals"]["officer_minutes"],
+                    found["totals"]["visits"],
+                )
+    allow(api)
+    told = asked(api, COMMANDER, spring, group_by="rank")["items"]
+    assert [row["keys"][0]["code"] for row in told] == ["few_officers"]
+    answer = api.get(PLANNER, PATH, **spring.period, group_by="rank", format="csv")
+    assert [row.split(",")[0] for row in answer.text.splitlines()[1:]] == ["few_officers"]
+
+
 def test_rows_lead_to_what_they_count(api: Api, spring: WideForce) -> None:
     for by in ("lpa", "team", "hotspot", "category", "week"):
         for row in asked(api, COMMANDER, spring, group_by=by)["items"]:
@@ -148,6 +175,13 @@ def test_rows_lead_to_what_they_count(api: Api, spring: WideForce) -> None:
             if by != "hotspot":
                 inner = api.client.get(row["links"]["hotspots"], headers=api.as_officer(COMMANDER)).json()
                 assert inner["totals"]["windows"] == row["windows"], row["keys"]
+
+
+def test_a_very_area_leads_nowhere(api: Api, spring: WideForce) -> None:
+    """No filter asks for an area without what lies below it."""
+    found = asked(api, PLANNER, spring, group_by="area")
+    assert {each for row in found["items"] for each in row["links"].values()} == {None}
+    assert "of that very area" in " ".join(found["notes"])
 
 
 def test_pages_neither_skip_nor_repeat_and_totals_are_of_all(api: Api, spring: WideForce) -> None:
@@ -166,7 +200,7 @@ def test_pages_neither_skip_nor_repeat_and_totals_are_of_all(api: Api, spring: W
 
 
 def test_the_file_says_what_the_answer_says(api: Api, spring: WideForce) -> None:
-    for params in ({"group_by": "lpa", "then_by": "month"}, {"group_by": "rank"}):
+    for params in ({"group_by": "lpa", "then_by": "month"}, {"group_by": "funding"}):
         answer = api.get(PLANNER, PATH, **{**spring.period, **params, "format": "csv"})
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         assert answer.headers["cache-control"] == "no-store"
@@ -200,7 +234,8 @@ def test_more_rows_cost_no_more_statements(api: Api, spring: WideForce) -> None:
 
 
 def test_what_cannot_be_told_is_said(api: Api, spring: WideForce) -> None:
-    ranks = asked(api, PLANNER, spring, group_by="rank")
+    allow(api, "FORCE")
+    ranks = asked(api, COMMANDER, spring, group_by="rank")
     assert "Windows have no rank" in " ".join(ranks["notes"])
     assert [row["keys"][0]["name"] for row in ranks["items"]][-1] == "no rank on record for the day"
     hotspots = asked(api, PLANNER, spring, group_by="hotspot")

@@ -11,6 +11,7 @@ from sqlmodel import select
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.identity.permissions import Role
 from app.patrols.models import CrewMember, OfficerFirst, PatrolVoid
 from app.schedule.models import WindowAssignment
 from app.schedule.windows import WindowState
@@ -157,6 +158,19 @@ def test_groups_by_officer_say_the_same(api: Api, force: WideForce) -> None:
     assert by_officer == {
         name: row["officer_minutes"] for name, row in expected.items() if any(row["officer_minutes"].values())
     }
+
+
+def test_a_second_role_shows_no_more_officers(api: Api, force: WideForce) -> None:
+    """A sergeant who also plans: the plan and its totals of the whole force, officers of their own team."""
+    join(api.url, "4199", (Role.SUPERVISOR, Role.PLANNER), "NORTH-1")
+    for params in ({}, {"then_by": "week"}):
+        theirs, sergeants = (
+            asked(api, collar, force, path=GROUPS, group_by="officer", limit=500, **params)["items"]
+            for collar in ("4199", SERGEANT)
+        )
+        assert theirs == sergeants
+    ranks = asked(api, "4199", force, path=GROUPS, group_by="rank")["items"]
+    assert [row["keys"][0]["code"] for row in ranks] == ["few_officers"]
 
 
 def test_what_an_officer_is_to_see_first_is_told_to_them_alone(api: Api, force: WideForce) -> None:

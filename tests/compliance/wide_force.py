@@ -73,7 +73,7 @@ class WideForce:
         }
 
     def rank_on(self, collar: str, day: date) -> str | None:
-        if collar == "5001" and day == self.first:
+        if collar == "5001" and day <= self.first:
             return None
         return "SGT" if collar == "5003" and day >= self.promoted else RANKS[collar]
 
@@ -227,6 +227,16 @@ def _patrols(force: WideForce, chance: random.Random) -> None:
             )  # fmt: skip
             at += lasts
     _touch(force)
+    _join_at_midnight(force)
+
+
+def _join_at_midnight(force: WideForce) -> None:
+    """Somebody comes before the first midnight and is joined after it: one visit, of the day before."""
+    one, begins = force.visits[0], int(force.begins.timestamp() * 1000)
+    fields = {name: getattr(one, name) for name in Visit.model_fields}
+    for patrol, entered in ((force.patrols[2], begins - 600_000), (force.patrols[3], begins + 300_000)):
+        times = {"entered_ms": entered, "left_ms": entered + 1_200_000, "day": london(entered)}
+        force.visits.append(Visit(**fields | times | {"patrol_id": patrol.id}))
 
 
 def _touch(force: WideForce) -> None:

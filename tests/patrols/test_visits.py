@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from alembic import command
 from sqlmodel import col, select
 
 from app.clock import from_ms, rfc3339
@@ -9,6 +10,8 @@ from app.database.engine import open_engine
 from app.database.session import reading
 from app.patrols.visit_models import Visit
 from tests.conftest import EAST_SQUARE, Api, named
+from tests.databases import migration_config
+from tests.patrols.again import move_window
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
 
 EAST = (EAST_SQUARE[0] + EAST_SQUARE[2]) / 2
@@ -89,3 +92,39 @@ def test_the_list_of_windows_tells_its_visits(api: Api) -> None:
     found = api.get("4111", "/v1/compliance/groups", **span, group_by="hotspot").json()["items"]
     told = {each["keys"][0]["code"]: each["visits"]["visits"] for each in found}
     assert told == {"TGP-1": 2, "TGP-2": 1}
+
+
+def test_a_window_tells_the_visits_of_patrols_for_the_one_that_was_moved_to_it(api: Api) -> None:
+    """The patrol had begun when its window was moved, and again: its result counts for the last, and its visits."""
+    assert api.put("4101", patrol_path(), check_in()).status_code == 201
+    api.clock.forward(minutes=120)
+    assert api.put("4101", batch_path("a"), batch(0, 0, 20)).status_code == 201
+    move_window(api.url, named("STEAD"))
+    move_window(api.url, named("LAST"), "STEAD")
+    end(api, 72)
+    span = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-06T00:00:00Z"}
+    rows = api.get("4111", "/v1/compliance/windows", **span).json()["windows"]
+    told = {
+        row["window_id"]: (row["patrol_count"], row["visits"], row["longest_visit_minutes"]) for row in rows
+    }
+    assert told[str(named("LAST"))] == (1, 1, 19)
+
+
+def test_patrols_judged_before_visits_were_rows_have_theirs(api: Api) -> None:
+    """Taking the table away and making it again gives the same rows, from standing results; a void one has none."""
+    for name, collar in (("patrol-1", "4101"), ("mistake", "4102")):
+        assert api.put(collar, patrol_path(name), check_in(operation="Advance")).status_code == 201
+        for sequence, (begins, lasts) in enumerate(((0, 20), (40, 15))):
+            content = batch(sequence, begins, lasts)
+            path = batch_path(f"{name} {sequence}", name)
+            api.clock.at = START + timedelta(minutes=90)
+            assert api.put(collar, path, content).status_code == 201
+        content = {"checked_out_at": rfc3339(START + timedelta(minutes=60))}
+        assert api.put(collar, f"{patrol_path(name)}/check-out", content).status_code == 201
+    assert api.put("4102", f"{patrol_path('mistake')}/void", {"reason": "A mistake."}).status_code == 201
+    before = [row.model_dump() for row in visits(api.url)]
+    config = migration_config(api.url)
+    command.downgrade(config, "20261125_schedules")
+    command.upgrade(config, "head")
+    assert [row.model_dump() for row in visits(api.url)] == before
+    assert {row["patrol_id"] for row in before} == {named("patrol-1")} and len(before) == 2
