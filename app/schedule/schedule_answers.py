@@ -17,7 +17,7 @@ from app.schedule import schedule_queries as queries
 from app.schedule.kinds import reveal_from
 from app.schedule.models import Schedule
 from app.schedule.problems import seed_not_yet
-from app.schedule.schedule_diff import Difference, PlanSpot, Side, differences, spots
+from app.schedule.schedule_diff import Difference, Key, PlanSpot, Side, differences, spots
 from app.schedule.schedule_queries import AllocationRow, ScheduleRow
 from app.schedule.schedule_schemas import (
     AllocationPage,
@@ -240,7 +240,7 @@ def _midnight(day: date) -> datetime:
 
 def _side(session: Session, schedule: Schedule) -> Side:
     rows = queries.treated(session, schedule.id)
-    displaced = {
+    displaced: dict[Key, str] = {
         (each["hotspot_id"], date.fromisoformat(each["block_first_day"])): each["constraint"]
         for each in schedule.report["displaced"]
     }

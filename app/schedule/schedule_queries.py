@@ -109,6 +109,16 @@ def sharing_the_seed(session: Session, seed: bytes) -> list[Schedule]:
     return list(session.exec(query).all())
 
 
+def seed_is_told(session: Session, seed: bytes) -> bool:
+    """Whether any schedule has told this seed, discarded ones included."""
+    query = (
+        select(Schedule.id)
+        .join(ScheduleSeed, col(ScheduleSeed.schedule_id) == col(Schedule.id))
+        .where(ScheduleSeed.seed == seed, col(Schedule.revealed_at).is_not(None))
+    )
+    return session.exec(query).first() is not None
+
+
 def allocations(
     session: Session, schedule_id: UUID, after: tuple[date, UUID] | None = None, limit: int | None = None
 ) -> list[AllocationRow]:
@@ -239,8 +249,11 @@ def usual_teams(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, l
     return found
 
 
-def standing(session: Session, force_id: UUID, first: date, last: date) -> list[Standing]:
-    """Windows, planned or published, that take their teams' time in the period or a day about it."""
+def standing(
+    session: Session, force_id: UUID, first: date, last: date, hotspot_ids: Collection[UUID]
+) -> list[Standing]:
+    """What takes its team's time in the period or a day about it: windows, planned or published, and those that
+    published schedules are still to make; not for these hotspots in the period, as those must be given up first."""
     window = TaskingWindow
     query = select(window.team_id, window.area_id, window.starts_at, window.ends_at).where(
         window.force_id == force_id,
@@ -248,7 +261,36 @@ def standing(session: Session, force_id: UUID, first: date, last: date) -> list[
         col(window.starts_at) >= start_of_london_day(first - timedelta(days=1)),
         col(window.starts_at) < start_of_london_day(last + timedelta(days=2)),
     )
-    return [Standing(*row) for row in session.exec(query.order_by(col(window.starts_at))).all()]
+    made = [Standing(*row) for row in session.exec(query.order_by(col(window.starts_at))).all()]
+    return made + _still_to_make(session, force_id, first, last, hotspot_ids)
+
+
+def _still_to_make(
+    session: Session, force_id: UUID, first: date, last: date, hotspot_ids: Collection[UUID]
+) -> list[Standing]:
+    one, instead = ScheduleAllocation, col(ScheduleAllocation.hotspot_id).in_(hotspot_ids)
+    query = (
+        select(one, Hotspot.area_id)
+        .join(Schedule, col(Schedule.id) == col(one.schedule_id))
+        .join(Hotspot, col(Hotspot.id) == col(one.hotspot_id))
+        .where(
+            Schedule.force_id == force_id,
+            Schedule.state == ScheduleState.PUBLISHED,
+            col(one.treated),
+            col(one.in_period),
+            col(one.day) > col(Schedule.published_until),
+            or_(col(Schedule.ended_on).is_(None), col(one.day) <= col(Schedule.ended_on)),
+            col(one.day) >= first - timedelta(days=1),
+            col(one.day) <= last + timedelta(days=1),
+            ~and_(instead, col(one.day).between(first, last)),
+        )
+        .order_by(col(one.starts_at), col(one.hotspot_id))
+    )
+    return [
+        Standing(row.team_id, area_id, row.starts_at, row.ends_at)
+        for row, area_id in session.exec(query).all()
+        if row.team_id and row.starts_at and row.ends_at
+    ]
 
 
 History = tuple[int | None, date | str | None]

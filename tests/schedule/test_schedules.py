@@ -286,6 +286,55 @@ def test_two_schedules_of_one_hotspot_do_not_overlap(api: Api) -> None:
     assert published(api, apart).status_code == 200
 
 
+def evenings_of(code: str, until: str, team: str) -> dict[str, Any]:
+    """Half a year of one hotspot and team in the evening: chance keeps two such apart once in many millions."""
+    rules = {
+        "hotspot_id": str(named(code)),
+        "hours": [{"from": "18:00", "to": until}],
+        "team_ids": [str(named(team))],
+    }
+    return {"last_day": "2026-08-31", "hotspot_ids": [str(named(code))], "hotspots": [rules]}
+
+
+def overlapping(made: list[dict[str, Any]]) -> int:
+    spans = sorted((one["team_id"], one["starts_at"], one["ends_at"]) for one in made)
+    return sum(one[0] == other[0] and other[1] < one[2] for one, other in pairwise(spans))
+
+
+def test_a_team_is_not_drawn_twice_for_days_that_are_still_to_be_published(api: Api) -> None:
+    drawn(api, **evenings_of("TGP-1", "20:00", "NORTH-1"))
+    published(api, until="2026-03-10")
+    other = f"/v1/schedules/{named('other')}"
+    drawn(api, other, **evenings_of("TGP-2", "22:00", "NORTH-1"))
+    assert published(api, other).status_code == 200
+    published(api)
+    assert len(windows(api)) > 100
+    assert overlapping(windows(api)) == 0
+
+
+def test_a_draft_is_not_published_over_windows_that_came_since(api: Api) -> None:
+    drawn(api, **evenings_of("TGP-1", "20:00", "NORTH-1"))
+    clashing, free = (f"/v1/schedules/{named(name)}" for name in ("clashing", "free"))
+    drawn(api, clashing, **evenings_of("TGP-2", "22:00", "NORTH-1"))
+    drawn(api, free, **evenings_of("TGP-2", "22:00", "SOUTH-1"))
+    assert published(api, until="2026-03-10").status_code == 200
+    answer = published(api, clashing)
+    assert (answer.status_code, answer.json()["code"]) == (409, "schedule-clash")
+    assert published(api, free).status_code == 200
+
+
+def test_the_chance_of_a_revealed_schedule_is_not_lent_on(api: Api, clock: Clock) -> None:
+    drawn(api, last_day="2026-03-09")
+    like = named("like it")
+    drawn(api, f"/v1/schedules/{like}", same_chance_as=str(MARCH), last_day="2026-03-09")
+    published(api)
+    clock.at = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
+    assert api.put(PLANNER, f"{PATH}/reveal", {}).status_code == 200
+    ahead = asked(first_day="2026-04-01", last_day="2026-04-30", same_chance_as=str(like))
+    answer = api.put(PLANNER, f"/v1/schedules/{named('ahead')}", ahead)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "told")
+
+
 def test_a_discarded_draft_is_never_published(api: Api) -> None:
     drawn(api)
     assert api.put(PLANNER, f"{PATH}/discard", {"reason": "Too few teams."}).json()["state"] == "DISCARDED"
