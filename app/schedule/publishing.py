@@ -17,7 +17,7 @@ from app.schedule import schedule_queries as queries
 from app.schedule.collecting import standing, window_of
 from app.schedule.draw_inputs import read_inputs
 from app.schedule.drawing import By
-from app.schedule.kinds import ScheduleState, reveal_from
+from app.schedule.kinds import ScheduleState
 from app.schedule.meanwhile import in_the_way
 from app.schedule.models import Schedule, ScheduleAllocation, TaskingWindow, WindowChange
 from app.schedule.problems import schedule_clash, schedule_fixed, seed_not_yet
@@ -84,8 +84,7 @@ def reveal(
         return detail(session, schedule)
     # A seed that other schedules were drawn with tells their days, too: none may be drawn with it meanwhile.
     take_turns(session, [by.force_id])
-    shared = queries.sharing_the_seed(session, queries.seed_of(session, schedule.id))
-    from_day = max(reveal_from(one.last_day) for one in [schedule, *shared])
+    from_day = queries.told_from(session, schedule)
     if london_day(now) < from_day:
         raise seed_not_yet(f"The seed tells days until then. It may be told from {from_day.isoformat()} on.")
     schedule.revealed_by, schedule.revealed_at = by.officer_id, now

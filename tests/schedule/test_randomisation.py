@@ -267,6 +267,11 @@ def test_the_figure_of_predictability_is_what_guessing_comes_to() -> None:
     covered = [sum(half_weight[(start + at) % 48] for at in range(4)) for start in range(48)]
     assert told["one_in_on_last_day"] == round(sum(covered) / max(covered), 1)
     assert told["one_in"] == round(3 * sum(covered) / max(covered), 1)
+    yesterday = (FIRST - timedelta(days=1)).toordinal() % 3
+    handed_on = replace(given, last_day=FIRST + timedelta(days=1))
+    handed_on = replace(handed_on, hotspots=(replace(given.hotspots[0], phase=yesterday, history=FIRST),))
+    certain = report(handed_on, plan(handed_on))["predictability"]
+    assert certain["one_in"] == certain["one_in_on_last_day"] == told["one_in_on_last_day"]
     always = report(replace(given, alignment=PEAK), plan(replace(given, alignment=PEAK)))
     assert always["predictability"]["one_in"] == 3
 
