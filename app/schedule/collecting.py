@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.areas.models import Hotspot, Team
 from app.clock import london_day
-from app.schedule import schedule_queries as queries
+from app.schedule import schedule_queries as queries, standing_queries
 from app.schedule.draw_inputs import Commitment, DrawInputs, HotspotInputs, in_millionths
 from app.schedule.offence_queries import profiles
 from app.schedule.problems import impossible
@@ -156,7 +156,7 @@ def standing(
     """What takes teams' time and areas' room now, besides days of these hotspots that are to be given up first."""
     return tuple(
         window_of(str(one.team_id), str(tree.lpa(one.area_id)), one.starts_at, one.ends_at)
-        for one in queries.standing(session, force_id, first, last, hotspot_ids)
+        for one in standing_queries.standing(session, force_id, first, last, hotspot_ids)
     )
 
 

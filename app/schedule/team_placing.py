@@ -78,7 +78,7 @@ class Board:
         for number, unit in enumerate(units):
             self._numbers[unit], self._units[number] = number, unit
             self._on[unit.area, matched[unit]] += 1
-        short = []
+        short: list[Short] = []
         for unit in units:
             self._on[unit.area, matched[unit]] -= 1
             self._left = min(_LOOKS_A_WINDOW, self._left_in_all) if len(short) < _SHORT_ENOUGH else 0
