@@ -48,7 +48,7 @@ class SheetWindow(ResponseModel):
 
 class TaskingSheet(ResponseModel):
     """The windows that start on a London day in an area and below it. `left_out` counts those that start after
-    `disclosed_until`, of which crews may not know yet."""
+    `disclosed_until`, of which crews may not know yet: it is for whoever prints, and not on the printed page."""
 
     area: SheetPlace
     day: date

@@ -1,5 +1,6 @@
 """Collects what a schedule is drawn from: hotspots with weights and teams, what stands already, what is handed on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlmodel import Session
 
 from app.areas.models import Hotspot, Team
 from app.clock import london_day
-from app.schedule import schedule_queries as queries
+from app.schedule import schedule_queries as queries, standing_queries
 from app.schedule.draw_inputs import Commitment, DrawInputs, HotspotInputs, in_millionths
 from app.schedule.offence_queries import profiles
 from app.schedule.problems import impossible
@@ -73,7 +74,7 @@ def collect(session: Session, force_id: UUID, request: DrawRequest, now: datetim
             for one in request.capacity
             if one.on
         },
-        standing=_standing(session, force_id, first, last, tree),
+        standing=standing(session, force_id, first, last, ids, tree),
         hotspots=drawn,
     )
     return Collected(inputs, {str(one): profile.borrowed for one, profile in weights.items()})
@@ -149,16 +150,17 @@ def _nearest(hotspot: Hotspot, teams: list[Team], tree: Tree, usual: list[UUID],
     return list(dict.fromkeys(found))
 
 
-def _standing(
-    session: Session, force_id: UUID, first: date, last: date, tree: Tree
+def standing(
+    session: Session, force_id: UUID, first: date, last: date, hotspot_ids: Collection[UUID], tree: Tree
 ) -> tuple[Commitment, ...]:
+    """What takes teams' time and areas' room now, besides days of these hotspots that are to be given up first."""
     return tuple(
-        Commitment(
-            str(one.team_id),
-            str(tree.lpa(one.area_id)),
-            london_day(one.starts_at),
-            int(one.starts_at.timestamp()) // 60,
-            -(-int(one.ends_at.timestamp()) // 60),
-        )
-        for one in queries.standing(session, force_id, first, last)
+        window_of(str(one.team_id), str(tree.lpa(one.area_id)), one.starts_at, one.ends_at)
+        for one in standing_queries.standing(session, force_id, first, last, hotspot_ids)
     )
+
+
+def window_of(team: str, area: str, starts_at: datetime, ends_at: datetime) -> Commitment:
+    """A window as the time it takes."""
+    end = -(-int(ends_at.timestamp()) // 60)
+    return Commitment(team, area, london_day(starts_at), int(starts_at.timestamp()) // 60, end)

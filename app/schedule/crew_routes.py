@@ -22,7 +22,7 @@ from app.schedule.crew_schemas import (
     AssignmentsRequest,
     AssignmentsResponse,
 )
-from app.schedule.load_schemas import By, LoadResponse
+from app.schedule.load_schemas import LoadBy, LoadResponse
 from app.schedule.schemas import WindowAssigned
 from app.schedule.sheet_page import sheet_values
 from app.settings import Settings
@@ -111,7 +111,7 @@ def read_load(
     to_at: Annotated[
         QueryInstant | None, Query(alias="to", description="Starts before then; 28 days after `from`.")
     ] = None,
-    by: Annotated[By, Query(description="Officers only for those who may see officers.")] = By.TEAM,
+    by: Annotated[LoadBy, Query(description="Officers only for those who may see officers.")] = LoadBy.TEAM,
     team_id: Annotated[PathId | None, Query(description="This team, or its officers of today.")] = None,
 ) -> Response | LoadResponse:
     if as_csv:

@@ -155,7 +155,7 @@ def predictability(starts: dict[str, HotspotStarts], plan: Plan) -> dict[str, An
     chances, last_day = [], []
     for window in plan.windows:
         mine = starts[window.hotspot_id]
-        free = [day for day in block_days(window.block) if mine.free(day)]
+        free = _open_days(mine, window.block)
         likeliest = max(_likeliest(mine.on(day), mine.inputs.alignment) for day in free)
         chances.append(likeliest / len(free))
         last_day.append(likeliest)
@@ -167,6 +167,20 @@ def predictability(starts: dict[str, HotspotStarts], plan: Plan) -> dict[str, An
         f"1 time in {one_in:g} at best; on the last day of a block without a patrol so far, 1 time in {certain:g}."
     )
     return {"one_in": one_in, "one_in_on_last_day": certain, "in_words": words}
+
+
+def _open_days(mine: HotspotStarts, block: date) -> list[date]:
+    """The days a block's window could be drawn on, as far as the inputs tell: in a block that was begun before, only
+    the day handed on or those still to come."""
+    free = [day for day in block_days(block) if mine.free(day)]
+    history = mine.hotspot.history
+    if history is None or block > mine.inputs.first_day:
+        return free
+    return (
+        [history]
+        if isinstance(history, date) and history in free
+        else [day for day in free if mine.ours(day)]
+    )
 
 
 def _likeliest(options: tuple[Start, ...], alignment: int | str) -> float:

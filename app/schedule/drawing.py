@@ -17,6 +17,7 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import from_ms
 from app.database.model import insert_if_absent
+from app.database.turns import take_turns
 from app.facts.content import content_hash
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import CONFLICT, ID_TAKEN, Problem
@@ -118,11 +119,15 @@ def _chance(session: Session, by: By, request: DrawRequest) -> bytes:
     """A new seed, or that of another draft of the force where the request asks for the same chance."""
     if request.same_chance_as is None:
         return token_bytes(SEED_BYTES)
+    # A reveal at the same time would tell the days drawn here.
+    take_turns(session, [by.force_id])
     like = queries.schedule_held(session, request.same_chance_as)
-    secret = like is not None and like.state is ScheduleState.DRAFT and like.revealed_at is None
-    if like is None or like.force_id != by.force_id or not secret:
+    if like is None or like.force_id != by.force_id or like.state is not ScheduleState.DRAFT:
         raise impossible([Fault("same_chance_as", "unknown", "is no draft of the force")])
-    return queries.seed_of(session, like.id)
+    seed = queries.seed_of(session, like.id)
+    if queries.seed_is_told(session, seed):
+        raise impossible([Fault("same_chance_as", "told", "has a seed that is revealed already")])
+    return seed
 
 
 def _row(

@@ -22,7 +22,7 @@ from app.schedule import load_queries
 from app.schedule.crews import Span
 from app.schedule.load import Duty, Load, duty_of_officer, duty_of_team, load_of
 from app.schedule.load_queries import Counted
-from app.schedule.load_schemas import By, Clash, LoadResponse, LoadRow
+from app.schedule.load_schemas import Clash, LoadBy, LoadResponse, LoadRow
 from app.schedule.problems import too_many, wrong_period
 from app.spreadsheet import Cell, to_csv
 
@@ -52,7 +52,7 @@ _COLUMNS = ("id", "code", "name", "from", "to", *_NUMBERS, "clashes", "clashing_
 def read_load(
     session: Session,
     caller: Caller,
-    by: By,
+    by: LoadBy,
     from_at: datetime | None,
     to_at: datetime | None,
     team_id: UUID | None,
@@ -67,7 +67,7 @@ def read_load(
     if not begin < end <= begin + LONGEST_PERIOD:
         raise wrong_period("must be earlier than to, by a year at most")
     counted = Counted(begin, end, team_id)
-    read = _of_officers if by is By.OFFICER else _of_teams
+    read = _of_officers if by is LoadBy.OFFICER else _of_teams
     rows, duties, seen = read(session, caller, counted, now)
     subjects = {by.value: [row.id for row in rows], "window": seen}
     consulted(
@@ -87,7 +87,7 @@ def read_load(
 def export_load(
     session: Session,
     caller: Caller,
-    by: By,
+    by: LoadBy,
     from_at: datetime | None,
     to_at: datetime | None,
     team_id: UUID | None,

@@ -7,7 +7,7 @@ from app.rest.wire import ResponseModel
 from app.schedule.crew_schemas import Time
 
 
-class By(StrEnum):
+class LoadBy(StrEnum):
     """Whose load is asked for."""
 
     TEAM = "team"
@@ -48,6 +48,6 @@ class LoadResponse(ResponseModel):
 
     from_at: Time
     to_at: Time
-    by: By
+    by: LoadBy
     generated_at: Time
     rows: list[LoadRow]

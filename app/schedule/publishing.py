@@ -14,9 +14,11 @@ from app.database.turns import take_turns
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
 from app.schedule import schedule_queries as queries
+from app.schedule.collecting import standing, window_of
 from app.schedule.draw_inputs import read_inputs
 from app.schedule.drawing import By
-from app.schedule.kinds import ScheduleState, reveal_from
+from app.schedule.kinds import ScheduleState
+from app.schedule.meanwhile import in_the_way
 from app.schedule.models import Schedule, ScheduleAllocation, TaskingWindow, WindowChange
 from app.schedule.problems import schedule_clash, schedule_fixed, seed_not_yet
 from app.schedule.schedule_answers import detail, published
@@ -80,9 +82,9 @@ def reveal(
     """`reveal_schedule` for whoever is known to be allowed; the schedule's row is locked."""
     if schedule.revealed_at is not None:
         return detail(session, schedule)
-    # A seed that other schedules were drawn with tells their days, too.
-    shared = queries.sharing_the_seed(session, queries.seed_of(session, schedule.id))
-    from_day = max(reveal_from(one.last_day) for one in [schedule, *shared])
+    # A seed that other schedules were drawn with tells their days, too: none may be drawn with it meanwhile.
+    take_turns(session, [by.force_id])
+    from_day = queries.told_from(session, schedule)
     if london_day(now) < from_day:
         raise seed_not_yet(f"The seed tells days until then. It may be told from {from_day.isoformat()} on.")
     schedule.revealed_by, schedule.revealed_at = by.officer_id, now
@@ -141,6 +143,18 @@ def _no_clash(session: Session, schedule: Schedule) -> None:
     if any(now_handed_on[UUID(one.id)] != (one.phase, one.history) for one in inputs.hotspots):
         raise schedule_clash(
             "What goes before it was published or given up since it was drawn: draw it again."
+        )
+    area_of = {one.id: one.area for one in inputs.hotspots}
+    own = [
+        window_of(str(row.team_id), area_of[str(row.hotspot_id)], row.starts_at, row.ends_at)
+        for row in queries.treated(session, schedule.id)
+        if row.starts_at and row.ends_at
+    ]
+    tree = queries.area_tree(session, schedule.force_id)
+    now = standing(session, schedule.force_id, schedule.first_day, schedule.last_day, ids, tree)
+    if in_the_way(inputs, own, now):
+        raise schedule_clash(
+            "Windows planned since it was drawn take its teams' time or its areas' room: draw it again."
         )
 
 

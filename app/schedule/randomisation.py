@@ -116,10 +116,11 @@ class _Draw:
             return []
         if history is None:
             return wishes
-        # An earlier schedule began this block: its days are over, and the day it drew for us comes first.
+        # An earlier schedule began this block: its days are over, and the day it drew comes first, also where this one
+        # ends before that day and hands it on again.
         handed_on = [history] if isinstance(history, date) else []
         wishes = handed_on + [day for day in wishes if day not in handed_on]
-        return [day for day in wishes if starts.ours(day)]
+        return [day for day in wishes if day >= self.inputs.first_day]
 
     def _unit(self, starts: HotspotStarts, block: date, wishes: list[date]) -> Unit | None:
         one = starts.hotspot

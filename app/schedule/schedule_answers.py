@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,9 @@ from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule import schedule_queries as queries
-from app.schedule.kinds import reveal_from
 from app.schedule.models import Schedule
 from app.schedule.problems import seed_not_yet
-from app.schedule.schedule_diff import Difference, PlanSpot, Side, differences, spots
+from app.schedule.schedule_diff import Difference, Key, PlanSpot, Side, differences, spots
 from app.schedule.schedule_queries import AllocationRow, ScheduleRow
 from app.schedule.schedule_schemas import (
     AllocationPage,
@@ -67,20 +66,22 @@ def read_schedule(session: Session, caller: Caller, schedule_id: UUID, now: date
     """A schedule with its report."""
     schedule = _seen(session, caller, schedule_id, "schedules.read", now)
     _consulted(session, caller, "schedules.read", [schedule_id], now)
-    return detail(session, schedule)
+    return detail(session, schedule, _known_until(caller, schedule, now))
 
 
 @requires(Permission.SCHEDULES_READ)
 def read_allocations(
     session: Session, caller: Caller, schedule_id: UUID, cursor: str | None, limit: int, now: datetime
 ) -> AllocationPage:
-    """Every hotspot and day of a schedule, days without patrol included, by day."""
+    """Every hotspot and day of a schedule, days without patrol included, by day; those that are not published yet are
+    for those who draw."""
     schedule = _seen(session, caller, schedule_id, "schedules.allocations", now)
     after = None
     if cursor is not None:
         at, hotspot_id = decode_cursor(cursor)
         after = (at.date(), hotspot_id)
-    rows = queries.allocations(session, schedule.id, after, limit + 1)
+    until = _known_until(caller, schedule, now)
+    rows = queries.allocations(session, schedule.id, until, after, limit + 1)
     page = rows[:limit]
     _consulted(session, caller, "schedules.allocations", [schedule_id], now)
     last = page[-1].allocation if len(rows) > limit else None
@@ -94,12 +95,12 @@ def read_allocations(
 def export_allocations(session: Session, caller: Caller, schedule_id: UUID, now: datetime) -> str:
     """The same as a table, all of it."""
     schedule = _seen(session, caller, schedule_id, "schedules.allocations", now)
-    rows = queries.allocations(session, schedule.id)
+    rows = queries.allocations(session, schedule.id, _known_until(caller, schedule, now))
     _consulted(session, caller, "schedules.allocations", [schedule_id], now)
     return to_csv(_COLUMNS, (list(_cells(_allocation(row))) for row in rows))
 
 
-@requires(Permission.SCHEDULES_READ)
+@requires(Permission.SCHEDULES_DRAW)
 def read_diff(
     session: Session, caller: Caller, schedule_id: UUID, other_id: UUID | None, now: datetime
 ) -> DiffResponse:
@@ -126,9 +127,8 @@ def read_proof(session: Session, caller: Caller, schedule_id: UUID, now: datetim
     """Seed, inputs and plan of a revealed schedule; 409 before."""
     schedule = _seen(session, caller, schedule_id, "schedules.proof", now)
     if schedule.revealed_at is None:
-        raise seed_not_yet(
-            f"The seed is not revealed; it may be from {reveal_from(schedule.last_day).isoformat()} on."
-        )
+        from_day = queries.told_from(session, schedule)
+        raise seed_not_yet(f"The seed is not revealed; it may be from {from_day.isoformat()} on.")
     _consulted(session, caller, "schedules.proof", [schedule_id], now)
     return proof(session, schedule)
 
@@ -159,11 +159,21 @@ def proof(session: Session, schedule: Schedule) -> ProofResponse:
     )
 
 
-def detail(session: Session, schedule: Schedule) -> ScheduleDetail:
-    """A schedule known to be the caller's to see, with its report."""
+def detail(session: Session, schedule: Schedule, known_until: date | None = None) -> ScheduleDetail:
+    """A schedule known to be the caller's to see, with its report; displaced windows until a day, or all."""
     row = queries.with_names(session, schedule)
     report = ReportResponse.model_validate_json(json.dumps(schedule.report))
+    if known_until is not None:
+        known = [one for one in report.displaced if one.day <= known_until]
+        report = report.model_copy(update={"displaced": known})
     return ScheduleDetail(**_plain(session, row), report=report)
+
+
+def _known_until(caller: Caller, schedule: Schedule, now: datetime) -> date | None:
+    """The last day whose draw the caller may know: all for those who draw, for others what is published or over."""
+    if caller.may(Permission.SCHEDULES_DRAW):
+        return None
+    return max(schedule.published_until or date.min, london_day(now) - timedelta(days=1))
 
 
 def published(session: Session, schedule: Schedule, made: int, left_out: list[LeftOut]) -> SchedulePublished:
@@ -192,7 +202,7 @@ def _plain(session: Session, row: ScheduleRow) -> dict[str, Any]:
         "discarded_at": one.discarded_at,
         "discard_reason": one.discard_reason,
         "revealed_at": one.revealed_at,
-        "reveal_from": reveal_from(one.last_day),
+        "reveal_from": queries.told_from(session, one),
         "seed": queries.seed_of(session, one.id).hex() if told else None,
         "inputs_hash": one.inputs_hash.hex() if told else None,
     }
@@ -240,7 +250,7 @@ def _midnight(day: date) -> datetime:
 
 def _side(session: Session, schedule: Schedule) -> Side:
     rows = queries.treated(session, schedule.id)
-    displaced = {
+    displaced: dict[Key, str] = {
         (each["hotspot_id"], date.fromisoformat(each["block_first_day"])): each["constraint"]
         for each in schedule.report["displaced"]
     }

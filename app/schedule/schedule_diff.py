@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-# Hotspot and block; of a window that no schedule drew, its start.
-Key = tuple[str, date]
+# Hotspot and block; of a window that no schedule drew, its start and team.
+Key = tuple[str, date | tuple[datetime, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ def _spot(one: PlanSpot) -> tuple[str, datetime, str]:
 
 
 def _key(one: PlanSpot) -> Key:
-    return (one.hotspot_id, one.block or one.starts_at)
+    return (one.hotspot_id, one.block or (one.starts_at, one.team))
 
 
-def _order(one: Difference) -> tuple[str, datetime]:
+def _order(one: Difference) -> tuple[str, datetime, str]:
     spot = one.after or one.before
     if spot is None:
         raise ValueError("a difference has at least one side")
-    return (one.hotspot_id, spot.starts_at)
+    return (one.hotspot_id, spot.starts_at, spot.team)
 
 
 def _why(key: Key, before: Side, after: Side, same_seed: bool) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -16,7 +17,7 @@ from app.clock import start_of_london_day
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
 from app.schedule.draw_inputs import BLOCK_DAYS, DONE, OPEN
-from app.schedule.kinds import ScheduleState
+from app.schedule.kinds import ScheduleState, reveal_from
 from app.schedule.models import Schedule, ScheduleAllocation, ScheduleSeed, TaskingWindow
 from app.schedule.randomisation import block_of, phase_of
 from app.schedule.windows import WindowState
@@ -33,16 +34,6 @@ class ScheduleRow:
 class AllocationRow:
     allocation: ScheduleAllocation
     hotspot_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A window that is planned already."""
-
-    team_id: UUID
-    area_id: UUID
-    starts_at: datetime
-    ends_at: datetime
 
 
 def schedule_seen(
@@ -99,20 +90,37 @@ def seed_of(session: Session, schedule_id: UUID) -> bytes:
     return session.exec(select(ScheduleSeed.seed).where(ScheduleSeed.schedule_id == schedule_id)).one()
 
 
-def sharing_the_seed(session: Session, seed: bytes) -> list[Schedule]:
-    """Schedules that would be told with this seed, discarded ones left out."""
+def told_from(session: Session, schedule: Schedule) -> date:
+    """The first day on which a schedule's seed may be told: it tells the days of all that were drawn with it."""
+    own, other = aliased(ScheduleSeed), aliased(ScheduleSeed)
     query = (
-        select(Schedule)
-        .join(ScheduleSeed, col(ScheduleSeed.schedule_id) == col(Schedule.id))
-        .where(ScheduleSeed.seed == seed, Schedule.state != ScheduleState.DISCARDED)
+        select(func.max(Schedule.last_day))
+        .join(other, col(other.schedule_id) == col(Schedule.id))
+        .join(own, col(own.seed) == col(other.seed))
+        .where(own.schedule_id == schedule.id, Schedule.state != ScheduleState.DISCARDED)
     )
-    return list(session.exec(query).all())
+    latest: date | None = session.exec(query).one()
+    return reveal_from(schedule.last_day if latest is None else max(schedule.last_day, latest))
+
+
+def seed_is_told(session: Session, seed: bytes) -> bool:
+    """Whether any schedule has told this seed, discarded ones included."""
+    query = (
+        select(Schedule.id)
+        .join(ScheduleSeed, col(ScheduleSeed.schedule_id) == col(Schedule.id))
+        .where(ScheduleSeed.seed == seed, col(Schedule.revealed_at).is_not(None))
+    )
+    return session.exec(query).first() is not None
 
 
 def allocations(
-    session: Session, schedule_id: UUID, after: tuple[date, UUID] | None = None, limit: int | None = None
+    session: Session,
+    schedule_id: UUID,
+    until: date | None = None,
+    after: tuple[date, UUID] | None = None,
+    limit: int | None = None,
 ) -> list[AllocationRow]:
-    """Hotspots and days of a schedule, by day and hotspot."""
+    """Hotspots and days of a schedule until a day, or all, by day and hotspot."""
     day, hotspot_id = col(ScheduleAllocation.day), col(ScheduleAllocation.hotspot_id)
     query = (
         select(ScheduleAllocation, Hotspot.code)
@@ -120,6 +128,8 @@ def allocations(
         .where(ScheduleAllocation.schedule_id == schedule_id)
         .order_by(day, hotspot_id)
     )
+    if until is not None:
+        query = query.where(day <= until)
     if after is not None:
         query = query.where(or_(day > after[0], and_(day == after[0], hotspot_id > after[1])))
     if limit is not None:
@@ -237,18 +247,6 @@ def usual_teams(session: Session, hotspot_ids: Collection[UUID]) -> dict[UUID, l
     for hotspot_id, team_id in session.exec(query).all():
         found[hotspot_id].append(team_id)
     return found
-
-
-def standing(session: Session, force_id: UUID, first: date, last: date) -> list[Standing]:
-    """Windows, planned or published, that take their teams' time in the period or a day about it."""
-    window = TaskingWindow
-    query = select(window.team_id, window.area_id, window.starts_at, window.ends_at).where(
-        window.force_id == force_id,
-        col(window.state).in_((WindowState.PLANNED, WindowState.PUBLISHED)),
-        col(window.starts_at) >= start_of_london_day(first - timedelta(days=1)),
-        col(window.starts_at) < start_of_london_day(last + timedelta(days=2)),
-    )
-    return [Standing(*row) for row in session.exec(query.order_by(col(window.starts_at))).all()]
 
 
 History = tuple[int | None, date | str | None]

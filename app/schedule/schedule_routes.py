@@ -1,13 +1,14 @@
 """`/v1/schedules`: draw windows at random, look at what was drawn, publish it shortly before, prove it afterwards."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
+from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId
 from app.schedule import drawing, publishing, schedule_answers as answers
@@ -25,16 +26,6 @@ from app.schedule.schedule_schemas import (
 )
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/schedules", tags=["schedules"])
-_CSV = {"text/csv": {"schema": {"type": "string"}}}
-
-
-async def _as_csv(
-    wanted_format: Annotated[
-        Literal["json", "csv"] | None, Query(alias="format", description="Goes before the Accept header.")
-    ] = None,
-    accept: Annotated[str, Header(max_length=500)] = "",
-) -> bool:
-    return wanted_format == "csv" or (wanted_format is None and "text/csv" in accept)
 
 
 @router.get(
@@ -80,7 +71,7 @@ def read_schedule(session: Reading, caller: CallerDep, now: Now, schedule_id: Pa
     "/{schedule_id}/allocations",
     summary="Every hotspot and day, with a patrol and without",
     response_model=AllocationPage,
-    responses={200: {"description": "JSON, or CSV of all of them", "content": _CSV}},
+    responses={200: {"description": "JSON, or CSV of all of them", "content": CSV}},
     openapi_extra={"x-permission": permission_of(answers.read_allocations).value},
 )
 def read_allocations(
@@ -88,17 +79,12 @@ def read_allocations(
     caller: CallerDep,
     now: Now,
     schedule_id: PathId,
-    as_csv: Annotated[bool, Depends(_as_csv)],
+    as_csv: AsCsv,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response | AllocationPage:
     if as_csv:
-        table = answers.export_allocations(session, caller, schedule_id, now)
-        headers = {
-            "Content-Disposition": 'attachment; filename="allocations.csv"',
-            "Vary": "Accept, Authorization",
-        }
-        return Response(table, media_type="text/csv", headers=headers)
+        return csv_file("allocations", answers.export_allocations(session, caller, schedule_id, now))
     return answers.read_allocations(session, caller, schedule_id, cursor, limit, now)
 
 

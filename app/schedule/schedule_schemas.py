@@ -191,24 +191,24 @@ class DaysResponse(ResponseModel):
     without_patrol: int
 
 
-class LoadResponse(ResponseModel):
+class DrawnLoad(ResponseModel):
     windows: int
     most_on_a_day: int
     mean_on_a_day: float
 
 
-class AreaLoad(LoadResponse):
+class AreaLoad(DrawnLoad):
     area_id: UUID
     area_code: str | None
 
 
-class TeamLoad(LoadResponse):
+class TeamLoad(DrawnLoad):
     team_id: UUID
     team_code: str | None
 
 
 class LoadsResponse(ResponseModel):
-    days: LoadResponse
+    days: DrawnLoad
     areas: list[AreaLoad]
     teams: list[TeamLoad]
 

@@ -5,7 +5,7 @@ from typing import Any
 from shapely.geometry import shape
 
 from app.schedule.briefing_schemas import SheetWindow, TaskingSheet
-from app.schedule.local_times import changes_clocks, in_words, short, stamp
+from app.schedule.local_times import changes_clocks, day_bounds, in_words, short, stamp
 from app.schedule.sketch import sketch
 
 
@@ -16,6 +16,8 @@ def sheet_values(sheet: TaskingSheet) -> dict[str, object]:
         "day": in_words(sheet.day),
         "clocks_change": changes_clocks(sheet.day),
         "until": stamp(sheet.disclosed_until),
+        # How many there are later would tell a crew which days its hotspot has a patrol.
+        "goes_on": sheet.disclosed_until < day_bounds(sheet.day)[1],
         "generated": stamp(sheet.generated_at),
         "windows": [_shown(window) for window in sheet.windows],
     }

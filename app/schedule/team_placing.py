@@ -15,8 +15,11 @@ from app.schedule.draw_inputs import DrawInputs
 from app.schedule.plan import Short
 
 _DEEPEST = 3
-_TRIES_A_WINDOW = 2_000
-_TRIES_IN_ALL = 200_000
+# Looks at a team's time while others are asked to make way.
+_LOOKS_A_WINDOW = 20_000
+_LOOKS_IN_ALL = 1_000_000
+# One window without a place is no plan already: after so many nobody is asked to make way any more.
+_SHORT_ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +69,7 @@ class Board:
         self._busy: defaultdict[tuple[str, date], list[_Busy]] = defaultdict(list)
         self._on = Counter((one.area, one.day) for one in inputs.standing)
         self._left = 0
-        self._left_in_all = _TRIES_IN_ALL
+        self._left_in_all = _LOOKS_IN_ALL
         for number, one in enumerate(inputs.standing, start=1):
             insort(self._busy[one.team, one.day], _Busy(one.from_minute, one.to_minute, -number))
 
@@ -75,10 +78,10 @@ class Board:
         for number, unit in enumerate(units):
             self._numbers[unit], self._units[number] = number, unit
             self._on[unit.area, matched[unit]] += 1
-        short = []
+        short: list[Short] = []
         for unit in units:
             self._on[unit.area, matched[unit]] -= 1
-            self._left = min(_TRIES_A_WINDOW, self._left_in_all)
+            self._left = min(_LOOKS_A_WINDOW, self._left_in_all) if len(short) < _SHORT_ENOUGH else 0
             before = self._left
             days = (matched[unit], *(day for day in unit.candidates if day != matched[unit]))
             if not self._settle(unit, days, _DEEPEST):
@@ -90,10 +93,11 @@ class Board:
         open_days = [day for day in days if self._has_room(unit.area, day)]
         for day, team in ((day, team) for day in open_days for team in unit.teams):
             for place in self._starts(unit, day):
+                self._left -= depth < _DEEPEST
                 if not self._conflicts(team, place):
                     self._put(unit, place, team)
                     return True
-        if depth == 0:
+        if depth == 0 or self._left <= 0:
             return False
         return any(self._make_way(unit, day, team, depth) for day in open_days for team in unit.teams)
 

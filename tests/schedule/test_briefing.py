@@ -79,20 +79,25 @@ def test_nobody_is_named_on_it(api: Api) -> None:
         assert "22:00" in text
 
 
-def test_what_may_not_be_told_yet_is_counted_only(api: Api) -> None:
+def test_what_may_not_be_told_yet_is_counted_for_who_prints_and_not_on_paper(api: Api) -> None:
     api.clock.at = datetime(2026, 3, 2, 6, 59, 59, tzinfo=UTC)
     publish(api, "morning", "2026-03-02T08:00:00Z")
     told = sheet(api)
     assert (on_it(told), told["left_out"]) == ([str(named("morning"))], 1)
     page = api.get(SERGEANT, place()).text
     assert "19:00" not in page.replace("2026 19:00", "")
-    assert "1 more starts after Mon 2 Mar 2026 18:59" in page
+    assert (
+        "What starts after Mon 2 Mar 2026 18:59 may not be told yet, whether there is anything or not" in page
+    )
     api.clock.forward(seconds=1)
     assert len(sheet(api)["windows"]) == 2
-    tomorrow = api.get(SERGEANT, place(day="2026-03-04")).text
-    assert "No windows for you to brief here on this day." in tomorrow
+    ahead = api.get(SERGEANT, place(day="2026-03-04")).text
+    assert "Nothing that may be told yet" in ahead
     publish(api, "later", "2026-03-04T19:00:00Z")
-    assert "Nothing that may be told yet: 1 window starts" in api.get(SERGEANT, place(day="2026-03-04")).text
+    assert sheet(api, day="2026-03-04")["left_out"] == 1
+    assert api.get(SERGEANT, place(day="2026-03-04")).text == ahead
+    api.clock.at = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+    assert "No windows for you to brief here on this day." in api.get(SERGEANT, place(day="2026-03-03")).text
 
 
 def test_days_without_a_window_stay_unknown(api: Api) -> None:

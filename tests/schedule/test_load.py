@@ -12,7 +12,7 @@ from app.identity.permissions import Caller, OfficerKind, Role
 from app.schedule.crews import Answer, Span
 from app.schedule.load import Duty, load_of, longest_run, touches_night
 from app.schedule.load_answers import read_load
-from app.schedule.load_schemas import By
+from app.schedule.load_schemas import LoadBy
 from tests.conftest import Api, named
 from tests.schedule.test_crew_journey import (
     AUDITOR,
@@ -153,8 +153,8 @@ def test_a_period_is_one(api: Api) -> None:
     assert (usual["from_at"], usual["to_at"]) == ("2026-03-02T00:00:00Z", "2026-03-30T00:00:00Z")
 
 
-@pytest.mark.parametrize("by", list(By))
-def test_statements_do_not_grow_with_windows(api: Api, by: By) -> None:
+@pytest.mark.parametrize("by", list(LoadBy))
+def test_statements_do_not_grow_with_windows(api: Api, by: LoadBy) -> None:
     def statements() -> int:
         caller = Caller(
             named(COMMANDER), named("FORCE"), COMMANDER, OfficerKind.CONSTABLE, frozenset({Role.COMMANDER})

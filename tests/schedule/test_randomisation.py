@@ -1,6 +1,7 @@
 """The draw: one window in each block, every day and start with its chance, the same plan from the same seed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -214,10 +215,16 @@ def test_a_schedule_that_follows_honours_what_was_handed_on() -> None:
     assert all(abs(counts[day] - 100) < 37 for day in days(54))
 
 
-def windows_of_a_series(number: int) -> list[date]:
+def test_schedules_shorter_than_a_block_leave_every_day_its_chance() -> None:
+    lengths = (7, 1, 1, 2, 1, 4, 1, 2)
+    counts = Counter(day for number in range(300) for day in windows_of_a_series(number, lengths))
+    assert all(abs(counts[day] - 100) < 37 for day in days(sum(lengths)))
+
+
+def windows_of_a_series(number: int, lengths: Sequence[int] = (7, 8, 9, 10, 11, 9)) -> list[date]:
     found: list[date] = []
     one, first = hotspot("h"), FIRST
-    for turn, length in enumerate((7, 8, 9, 10, 11, 9)):
+    for turn, length in enumerate(lengths):
         last = first + timedelta(days=length - 1)
         drawn = plan(inputs([one], first_day=first, last_day=last), number * 10 + turn)
         found += [window.day for window in drawn.windows]
@@ -260,6 +267,11 @@ def test_the_figure_of_predictability_is_what_guessing_comes_to() -> None:
     covered = [sum(half_weight[(start + at) % 48] for at in range(4)) for start in range(48)]
     assert told["one_in_on_last_day"] == round(sum(covered) / max(covered), 1)
     assert told["one_in"] == round(3 * sum(covered) / max(covered), 1)
+    yesterday = (FIRST - timedelta(days=1)).toordinal() % 3
+    handed_on = replace(given, last_day=FIRST + timedelta(days=1))
+    handed_on = replace(handed_on, hotspots=(replace(given.hotspots[0], phase=yesterday, history=FIRST),))
+    certain = report(handed_on, plan(handed_on))["predictability"]
+    assert certain["one_in"] == certain["one_in_on_last_day"] == told["one_in_on_last_day"]
     always = report(replace(given, alignment=PEAK), plan(replace(given, alignment=PEAK)))
     assert always["predictability"]["one_in"] == 3
 

@@ -78,7 +78,7 @@ def test_a_draft_is_drawn_once_and_told_to_planners_with_its_report(api: Api) ->
     assert (again.status_code, again.json()) == (200, first)
     other = api.put(PLANNER, PATH, asked(name="April"))
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
-    assert api.get(AUDITOR, PATH).json() == first
+    assert api.get(AUDITOR, PATH).json() == first | {"report": first["report"] | {"displaced": []}}
     assert [one["id"] for one in api.get(AUDITOR, "/v1/schedules").json()["schedules"]] == [str(MARCH)]
     assert api.get(SERGEANT, PATH).status_code == 403
     assert windows(api) == []
@@ -93,12 +93,34 @@ def test_every_hotspot_and_day_is_told_and_reading_it_is_logged(api: Api) -> Non
         mine = [one for one in inside if one["hotspot_code"] == name]
         assert 6 <= sum(one["treated"] for one in mine) <= 8
     assert all((one["starts_at"] is not None) == one["treated"] for one in inside)
-    table = api.get(AUDITOR, f"{PATH}/allocations", format="csv")
+    table = api.get(PLANNER, f"{PATH}/allocations", format="csv")
     assert table.headers["content-type"].startswith("text/csv")
     assert table.text.count("\n") == len(told) + 1
     events = [one for one in rows(api, AuditEvent) if one.operation == "schedules.allocations"]
     assert events
     assert all(one.subjects == {"schedule": [str(MARCH)]} for one in events)
+
+
+def test_what_is_not_published_yet_is_for_those_who_draw(api: Api, clock: Clock) -> None:
+    # Two days of three are taken away, so that many windows are displaced.
+    ahead = [date(2026, 3, 9) + timedelta(days=number) for number in range(114)]
+    away = [day.isoformat() for day in ahead if day.toordinal() % 3]
+    assert drawn(api, last_day="2026-06-30", blackout_days=away)["report"]["displaced"]
+
+    def days_told() -> set[str]:
+        told = {
+            one["day"] for one in api.get(AUDITOR, f"{PATH}/allocations", limit=200).json()["allocations"]
+        }
+        told |= {one["day"] for one in api.get(AUDITOR, PATH).json()["report"]["displaced"]}
+        rest = api.get(AUDITOR, f"{PATH}/allocations", format="csv").text.splitlines()[1:]
+        return told | {line.split(",")[2] for line in rest}
+
+    assert days_told() == set()
+    published(api, until="2026-03-15")
+    assert max(days_told()) == "2026-03-15"
+    assert api.get(AUDITOR, f"{PATH}/diff").status_code == 403
+    clock.at = datetime(2026, 4, 1, 8, 0, tzinfo=UTC)
+    assert max(days_told()) == "2026-03-31"
 
 
 def test_the_seed_is_in_its_table_and_nowhere_else(api: Api) -> None:
@@ -284,6 +306,60 @@ def test_two_schedules_of_one_hotspot_do_not_overlap(api: Api) -> None:
     apart = f"/v1/schedules/{named('apart')}"
     drawn(api, apart, first_day="2026-04-20", last_day="2026-04-30")
     assert published(api, apart).status_code == 200
+
+
+def evenings_of(code: str, until: str, team: str) -> dict[str, Any]:
+    """Half a year of one hotspot and team in the evening: chance keeps two such apart once in many millions."""
+    rules = {
+        "hotspot_id": str(named(code)),
+        "hours": [{"from": "18:00", "to": until}],
+        "team_ids": [str(named(team))],
+    }
+    return {"last_day": "2026-08-31", "hotspot_ids": [str(named(code))], "hotspots": [rules]}
+
+
+def overlapping(made: list[dict[str, Any]]) -> int:
+    spans = sorted((one["team_id"], one["starts_at"], one["ends_at"]) for one in made)
+    return sum(one[0] == other[0] and other[1] < one[2] for one, other in pairwise(spans))
+
+
+def test_a_team_is_not_drawn_twice_for_days_that_are_still_to_be_published(api: Api) -> None:
+    drawn(api, **evenings_of("TGP-1", "20:00", "NORTH-1"))
+    published(api, until="2026-03-10")
+    other = f"/v1/schedules/{named('other')}"
+    drawn(api, other, **evenings_of("TGP-2", "22:00", "NORTH-1"))
+    assert published(api, other).status_code == 200
+    published(api)
+    assert len(windows(api)) > 100
+    assert overlapping(windows(api)) == 0
+
+
+def test_a_draft_is_not_published_over_windows_that_came_since(api: Api) -> None:
+    drawn(api, **evenings_of("TGP-1", "20:00", "NORTH-1"))
+    clashing, free = (f"/v1/schedules/{named(name)}" for name in ("clashing", "free"))
+    drawn(api, clashing, **evenings_of("TGP-2", "22:00", "NORTH-1"))
+    drawn(api, free, **evenings_of("TGP-2", "22:00", "SOUTH-1"))
+    assert published(api, until="2026-03-10").status_code == 200
+    answer = published(api, clashing)
+    assert (answer.status_code, answer.json()["code"]) == (409, "schedule-clash")
+    assert published(api, free).status_code == 200
+
+
+def test_the_chance_of_a_revealed_schedule_is_not_lent_on(api: Api, clock: Clock) -> None:
+    drawn(api, last_day="2026-03-09")
+    like = named("like it")
+    drawn(api, f"/v1/schedules/{like}", same_chance_as=str(MARCH), last_day="2026-03-09")
+    published(api)
+    longer = f"/v1/schedules/{named('longer')}"
+    drawn(api, longer, same_chance_as=str(like), last_day="2026-03-12")
+    assert api.get(PLANNER, PATH).json()["reveal_from"] == "2026-03-15"
+    clock.at = datetime(2026, 3, 14, 8, 0, tzinfo=UTC)
+    assert api.put(PLANNER, f"{PATH}/reveal", {}).status_code == 409
+    clock.at = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
+    assert api.put(PLANNER, f"{PATH}/reveal", {}).status_code == 200
+    ahead = asked(first_day="2026-04-01", last_day="2026-04-30", same_chance_as=str(like))
+    answer = api.put(PLANNER, f"/v1/schedules/{named('ahead')}", ahead)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "told")
 
 
 def test_a_discarded_draft_is_never_published(api: Api) -> None:

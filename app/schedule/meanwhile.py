@@ -1,0 +1,42 @@
+"""Whether what was planned since a draw takes a team's time or an area's room from its plan. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from app.schedule.draw_inputs import Commitment, DrawInputs
+
+
+def in_the_way(inputs: DrawInputs, own: Iterable[Commitment], standing: Iterable[Commitment]) -> bool:
+    """`own` are the plan's windows, `standing` what stands now; only what did not stand at the draw is looked at.
+
+    A team with a new window from 19:00 to 21:00 is not free at 20:00 any more; nor is there room on a day that takes
+    two windows when the plan has two there and a third came.
+    """
+    now = Counter(standing)
+    new = now - Counter(inputs.standing)
+    mine: defaultdict[tuple[str, date], list[Commitment]] = defaultdict(list)
+    spots: Counter[tuple[str, date]] = Counter()
+    for one in own:
+        mine[one.team, one.day].append(one)
+        spots[one.area, one.day] += 1
+    around = (timedelta(days=-1), timedelta(0), timedelta(days=1))
+    if any(
+        _overlap(one, other, inputs.travel_minutes)
+        for one in new
+        for offset in around
+        for other in mine.get((one.team, one.day + offset), ())
+    ):
+        return True
+    for one, many in now.items():
+        spots[one.area, one.day] += many if spots[one.area, one.day] else 0
+    return any(_full(inputs, spots, one) for one in new)
+
+
+def _overlap(one: Commitment, other: Commitment, gap: int) -> bool:
+    return one.from_minute < other.to_minute + gap and other.from_minute < one.to_minute + gap
+
+
+def _full(inputs: DrawInputs, spots: Counter[tuple[str, date]], one: Commitment) -> bool:
+    room = inputs.room(one.area, one.day)
+    return room is not None and spots[one.area, one.day] > room

@@ -1,0 +1,51 @@
+"""What was planned since a draw stands in its way where it takes a team's time or the last room of a day."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from app.schedule.draw_inputs import Commitment
+from app.schedule.meanwhile import in_the_way
+from tests.schedule.draws import FIRST, hotspot, inputs
+
+NIGHT = FIRST.toordinal() * 1440
+
+
+def window(team: str, begin: float, end: float, day: date = FIRST, area: str = "north") -> Commitment:
+    """Hours of the first day; past 24 is the next morning."""
+    return Commitment(team, area, day, NIGHT + round(begin * 60), NIGHT + round(end * 60))
+
+
+MINE = [window("t", 19, 21), window("t", 23, 25), window("u", 19, 21)]
+
+
+@pytest.mark.parametrize(
+    ("came", "stands_in_the_way"),
+    [
+        (window("t", 20, 22), True),
+        (window("t", 21, 23), False),
+        (window("t", 24.5, 26, FIRST + timedelta(days=1)), True),
+        (window("t", 25, 27, FIRST + timedelta(days=1)), False),
+        (window("v", 19, 21), False),
+    ],
+)
+def test_a_team_has_its_time_once(came: Commitment, stands_in_the_way: bool) -> None:
+    given = inputs([hotspot("h")])
+    assert in_the_way(given, MINE, [came]) is stands_in_the_way
+    assert not in_the_way(inputs([hotspot("h")], standing=(came,)), MINE, [came])
+
+
+def test_time_to_travel_counts() -> None:
+    assert in_the_way(inputs([hotspot("h")], travel_minutes=15), MINE, [window("t", 21, 23)])
+
+
+def test_a_day_takes_what_it_can_take() -> None:
+    came = window("v", 10, 12)
+    assert in_the_way(inputs([hotspot("h")], capacity={"north": 3}), MINE, [came])
+    assert not in_the_way(inputs([hotspot("h")], capacity={"north": 4}), MINE, [came])
+    stood = window("w", 10, 12)
+    known = inputs([hotspot("h")], capacity={"north": 4}, standing=(stood,))
+    assert in_the_way(known, MINE, [stood, came])
+    # Full without the plan having any part in it.
+    elsewhere = window("v", 10, 12, area="south")
+    assert not in_the_way(inputs([hotspot("h")], capacity={"south": 0}), MINE, [elsewhere])
