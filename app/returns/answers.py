@@ -74,13 +74,23 @@ class _Counted:
 def list_schemes(session: Session, caller: Caller, now: datetime) -> SchemeList:
     """The force's schemes as they stand, the latest to begin first. They say nothing of anybody."""
     rows = queries.schemes_standing(session, caller.force_id)
+    _consulted_schemes(session, caller, "returns.schemes", [row.scheme_id for row in rows], now)
     return SchemeList(schemes=[_scheme(session, caller, row, london_day(now)) for row in rows])
 
 
 @requires(Permission.HOURS_READ)
 def read_scheme(session: Session, caller: Caller, scheme_id: UUID, now: datetime) -> SchemeResponse:
     """One scheme, with its periods and what each is to come to."""
-    return _scheme(session, caller, scheme_row(session, caller, scheme_id, now), london_day(now))
+    row = scheme_row(session, caller, scheme_id, now)
+    _consulted_schemes(session, caller, "returns.scheme", [scheme_id], now)
+    return _scheme(session, caller, row, london_day(now))
+
+
+def _consulted_schemes(
+    session: Session, caller: Caller, operation: str, ids: list[UUID], now: datetime
+) -> None:
+    subjects = {"scheme": ids}
+    consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
 
 
 def scheme_row(session: Session, caller: Caller, scheme_id: UUID, now: datetime) -> ReportingScheme:

@@ -31,7 +31,6 @@ class TaskingWindow(Table, table=True):
         Index("ix_tasking_windows_team_id_starts_at", "team_id", "starts_at"),
         Index("ix_tasking_windows_hotspot_id_block_first_day", "hotspot_id", "block_first_day"),
         Index("ix_tasking_windows_schedule_id", "schedule_id"),
-        Index("ix_tasking_windows_moved_to_id", "moved_to_id"),
     )
 
     id: UUID = Field(primary_key=True)

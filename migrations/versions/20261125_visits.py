@@ -56,7 +56,6 @@ def upgrade() -> None:
     op.create_index('ix_visits_window_id', 'visits', ['window_id'], unique=False)
     op.create_index('ix_officer_first_until_at', 'officer_first', ['until_at'], unique=False)
     op.create_index('ix_patrol_assessments_window_id', 'patrol_assessments', ['window_id', 'policy_version'], unique=False, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
-    op.create_index('ix_tasking_windows_moved_to_id', 'tasking_windows', ['moved_to_id'], unique=False)
     # As SQL to be run by hand it has nothing to read from.
     if not context.is_offline_mode():
         _of_patrols_judged_before()
@@ -104,7 +103,6 @@ def _visits(row: Any) -> Iterator[dict[str, Any]]:
 
 
 def downgrade() -> None:
-    op.drop_index('ix_tasking_windows_moved_to_id', table_name='tasking_windows')
     op.drop_index('ix_patrol_assessments_window_id', table_name='patrol_assessments')
     op.drop_index('ix_officer_first_until_at', table_name='officer_first')
     op.drop_table('visits')

@@ -22,7 +22,7 @@ from app.identity.ranks import order_of
 from tests.access.calls import address, variants
 from tests.access.scopes import scopes
 from tests.access.staff import from_day
-from tests.access.world import rows_of
+from tests.access.world import rows_of, sample_of
 from tests.conftest import ISSUER, Api, named
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
 from tests.people import change, join
@@ -49,9 +49,16 @@ def forces(api: Api) -> Mapping[str, Mapping[str, UUID]]:
     _window(api, "WINDOW-S", "south", datetime(2026, 3, 2, 19, 30, tzinfo=UTC))
     north = {"area_id": "NORTH", "team_id": "NORTH-1", "hotspot_id": "TGP-1", "window_id": "WINDOW-1"}
     south = {"area_id": "SOUTH", "team_id": "SOUTH-1", "hotspot_id": "TGP-2", "window_id": "WINDOW-S"}
-    return {
+    made = {
         "north": rows_of(api, OFFICER, "north", north, "WINDOW-1", judged=True),
         "south": rows_of(api, SOUTHERN_OFFICER, "south", south, "WINDOW-S", judged=True),
+    }
+    return {
+        place: {
+            **ids,
+            "sample_id": sample_of(api, f"{place} sample", f"{place.upper()}-1", STAYS[place], signed=True),
+        }
+        for place, ids in made.items()
     }
 
 

@@ -30,13 +30,10 @@ from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, 
 from tests.people import change
 from tests.samples import BODIES
 
-SUBJECT, SENDER, ADMIN, SERGEANT = "4101", "4102", "4134", "4111"
-SUBJECT, SENDER, ADMIN, PLANNER = "4101", "4102", "4134", "4131"
+SUBJECT, SENDER, ADMIN, SERGEANT, PLANNER = "4101", "4102", "4134", "4111", "4131"
 READ, WRITE, PLAN = "read", "write", "plan"
-# Where an address takes no id: a list of codes, and the week of the rows asked about.
-NAMES = {"name": "patrol_statuses", "week": "2026-W10"}
-# Where an address takes no id: a list of codes, a day.
-NAMES = {"name": "patrol_statuses", "day": "2026-03-02"}
+# Where an address takes no id: a list of codes, and the day and the week of the rows asked about.
+NAMES = {"name": "patrol_statuses", "day": "2026-03-02", "week": "2026-W10"}
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,15 @@ def build(api: Api) -> World:
         # An open patrol's window is told to whose it is, so this one has none.
         (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
     }
-    for purpose in (READ, WRITE):
-        sample = _sample(api, f"{purpose} sample", signed=purpose == READ)
-        rows[purpose, SUBJECT] = {**rows[purpose, SUBJECT], "sample_id": sample}
+    scheme = _scheme(api)
+    # A period for each set of rows: nobody closes one twice.
+    for purpose, period in ((READ, "2025-12"), (WRITE, "2026-01")):
+        of_force = {
+            "sample_id": sample_of(api, f"{purpose} sample", "NORTH-1", SERGEANT, signed=purpose == READ),
+            "scheme_id": scheme,
+            "closing_id": _closing(api, scheme, f"{purpose} closing", period),
+        }
+        rows[purpose, SUBJECT] = {**rows[purpose, SUBJECT], **of_force}
     rows[PLAN, SUBJECT] = {**rows[WRITE, SUBJECT], "window_id": named("WINDOW-3")}
     owners = [person for person in everybody if person.standing.relation.own]
     crew = [person for person in everybody if person.standing.relation.crew]
@@ -151,13 +154,6 @@ def rows_of(
         api.clock.at = START
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
-    scheme_id = _scheme(api)
-    closing_id = named(f"{name} closing")
-    # A period for each set of rows: nobody closes one twice.
-    period = {READ: "2025-12", WRITE: "2026-01"}[name]
-    closed = {"period": period, "note": "Checked.", "earlier_open": True}
-    address = f"/v1/schemes/{scheme_id}/closings/{closing_id}"
-    assert api.put(PLANNER, address, closed).status_code == 201
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
     alert = _alert(name, officer, named(patrol), codes)
@@ -176,22 +172,20 @@ def rows_of(
         "quarantined_id": named(aside),
         "hold_id": named(f"{name} hold"),
         "alert_id": alert.id,
-        "scheme_id": scheme_id,
-        "closing_id": closing_id,
         **{parameter: named(code) for parameter, code in codes.items()},
     }
 
 
-def _sample(api: Api, name: str, *, signed: bool) -> UUID:
-    """A reality check of the team, drawn when the judged patrol has settled; one that is read is signed off."""
+def sample_of(api: Api, name: str, team: str, sergeant: str, *, signed: bool) -> UUID:
+    """A reality check of a team, drawn when the judged patrol has settled; one that is read is signed off."""
     path = f"/v1/dip-samples/{named(name)}"
     api.clock.at = START + timedelta(days=3)
     span = {"from_at": "2026-03-01T00:00:00Z", "to_at": "2026-03-08T00:00:00Z"}
-    asked = {"team_id": str(named("NORTH-1")), **span, "size": 10}
-    assert api.put(SERGEANT, path, asked).status_code == 201
+    asked = {"team_id": str(named(team)), **span, "size": 10}
+    assert api.put(sergeant, path, asked).status_code == 201
     if signed:
         words = {"checks": 0, "unchecked_reason": "No time this week."}
-        assert api.put(SERGEANT, f"{path}/sign-off", words).status_code == 200
+        assert api.put(sergeant, f"{path}/sign-off", words).status_code == 200
     api.clock.at = START
     return named(name)
 
@@ -225,6 +219,12 @@ def _scheme(api: Api) -> UUID:
     assert answer.status_code == 200, answer.text
     (scheme,) = api.get(PLANNER, "/v1/schemes").json()["schemes"]
     return UUID(scheme["id"])
+
+
+def _closing(api: Api, scheme: UUID, name: str, period: str) -> UUID:
+    closed = {"period": period, "note": "Checked.", "earlier_open": True}
+    assert api.put(PLANNER, f"/v1/schemes/{scheme}/closings/{named(name)}", closed).status_code == 201
+    return named(name)
 
 
 def _settle(session: Session, everybody: tuple[Person, ...]) -> None:
