@@ -4,7 +4,7 @@ Whoever moves is compared with colleagues who stay: before midnight with one of 
 new. The operations come from the published description, so a new one is held to the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -105,14 +105,15 @@ def _kept_aside(api: Api, collar: str) -> set[str]:
 
 
 def test_a_sergeant_who_moves_loses_and_gains_at_midnight(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]]
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int]
 ) -> None:
-    """To and fro, on each of the days."""
+    """To and fro, on each of the days: every read of the service four times a day, so two days are quick."""
     teams = ["north", "south"]
-    for number, day in enumerate(DAYS):
+    days = DAYS[: max(2, trials(len(DAYS)))]
+    for number, day in enumerate(days):
         team = f"{teams[(number + 1) % 2].upper()}-1"
         from_day(api, MOVER, day, team=team, rank="SGT", roles=SERGEANT)
-    for number, day in enumerate(DAYS):
+    for number, day in enumerate(days):
         _moves_at_midnight(api, forces, day, teams[number % 2], teams[(number + 1) % 2])
 
 
