@@ -278,11 +278,14 @@ class PatrolRows:
         self, chance: random.Random, made: Made, officer: UUID, hours: Mapping[UUID, Sequence[Any]]
     ) -> None:
         for each in hours.get(made.id, ()):
+            window = made.window
+            within = [] if window is None or window.spot.id != each.hotspot_id else clip(each.intervals, *window.span)
             self.bulk.add("credited_slices", {
                 "id": UUID(int=chance.getrandbits(128), version=4), "patrol_id": made.id, "force_id": self.force.id,
                 "officer_id": officer, "team_id": made.crew.id, "area_id": made.crew.area_id,
                 "hotspot_id": each.hotspot_id, "day": each.day, "grade": each.grade, **made.said,
-                "credited_ms": each.credited_ms, "intervals": json.dumps(_plain(each.intervals)),
+                "credited_ms": each.credited_ms, "window_id": window.id if window else None,
+                "window_ms": total_ms(within), "intervals": json.dumps(_plain(each.intervals)),
             })  # fmt: skip
 
 

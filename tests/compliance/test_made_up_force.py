@@ -25,6 +25,7 @@ A_FEW_DOZEN = 40
 def _slices(session: Session, patrol_id: UUID) -> list[tuple[Any, ...]]:
     rows = session.exec(select(CreditedSlice).where(CreditedSlice.patrol_id == patrol_id)).all()
     return sorted((str(row.officer_id), str(row.hotspot_id), row.day, row.grade, row.credited_ms, row.intervals,
+                   str(row.window_id), row.window_ms,
                    str(row.team_id), row.programme, row.funding, row.operation) for row in rows)  # fmt: skip
 
 
