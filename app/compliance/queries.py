@@ -18,8 +18,10 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    not_,
     or_,
     select as select_rows,
+    tuple_,
     type_coerce,
 )
 from sqlalchemy.orm import aliased
@@ -124,19 +126,86 @@ def groups_by(session: Session, asked: Asked, by: By) -> dict[Key, list[Group]]:
     return found
 
 
-def blocks_by(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
-    """Blocks due and kept for each key of a grouping: each once, under the first of its windows.
+def groups_and_blocks_by(
+    session: Session, asked: Asked, by: By
+) -> tuple[dict[Key, list[Group]], dict[Key, Blocks]]:
+    """The same, and blocks due and kept: each once, under the first of its windows.
 
-    A block is the period's in which that window starts; what it was moved to may lie outside.
+    A block is the period's in which that window starts; what it was moved to may lie outside. Few blocks have several
+    windows: those are put together by themselves, all others are counted with their windows.
     """
+    alone = case((_alone_in_block(asked), 1), else_=0)
+    measured = _measured(asked).add_columns(alone.label("alone"))
+    each = keyed(measured.subquery(), by, asked, "starts_at")
+    keys = keys_of(each, by)
+    summed = [
+        cast(func.sum(column), BigInteger) for column in (each.c.alone, each.c.alone * each.c.adjusted_enough)
+    ]
+    query = select_rows(*_summed(each), *summed, *keys).group_by(*keys, *_bars(each))
+    found: defaultdict[Key, list[Group]] = defaultdict(list)
+    blocks = defaultdict(Blocks, _blocks_of_several(session, asked, by))
+    for row in session.execute(query).all():
+        key, group = tuple(row[len(row) - len(by) :]), _group(row)
+        found[key].append(group)
+        blocks[key] += _blocks_of(group.status, *row[12:14])
+    return found, {key: each for key, each in blocks.items() if each.due}
+
+
+def _blocks_of(status: WindowStatus, alone: int, enough: int) -> Blocks:
+    """What so many windows of one status come to that are blocks of their own; `enough` of them were adjusted to the
+    time asked for."""
+    return Blocks(
+        due=alone,
+        kept=alone if status is WindowStatus.COMPLIANT else 0,
+        kept_by_decision={WindowStatus.ACCEPTED: alone, WindowStatus.ADJUSTED: enough}.get(status, 0),
+        undecided=alone if status in (WindowStatus.PUBLISHED, WindowStatus.IN_PROGRESS) else 0,
+    )
+
+
+def _around(asked: Asked) -> tuple[datetime, datetime]:
+    return asked.period[0] - MOVED_WITHIN, asked.period[1] + MOVED_WITHIN
+
+
+def _drawn() -> ColumnElement[bool]:
+    return and_(col(TaskingWindow.schedule_id).is_not(None), col(TaskingWindow.block_first_day).is_not(None))
+
+
+def _in_block_of_several(asked: Asked) -> ColumnElement[bool]:
+    """Windows of a drawn block that has more than one about the period, whoever may see them."""
+    other = aliased(TaskingWindow)
+    block = [col(other.schedule_id), col(other.hotspot_id), col(other.block_first_day)]
+    from_at, to_at = _around(asked)
+    several = (
+        select_rows(*block)
+        .where(
+            col(other.force_id) == asked.caller.force_id,
+            col(other.starts_at) >= from_at,
+            col(other.starts_at) < to_at,
+            col(other.schedule_id).is_not(None),
+            col(other.block_first_day).is_not(None),
+        )
+        .group_by(*block)
+        .having(func.count() > 1)
+    )
+    mine = (TaskingWindow.schedule_id, TaskingWindow.hotspot_id, TaskingWindow.block_first_day)
+    return tuple_(*(col(each) for each in mine)).in_(several)
+
+
+def _alone_in_block(asked: Asked) -> ColumnElement[bool]:
+    # Without a schedule what was moved is a block where it was moved to.
+    undrawn = and_(not_(_drawn()), col(TaskingWindow.state) != WindowState.MOVED)
+    return or_(undrawn, and_(_drawn(), not_(_in_block_of_several(asked))))
+
+
+def _blocks_of_several(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
     first, last = (
         col(TaskingWindow.starts_at) >= asked.period[0],
         col(TaskingWindow.starts_at) < asked.period[1],
     )
-    around = replace(
-        asked.wanted, from_at=asked.period[0] - MOVED_WITHIN, to_at=asked.period[1] + MOVED_WITHIN
-    )
-    windows = _of_blocks(replace(asked, wanted=around), and_(first, last)).subquery()
+    from_at, to_at = _around(asked)
+    around = replace(asked.wanted, from_at=from_at, to_at=to_at)
+    several = _in_block_of_several(asked)
+    windows = _of_blocks(replace(asked, wanted=around), and_(first, last)).where(_drawn(), several).subquery()
     standing = select_rows(windows).where(windows.c.nth == 1, windows.c.starts_in == 1).subquery()
     named = keyed(standing, by, asked, "starts_at")
     keys = keys_of(named, by)
@@ -150,13 +219,10 @@ def blocks_by(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
 
 def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Windows with what their block comes to, and the how many-eth of its block each is."""
-    drawn = and_(col(TaskingWindow.schedule_id).is_not(None), col(TaskingWindow.block_first_day).is_not(None))
-    alone = case((drawn, None), else_=col(TaskingWindow.id))
     block = [
         col(TaskingWindow.schedule_id),
         col(TaskingWindow.hotspot_id),
         col(TaskingWindow.block_first_day),
-        alone,
     ]
     situation = _situation(asked)
     enough = and_(
@@ -183,8 +249,7 @@ def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[An
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, _result_told(asked))
-        # Without a schedule what was moved is a block where it was moved to.
-        .where(*_conditions(asked), or_(drawn, col(TaskingWindow.state) != WindowState.MOVED))
+        .where(*_conditions(asked))
     )
 
 
