@@ -279,7 +279,11 @@ class PatrolRows:
     ) -> None:
         for each in hours.get(made.id, ()):
             window = made.window
-            within = [] if window is None or window.spot.id != each.hotspot_id else clip(each.intervals, *window.span)
+            within = (
+                []
+                if window is None or window.spot.id != each.hotspot_id
+                else clip(each.intervals, *window.span)
+            )
             self.bulk.add("credited_slices", {
                 "id": UUID(int=chance.getrandbits(128), version=4), "patrol_id": made.id, "force_id": self.force.id,
                 "officer_id": officer, "team_id": made.crew.id, "area_id": made.crew.area_id,

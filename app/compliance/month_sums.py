@@ -37,7 +37,7 @@ def months_added_up(session: Session, asked: Asked) -> list[date]:
     """The months that lie wholly in the period, are added up, have not changed since, and hold no time that is still
     its officer's to see first; in order."""
     first, last = days_of(*asked.period)
-    if next_month(month_of(first)) > last:
+    if next_month(_from_month(first)) > last + timedelta(days=1):
         return []
     month, force_id = col(MonthAdded.month), asked.caller.force_id
     due = exists().where(col(MonthHoursDue.force_id) == force_id, col(MonthHoursDue.month) == month)
@@ -48,6 +48,11 @@ def months_added_up(session: Session, asked: Asked) -> list[date]:
     ).scalars()
     held = _months_held(session, asked)
     return [each for each in rows if each not in held and next_month(each) - timedelta(days=1) <= last]
+
+
+def _from_month(day: date) -> date:
+    """The first of the first month that does not begin before a day."""
+    return day if day.day == 1 else next_month(month_of(day))
 
 
 def _months_held(session: Session, asked: Asked) -> set[date]:
