@@ -14,6 +14,7 @@ from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.compliance import queries, time_queries
 from app.compliance.arithmetic import Group, total, whole_minutes
+from app.compliance.block_queries import groups_and_blocks_by
 from app.compliance.group_rows import GroupRow, group_rows
 from app.compliance.group_schemas import (
     BlockCounts,
@@ -167,7 +168,7 @@ def _read(session: Session, asked: Asked, by: By, cursor: str | None, limit: int
 
 def _told(session: Session, asked: Asked, by: By) -> _Told:
     place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
-    windows, blocks = queries.groups_and_blocks_by(session, asked, by) if tells_windows(by) else (None, None)
+    windows, blocks = groups_and_blocks_by(session, asked, by) if tells_windows(by) else (None, None)
     tellable = hours_tellable(place, asked.wanted)
     time = time_queries.officer_time_by(session, asked, by) if tellable else None
     in_all: Sequence[tuple[str, int]] | None = None
