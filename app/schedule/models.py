@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -30,12 +30,6 @@ class TaskingWindow(Table, table=True):
         Index("ix_tasking_windows_team_id_starts_at", "team_id", "starts_at"),
         Index("ix_tasking_windows_hotspot_id_block_first_day", "hotspot_id", "block_first_day"),
         Index("ix_tasking_windows_schedule_id", "schedule_id"),
-        Index(
-            "ix_tasking_windows_moved_to_id",
-            "moved_to_id",
-            sqlite_where=text("moved_to_id IS NOT NULL"),
-            postgresql_where=text("moved_to_id IS NOT NULL"),
-        ),
     )
 
     id: UUID = Field(primary_key=True)

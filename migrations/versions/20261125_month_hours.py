@@ -50,12 +50,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_month_hours'))
     )
     op.create_index('ix_month_hours_force_id_sum_of_month', 'month_hours', ['force_id', 'sum_of', 'month'], unique=False)
-    # Which windows were moved to one is looked up whenever it is decided.
-    op.create_index('ix_tasking_windows_moved_to_id', 'tasking_windows', ['moved_to_id'], unique=False, sqlite_where=sa.text('moved_to_id IS NOT NULL'), postgresql_where=sa.text('moved_to_id IS NOT NULL'))
 
 
 def downgrade() -> None:
-    op.drop_index('ix_tasking_windows_moved_to_id', table_name='tasking_windows')
     op.drop_index('ix_month_hours_force_id_sum_of_month', table_name='month_hours')
     op.drop_table('month_hours')
     op.drop_table('months_added')
