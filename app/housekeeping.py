@@ -12,12 +12,13 @@ from sqlalchemy import Engine
 from app.alerts import ticking
 from app.alerts.queries import forces
 from app.database.session import reading, transaction
-from app.patrols import cross_checking
+from app.patrols import cross_checking, month_hours
 from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
 from app.rest.problem_documents import log_unexpected
 
 MOST_CHECKS_AT_ONCE = 1000
+MOST_MONTHS_AT_ONCE = 12
 Job = Callable[[Engine, datetime], int]
 
 
@@ -51,6 +52,16 @@ def cross_check_due(engine: Engine, now: datetime) -> int:
     return checked
 
 
+def add_months_up(engine: Engine, now: datetime) -> int:
+    """Adds up the hours of months that are over and have changed, each month in a transaction of its own; how many."""
+    with reading(engine) as session:
+        waiting = month_hours.months_to_add_up(session, now, MOST_MONTHS_AT_ONCE)
+    for force_id, month in waiting:
+        with transaction(engine) as session:
+            month_hours.add_up(session, force_id, month, now)
+    return len(waiting)
+
+
 def raise_alerts(engine: Engine, now: datetime) -> int:
     """Raises what needs somebody and clears what is over, each force in a transaction of its own; how many. Nothing is
     written, and nobody held up, where nothing has changed."""
@@ -77,6 +88,7 @@ JOBS: Mapping[str, Job] = {
     "patrols judged again": judge_due,
     "patrols cross-checked": cross_check_due,
     "alerts raised or cleared": raise_alerts,
+    "months added up": add_months_up,
 }
 
 

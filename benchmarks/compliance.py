@@ -35,7 +35,7 @@ from app.main import create_app
 from app.patrols.models import CreditedSlice
 from app.schedule.models import TaskingWindow
 from app.settings import Profile, Settings
-from benchmarks.large_force import NOW, Building, Size, advance, progress_bar
+from benchmarks.large_force import NOW, SCHEME, Building, Size, advance, progress_bar
 from benchmarks.large_places import AUDITOR, COMMANDER, FORCE, PLANNER, SERGEANT, named
 from benchmarks.service import cpu_seconds
 from demo.issuer import create_issuer
@@ -59,6 +59,8 @@ class Question:
     params: Mapping[str, str]
     roles: tuple[str, ...] = ("sergeant", "commander", "planner")
     longest: timedelta = PERIODS["two years"]
+    # Whether it is asked of a period; else it has its own, and is asked once.
+    of_period: bool = True
 
 
 QUESTIONS = (
@@ -78,6 +80,22 @@ QUESTIONS = (
     Question("groups by programme", "/v1/compliance/groups", {"group_by": "programme"}, ("planner",)),
     Question("groups by rank", "/v1/compliance/groups", {"group_by": "rank"}, ("planner",)),
     Question("areas: wards", "/v1/compliance/areas", {"kind": "WARD"}, ("planner",)),
+    Question("groups by LPA, visits", "/v1/compliance/groups", {"group_by": "lpa", "visits": "true"}, ("planner",)),
+    Question("officers", "/v1/compliance/officers", {}, ("sergeant", "commander")),
+    Question("dose, a page", "/v1/compliance/dose", {"purpose": "benchmark"}, ("planner",)),
+)  # fmt: skip
+_SCHEME = f"/v1/schemes/{named(SCHEME)}"
+# Not of `app.compliance`, but read at the same desks.
+OTHERS = (
+    Question("weeks of all teams", "/v1/weeks", {}, of_period=False),
+    Question("week of a team", f"/v1/weeks/{named('LA-1-N')}/2026-W47", {}, ("sergeant",), of_period=False),
+    Question("open alerts", "/v1/alerts", {"open": "true"}, of_period=False),
+    Question("to decide", "/v1/reviews/due", {}, ("sergeant", "commander"), of_period=False),
+    Question("hours, a month", "/v1/hours", {"from": "2026-10-01", "to": "2026-10-31"}, ("planner",), of_period=False),
+    Question("hours, 2 years", "/v1/hours", {"from": "2024-11-26", "to": "2026-11-25"}, ("planner",), of_period=False),
+    Question("scheme's hours", f"{_SCHEME}/hours", {}, ("planner",), of_period=False),
+    Question("scheme's hours by LPA", f"{_SCHEME}/hours", {"by": "lpa"}, ("planner",), of_period=False),
+    Question("scheme's gaps", f"{_SCHEME}/missing", {}, ("planner",), of_period=False),
 )  # fmt: skip
 
 
@@ -100,7 +118,9 @@ class Asking:
         """RuntimeError for anything but 200."""
         collar = ROLES[role]
         token = self.signer.access_token(DemoPerson(f"demo|{collar}", collar), CLIENT_ID)[0]
-        asked = {**question.params, "from": rfc3339(from_at), "to": rfc3339(to_at)}
+        asked = dict(question.params)
+        if question.of_period:
+            asked |= {"from": rfc3339(from_at), "to": rfc3339(to_at)}
         began = time.perf_counter()
         answer = self.client.get(question.path, params=asked, headers={"Authorization": f"Bearer {token}"})
         seconds = time.perf_counter() - began
@@ -166,6 +186,7 @@ def asking(url: str) -> Iterator[Asking]:
         tick_seconds=0,
         seal_seconds=0,
         log_level="WARNING",
+        officer_views=(FORCE,),
     )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer))
     app = create_app(settings, now=lambda: NOW, http=http)
@@ -188,7 +209,7 @@ def measure(service: Asking, console: Console, title: str, runs: int, only: str 
     for period, length in PERIODS.items():
         from_at, to_at = NOW - length, NOW
         peer = statistics.median(service.plain_sum(from_at, to_at) for _ in range(5))
-        for question in QUESTIONS:
+        for question in (*QUESTIONS, *(OTHERS if period == "week" else ())):
             if only not in question.name:
                 continue
             began_at = max(from_at, to_at - question.longest)
@@ -205,7 +226,7 @@ def measure(service: Asking, console: Console, title: str, runs: int, only: str 
                 table.add_row(
                     question.name,
                     role,
-                    period if began_at == from_at else "one year",
+                    _said_of(question, period, whole=began_at == from_at),
                     f"{cold.rows:,}",
                     f"{cold.size / 1000:,.0f}",
                     *(f"{seconds * 1000:,.0f}" for seconds in told),
@@ -214,6 +235,12 @@ def measure(service: Asking, console: Console, title: str, runs: int, only: str 
                 )
     console.print(table)
     console.print(f"{asked - missed} of {asked} within {GOAL_MS} ms, p95 included")
+
+
+def _said_of(question: Question, period: str, *, whole: bool) -> str:
+    if not question.of_period:
+        return "its own"
+    return period if whole else "one year"
 
 
 Grown = dict[str, list[float]]

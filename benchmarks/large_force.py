@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from rich.console import Console
 from rich.progress import (
@@ -28,6 +28,7 @@ from rich.text import Text
 from app.areas.kinds import TeamKind
 from app.clock import LONDON, start_of_london_day, to_ms
 from app.database.model import Table
+from app.housekeeping import add_months_up
 from app.patrols.models import (
     AutoClosing,
     CheckOut,
@@ -42,6 +43,8 @@ from app.patrols.models import (
 )  # fmt: skip
 from app.patrols.review_models import Review
 from app.patrols.visit_models import Visit
+from app.returns.models import ReportingScheme
+from app.returns.scheming import SchemeRow, read_scheme
 from app.schedule.models import ScheduleAllocation, TaskingWindow, WindowAssignment, WindowChange
 from app.schedule.windows import WindowState
 from app.tracks.models import AssessmentPolicy
@@ -57,6 +60,7 @@ from tests.databases import migrate
 # Late on a Wednesday, so that some patrols are open.
 NOW = datetime(2026, 11, 25, 21, 15, tzinfo=UTC)
 AHEAD_DAYS = 14
+SCHEME = "HSR-2026"
 TABLES: list[type[Table]] = [
     TaskingWindow, WindowAssignment, WindowChange, Patrol, CrewMember, CheckOut, AutoClosing, PatrolVoid,
     OfficerFirst, PatrolProgress, PatrolAssessment, CreditedSlice, Visit, WindowResult, Review, ScheduleAllocation,
@@ -93,7 +97,7 @@ class Building:
         self.force.rows.append(_policy(self.force, _BUILT_IN, since))
         self.force.rows.append(_policy(self.force, _OFFICER_FIRST, self._held_from))
         self.plan = made_up_plan(size.seed, self.force, size.first, size.days + AHEAD_DAYS)
-        self.bulk.add_few([*self.force.rows, *self.plan.schedules])
+        self.bulk.add_few([*self.force.rows, *self.plan.schedules, _scheme(self.force)])
         self._rows = PatrolRows(self.bulk, self.force)
         self._by_kind: dict[TeamKind, list[Crew]] = {}
         for crew in self.force.crews:
@@ -136,6 +140,21 @@ class Building:
         for each in made:
             self._rows.write_hours(chance, each, accepted.get(each.id, {}))
         self.patrols += len(made)
+
+
+def _scheme(force: Force) -> ReportingScheme:
+    """A funder's financial year, with the usual rules."""
+    read = read_scheme(
+        SchemeRow(
+            code=SCHEME, name="Hotspot patrols", first_day=date(2026, 4, 1), last_day=date(2027, 3, 31),
+            target_hours=33_000,
+        )
+    )  # fmt: skip
+    return ReportingScheme(
+        id=uuid5(named(SCHEME), "1"), scheme_id=named(SCHEME), force_id=force.id, code=SCHEME, version=1,
+        name="Hotspot patrols", first_day=read.span.first, last_day=read.span.last, target_ms=read.target_ms,
+        rules=dict(read.rules), recorded_at=NOW,
+    )  # fmt: skip
 
 
 def _policy(force: Force, policy: Policy, since: date) -> AssessmentPolicy:
@@ -251,6 +270,9 @@ def advance(progress: Progress, task: TaskID, building: Building, until_patrols:
         progress.update(task, completed=patrols)
     progress.update(task, description="indexes and statistics")
     building.bulk.with_indexes()
+    progress.update(task, description="months added up")
+    while add_months_up(building.bulk.engine, NOW):
+        pass
     progress.update(task, description=f"{building.bulk.written:,} rows")
 
 

@@ -4,8 +4,8 @@ A fixed number of statements whatever is asked, all of stored results, slices an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.compliance import queries, time_queries
 from app.compliance.arithmetic import Group, total, whole_minutes
+from app.compliance.block_queries import groups_and_blocks_by
 from app.compliance.few_officers import as_one_row, people_in, told_together
 from app.compliance.group_rows import GroupRow, group_rows
 from app.compliance.group_schemas import (
@@ -42,15 +43,19 @@ from app.identity.permissions import Caller, Permission, requires
 from app.rest.pagination import decode_texts_cursor, encode_texts_cursor
 from app.schedule.windows import LATE_DATA_GRACE, WindowFilter
 
+# Of longer periods on request: their gaps are worked out from every single visit.
+VISITS_TOLD_FOR = timedelta(days=92)
+
 
 @dataclass(frozen=True, slots=True)
 class GroupQuestion:
     """What is asked: by one thing or two, of which windows and time. `officer_views` are the forces that show their
-    supervisors single officers."""
+    supervisors single officers; `visits` asks for visits or does without, None has them for up to three months."""
 
     by: tuple[GroupBy, ...]
     wanted: WindowFilter
     officer_views: frozenset[str] = frozenset()
+    visits: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,8 @@ class _Told:
     blocks: Mapping[Key, Blocks] | None
     time: Mapping[Key, Sequence[tuple[str, int]]] | None
     time_in_all: Sequence[tuple[str, int]] | None
-    visits: Mapping[Key, Visits]
-    visits_in_all: Visits
+    visits: Mapping[Key, Visits] | None
+    visits_in_all: Visits | None
 
     @property
     def keys(self) -> set[Key]:
@@ -133,7 +138,9 @@ def _asked(
             periods(each, *days_of(*asked.period))
     except ValueError:
         raise too_many_periods() from None
-    return asked
+    first, last = days_of(*asked.period)
+    few_days = last - first < VISITS_TOLD_FOR
+    return replace(asked, visits=few_days if question.visits is None else question.visits)
 
 
 def _read(
@@ -161,7 +168,11 @@ def _read(
         items=[_item(asked, by, told, row, words) for row in page],
         totals=_totals(told, words),
         notes=group_notes(
-            by, asked.wanted, asked.caller.roles_that_grant(asked.permission), few_together=bool(together)
+            by,
+            asked.wanted,
+            asked.caller.roles_that_grant(asked.permission),
+            few_together=bool(together),
+            visits=asked.visits,
         ),
         rule_versions=_rule_versions(session, asked, by),
         generated_at=asked.now,
@@ -186,8 +197,7 @@ def _told_together(session: Session, asked: Asked, question: GroupQuestion) -> M
 
 def _told(session: Session, asked: Asked, by: By, together: Mapping[Key, Key]) -> _Told:
     place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
-    windows = queries.groups_by(session, asked, by) if tells_windows(by) else None
-    blocks = queries.blocks_by(session, asked, by) if tells_windows(by) else None
+    windows, blocks = groups_and_blocks_by(session, asked, by) if tells_windows(by) else (None, None)
     tellable = hours_tellable(place, asked.wanted)
     time = as_one_row(time_queries.officer_time_by(session, asked, by), together) if tellable else None
     in_all: Sequence[tuple[str, int]] | None = None
@@ -198,6 +208,8 @@ def _told(session: Session, asked: Asked, by: By, together: Mapping[Key, Key]) -
             else [each for by_grade in time.values() for each in by_grade]
         )
     of_places = by_hotspot(by)
+    if not asked.visits:
+        return _Told(windows, blocks, time, in_all, None, None)
     visits, visits_in_all = time_queries.visits_by(session, asked, by, of_places=of_places, together=together)
     return _Told(windows, blocks, time, in_all, visits, visits_in_all)
 
@@ -213,7 +225,8 @@ def _item(asked: Asked, by: By, told: _Told, row: GroupRow, words: Words) -> Com
     windows = told.windows.get(key, ()) if told.windows is not None else None
     blocks = told.blocks.get(key, Blocks()) if told.blocks is not None else None
     time = told.time.get(key, ()) if told.time is not None else None
-    measures = _measures(windows, blocks, time, told.visits.get(key, Visits()), words)
+    visits = told.visits.get(key, Visits()) if told.visits is not None else None
+    measures = _measures(windows, blocks, time, visits, words)
     keys = [
         GroupKey(group_by=each, id=called.id, code=called.code, name=called.name)
         for each, called in zip(by, row.called, strict=True)
@@ -236,7 +249,7 @@ def _measures(
     windows: Sequence[Group] | None,
     blocks: Blocks | None,
     time: Sequence[tuple[str, int]] | None,
-    visits: Visits,
+    visits: Visits | None,
     words: Words,
 ) -> Measures:
     return Measures(
@@ -250,7 +263,7 @@ def _measures(
         if blocks is not None
         else None,
         officer_minutes=officer_minutes(time) if time is not None else None,
-        visits=visit_measures(visits),
+        visits=visit_measures(visits) if visits is not None else None,
     )
 
 

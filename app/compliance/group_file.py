@@ -53,7 +53,7 @@ def _cells(row: ComplianceGroup) -> list[Cell]:
         *(getattr(windows, name) if windows is not None else None for name in _MINUTES),
         *(getattr(blocks, name) if blocks is not None else None for name in _BLOCKS),
         *(getattr(time, grade) if time is not None else None for grade in _GRADES),
-        *(getattr(row.visits, name) for name in _VISITS),
+        *(getattr(row.visits, name) if row.visits is not None else None for name in _VISITS),
     ]
 
 

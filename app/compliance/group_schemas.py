@@ -50,12 +50,13 @@ class GroupLinks(ResponseModel):
 
 class Measures(ResponseModel):
     """What is told of a row, and of all together. `windows` and `one_in_three` are null for groupings that windows do
-    not have, such as programmes and ranks; `officer_minutes` where they cannot be told."""
+    not have, such as programmes and ranks; `officer_minutes` where they cannot be told; `visits` for more than 92 days,
+    unless asked for."""
 
     windows: WindowTotals | None
     one_in_three: BlockCounts | None
     officer_minutes: OfficerMinutes | None
-    visits: VisitMeasures
+    visits: VisitMeasures | None
 
 
 class ComplianceGroup(Measures):

@@ -20,6 +20,7 @@ _VISITS = (
     "Visits are verified stays long enough to count; officers in one hotspot at the same time are one visit, in two "
     "overlapping hotspots one in each."
 )
+_NO_VISITS = "Visits are told for up to 92 days; for longer they are when asked for (visits=true)."
 _BLOCKS = (
     "One in three counts each block of a drawn schedule once, in the row of the first of its windows, a moved window "
     "with its block; cancelled ones stay due. A window without a schedule is a block of its own, where it was moved to."
@@ -45,7 +46,7 @@ _FEW = (
 
 
 def group_notes(
-    by: By, wanted: WindowFilter, roles: Iterable[Role], *, few_together: bool = False
+    by: By, wanted: WindowFilter, roles: Iterable[Role], *, few_together: bool = False, visits: bool = True
 ) -> list[str]:
     """What somebody must know who adds up the rows, in plain words. `roles` are those that let the caller ask."""
     found = notes(Place.HOTSPOT if by_hotspot(by) else Place.TEAM, wanted, roles)
@@ -63,7 +64,7 @@ def group_notes(
         found.append(_BLOCKS)
     else:
         found += [_ONLY_OF_PATROLS.format(by=each) for each in by if not tells_windows([each])]
-    return [*found, _VISITS]
+    return [*found, _VISITS if visits else _NO_VISITS]
 
 
 def group_links(by: By, codes: Sequence[UUID | str | None], wanted: WindowFilter) -> dict[str, str]:

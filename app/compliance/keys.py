@@ -53,7 +53,7 @@ def columns_for(by: By) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def keyed(rows: Subquery, by: By, asked: Asked, at: str) -> Subquery:
+def keyed(rows: FromClause, by: By, asked: Asked, at: str) -> Subquery:
     """The same rows with their keys. `at` is the column that says when: `day`, or `starts_at` of windows."""
     source: FromClause = rows
     keys: list[ColumnElement[Any]] = []
@@ -68,7 +68,7 @@ def keys_of(found: Subquery, by: By) -> list[ColumnElement[Any]]:
 
 
 def _key(
-    source: FromClause, rows: Subquery, by: GroupBy, asked: Asked, at: str
+    source: FromClause, rows: FromClause, by: GroupBy, asked: Asked, at: str
 ) -> tuple[FromClause, ColumnElement[Any]]:
     if by in AREA_KINDS:
         above = aliased(AreaAncestor)

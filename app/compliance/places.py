@@ -51,6 +51,8 @@ class Asked:
     permission: Permission = Permission.COMPLIANCE_READ
     own: bool = False
     officer_id: UUID | None = None
+    # Whether groups tell of visits, too.
+    visits: bool = True
 
     @property
     def period(self) -> tuple[datetime, datetime]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     String,
     Subquery,
@@ -27,7 +28,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
-from app.compliance.grouping import Blocks, By
+from app.compliance.grouping import By
 from app.compliance.keys import keyed, keys_of
 from app.compliance.place_rows import below
 from app.compliance.places import Asked, days_of
@@ -49,10 +50,8 @@ OPEN_AT_MOST = timedelta(days=3)
 # How far from its block a window may have been moved and still count with it.
 MOVED_WITHIN = timedelta(days=31)
 Key = tuple[Any, ...]
-# What a block comes to, the better the higher.
-_KEPT, _DECIDED, _OPEN = 3, 2, 1
 # What windows are grouped by.
-_KEY_COLUMNS = (
+KEY_COLUMNS = (
     col(TaskingWindow.force_id),
     col(TaskingWindow.area_id),
     col(TaskingWindow.team_id),
@@ -82,17 +81,17 @@ def window_lines(
         select_rows(
             TaskingWindow,
             WindowResult,
-            _situation(asked),
+            situation_of(asked),
             col(Hotspot.code),
             col(Hotspot.name),
             col(Team.code),
             col(Area.code),
         )
-        .outerjoin(WindowResult, _result_told(asked))
+        .outerjoin(WindowResult, result_told(asked))
         .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
         .join(Team, col(Team.id) == col(TaskingWindow.team_id))
         .join(Area, col(Area.id) == col(TaskingWindow.area_id))
-        .where(*_conditions(asked))
+        .where(*window_conditions(asked))
     )
     if after is not None:
         query = query.where(later_than(after))
@@ -105,9 +104,9 @@ def window_lines(
 
 def groups(session: Session, asked: Asked) -> list[Group]:
     """All windows asked for, added up by situation."""
-    each = _measured(asked).subquery()
-    rows = session.execute(select_rows(*_summed(each)).group_by(*_bars(each))).all()
-    return [_group(row) for row in rows]
+    each = measured_windows(asked).subquery()
+    rows = session.execute(select_rows(*summed_windows(each)).group_by(*bars_of(each))).all()
+    return [group_of(row) for row in rows]
 
 
 def groups_by(session: Session, asked: Asked, by: By) -> dict[Key, list[Group]]:
@@ -115,92 +114,34 @@ def groups_by(session: Session, asked: Asked, by: By) -> dict[Key, list[Group]]:
 
     Each window stands under one key, so that what they add up to in all needs no second look.
     """
-    each = keyed(_measured(asked).subquery(), by, asked, "starts_at")
+    each = keyed(worked_out_once(measured_windows(asked)), by, asked, "starts_at")
     keys = keys_of(each, by)
-    rows = session.execute(select_rows(*_summed(each), *keys).group_by(*keys, *_bars(each))).all()
+    rows = session.execute(select_rows(*summed_windows(each), *keys).group_by(*keys, *bars_of(each))).all()
     found: defaultdict[Key, list[Group]] = defaultdict(list)
     for row in rows:
-        found[tuple(row[len(row) - len(by) :])].append(_group(row))
+        found[tuple(row[len(row) - len(by) :])].append(group_of(row))
     return found
 
 
-def blocks_by(session: Session, asked: Asked, by: By) -> dict[Key, Blocks]:
-    """Blocks due and kept for each key of a grouping: each once, under the first of its windows.
-
-    A block is the period's in which that window starts; what it was moved to may lie outside.
-    """
-    first, last = (
-        col(TaskingWindow.starts_at) >= asked.period[0],
-        col(TaskingWindow.starts_at) < asked.period[1],
-    )
-    around = replace(
-        asked.wanted, from_at=asked.period[0] - MOVED_WITHIN, to_at=asked.period[1] + MOVED_WITHIN
-    )
-    windows = _of_blocks(replace(asked, wanted=around), and_(first, last)).subquery()
-    standing = select_rows(windows).where(windows.c.nth == 1, windows.c.starts_in == 1).subquery()
-    named = keyed(standing, by, asked, "starts_at")
-    keys = keys_of(named, by)
-    summed = [
-        cast(func.coalesce(func.sum(case((named.c.comes_to == each, 1), else_=0)), 0), BigInteger)
-        for each in (_KEPT, _DECIDED, _OPEN)
-    ]
-    rows = session.execute(select_rows(func.count(), *summed, *keys).group_by(*keys)).all()
-    return {tuple(row[4:]): Blocks(*row[:4]) for row in rows if row[0]}
+def worked_out_once(rows: Select[*tuple[Any, ...]]) -> FromClause:
+    """The rows to be put together before they are grouped: SQLite would work each column out again wherever it is
+    named, which takes twice as long."""
+    return rows.cte("measured").prefix_with("MATERIALIZED")
 
 
-def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Windows with what their block comes to, and the how many-eth of its block each is."""
-    drawn = and_(col(TaskingWindow.schedule_id).is_not(None), col(TaskingWindow.block_first_day).is_not(None))
-    alone = case((drawn, None), else_=col(TaskingWindow.id))
-    block = [
-        col(TaskingWindow.schedule_id),
-        col(TaskingWindow.hotspot_id),
-        col(TaskingWindow.block_first_day),
-        alone,
-    ]
-    situation = _situation(asked)
-    enough = and_(
-        situation.in_(situations_of(WindowStatus.ADJUSTED)),
-        col(WindowResult.credited_ms) >= col(WindowResult.required_ms),
-    )
-    # The best of its windows is what a block comes to: one thing to look for, for a situation is dear to put together.
-    comes_to = case(
-        (situation.in_(situations_of(WindowStatus.COMPLIANT)), _KEPT),
-        (or_(situation.in_(situations_of(WindowStatus.ACCEPTED)), enough), _DECIDED),
-        (
-            situation.in_([*situations_of(WindowStatus.PUBLISHED), *situations_of(WindowStatus.IN_PROGRESS)]),
-            _OPEN,
-        ),
-        else_=0,
-    )
-    order = (col(TaskingWindow.starts_at), col(TaskingWindow.id))
-    return (
-        select_rows(
-            func.row_number().over(partition_by=block, order_by=order).label("nth"),
-            case((in_period, 1), else_=0).label("starts_in"),
-            func.max(comes_to).over(partition_by=block).label("comes_to"),
-            *_KEY_COLUMNS,
-        )
-        .select_from(TaskingWindow)
-        .outerjoin(WindowResult, _result_told(asked))
-        # Without a schedule what was moved is a block where it was moved to.
-        .where(*_conditions(asked), or_(drawn, col(TaskingWindow.state) != WindowState.MOVED))
-    )
-
-
-def _bars(each: Subquery) -> list[ColumnElement[Any]]:
+def bars_of(each: Subquery) -> list[ColumnElement[Any]]:
     return [each.c.situation, each.c.reason, each.c.decision]
 
 
-def _summed(each: Subquery) -> list[ColumnElement[Any]]:
+def summed_windows(each: Subquery) -> list[ColumnElement[Any]]:
     summed = (
         "unsettled", "check_needed", "required", "verified", "probable", "unverified", "adjusted_enough", "to_confirm",
     )  # fmt: skip
     sums = [cast(func.sum(each.c[name]), BigInteger) for name in summed]
-    return [*_bars(each), func.count(), *sums]
+    return [*bars_of(each), func.count(), *sums]
 
 
-def _group(row: Sequence[Any]) -> Group:
+def group_of(row: Sequence[Any]) -> Group:
     situation, reason, decision, windows = row[:4]
     unsettled, check_needed, required, verified, probable, unverified, adjusted_enough, to_confirm = row[4:12]
     return Group(
@@ -219,7 +160,7 @@ def _group(row: Sequence[Any]) -> Group:
     )
 
 
-def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
+def measured_windows(asked: Asked) -> Select[*tuple[Any, ...]]:
     # For a subquery, because PostgreSQL cannot see that an expression with parameters is the one grouped by.
     verified, review, at_most = (
         func.coalesce(column, 0)
@@ -234,7 +175,7 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
     enough = and_(adjusted, col(WindowResult.credited_ms) >= col(WindowResult.required_ms))
     return (
         select_rows(
-            _situation(asked).label("situation"),
+            situation_of(asked).label("situation"),
             unsettled.label("unsettled"),
             case((col(WindowResult.check_needed), 1), else_=0).label("check_needed"),
             col(TaskingWindow.required_seconds).label("required"),
@@ -245,21 +186,21 @@ def _measured(asked: Asked) -> Select[*tuple[Any, ...]]:
             case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
             col(WindowResult.reason_code).label("reason"),
             type_coerce(col(WindowResult.decision), String).label("decision"),
-            *_KEY_COLUMNS,
+            *KEY_COLUMNS,
         )
         .select_from(TaskingWindow)
-        .outerjoin(WindowResult, _result_told(asked))
-        .where(*_conditions(asked))
+        .outerjoin(WindowResult, result_told(asked))
+        .where(*window_conditions(asked))
     )
 
 
 def windows_with_status(asked: Asked) -> Select[*tuple[Any, ...]]:
     """The statement that reads hotspot, start and situation of the windows asked for."""
     return (
-        select_rows(col(TaskingWindow.hotspot_id), col(TaskingWindow.starts_at), _situation(asked))
+        select_rows(col(TaskingWindow.hotspot_id), col(TaskingWindow.starts_at), situation_of(asked))
         .select_from(TaskingWindow)
-        .outerjoin(WindowResult, _result_told(asked))
-        .where(*_conditions(asked))
+        .outerjoin(WindowResult, result_told(asked))
+        .where(*window_conditions(asked))
     )
 
 
@@ -272,7 +213,7 @@ def rule_versions(session: Session, lines: Sequence[WindowLine]) -> list[str]:
 
 def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
     """The rules by which the patrols of all windows asked for were judged, each once."""
-    windows = select(TaskingWindow.id).where(*_conditions(asked))
+    windows = select(TaskingWindow.id).where(*window_conditions(asked))
     return _rules(session, col(PatrolAssessment.window_id).in_(windows))
 
 
@@ -304,7 +245,7 @@ def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:
     return sorted(rows)
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def window_conditions(asked: Asked) -> list[ColumnElement[bool]]:
     state = col(TaskingWindow.state)
     # What was called off before anybody was told of it is no part of any denominator.
     published = or_(
@@ -316,11 +257,11 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     if asked.parent_id is not None:
         found.append(col(TaskingWindow.area_id).in_(below(asked.parent_id)))
     if asked.status is not None:
-        found.append(_situation(asked).in_(situations_of(asked.status)))
+        found.append(situation_of(asked).in_(situations_of(asked.status)))
     return found
 
 
-def _situation(asked: Asked) -> ColumnElement[str]:
+def situation_of(asked: Asked) -> ColumnElement[str]:
     """The key of `arithmetic.situation`, put together by the database."""
     phase = case(
         (col(TaskingWindow.starts_at) > asked.now, Phase.AHEAD.value),
@@ -337,7 +278,7 @@ def _situation(asked: Asked) -> ColumnElement[str]:
     return key
 
 
-def _result_told(asked: Asked) -> ColumnElement[bool]:
+def result_told(asked: Asked) -> ColumnElement[bool]:
     """The join of a window with its result, unless that is still told to those on patrol only."""
     told = or_(col(WindowResult.told_from).is_(None), col(WindowResult.told_from) <= asked.now)
     return and_(col(WindowResult.window_id) == col(TaskingWindow.id), told)

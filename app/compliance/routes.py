@@ -174,12 +174,15 @@ def read_groups(
     as_csv: AsCsv,
     group_by: Annotated[GroupBy, Query(description="What a row stands for; `officer` where policy allows.")],
     then_by: Annotated[GroupBy | None, Query(description="And by that: a row for each pair.")] = None,
+    visits: Annotated[
+        bool | None, Query(description="Whether to tell of visits; without it for periods up to 92 days.")
+    ] = None,
     cursor: TextsCursor = None,
     limit: Limit = 100,
 ) -> Response | CompliancePage:
     settings: Settings = request.app.state.settings
     by = (group_by,) if then_by is None else (group_by, then_by)
-    question = GroupQuestion(by, wanted, frozenset(settings.officer_views))
+    question = GroupQuestion(by, wanted, frozenset(settings.officer_views), visits)
     of_officers = GroupBy.OFFICER in by
     if as_csv:
         export = group_answers.export_groups_by_officer if of_officers else group_answers.export_groups

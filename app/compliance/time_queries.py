@@ -5,8 +5,9 @@ the rank of the day, the week) is looked up for those sums, not for each slice.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     or_,
     select as select_rows,
+    union_all,
 )
 from sqlmodel import Session, col, select
 
@@ -28,14 +30,17 @@ from app.areas.scope import RowOwners, visible
 from app.clock import start_of_london_day, to_ms
 from app.compliance.grouping import PERIODS, By, GroupBy, Visits, as_one, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
+from app.compliance.month_sums import Days, left_over, months_added_up, sum_for
 from app.compliance.place_rows import below, hotspots_asked
 from app.compliance.places import Asked, Place, days_of, hours_tellable, with_day_before
 from app.compliance.presences import IntArray, VisitTimes, united
 from app.compliance.queries import Key
 from app.patrols.models import CreditedSlice, OfficerFirst
+from app.patrols.month_models import MonthHours, SumOf
 from app.patrols.visit_models import Visit
 
-Rows = type[CreditedSlice] | type[Visit]
+OfOfficers = type[CreditedSlice] | type[Visit]
+Rows = OfOfficers | type[MonthHours]
 _INSTANTS = ("entered_ms", "left_ms")
 
 
@@ -44,13 +49,7 @@ def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tu
 
     By hotspot it is of each hotspot by itself, else of all together with overlaps once (or of the one asked for).
     """
-    hotspot = col(CreditedSlice.hotspot_id)
-    conditions = time_conditions(asked, CreditedSlice, of_places=by_hotspot(by))
-    if asked.wanted.hotspot_id is None:
-        conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
-    columns = _columns(CreditedSlice, by, asked)
-    grade = col(CreditedSlice.grade)
-    each = select_rows(*columns, grade, col(CreditedSlice.credited_ms)).where(*conditions).subquery()
+    each = _time(session, asked, by, of_places=by_hotspot(by))
     raw = [column for column in each.c if column.key != "credited_ms"]
     credited = cast(func.sum(each.c.credited_ms), BigInteger).label("ms")
     days = select_rows(*raw, credited).group_by(*raw).subquery()
@@ -68,7 +67,7 @@ def officers_behind(session: Session, asked: Asked, by: By) -> dict[Key, int]:
     """How many officers stand behind each key of a grouping of people: with time of any grade or, where time cannot be
     told by it, with visits."""
     place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
-    table: Rows = CreditedSlice if hours_tellable(place, asked.wanted) else Visit
+    table: OfOfficers = CreditedSlice if hours_tellable(place, asked.wanted) else Visit
     conditions = time_conditions(asked, table, of_places=by_hotspot(by))
     if table is CreditedSlice and asked.wanted.hotspot_id is None:
         hotspot = col(CreditedSlice.hotspot_id)
@@ -86,14 +85,31 @@ def officer_time(session: Session, asked: Asked, *, of_places: bool) -> list[tup
 
     `of_places`: the area asked for is one of hotspots, not of teams.
     """
-    hotspot = col(CreditedSlice.hotspot_id)
-    conditions = time_conditions(asked, CreditedSlice, of_places=of_places)
-    if asked.wanted.hotspot_id is None:
-        conditions.append(hotspot.is_(None))
-    credited = cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
-    query = select_rows(col(CreditedSlice.grade), credited).where(*conditions)
-    rows = session.execute(query.group_by(col(CreditedSlice.grade))).all()
+    each = _time(session, asked, (), of_places=of_places)
+    credited = cast(func.sum(each.c.credited_ms), BigInteger)
+    rows = session.execute(select_rows(each.c.grade, credited).group_by(each.c.grade)).all()
     return [(grade, ms) for grade, ms in rows]
+
+
+def _time(session: Session, asked: Asked, by: By, *, of_places: bool) -> Subquery:
+    """Officers' time by grade with what keys are made of: from sums of months where they tell it, else from slices."""
+    sum_of = sum_for(asked, by)
+    months = months_added_up(session, asked) if sum_of is not None else []
+    hotspot = col(CreditedSlice.hotspot_id)
+    parts = []
+    for days in left_over(*days_of(*asked.period), months):
+        conditions = time_conditions(asked, CreditedSlice, of_places=of_places, days=days)
+        if asked.wanted.hotspot_id is None:
+            conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
+        parts.append(_time_of(CreditedSlice, asked, by).where(*conditions))
+    if sum_of is not None and months:
+        conditions = _sum_conditions(asked, sum_of, months, of_places=of_places)
+        parts.append(_time_of(MonthHours, asked, by).where(*conditions))
+    return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+
+
+def _time_of(table: type[CreditedSlice] | type[MonthHours], asked: Asked, by: By) -> Select[Any]:
+    return select_rows(*_columns(table, by, asked), col(table.grade), col(table.credited_ms))
 
 
 def visits_by(
@@ -155,7 +171,7 @@ def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
     found: list[Any] = []
     for name in columns_for(by):
         if name == "rank_day":
-            day = rank_day(col(table.officer_id), col(table.day), asked)
+            day = rank_day(getattr(table, "officer_id", None), col(table.day), asked)
             found.append((col(table.day) if "day" in columns_for(by) else day).label("rank_day"))
         else:
             found.append(col(getattr(table, name)))
@@ -164,24 +180,49 @@ def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
     return found
 
 
-def time_conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
-    """The gate and the filters. An area asked for is that of hotspots for `of_places`, else that of teams."""
-    wanted = asked.wanted
+def time_conditions(
+    asked: Asked, table: OfOfficers, *, of_places: bool, days: Days | None = None
+) -> list[ColumnElement[bool]]:
+    """The gate and the filters. An area asked for is that of hotspots for `of_places`, else that of teams. `days` are a
+    part of those asked for, both ends included."""
     owners = RowOwners(
         force_id=col(table.force_id),
         team_id=col(table.team_id),
         area_id=col(table.area_id),
         officer_id=col(table.officer_id) if asked.own else None,
     )
-    first, last = days_of(*asked.period)
     found = [
         visible(asked.caller, asked.day, owners, asked.permission),
-        col(table.day) >= first,
-        col(table.day) <= last,
+        *_filters(asked, table, of_places=of_places, days=days or days_of(*asked.period)),
         _told(asked, table),
     ]
     if asked.officer_id is not None:
         found.append(col(table.officer_id) == asked.officer_id)
+    return found
+
+
+def _sum_conditions(
+    asked: Asked, sum_of: SumOf, months: Sequence[date], *, of_places: bool
+) -> list[ColumnElement[bool]]:
+    """The same for sums of months, which tell of no officer and hold nothing that is somebody's to see first."""
+    owners = RowOwners(
+        force_id=col(MonthHours.force_id), team_id=col(MonthHours.team_id), area_id=col(MonthHours.area_id)
+    )
+    return [
+        visible(asked.caller, asked.day, owners, asked.permission),
+        *_filters(asked, MonthHours, of_places=of_places),
+        col(MonthHours.sum_of) == sum_of,
+        col(MonthHours.month).in_(months),
+    ]
+
+
+def _filters(
+    asked: Asked, table: Rows, *, of_places: bool, days: Days | None = None
+) -> list[ColumnElement[bool]]:
+    wanted = asked.wanted
+    found: list[ColumnElement[bool]] = []
+    if days is not None:
+        found += [col(table.day) >= days[0], col(table.day) <= days[1]]
     if wanted.hotspot_id is not None:
         found.append(col(table.hotspot_id) == wanted.hotspot_id)
     if wanted.team_id is not None:
@@ -199,7 +240,7 @@ def time_conditions(asked: Asked, table: Rows, *, of_places: bool) -> list[Colum
     return found
 
 
-def _told(asked: Asked, table: Rows) -> ColumnElement[bool]:
+def _told(asked: Asked, table: OfOfficers) -> ColumnElement[bool]:
     """While a result is its officer's to see first, its hours are told to nobody else."""
     held = select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
     told = col(table.patrol_id).not_in(held)

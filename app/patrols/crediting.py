@@ -7,7 +7,7 @@ which patrols are judged changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +19,7 @@ from app.database.turns import take_turns
 from app.patrols import queries, review_queries
 from app.patrols.hours import DeclaredPatrol, HotspotTime, OwnPatrol, Slice, officer_hours
 from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolAssessment, PatrolVoid
+from app.patrols.month_hours import mark_due
 from app.patrols.review_queries import Accepted
 from app.schedule.models import TaskingWindow
 from app.tracks.intervals import Interval, clip, total_ms, unite
@@ -98,12 +99,14 @@ def write_hours(session: Session, patrol: Patrol, ended_at: datetime) -> None:
     take_turns(session, officers)
     # As long as the patrol was open it may have kept others from being credited.
     until = max(ended_at, patrol.started_at + _OPEN_FOR)
+    days: set[tuple[UUID, date]] = set()
     for officer_id in sorted(officers):
         changed = _parts(session, officer_id, patrol.started_at, until)
         first = min(part.started_at for part in changed)
         last = max(part.ended_at for part in changed)
         around = _parts(session, officer_id, first, last)
-        _replace(session, officer_id, changed, _hours(officer_id, around))
+        days |= _replace(session, officer_id, changed, _hours(officer_id, around))
+    mark_due(session, days)
 
 
 def _hours(officer_id: UUID, parts: Sequence[_Part]) -> dict[UUID, list[Slice]]:
@@ -176,6 +179,7 @@ def _part(row: RowMapping, accepted: Accepted | None) -> _Part:
     # The declared times are the phone's, as the check-in is: what moved that moves them.
     moved = row["started_at"] - row["checked_in_at"]
     from_at, to_at, ended_at = row["from_at"], row["to_at"], row["ended_at"]
+    voided = row["voided"] is not None
     return _Part(
         patrol_id=row["id"],
         captured_by=row["captured_by"],
@@ -184,8 +188,8 @@ def _part(row: RowMapping, accepted: Accepted | None) -> _Part:
         ended_at=ended_at if ended_at is not None else row["started_at"] + _OPEN_FOR,
         declared_from_at=from_at + moved if from_at is not None else None,
         declared_to_at=to_at + moved if to_at is not None else None,
-        result=_VOIDED if row["voided"] is not None else row["result"],
-        accepted=accepted,
+        result=_VOIDED if voided else row["result"],
+        accepted=None if voided else accepted,
         window=_window(row),
     )
 
@@ -199,14 +203,17 @@ def _window(row: RowMapping) -> _Window | None:
 
 def _replace(
     session: Session, officer_id: UUID, parts: Sequence[_Part], hours: Mapping[UUID, Sequence[Slice]]
-) -> None:
+) -> set[tuple[UUID, date]]:
+    """Writes an officer's slices of some patrols anew; the forces and days of what went and what came."""
     connection = session.connection()
-    connection.execute(
-        delete(CreditedSlice).where(
+    gone = connection.execute(
+        delete(CreditedSlice)
+        .where(
             col(CreditedSlice.officer_id) == officer_id,
             col(CreditedSlice.patrol_id).in_([part.patrol_id for part in parts]),
         )
-    )
+        .returning(col(CreditedSlice.force_id), col(CreditedSlice.day))
+    ).all()
     rows = [
         {
             "id": uuid4(),
@@ -226,3 +233,4 @@ def _replace(
     ]
     if rows:
         connection.execute(insert(CreditedSlice), rows)
+    return {(force_id, day) for force_id, day in gone} | {(row["force_id"], row["day"]) for row in rows}

@@ -229,10 +229,24 @@ def _unanswered() -> ColumnElement[bool]:
 
 
 def _disputed_window() -> ColumnElement[bool]:
-    linked = exists().where(
-        col(LinkedWindow.patrol_id) == col(Patrol.id), col(LinkedWindow.window_id) == col(TaskingWindow.id)
+    """The condition that a disputed patrol was made for a window, for one moved to it, or is linked to it. Looked up
+    from the few disputes there are, once, and not for each window."""
+    disputed = (
+        select_rows(col(PatrolExplanation.patrol_id))
+        .join(Patrol, col(Patrol.id) == col(PatrolExplanation.patrol_id))
+        .where(_unanswered(), ~_VOIDED)
     )
-    return exists().where(or_(_made_for_window(), linked), ~_VOIDED, _disputed())
+    made_for = select_rows(col(Patrol.window_id)).where(col(Patrol.id).in_(disputed))
+    made_for = made_for.where(col(Patrol.window_id).is_not(None))
+    earlier = aliased(TaskingWindow)
+    moved_to = select_rows(col(earlier.moved_to_id)).where(
+        col(earlier.id).in_(made_for), col(earlier.moved_to_id).is_not(None)
+    )
+    linked = select_rows(col(LinkedWindow.window_id)).where(
+        col(LinkedWindow.patrol_id).in_(disputed), col(LinkedWindow.window_id).is_not(None)
+    )
+    window_id = col(TaskingWindow.id)
+    return or_(*(window_id.in_(each.correlate(None)) for each in (made_for, moved_to, linked)))
 
 
 def _flagged_since_review() -> ColumnElement[bool]:

@@ -204,6 +204,21 @@ GRANT SELECT, INSERT ON TABLE memberships TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE memberships TO beatcheck_app;
 GRANT SELECT ON TABLE memberships TO beatcheck_backup;
 
+-- month_hours: replaced
+REVOKE ALL ON TABLE month_hours FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE month_hours TO beatcheck_app;
+GRANT SELECT ON TABLE month_hours TO beatcheck_backup;
+
+-- month_hours_due: replaced
+REVOKE ALL ON TABLE month_hours_due FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE month_hours_due TO beatcheck_app;
+GRANT SELECT ON TABLE month_hours_due TO beatcheck_backup;
+
+-- months_added: replaced
+REVOKE ALL ON TABLE months_added FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE months_added TO beatcheck_app;
+GRANT SELECT ON TABLE months_added TO beatcheck_backup;
+
 -- offences: dated
 REVOKE ALL ON TABLE offences FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE offences TO beatcheck_app;

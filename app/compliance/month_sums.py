@@ -1,0 +1,79 @@
+"""Where officers' time is read from: months that lie wholly in the period and are added up from their sums, everything
+else from the slices. What comes out is the same either way.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import exists, select as select_rows
+from sqlmodel import Session, col
+
+from app.compliance.grouping import By, GroupBy, by_hotspot
+from app.compliance.places import Asked, days_of
+from app.patrols.models import CreditedSlice, OfficerFirst
+from app.patrols.month_hours import month_of, next_month
+from app.patrols.month_models import MonthAdded, MonthHoursDue, SumOf
+
+# Groupings that no sum can tell: sums know no officer.
+_OF_OFFICERS = frozenset({GroupBy.OFFICER, GroupBy.RANK, GroupBy.KIND})
+_OF_PATROLS = frozenset({GroupBy.PROGRAMME, GroupBy.OPERATION, GroupBy.FUNDING})
+
+Days = tuple[date, date]
+
+
+def sum_for(asked: Asked, by: By) -> SumOf | None:
+    """Which sums can tell a grouping of what is asked; None where only slices can."""
+    if asked.own or asked.officer_id is not None or _OF_OFFICERS.intersection(by):
+        return None
+    one_hotspot = asked.wanted.hotspot_id is not None or by_hotspot(by)
+    if GroupBy.WEEK in by:
+        return None if one_hotspot or _OF_PATROLS.intersection(by) else SumOf.WEEK
+    if one_hotspot:
+        return None if _OF_PATROLS.intersection(by) else SumOf.HOTSPOT
+    return SumOf.MONTH
+
+
+def months_added_up(session: Session, asked: Asked) -> list[date]:
+    """The months that lie wholly in the period, are added up, have not changed since, and hold no time that is still
+    its officer's to see first; in order."""
+    first, last = days_of(*asked.period)
+    if next_month(_from_month(first)) > last + timedelta(days=1):
+        return []
+    month, force_id = col(MonthAdded.month), asked.caller.force_id
+    due = exists().where(col(MonthHoursDue.force_id) == force_id, col(MonthHoursDue.month) == month)
+    rows = session.execute(
+        select_rows(month)
+        .where(col(MonthAdded.force_id) == force_id, month >= first, month <= last, ~due)
+        .order_by(month)
+    ).scalars()
+    held = _months_held(session, asked)
+    return [each for each in rows if each not in held and next_month(each) - timedelta(days=1) <= last]
+
+
+def _from_month(day: date) -> date:
+    """The first of the first month that does not begin before a day."""
+    return day if day.day == 1 else next_month(month_of(day))
+
+
+def _months_held(session: Session, asked: Asked) -> set[date]:
+    days = session.execute(
+        select_rows(col(CreditedSlice.day))
+        .join(OfficerFirst, col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id))
+        .where(col(OfficerFirst.until_at) > asked.now)
+        .distinct()
+    ).scalars()
+    return {month_of(day) for day in days}
+
+
+def left_over(first: date, last: date, months: Sequence[date]) -> list[Days]:
+    """The stretches of days, both ends included, that lie in none of some months.
+
+    15 January to 3 May without February and April: 15 to 31 January, 1 to 31 March, 1 to 3 May.
+    """
+    found = []
+    at = first
+    for month in sorted(months):
+        if at < month:
+            found.append((at, month - timedelta(days=1)))
+        at = next_month(month)
+    return [*found, (at, last)] if at <= last else found

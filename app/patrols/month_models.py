@@ -1,0 +1,72 @@
+"""Tables of officers' hours added up by month, so that a question about years need not read each patrol's."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field
+
+from app.database.model import Table
+from app.database.types import code_type
+from app.patrols.lifecycle import Funding, Programme
+from app.patrols.models import Grade
+
+
+class SumOf(StrEnum):
+    """What a sum is of. `month`: a month's time in any hotspot, overlaps once, told apart by everything here. `week`:
+    the same of the part of a week that lies in the month, told apart by team and grade only. `hotspot`: a month's time
+    in each hotspot by itself, by team and grade."""
+
+    MONTH = "month"
+    WEEK = "week"
+    HOTSPOT = "hotspot"
+
+
+class MonthHours(Table, table=True):
+    """Credited slices of one month added up, of nobody by name; derived, written anew as a whole month.
+
+    Reads use it only where its month `is_added` and nothing is due: until then they read the slices.
+    """
+
+    __tablename__ = "month_hours"
+    __table_args__ = (Index("ix_month_hours_force_id_sum_of_month", "force_id", "sum_of", "month"),)
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    # Its first day.
+    month: date
+    sum_of: SumOf = Field(sa_type=code_type(SumOf))
+    # The first London day of what is added up: of the month, or of the part of a week in it.
+    day: date
+    team_id: UUID | None = Field(default=None, foreign_key="teams.id")
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
+    hotspot_id: UUID | None = Field(default=None, foreign_key="hotspots.id")
+    # Of sums of a month only.
+    programme: Programme | None = Field(default=None, sa_type=code_type(Programme))
+    operation: str | None = Field(default=None, max_length=100)
+    funding: Funding | None = Field(default=None, sa_type=code_type(Funding))
+    grade: Grade = Field(sa_type=code_type(Grade))
+    credited_ms: int = Field(sa_type=BigInteger)
+
+
+class MonthHoursDue(Table, table=True):
+    """A transaction that changed a month's slices since they were added up: a row of its own for each, so that writers
+    never wait for each other, and whoever adds up takes away only the rows seen before."""
+
+    __tablename__ = "month_hours_due"
+    __table_args__ = (Index("ix_month_hours_due_force_id_month", "force_id", "month"),)
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    month: date
+
+
+class MonthAdded(Table, table=True):
+    """A month that was added up, and when last; without slices it has this row alone."""
+
+    __tablename__ = "months_added"
+
+    force_id: UUID = Field(primary_key=True, foreign_key="areas.id")
+    month: date = Field(primary_key=True)
+    added_at: datetime

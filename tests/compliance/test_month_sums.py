@@ -1,0 +1,230 @@
+"""Hours from sums of months and hours from slices are the same, whoever writes meanwhile."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, delete, event, select as select_rows
+from sqlmodel import Session, col, select
+
+from app.clock import london_day
+from app.compliance import month_sums, time_queries
+from app.compliance.grouping import By, GroupBy, by_hotspot, periods
+from app.compliance.month_sums import left_over
+from app.compliance.places import Asked, days_of
+from app.database.engine import open_engine
+from app.database.session import reading, snapshot, transaction
+from app.housekeeping import add_months_up
+from app.identity.permissions import Caller, OfficerKind, Role
+from app.patrols import crediting, voiding
+from app.patrols.models import CreditedSlice, OfficerFirst, Patrol, PatrolVoid
+from app.patrols.month_hours import RESTS_FOR, part_of_week
+from app.patrols.month_models import MonthHours
+from app.schedule.windows import WindowFilter
+from benchmarks.large_force import NOW
+from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
+from tests.compliance.made_up import made_up_url
+
+__all__ = ["made_up_url"]
+
+SPAN = (datetime(2026, 3, 28, 12, tzinfo=UTC), NOW)
+GROUPINGS: list[tuple[GroupBy, ...]] = [
+    (GroupBy.TEAM,), (GroupBy.AREA,), (GroupBy.HOTSPOT,), (GroupBy.PROGRAMME,), (GroupBy.WEEK,), (GroupBy.MONTH,),
+    (GroupBy.TEAM, GroupBy.WEEK), (GroupBy.HOTSPOT, GroupBy.MONTH), (GroupBy.OPERATION, GroupBy.FUNDING),
+    (GroupBy.HOTSPOT, GroupBy.PROGRAMME), (GroupBy.HOTSPOT, GroupBy.WEEK), (GroupBy.PROGRAMME, GroupBy.WEEK),
+]  # fmt: skip
+SLICES = [
+    col(getattr(CreditedSlice, name))
+    for name in (
+        "patrol_id", "day", "team_id", "area_id", "hotspot_id", "programme", "operation", "funding", "grade",
+        "credited_ms",
+    )
+]  # fmt: skip
+ROLES = {PLANNER: Role.PLANNER, COMMANDER: Role.COMMANDER, SERGEANT: Role.SUPERVISOR}
+
+
+@pytest.fixture
+def engine(made_up_url: str) -> Iterator[Engine]:
+    opened = open_engine(made_up_url)
+    yield opened
+    opened.dispose()
+
+
+def asked_by(collar: str, now: datetime = NOW, **wanted: Any) -> Asked:
+    caller = Caller(named(collar), named(FORCE), collar, OfficerKind.CONSTABLE, frozenset({ROLES[collar]}))
+    return Asked(caller, london_day(now), now, WindowFilter(*SPAN, **wanted))
+
+
+def by_hand(session: Session, asked: Asked, by: By) -> Counter[tuple[Any, ...]]:
+    """What a planner's question comes to, slice by slice."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    held = set(session.exec(select(OfficerFirst.patrol_id).where(OfficerFirst.until_at > asked.now)).all())
+    first, last = days_of(*asked.period)
+    for each in session.execute(select_rows(*SLICES)).all():
+        seen = first <= each.day <= last and each.patrol_id not in held
+        if seen and (each.hotspot_id is not None) is by_hotspot(by):
+            found[*(_key(each, one, first, last) for one in by), each.grade] += each.credited_ms
+    return found
+
+
+def _key(each: Any, by: GroupBy, first: date, last: date) -> Any:
+    if by in (GroupBy.WEEK, GroupBy.MONTH):
+        return next(one.code for one in periods(by, first, last) if one.first <= each.day < one.after)
+    return getattr(
+        each, by.value if by in (GroupBy.PROGRAMME, GroupBy.OPERATION, GroupBy.FUNDING) else f"{by}_id"
+    )
+
+
+def told(session: Session, asked: Asked, by: By) -> Counter[tuple[Any, ...]]:
+    answer = time_queries.officer_time_by(session, asked, by)
+    return Counter({(*key, grade): ms for key, each in answer.items() for grade, ms in each})
+
+
+def every_answer(engine: Engine) -> list[Any]:
+    """What everybody is told by every grouping, and of one hotspot, team and area."""
+    with reading(engine) as session:
+        row = session.exec(select(CreditedSlice).where(col(CreditedSlice.hotspot_id).is_not(None))).first()
+        assert row is not None
+        filters: list[dict[str, Any]] = [
+            {}, {"hotspot_id": row.hotspot_id}, {"team_id": row.team_id}, {"area_id": row.area_id},
+        ]  # fmt: skip
+        return [
+            (told(session, asked_by(collar, **wanted), by),
+             dict(time_queries.officer_time(session, asked_by(collar, **wanted), of_places=by_hotspot(by))))
+            for collar in ROLES for wanted in (filters if collar == PLANNER else filters[:1]) for by in GROUPINGS
+        ]  # fmt: skip
+
+
+def test_every_answer_is_the_same_with_sums_as_without(engine: Engine) -> None:
+    without = every_answer(engine)
+    assert any(len(each) > 1 for each, _total in without)
+    assert add_months_up(engine, NOW) > 6
+    assert add_months_up(engine, NOW) == 0
+    statements: list[str] = []
+    event.listen(
+        engine, "before_cursor_execute", lambda _c, _cur, statement, *_: statements.append(statement)
+    )
+    assert every_answer(engine) == without
+    assert sum("FROM month_hours" in statement for statement in statements) > 50
+
+
+def test_sums_are_used_for_whole_months_that_are_over(engine: Engine) -> None:
+    add_months_up(engine, NOW)
+    with reading(engine) as session:
+        months = month_sums.months_added_up(session, asked_by(PLANNER))
+        assert months == [date(2026, month, 1) for month in range(4, 11)]
+        some = session.exec(select(CreditedSlice).where(CreditedSlice.day == date(2026, 6, 10))).first()
+        assert some is not None
+    with transaction(engine) as session:
+        patrol = session.get_one(Patrol, some.patrol_id)
+        crediting.write_hours(session, patrol, patrol.started_at + timedelta(hours=3))
+    with reading(engine) as session:
+        assert date(2026, 6, 1) not in month_sums.months_added_up(session, asked_by(PLANNER))
+    assert add_months_up(engine, NOW + timedelta(minutes=1)) == 0
+    assert add_months_up(engine, NOW + RESTS_FOR) == 1
+    with reading(engine) as session:
+        assert date(2026, 6, 1) in month_sums.months_added_up(session, asked_by(PLANNER))
+
+
+def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(engine: Engine) -> None:
+    add_months_up(engine, NOW)
+    with transaction(engine) as session:
+        one = session.exec(select(CreditedSlice).where(CreditedSlice.day == date(2026, 5, 20))).first()
+        assert one is not None
+        session.execute(delete(OfficerFirst).where(col(OfficerFirst.patrol_id) == one.patrol_id))
+        session.add(OfficerFirst(patrol_id=one.patrol_id, until_at=NOW + timedelta(minutes=5)))
+    with reading(engine) as session:
+        for now, among in ((NOW, False), (NOW + timedelta(minutes=5), True)):
+            asked = asked_by(PLANNER, now)
+            assert (date(2026, 5, 1) in month_sums.months_added_up(session, asked)) is among
+            assert told(session, asked, [GroupBy.TEAM]) == by_hand(session, asked, [GroupBy.TEAM])
+
+
+def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(engine: Engine) -> None:
+    """Patrols taken back and given again, months added up and questions asked, in any order; at once on PostgreSQL."""
+    add_months_up(engine, NOW)
+    with reading(engine) as session:
+        ids = list(session.exec(select(Patrol.id).order_by(col(Patrol.id)).limit(900)).all())[300:]
+        voided = set(session.exec(select(PatrolVoid.id)).all())
+    at_once = engine.dialect.name == "postgresql"
+    with ThreadPoolExecutor(6 if at_once else 1) as pool:
+        work = [
+            pool.submit(_meanwhile, engine, seed, [each for each in ids if each not in voided])
+            for seed in range(6)
+        ]
+        answers = [each.result() for each in work]
+    assert sum(checked for checked, _used in answers) >= 12
+    assert sum(used for _checked, used in answers) > 0
+    add_months_up(engine, NOW + timedelta(days=1))
+    with snapshot(engine) as session:
+        assert len(month_sums.months_added_up(session, asked_by(PLANNER))) == 7
+        _check(session, random.Random(0))
+
+
+def _meanwhile(engine: Engine, seed: int, ids: list[UUID]) -> tuple[int, int]:
+    """Does a dozen things in an order of its own; how often it asked, and how often sums were used."""
+    chance = random.Random(seed)
+    checked = used = 0
+    for number in range(12):
+        todo = chance.choice(("write", "add up", "ask", "ask"))
+        if todo == "write":
+            with transaction(engine) as session:
+                _flip(session, chance.choice(ids))
+        elif todo == "add up":
+            add_months_up(engine, NOW + RESTS_FOR * (number + 1))
+        else:
+            with snapshot(engine) as session:
+                checked, used = checked + 1, used + _check(session, chance)
+    return checked, used
+
+
+def _check(session: Session, chance: random.Random) -> bool:
+    asked = asked_by(PLANNER)
+    by = chance.choice(GROUPINGS)
+    assert told(session, asked, by) == by_hand(session, asked, by), by
+    return bool(month_sums.sum_for(asked, by) and month_sums.months_added_up(session, asked))
+
+
+def _flip(session: Session, patrol_id: UUID) -> None:
+    """Takes a patrol back, or gives it again."""
+    patrol = session.exec(select(Patrol).where(Patrol.id == patrol_id).with_for_update()).one()
+    void = session.get(PatrolVoid, patrol_id)
+    if void is not None:
+        session.delete(void)
+        session.flush()
+        crediting.write_hours(session, patrol, patrol.started_at + timedelta(hours=6))
+        return
+    session.add(
+        PatrolVoid(
+            id=patrol_id, content_hash=b"x", captured_by=patrol.captured_by, uploaded_by=patrol.captured_by,
+            received_at=NOW, reason="by mistake",
+        )
+    )  # fmt: skip
+    session.flush()
+    voiding.take_out(session, patrol, NOW)
+
+
+def test_what_is_left_over_of_a_period() -> None:
+    first, last = date(2026, 1, 15), date(2026, 5, 3)
+    april, february = date(2026, 4, 1), date(2026, 2, 1)
+    assert left_over(first, last, [april, february]) == [
+        (first, date(2026, 1, 31)), (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 5, 1), last),
+    ]  # fmt: skip
+    assert left_over(first, last, []) == [(first, last)]
+    assert left_over(february, date(2026, 2, 28), [february]) == []
+
+
+def test_a_week_over_the_end_of_a_month_is_in_two_parts() -> None:
+    assert part_of_week(date(2026, 3, 1)) == date(2026, 3, 1)
+    assert part_of_week(date(2026, 3, 3)) == date(2026, 3, 2)
+    assert part_of_week(date(2026, 4, 5)) == date(2026, 4, 1)
+    assert part_of_week(date(2026, 3, 31)) == date(2026, 3, 30)
+
+
+def test_sums_are_of_nobody_by_name() -> None:
+    assert not any("officer" in name for name in MonthHours.model_fields)
