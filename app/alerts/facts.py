@@ -24,7 +24,7 @@ from app.alerts.rules import (
     Rule,
     WindowFacts,
 )
-from app.patrols import closing, holding, review_due
+from app.patrols import closing, holding, review_waiting
 from app.patrols.lifecycle import CLOSING_GRACE
 from app.patrols.models import AutoClosing, CheckOut, Patrol, PatrolProgress, PatrolVoid, WindowResult
 from app.patrols.review_models import Review
@@ -82,7 +82,7 @@ def windows(
     }
     came = patrols_of_windows(session, sorted(ids | missed))
     attended = {each for each, patrols in came.items() if patrols}
-    waiting = dict(review_due.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
+    waiting = dict(review_waiting.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     naming = _teams_that_name(session, force_id, now)
     rows = _window_rows(session, ids | alerted | set(waiting))
     refused = _refused(session, [window for window, tasked, _ in rows if tasked and window.starts_at > now])
@@ -147,7 +147,7 @@ def _teams_that_name(session: Session, force_id: UUID, now: datetime) -> set[UUI
 def patrols(session: Session, force_id: UUID, also: Collection[UUID], now: datetime) -> list[PatrolFacts]:
     """The patrols of a force that are open, were closed by policy lately or wait for a decision, and those named."""
     ids = {one.patrol_id for one in closing.open_patrols(session) if one.force_id == force_id}
-    waiting = dict(review_due.patrols_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
+    waiting = dict(review_waiting.patrols_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     closed = set(session.execute(_closed_by_policy(force_id, now)).scalars())
     found = _patrol_rows(session, ids | closed | set(also) | set(waiting), waiting)
     open_ids = {one.patrol_id for one in found if one.open}

@@ -14,8 +14,9 @@ from app.database.session import reading
 from app.identity.permissions import Caller, OfficerKind, Role
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import OfficerFirst, PatrolExplanation, PatrolProgress, PatrolVoid
-from app.patrols.review_due import patrols_due, patrols_waiting, windows_due, windows_waiting
+from app.patrols.review_due import patrols_due, windows_due
 from app.patrols.review_models import AnsweredDispute, LinkSuggestion, Review
+from app.patrols.review_waiting import patrols_waiting, windows_waiting
 from app.patrols.reviewing import Decision
 from app.schedule.windows import WindowState
 from tests.compliance.test_window_compliance import assessment, patrol, result, window
