@@ -30,7 +30,8 @@ TELLS_ATTEMPTS = {("GET", "/v1/audit/events"), ("POST", "/v1/audit/exports")}
 def tried(row: Row, rule: Rule) -> Iterator[Person]:
     """With whom an operation is tried: all who might be shown rows of people; of the others a few in each role."""
     for person in people():
-        may_be_shown = rule.row is not None and person.roles & row.roles
+        # Where all of a force see a row, or all who are force-wide, whose it is makes no difference.
+        may_be_shown = rule.row is not None and rule.ways - {"all", "force"} and person.roles & row.roles
         if may_be_shown or (len(person.roles) == 1 and person.standing.relation.name in FORCE_STANDINGS):
             yield person
 
