@@ -331,10 +331,10 @@ def test_more_windows_cost_no_more_statements(week: Api) -> None:
     engine = week.client.app.state.engine  # type: ignore[attr-defined]
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     counts = []
-    for limit in (8, 100):
+    for limit in (1, 8, 100):
         asked(week, limit=limit)
         statements.clear()
         asked(week, limit=limit)
         counts.append(sum("tasking_windows" in statement for statement in statements))
-    # The page, the totals, the visits of the page, and which windows led to a moved one.
-    assert counts == [4, 4]
+    # The page, the totals, the visits of the page; and, where one was moved on the page, which windows led there.
+    assert counts == [3, 4, 4]
