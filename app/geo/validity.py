@@ -17,7 +17,6 @@ from app.geo.plane import LocalPlane
 # Degrees around the United Kingdom and its waters: Scilly to Shetland, Rockall left out.
 UNITED_KINGDOM = box(-8.7, 49.8, 1.9, 60.9)
 _NULL_ISLAND_DEGREES = 1.0
-_LEAST_OUTSIDE_PERCENT = 0.5  # less is how two drawings of one border differ
 _SAME_OUTLINE_DEGREES = 1e-9  # a tenth of a millimetre: what a coordinate system there and back may cost
 
 
