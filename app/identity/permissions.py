@@ -28,6 +28,13 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """scope:resource:action, in alphabetical order."""
 
+    ABSTRACTIONS_DECIDE = "scope:abstractions:decide"
+    ABSTRACTIONS_READ = "scope:abstractions:read"
+    ABSTRACTIONS_RECORD = "own:abstractions:record"
+    ABSTRACTIONS_REPORT = "scope:abstractions:report"
+    ACTIVITIES_READ = "scope:activities:read"
+    ACTIVITIES_RECORD = "own:activities:record"
+    ACTIVITIES_REPORT = "scope:activities:report"
     ALERTS_READ = "scope:alerts:read"
     AREAS_READ = "force:areas:read"
     AUDIT_DISCLOSE = "force:audit:disclose"
@@ -37,10 +44,15 @@ class Permission(StrEnum):
     DEVICES_REVOKE = "force:devices:revoke"
     DIP_SAMPLES_DRAW = "scope:dip-samples:draw"
     DIP_SAMPLES_READ = "scope:dip-samples:read"
+    ENGAGEMENTS_READ = "scope:engagements:read"
+    ENGAGEMENTS_RECORD = "own:engagements:record"
+    ENGAGEMENTS_REPORT = "scope:engagements:report"
     HOLDS_PLACE = "force:holds:place"
     HOLDS_READ = "force:holds:read"
     HOTSPOTS_READ = "force:hotspots:read"
     HOURS_READ = "scope:hours:read"
+    IMPORTS_ABSTRACTIONS = "force:abstractions:import"
+    IMPORTS_ENGAGEMENTS = "force:engagements:import"
     IMPORTS_HOURS = "force:hours:import"
     IMPORTS_OFFENCES = "force:offences:import"
     IMPORTS_PEOPLE = "force:people:import"
@@ -57,6 +69,9 @@ class Permission(StrEnum):
     RETURNS_CLOSE = "force:returns:close"
     SCHEDULES_DRAW = "force:schedules:draw"
     SCHEDULES_READ = "force:schedules:read"
+    SEARCHES_EXPORT = "force:searches:export"
+    SEARCHES_MONITOR = "scope:searches:monitor"
+    SUMMARY_READ = "scope:summary:read"
     TASKING_READ = "own:tasking:read"
     WINDOWS_ANSWER = "own:windows:answer"
     WINDOWS_ASSIGN = "scope:windows:assign"
@@ -86,6 +101,22 @@ _OWN = frozenset(
         _P.DEVICES_READ,
         _P.WINDOWS_ANSWER,
         _P.ALERTS_READ,
+        _P.ACTIVITIES_RECORD,
+        _P.ACTIVITIES_READ,
+        _P.ENGAGEMENTS_RECORD,
+        _P.ENGAGEMENTS_READ,
+        _P.ABSTRACTIONS_RECORD,
+        _P.ABSTRACTIONS_READ,
+    }
+)
+# Sums and shares, without a row about anybody.
+_REPORTS = frozenset(
+    {
+        _P.ACTIVITIES_REPORT,
+        _P.ENGAGEMENTS_REPORT,
+        _P.ABSTRACTIONS_REPORT,
+        _P.SEARCHES_MONITOR,
+        _P.SUMMARY_READ,
     }
 )
 _SEES = frozenset(
@@ -103,6 +134,11 @@ _SEES = frozenset(
         _P.DIP_SAMPLES_DRAW,
         _P.DIP_SAMPLES_READ,
         _P.ALERTS_READ,
+        _P.ACTIVITIES_READ,
+        _P.ENGAGEMENTS_READ,
+        _P.ABSTRACTIONS_READ,
+        _P.ABSTRACTIONS_DECIDE,
+        *_REPORTS,
     }
 )
 
@@ -127,7 +163,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_PLACES,
             _P.IMPORTS_HOURS,
             _P.IMPORTS_OFFENCES,
+            _P.IMPORTS_ENGAGEMENTS,
+            _P.IMPORTS_ABSTRACTIONS,
+            _P.SEARCHES_EXPORT,
             _P.ALERTS_READ,
+            *_REPORTS,
         }
     ),
     Role.INTEL: frozenset({_P.AREAS_READ, _P.HOTSPOTS_READ, _P.OFFENCES_READ, _P.IMPORTS_OFFENCES}),
@@ -143,6 +183,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.AUDIT_READ,
             _P.AUDIT_DISCLOSE,
             _P.HOLDS_READ,
+            *_REPORTS,
         }
     ),
     Role.ADMIN: frozenset(
@@ -153,6 +194,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_PEOPLE,
             _P.IMPORTS_PLACES,
             _P.IMPORTS_REFERENCE,
+            _P.IMPORTS_ENGAGEMENTS,
+            _P.IMPORTS_ABSTRACTIONS,
             _P.WINDOWS_IMPORT,
             _P.DEVICES_READ,
             _P.DEVICES_REVOKE,
@@ -162,7 +205,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.INTEGRATION: frozenset(
-        {_P.PATROLS_RECORD_FOR_OTHERS, _P.PATROLS_RECORD, _P.AREAS_READ, _P.HOTSPOTS_READ}
+        {
+            _P.PATROLS_RECORD_FOR_OTHERS,
+            _P.PATROLS_RECORD,
+            _P.ACTIVITIES_RECORD,
+            _P.ENGAGEMENTS_RECORD,
+            _P.ABSTRACTIONS_RECORD,
+            _P.AREAS_READ,
+            _P.HOTSPOTS_READ,
+        }
     ),
 }
 
