@@ -11,6 +11,7 @@ from app.areas.routes import router as places
 from app.compliance.routes import router as compliance
 from app.dip_samples.problems import KINDS as DIP_SAMPLE_PROBLEMS
 from app.dip_samples.routes import router as dip_samples
+from app.facts.problems import KINDS as FACT_PROBLEMS
 from app.identity.dependencies import signed_in
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
@@ -47,6 +48,7 @@ from app.weeks.routes import router as weeks
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *COMMON,
+    *FACT_PROBLEMS,
     *PATROL_PROBLEMS,
     *SCHEDULE_KINDS,
     *IMPORT_PROBLEMS,

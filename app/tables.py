@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import app.activities.models
 import app.alerts.models
 import app.areas.models
 import app.audit.models

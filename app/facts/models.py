@@ -4,13 +4,14 @@ facts were judged.
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field
 
 from app.database.model import Table
-from app.database.types import code_type
+from app.database.types import code_type, json_type
 
 
 class FactColumns(Table):
@@ -22,6 +23,39 @@ class FactColumns(Table):
     uploaded_by: UUID = Field(foreign_key="officers.id")
     received_at: datetime
     sent_at: datetime | None = None
+
+
+class AmendableColumns(FactColumns):
+    """Columns shared by facts that can be corrected (`facts.amending`): the row is what stands now.
+
+    `revision` counts from 1; `amended_…` says of the one that stands who made it and why, and is empty for the first.
+    """
+
+    force_id: UUID = Field(foreign_key="areas.id")
+    revision: int = 1
+    amended_at: datetime | None = None
+    amended_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    amendment_reason: str | None = Field(default=None, max_length=500)
+    amendment_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    voided_at: datetime | None = None
+    voided_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    void_reason: str | None = Field(default=None, max_length=500)
+
+
+class FactRevision(Table, table=True):
+    """What a fact said until it was corrected, whole, and who had said so, when and why (null for the first)."""
+
+    __tablename__ = "fact_revisions"
+
+    fact_id: UUID = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    kind: str = Field(max_length=40)
+    content: dict[str, Any] = Field(sa_type=json_type())
+    made_by: UUID = Field(foreign_key="officers.id")
+    made_at: datetime
+    reason: str | None = Field(default=None, max_length=500)
+    superseded_at: datetime
 
 
 class QuarantinedFact(FactColumns, table=True):

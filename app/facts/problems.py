@@ -1,6 +1,14 @@
 """Refusals of the one flow of facts."""
 
-from app.problems import CONFLICT, ID_TAKEN, PARENT_UNKNOWN, Problem
+from app.problems import CONFLICT, ID_TAKEN, PARENT_UNKNOWN, Problem, ProblemKind
+
+TAKEN_BACK = ProblemKind(
+    "taken-back",
+    "It was taken back",
+    409,
+    "It stays as it was, and counts nowhere. Record it anew under a new id.",
+)
+KINDS = (TAKEN_BACK,)
 
 
 def conflict() -> Problem:
@@ -15,3 +23,7 @@ def parent_unknown() -> Problem:
     return Problem(
         PARENT_UNKNOWN, "We have not seen this patrol's check-in yet. Keep this and send it again after it."
     )
+
+
+def voided_before() -> Problem:
+    return Problem(TAKEN_BACK, "What was taken back cannot be corrected any more.")

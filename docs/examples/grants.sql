@@ -7,6 +7,17 @@ GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor, beatcheck_keep
 REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 
+-- activities: fact
+REVOKE ALL ON TABLE activities FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE activities TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, patrol_id, team_id, area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags) ON TABLE activities TO beatcheck_app;
+GRANT SELECT ON TABLE activities TO beatcheck_backup;
+
+-- activity_rules: dated
+REVOKE ALL ON TABLE activity_rules FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE activity_rules TO beatcheck_app;
+GRANT SELECT ON TABLE activity_rules TO beatcheck_backup;
+
 -- alert_acknowledgements: fact
 REVOKE ALL ON TABLE alert_acknowledgements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE alert_acknowledgements TO beatcheck_app;
@@ -44,6 +55,11 @@ GRANT SELECT, INSERT ON TABLE areas TO beatcheck_app;
 GRANT UPDATE (name, kind, parent_id, valid_to) ON TABLE areas TO beatcheck_app;
 GRANT SELECT ON TABLE areas TO beatcheck_keeper;
 GRANT SELECT ON TABLE areas TO beatcheck_backup;
+
+-- arrests: replaced
+REVOKE ALL ON TABLE arrests FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE arrests TO beatcheck_app;
+GRANT SELECT ON TABLE arrests TO beatcheck_backup;
 
 -- assessment_policies: dated
 REVOKE ALL ON TABLE assessment_policies FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -156,6 +172,11 @@ GRANT SELECT, INSERT ON TABLE dip_samples TO beatcheck_app;
 GRANT UPDATE (signed_at, signed_by, sign_off_note, unchecked_reason) ON TABLE dip_samples TO beatcheck_app;
 GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
 
+-- fact_revisions: fact
+REVOKE ALL ON TABLE fact_revisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE fact_revisions TO beatcheck_app;
+GRANT SELECT ON TABLE fact_revisions TO beatcheck_backup;
+
 -- fix_batches: fact
 REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;
@@ -186,6 +207,16 @@ GRANT SELECT ON TABLE hotspots TO beatcheck_backup;
 REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE import_runs TO beatcheck_app;
 GRANT SELECT ON TABLE import_runs TO beatcheck_backup;
+
+-- intelligence: replaced
+REVOKE ALL ON TABLE intelligence FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE intelligence TO beatcheck_app;
+GRANT SELECT ON TABLE intelligence TO beatcheck_backup;
+
+-- intelligence_items: replaced
+REVOKE ALL ON TABLE intelligence_items FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE intelligence_items TO beatcheck_app;
+GRANT SELECT ON TABLE intelligence_items TO beatcheck_backup;
 
 -- link_suggestions: replaced
 REVOKE ALL ON TABLE link_suggestions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -242,6 +273,11 @@ REVOKE ALL ON TABLE officers FROM PUBLIC, beatcheck_app, beatcheck_auditor, beat
 GRANT SELECT, INSERT ON TABLE officers TO beatcheck_app;
 GRANT UPDATE (kind, valid_to, suspended) ON TABLE officers TO beatcheck_app;
 GRANT SELECT ON TABLE officers TO beatcheck_backup;
+
+-- other_outcomes: replaced
+REVOKE ALL ON TABLE other_outcomes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE other_outcomes TO beatcheck_app;
+GRANT SELECT ON TABLE other_outcomes TO beatcheck_backup;
 
 -- patrol_assessments: fact
 REVOKE ALL ON TABLE patrol_assessments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -357,6 +393,16 @@ GRANT SELECT, INSERT ON TABLE reference_codes TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE reference_codes TO beatcheck_app;
 GRANT SELECT ON TABLE reference_codes TO beatcheck_backup;
 
+-- referral_follow_ups: fact
+REVOKE ALL ON TABLE referral_follow_ups FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE referral_follow_ups TO beatcheck_app;
+GRANT SELECT ON TABLE referral_follow_ups TO beatcheck_backup;
+
+-- referrals: replaced
+REVOKE ALL ON TABLE referrals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE referrals TO beatcheck_app;
+GRANT SELECT ON TABLE referrals TO beatcheck_backup;
+
 -- reporting_schemes: dated
 REVOKE ALL ON TABLE reporting_schemes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE reporting_schemes TO beatcheck_app;
@@ -398,6 +444,11 @@ REVOKE ALL ON TABLE schedules FROM PUBLIC, beatcheck_app, beatcheck_auditor, bea
 GRANT SELECT, INSERT ON TABLE schedules TO beatcheck_app;
 GRANT UPDATE (state, published_by, published_at, published_until, ended_on, discarded_by, discarded_at, discard_reason, revealed_by, revealed_at) ON TABLE schedules TO beatcheck_app;
 GRANT SELECT ON TABLE schedules TO beatcheck_backup;
+
+-- stop_searches: replaced
+REVOKE ALL ON TABLE stop_searches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE stop_searches TO beatcheck_app;
+GRANT SELECT ON TABLE stop_searches TO beatcheck_backup;
 
 -- tasking_windows: dated
 REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
