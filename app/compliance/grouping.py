@@ -1,19 +1,16 @@
 """What compliance can be grouped by, which part of it each grouping can tell, and the weeks, months and quarters of a
 period. Pure.
 
-Weeks are ISO weeks on London's calendar, Monday to Sunday; quarters begin in January, April, July and October, which
-are those of the financial year, too. Windows stand in the period they start in.
+Windows stand in the period they start in.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from app.areas.kinds import AreaKind
-
-# Twenty years of months, eleven of weeks: beyond it an answer is no use to anybody.
-MOST_PERIODS = 600
+from app.areas.periods import Period, PeriodKind, periods as periods_of
 
 
 class GroupBy(StrEnum):
@@ -79,54 +76,12 @@ def as_one(by: By) -> tuple[GroupBy, ...]:
     return tuple(each for each in by if each not in PERIODS)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A week, month or quarter: its code (`2026-W53`), its words, its first London day and the first of the next."""
-
-    code: str
-    name: str
-    first: date
-    after: date
-
-
 def periods(kind: GroupBy, first: date, last: date) -> list[Period]:
-    """The weeks, months or quarters that hold some London days, both ends included, in order.
-
-    Weeks from 31 December 2026 to 4 January 2027: 2026-W53 (28 December to 3 January) and 2027-W01. Raises ValueError
-    for what is no period, and for more than `MOST_PERIODS`.
-    """
-    found: list[Period] = []
-    start = _start(kind, first)
-    while start <= last:
-        if len(found) == MOST_PERIODS:
-            raise ValueError("too many periods")
-        after = _start(kind, start + timedelta(days=_SURELY_IN_THE_NEXT[kind]))
-        found.append(Period(*_called(kind, start), start, after))
-        start = after
-    return found
-
-
-_SURELY_IN_THE_NEXT = {GroupBy.WEEK: 7, GroupBy.MONTH: 31, GroupBy.QUARTER: 92}
-
-
-def _start(kind: GroupBy, day: date) -> date:
-    if kind is GroupBy.WEEK:
-        return day - timedelta(days=day.weekday())
-    if kind is GroupBy.MONTH:
-        return day.replace(day=1)
-    if kind is GroupBy.QUARTER:
-        return date(day.year, day.month - (day.month - 1) % 3, 1)
-    raise ValueError(f"{kind} is no period")
-
-
-def _called(kind: GroupBy, start: date) -> tuple[str, str]:
-    if kind is GroupBy.WEEK:
-        year, week, _ = start.isocalendar()
-        return f"{year}-W{week:02}", f"week from {start.day} {start:%B %Y}"
-    if kind is GroupBy.MONTH:
-        return f"{start:%Y-%m}", f"{start:%B %Y}"
-    ends = date(start.year, start.month + 2, 1)
-    return f"{start.year}-Q{start.month // 3 + 1}", f"{start:%B} to {ends:%B %Y}"
+    """The weeks, months or quarters that hold some London days; see `areas.periods`. Raises ValueError for what is no
+    period, and for more than `MOST_PERIODS`."""
+    if kind not in PERIODS:
+        raise ValueError(f"{kind} is no period")
+    return periods_of(PeriodKind(kind), first, last)
 
 
 @dataclass(frozen=True, slots=True)

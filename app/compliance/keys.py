@@ -2,8 +2,6 @@
 `k0`, `k1`, … for each of what they are grouped by. Builds statements, runs none.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +21,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.areas.models import Area, AreaAncestor, Hotspot
-from app.clock import start_of_london_day
-from app.compliance.grouping import AREA_KINDS, PERIODS, By, GroupBy, Period, periods
+from app.areas.tallies import period_code
+from app.compliance.grouping import AREA_KINDS, PERIODS, By, GroupBy, periods
 from app.compliance.places import Asked, days_of
 from app.identity.models import Officer, RankHeld
 
@@ -96,21 +94,12 @@ def _key(
         )
         return source.outerjoin(held, on_the_day), type_coerce(col(held.rank), String)
     if by in PERIODS:
-        return source, _period(rows.c[at], periods(by, *days_of(*asked.period)), instants=at == "starts_at")
+        return source, period_code(
+            rows.c[at], periods(by, *days_of(*asked.period)), instants=at == "starts_at"
+        )
     column = rows.c[_SAID_BY[by]]
     plain = by in (GroupBy.PROGRAMME, GroupBy.FUNDING)
     return source, type_coerce(column, String) if plain else column
-
-
-def _period(at: ColumnElement[Any], found: Sequence[Period], *, instants: bool) -> ColumnElement[Any]:
-    """The code of the period something lies in: halved again and again, so that a hundred weeks cost seven looks."""
-    if len(found) == 1:
-        return literal(found[0].code, String)
-    upper = found[len(found) // 2 :]
-    first: date | datetime = upper[0].first
-    bound = literal(start_of_london_day(upper[0].first), at.type) if instants else literal(first, at.type)
-    lower = _period(at, found[: len(found) // 2], instants=instants)
-    return case((at < bound, lower), else_=_period(at, upper, instants=instants))
 
 
 def rank_day(officer_id: Any, day: Any, asked: Asked) -> ColumnElement[Any]:

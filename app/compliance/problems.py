@@ -1,6 +1,6 @@
 """Refusals of compliance."""
 
-from app.compliance.grouping import MOST_PERIODS
+from app.areas.periods import MOST_PERIODS
 from app.problems import FORBIDDEN, INVALID, FieldError, Problem
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from app.areas.periods import MOST_PERIODS
 from app.compliance.dose import Allocation, DayFacts, DoseHotspot, PresentTime, dose_rows, last_day
 from app.compliance.group_words import group_links, group_notes
-from app.compliance.grouping import MOST_PERIODS, Blocks, GroupBy, Visits, by_hotspot, periods, tells_windows
+from app.compliance.grouping import Blocks, GroupBy, Visits, by_hotspot, periods, tells_windows
 from app.identity.permissions import Role
 from app.schedule.windows import WindowFilter
 from tests.compliance.test_places import MARCH
