@@ -4,15 +4,21 @@ Whom they met stands in counts that officers estimated, never in names.
 """
 
 from datetime import date, datetime
-from typing import Any
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from app.database.model import Table
-from app.database.types import json_type
+from app.database.types import code_type, json_type
 from app.facts.models import AmendableColumns
+
+
+class TickOf(StrEnum):
+    PRIORITY_GROUP = "priority_group"
+    MINORITY_GROUP = "minority_group"
+    ISSUE = "issue"
 
 
 class Engagement(AmendableColumns, table=True):
@@ -20,7 +26,7 @@ class Engagement(AmendableColumns, table=True):
 
     `counted_as` is decided when it is written: `engagement`, or `hotspot_contact` for people spoken to on a patrol of a
     hotspot, which are a total of their own. `source` is `phone` or `import`; an imported one is known by `reference`,
-    so that the same never counts twice. `minority_groups` is [[code, count or null], …] as the officer estimated.
+    so that the same never counts twice.
     """
 
     __tablename__ = "engagements"
@@ -53,13 +59,24 @@ class Engagement(AmendableColumns, table=True):
     published: bool | None = None
     reach_band: str | None = Field(default=None, max_length=64)
     people_reached: int | None = None
-    priority_groups: list[str] = Field(sa_type=json_type())
-    minority_groups: list[list[Any]] = Field(sa_type=json_type())
-    issues: list[str] = Field(sa_type=json_type())
     partners: list[str] = Field(sa_type=json_type())
     priority_reference: str | None = Field(default=None, max_length=64)
     reference: str | None = Field(default=None, max_length=64)
     flags: list[str] = Field(sa_type=json_type())
+
+
+class EngagementTick(Table, table=True):
+    """A group that was reached or an issue that was raised: as many rows as were ticked. `people` is how many the
+    officer saw of a minority group, by their own assessment; null where nobody counted."""
+
+    __tablename__ = "engagement_ticks"
+    __table_args__ = (Index("ix_engagement_ticks_of_code", "of", "code"),)
+
+    engagement_id: UUID = Field(primary_key=True, foreign_key="engagements.id")
+    of: TickOf = Field(primary_key=True, sa_type=code_type(TickOf))
+    code: str = Field(primary_key=True, max_length=64)
+    people: int | None = None
+    basis: str | None = Field(default=None, max_length=64)
 
 
 class EngagementOfficer(Table, table=True):

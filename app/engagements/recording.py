@@ -1,0 +1,185 @@
+"""Records engagements, whoever brings them: a phone, a supervisor who releases what was kept aside, a file.
+
+Whether they may is decided before, by the use case that calls; what is logged, too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from shapely import Point
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col
+
+from app.areas.models import Area
+from app.areas.queries import smallest_area_holding
+from app.clock import london_day
+from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
+from app.engagements.reach import EngagementFacts, GroupCount, engagement_flags, is_patrol_contact
+from app.engagements.schemas import EngagementRequest
+from app.facts.amending import Amendment, amend
+from app.facts.content import content_hash
+from app.facts.service import Provenance, record
+from app.identity.queries import officer_by_collar
+from app.patrols.logged import place
+from app.reference.codes import Lists
+from app.reference.queries import labels_of
+
+SCHEMA_VERSION = 1
+PHONE, IMPORT = "phone", "import"
+ENGAGEMENT, HOTSPOT_CONTACT = "engagement", "hotspot_contact"
+LISTS = [
+    "engagement_types", "engagement_methods", "reach_bands", "priority_groups", "minority_groups", "engagement_issues",
+]  # fmt: skip
+UNKNOWN_OFFICER = "unknown_officer"
+_SINGLE = (
+    "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",
+    "priority_reference", "reference",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An engagement with everything it names looked up: its own row, its ticks, who took part."""
+
+    content: bytes
+    row: dict[str, Any]
+    ticks: list[dict[str, Any]]
+    officers: list[UUID]
+
+
+def read_engagement(
+    session: Session, force_id: UUID, body: EngagementRequest, origin: Provenance, source: str = PHONE
+) -> Read:
+    """Looks up team, place, colleagues and codes. Nothing of it refuses an engagement but a patrol that has not
+    arrived (`parent-unknown`): what is not known is noted."""
+    placed = place(session, force_id, body.occurred_at, body.patrol_id, body.position, origin)
+    day = london_day(placed.occurred_at)
+    lists = labels_of(session, force_id, LISTS, day)
+    facts = facts_of(body)
+    officers, unknown = _officers(session, force_id, body, origin)
+    flags = {*placed.flags, *engagement_flags(facts, lists)}
+    if unknown:
+        flags.add(UNKNOWN_OFFICER)
+    row = {
+        "force_id": force_id,
+        "source": source,
+        "counted_as": HOTSPOT_CONTACT if is_patrol_contact(facts, lists) else ENGAGEMENT,
+        "patrol_id": body.patrol_id,
+        "team_id": placed.team_id,
+        "area_id": placed.area_id,
+        "place_area_id": _held_in(session, force_id, body),
+        "recorded_at": body.recorded_at or body.occurred_at,
+        "occurred_said_at": body.occurred_at,
+        "occurred_at": placed.occurred_at,
+        "skew_ms": placed.skew_ms,
+        "longitude": body.position.lon if body.position else None,
+        "latitude": body.position.lat if body.position else None,
+        "accuracy_m": body.position.accuracy_m if body.position else None,
+        "hotspot_ids": placed.hotspot_ids,
+        "partners": list(dict.fromkeys(body.partners)),
+        "officers_unknown": unknown or None,
+        "flags": sorted(flags),
+        **{name: getattr(body, name) for name in _SINGLE},
+    }
+    return Read(content_hash("engagement", SCHEMA_VERSION, body), row, _ticks(body), officers)
+
+
+def facts_of(body: EngagementRequest) -> EngagementFacts:
+    """What is decided about an engagement is decided from this."""
+    return EngagementFacts(
+        engagement_type=body.engagement_type,
+        method=body.method,
+        reach=body.people_reached,
+        reach_band=body.reach_band,
+        priority_groups=body.priority_groups,
+        minority_groups=[
+            GroupCount(each.group, each.people or 0, each.basis) for each in body.minority_groups
+        ],
+        issues=body.issues,
+    )
+
+
+def _officers(
+    session: Session, force_id: UUID, body: EngagementRequest, origin: Provenance
+) -> tuple[list[UUID], list[str]]:
+    day = london_day(body.occurred_at)
+    found: dict[UUID, None] = {}
+    unknown = []
+    for collar in dict.fromkeys(body.officers):
+        officer = officer_by_collar(session, force_id, collar, day)
+        if officer is None:
+            unknown.append(collar)
+        elif officer.id != origin.captured_by:
+            found[officer.id] = None
+    return list(found), unknown
+
+
+def _held_in(session: Session, force_id: UUID, body: EngagementRequest) -> UUID | None:
+    if body.position is not None:
+        at = Point(body.position.lon, body.position.lat)
+        held = smallest_area_holding(session, force_id, at, london_day(body.occurred_at))
+        if held is not None:
+            return held
+    if body.area_id is None:
+        return None
+    named = session.get(Area, body.area_id)
+    return named.id if named is not None and named.force_id == force_id else None
+
+
+def _ticks(body: EngagementRequest) -> list[dict[str, Any]]:
+    """Each tick once; of a group that was counted twice the last count stands."""
+    found: dict[tuple[TickOf, str], dict[str, Any]] = {}
+    for of, codes in ((TickOf.PRIORITY_GROUP, body.priority_groups), (TickOf.ISSUE, body.issues)):
+        for code in codes:
+            found[of, code] = {"of": of, "code": code, "people": None, "basis": None}
+    for each in body.minority_groups:
+        found[TickOf.MINORITY_GROUP, each.group] = {
+            "of": TickOf.MINORITY_GROUP, "code": each.group, "people": each.people, "basis": each.basis,
+        }  # fmt: skip
+    return list(found.values())
+
+
+def record_engagement(session: Session, engagement_id: UUID, read: Read, origin: Provenance) -> bool:
+    """Stores an engagement; false for a replay."""
+    if not record(session, Engagement, engagement_id, read.content, origin, read.row):
+        return False
+    _store_parts(session, engagement_id, read.ticks, read.officers)
+    return True
+
+
+def amend_engagement(
+    session: Session,
+    row: Engagement,
+    read: Read,
+    expected: int | None,
+    amendment: Amendment,
+    before: Mapping[str, Any],
+) -> bool:
+    """Makes a revision of an engagement whose row is held; false for a replay. `before` is its content until now."""
+    if not amend(session, row, "engagement", expected, amendment, before, read.row):
+        return False
+    connection = session.connection()
+    connection.execute(delete(EngagementTick).where(col(EngagementTick.engagement_id) == row.id))
+    connection.execute(delete(EngagementOfficer).where(col(EngagementOfficer.engagement_id) == row.id))
+    _store_parts(session, row.id, read.ticks, read.officers)
+    return True
+
+
+def _store_parts(
+    session: Session, engagement_id: UUID, ticks: Sequence[Mapping[str, Any]], officers: Sequence[UUID]
+) -> None:
+    connection = session.connection()
+    if ticks:
+        connection.execute(
+            insert(EngagementTick), [{"engagement_id": engagement_id, **tick} for tick in ticks]
+        )
+    if officers:
+        took_part = [{"engagement_id": engagement_id, "officer_id": each} for each in officers]
+        connection.execute(insert(EngagementOfficer), took_part)
+
+
+def words(session: Session, force_id: UUID, at: Any) -> Lists:
+    """The lists that engagements are put into words with, on a day."""
+    return labels_of(session, force_id, [*LISTS, "agencies", "promise_statuses", "activity_flag_sentences"], at)
