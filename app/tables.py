@@ -7,6 +7,7 @@ import app.alerts.models
 import app.areas.models
 import app.audit.models
 import app.dip_samples.models
+import app.engagements.models
 import app.facts.models
 import app.identity.models
 import app.imports.models

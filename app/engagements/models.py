@@ -60,6 +60,8 @@ class Engagement(AmendableColumns, table=True):
     reach_band: str | None = Field(default=None, max_length=64)
     people_reached: int | None = None
     partners: list[str] = Field(sa_type=json_type())
+    # Collar numbers nobody in the force carried on the day.
+    officers_unknown: list[str] | None = Field(default=None, sa_type=json_type())
     priority_reference: str | None = Field(default=None, max_length=64)
     reference: str | None = Field(default=None, max_length=64)
     flags: list[str] = Field(sa_type=json_type())

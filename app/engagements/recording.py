@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
 from app.areas.models import Area
-from app.areas.queries import smallest_area_holding
+from app.areas.locating import smallest_area_holding
 from app.clock import london_day
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
 from app.engagements.reach import EngagementFacts, GroupCount, engagement_flags, is_patrol_contact
@@ -182,4 +182,6 @@ def _store_parts(
 
 def words(session: Session, force_id: UUID, at: Any) -> Lists:
     """The lists that engagements are put into words with, on a day."""
-    return labels_of(session, force_id, [*LISTS, "agencies", "promise_statuses", "activity_flag_sentences"], at)
+    return labels_of(
+        session, force_id, [*LISTS, "agencies", "promise_statuses", "activity_flag_sentences"], at
+    )

@@ -1,6 +1,6 @@
 """Refusals of the one flow of facts."""
 
-from app.problems import CONFLICT, ID_TAKEN, PARENT_UNKNOWN, Problem, ProblemKind
+from app.problems import CONFLICT, ID_TAKEN, INVALID, PARENT_UNKNOWN, FieldError, Problem, ProblemKind
 
 TAKEN_BACK = ProblemKind(
     "taken-back",
@@ -27,3 +27,11 @@ def parent_unknown() -> Problem:
 
 def voided_before() -> Problem:
     return Problem(TAKEN_BACK, "What was taken back cannot be corrected any more.")
+
+
+def amendment_reason_missing() -> Problem:
+    return Problem(
+        INVALID,
+        "Some values are not valid.",
+        [FieldError("/amendment_reason", "missing", "must say why it is corrected")],
+    )

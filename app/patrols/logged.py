@@ -61,9 +61,7 @@ def place(
     )
 
 
-def _patrol_of(
-    session: Session, force_id: UUID, patrol_id: UUID | None, captured_by: UUID
-) -> Patrol | None:
+def _patrol_of(session: Session, force_id: UUID, patrol_id: UUID | None, captured_by: UUID) -> Patrol | None:
     if patrol_id is None:
         return None
     patrol = session.get(Patrol, patrol_id)

@@ -1,0 +1,252 @@
+"""Reading engagements: one, a page, its history; what the phone is told of what it has just said."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.areas.queries import hotspot_names
+from app.audit.service import consulted
+from app.clock import london_day
+from app.engagements import queries
+from app.engagements.models import Engagement, EngagementAction, EngagementTick, TickOf
+from app.engagements.recording import words
+from app.engagements.schemas import (
+    ActionResponse,
+    Coded,
+    EngagementFilter,
+    EngagementHistory,
+    EngagementPage,
+    EngagementResponse,
+    FlagResponse,
+    GroupPeople,
+    Place,
+    RevisionResponse,
+)
+from app.engagements.versions import content
+from app.facts.amending import revisions_of
+from app.identity.permissions import Caller, Permission, requires
+from app.identity.queries import collar_numbers
+from app.patrols.whereabouts import Asked, where_of
+from app.problems import out_of_sight
+from app.reference.codes import Lists, in_words
+from app.rest.pagination import decode_cursor, encode_cursor
+
+
+@requires(Permission.ENGAGEMENTS_READ)
+def read_engagement(
+    session: Session, caller: Caller, engagement_id: UUID, now: datetime
+) -> EngagementResponse:
+    """One engagement the caller may see."""
+    row = queries.engagement_seen(session, caller, engagement_id, now)
+    if row is None:
+        raise out_of_sight("engagement:read")
+    _consulted(session, caller, "engagement:read", [row], now)
+    return describe(session, [row])[0]
+
+
+@requires(Permission.ENGAGEMENTS_READ)
+def list_engagements(
+    session: Session,
+    caller: Caller,
+    wanted: EngagementFilter,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> EngagementPage:
+    """A page of engagements in the caller's scope, latest first."""
+    after = decode_cursor(cursor) if cursor is not None else None
+    rows = queries.engagements_seen(session, caller, wanted, after, limit + 1, now)
+    page = rows[:limit]
+    _consulted(session, caller, "engagement:list", page, now)
+    following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
+    return EngagementPage(items=describe(session, page), next_cursor=following)
+
+
+@requires(Permission.ENGAGEMENTS_READ)
+def read_history(session: Session, caller: Caller, engagement_id: UUID, now: datetime) -> EngagementHistory:
+    """Every version of an engagement and why it was made, the one that stands last."""
+    row = queries.engagement_seen(session, caller, engagement_id, now)
+    if row is None:
+        raise out_of_sight("engagement:history")
+    before = revisions_of(session, engagement_id)
+    made_by = row.amended_by or row.captured_by
+    collars = collar_numbers(session, {made_by, *(each.made_by for each in before)})
+    _consulted(session, caller, "engagement:history", [row], now)
+    versions = [
+        RevisionResponse(
+            revision=each.revision,
+            made_by_collar_number=collars[each.made_by],
+            made_at=each.made_at,
+            reason=each.reason,
+            superseded_at=each.superseded_at,
+            content=each.content,
+        )
+        for each in before
+    ]
+    standing = RevisionResponse(
+        revision=row.revision,
+        made_by_collar_number=collars[made_by],
+        made_at=row.amended_at or row.received_at,
+        reason=row.amendment_reason,
+        superseded_at=None,
+        content=content(session, [row])[row.id],
+    )
+    return EngagementHistory(engagement_id=engagement_id, revisions=[*versions, standing])
+
+
+def recorded(session: Session, engagement_id: UUID) -> EngagementResponse:
+    """What the phone is told of what it has just said; the record itself was logged."""
+    return describe(session, [session.get_one(Engagement, engagement_id)])[0]
+
+
+def _consulted(
+    session: Session, caller: Caller, operation: str, rows: Sequence[Engagement], now: datetime
+) -> None:
+    subjects = {"engagement": [row.id for row in rows], "officer": {row.captured_by for row in rows}}
+    consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
+
+
+def describe(session: Session, rows: Sequence[Engagement]) -> list[EngagementResponse]:
+    """Engagements as they are answered, in words of the day they happened."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    ticks, took_part = queries.ticks_of(session, ids), queries.officers_of(session, ids)
+    actions = queries.actions_of(session, ids)
+    people = {each for part in took_part.values() for each in part} | {row.captured_by for row in rows}
+    collars = collar_numbers(session, people)
+    places = _places(session, rows)
+    by_day: dict[date, Lists] = {}
+    for row in rows:
+        day = london_day(row.occurred_at)
+        if day not in by_day:
+            by_day[day] = words(session, row.force_id, day)
+    return [
+        _describe(
+            row,
+            by_day[london_day(row.occurred_at)],
+            ticks[row.id],
+            [collars[each] for each in took_part[row.id]],
+            collars[row.captured_by],
+            places[row.id],
+            actions.get(row.id, []),
+        )
+        for row in rows
+    ]
+
+
+def _describe(
+    row: Engagement,
+    lists: Lists,
+    ticks: Sequence[EngagementTick],
+    took_part: list[str],
+    collar_number: str,
+    place: Place,
+    actions: Sequence[EngagementAction],
+) -> EngagementResponse:
+    def told(name: str, code: str) -> Coded:
+        return coded(lists, name, code)
+
+    return EngagementResponse(
+        id=row.id,
+        revision=row.revision,
+        officer_id=row.captured_by,
+        collar_number=collar_number,
+        officers=sorted([*took_part, *(row.officers_unknown or ())]),
+        team_id=row.team_id,
+        area_id=row.area_id,
+        patrol_id=row.patrol_id,
+        source=row.source,
+        counted_as=row.counted_as,
+        occurred_at=row.occurred_at,
+        occurred_said_at=row.occurred_said_at,
+        recorded_at=row.recorded_at,
+        received_at=row.received_at,
+        minutes=row.minutes,
+        engagement_type=told("engagement_types", row.engagement_type),
+        method=told("engagement_methods", row.method) if row.method else None,
+        planned=row.planned,
+        published=row.published,
+        people_reached=row.people_reached,
+        reach_band=told("reach_bands", row.reach_band) if row.reach_band else None,
+        priority_groups=[
+            told("priority_groups", each.code) for each in ticks if each.of is TickOf.PRIORITY_GROUP
+        ],
+        minority_groups=[
+            GroupPeople(**told("minority_groups", each.code).model_dump(), people=each.people)
+            for each in ticks
+            if each.of is TickOf.MINORITY_GROUP
+        ],
+        issues=[told("engagement_issues", each.code) for each in ticks if each.of is TickOf.ISSUE],
+        partners=[told("agencies", each) for each in row.partners],
+        priority_reference=row.priority_reference,
+        reference=row.reference,
+        place=place,
+        flags=[
+            FlagResponse(code=each, in_words=in_words(lists["activity_flag_sentences"], each))
+            for each in row.flags
+        ],
+        actions=[describe_action(lists, each) for each in actions],
+        amended_at=row.amended_at,
+        amendment_reason=row.amendment_reason,
+        voided_at=row.voided_at,
+        void_reason=row.void_reason,
+    )
+
+
+def describe_action(lists: Lists, action: EngagementAction) -> ActionResponse:
+    """A promise as it is answered."""
+    status = "DONE" if action.done_on is not None else "PROMISED"
+    return ActionResponse(
+        id=action.id,
+        revision=action.revision,
+        issue=coded(lists, "engagement_issues", action.issue) if action.issue else None,
+        you_said=action.you_said,
+        due_on=action.due_on,
+        done_on=action.done_on,
+        we_did=action.we_did,
+        status=status,
+        status_label=in_words(lists["promise_statuses"], status),
+    )
+
+
+def coded(lists: Lists, name: str, code: str) -> Coded:
+    """A code with its words; the code itself where no list holds it."""
+    return Coded(code=code, label=in_words(lists[name], code), unknown=code not in lists[name])
+
+
+def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
+    """Where each was: as the phone said, else read from the patrol's track as it is known now."""
+    asked = [
+        Asked(row.id, row.patrol_id, row.occurred_at)
+        for row in rows
+        if row.longitude is None and row.patrol_id is not None
+    ]
+    tracked = where_of(session, asked)
+    ids = {
+        each
+        for row in rows
+        for each in (row.hotspot_ids or [])
+    }
+    names = hotspot_names(session, {UUID(each) for each in ids})
+    found = {}
+    for row in rows:
+        at = tracked.get(row.id)
+        if row.longitude is not None:
+            hotspots = [names[UUID(each)] for each in row.hotspot_ids or []]
+            found[row.id] = Place(
+                source="phone", lat=row.latitude, lon=row.longitude, accuracy_m=row.accuracy_m,
+                hotspots=sorted(hotspots), area_id=row.place_area_id,
+            )  # fmt: skip
+        elif at is not None:
+            found[row.id] = Place(
+                source="track", lat=at.lat, lon=at.lon, accuracy_m=at.uncertainty_m,
+                hotspots=[], area_id=row.place_area_id,
+            )  # fmt: skip
+        else:
+            found[row.id] = Place(
+                source=None, lat=None, lon=None, accuracy_m=None, hotspots=[], area_id=row.place_area_id
+            )
+    return found

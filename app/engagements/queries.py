@@ -1,0 +1,118 @@
+"""Reads of engagements, each through the gate."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlmodel import Session, col, select
+
+from app.areas.models import AreaAncestor
+from app.areas.scope import RowOwners, visible
+from app.clock import london_day
+from app.engagements.models import Engagement, EngagementAction, EngagementOfficer, EngagementTick
+from app.engagements.schemas import EngagementFilter
+from app.identity.permissions import Caller, Permission
+
+
+def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
+    """The gate for engagements: the ordinary scope, and those one took part in."""
+    owners = RowOwners(
+        force_id=col(Engagement.force_id),
+        team_id=col(Engagement.team_id),
+        area_id=col(Engagement.area_id),
+        officer_id=col(Engagement.captured_by),
+    )
+    took_part = exists().where(
+        col(EngagementOfficer.engagement_id) == col(Engagement.id),
+        col(EngagementOfficer.officer_id) == caller.officer_id,
+    )
+    return visible(caller, day, owners, permission, also=[took_part])
+
+
+def engagement_seen(
+    session: Session, caller: Caller, engagement_id: UUID, now: datetime
+) -> Engagement | None:
+    """An engagement if the caller may see it."""
+    gate = may_see(caller, london_day(now), Permission.ENGAGEMENTS_READ)
+    return session.exec(select(Engagement).where(Engagement.id == engagement_id, gate)).first()
+
+
+def engagements_seen(
+    session: Session,
+    caller: Caller,
+    wanted: EngagementFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    now: datetime,
+) -> list[Engagement]:
+    """A page of engagements, latest first."""
+    gate = may_see(caller, london_day(now), Permission.ENGAGEMENTS_READ)
+    query = select(Engagement).where(gate, *conditions(wanted))
+    if after is not None:
+        at, row_id = after
+        earlier = and_(col(Engagement.occurred_at) == at, col(Engagement.id) < row_id)
+        query = query.where(or_(col(Engagement.occurred_at) < at, earlier))
+    ordered = query.order_by(col(Engagement.occurred_at).desc(), col(Engagement.id).desc()).limit(limit)
+    return list(session.exec(ordered).all())
+
+
+def conditions(wanted: EngagementFilter) -> list[ColumnElement[bool]]:
+    """What a filter says of `Engagement`."""
+    row = Engagement
+    found: list[ColumnElement[bool] | None] = [
+        col(row.voided_at).is_not(None) if wanted.voided else col(row.voided_at).is_(None),
+        col(row.occurred_at) >= wanted.from_at if wanted.from_at else None,
+        col(row.occurred_at) < wanted.to_at if wanted.to_at else None,
+        col(row.team_id) == wanted.team_id if wanted.team_id else None,
+        col(row.patrol_id) == wanted.patrol_id if wanted.patrol_id else None,
+        col(row.engagement_type) == wanted.engagement_type if wanted.engagement_type else None,
+        col(row.method) == wanted.method if wanted.method else None,
+        col(row.counted_as) == wanted.counted_as if wanted.counted_as else None,
+        _within(wanted.area_id) if wanted.area_id else None,
+        _with_officer(wanted.officer_id) if wanted.officer_id else None,
+    ]
+    return [each for each in found if each is not None]
+
+
+def _within(area_id: UUID) -> ColumnElement[bool]:
+    below = select(AreaAncestor.area_id).where(col(AreaAncestor.ancestor_id) == area_id)
+    return col(Engagement.area_id).in_(below)
+
+
+def _with_officer(officer_id: UUID) -> ColumnElement[bool]:
+    took_part = exists().where(
+        col(EngagementOfficer.engagement_id) == col(Engagement.id),
+        col(EngagementOfficer.officer_id) == officer_id,
+    )
+    return or_(col(Engagement.captured_by) == officer_id, took_part)
+
+
+def ticks_of(session: Session, engagement_ids: Sequence[UUID]) -> dict[UUID, list[EngagementTick]]:
+    """The ticks of each engagement, in order of their codes."""
+    found: dict[UUID, list[EngagementTick]] = {each: [] for each in engagement_ids}
+    rows = select(EngagementTick).where(col(EngagementTick.engagement_id).in_(engagement_ids))
+    for row in session.exec(rows.order_by(col(EngagementTick.code))).all():
+        found[row.engagement_id].append(row)
+    return found
+
+
+def officers_of(session: Session, engagement_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Who took part in each engagement beside whoever recorded it."""
+    found: dict[UUID, list[UUID]] = {each: [] for each in engagement_ids}
+    rows = select(EngagementOfficer).where(col(EngagementOfficer.engagement_id).in_(engagement_ids))
+    for row in session.exec(rows.order_by(col(EngagementOfficer.officer_id))).all():
+        found[row.engagement_id].append(row.officer_id)
+    return found
+
+
+def actions_of(session: Session, engagement_ids: Sequence[UUID]) -> dict[UUID, list[EngagementAction]]:
+    """What was promised at each engagement, the first promise first; what was taken back left out."""
+    found: defaultdict[UUID, list[EngagementAction]] = defaultdict(list)
+    rows = select(EngagementAction).where(
+        col(EngagementAction.engagement_id).in_(engagement_ids), col(EngagementAction.voided_at).is_(None)
+    )
+    for row in session.exec(rows.order_by(col(EngagementAction.received_at), col(EngagementAction.id))).all():
+        found[row.engagement_id].append(row)
+    return found

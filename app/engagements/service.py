@@ -1,0 +1,163 @@
+"""Use cases of engagements: record, correct, take back, promise and keep. The only writer of this slice's rows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.audit.models import Action
+from app.audit.service import changed
+from app.engagements import queries, recording
+from app.engagements.models import Engagement, EngagementAction
+from app.engagements.schemas import ActionRequest, EngagementRequest
+from app.engagements.versions import action_content, content
+from app.facts.amending import Amendment, amend, locked, take_back
+from app.facts.content import content_hash, packed_hash
+from app.facts.problems import amendment_reason_missing
+from app.facts.service import Provenance, quarantine, record
+from app.identity.permissions import Caller, Permission, requires
+from app.identity.queries import is_of_force
+from app.patrols.problems import unknown_reference
+from app.patrols.service import Recorded
+from app.problems import out_of_sight
+from app.rest.sent import Sent
+
+KIND, ACTION_KIND = "engagement", "engagement-action"
+
+
+def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Sent) -> Provenance:
+    captured_by = captured_by or caller.officer_id
+    if captured_by != caller.officer_id and not is_of_force(session, captured_by, caller.force_id):
+        raise unknown_reference("/captured_by", "officer")
+    return Provenance(captured_by, caller.officer_id, sent.now, sent.sent_at)
+
+
+@requires(Permission.ENGAGEMENTS_RECORD)
+def record_engagement(
+    session: Session,
+    caller: Caller,
+    engagement_id: UUID,
+    body: EngagementRequest,
+    sent: Sent,
+    expected: int | None = None,
+) -> Recorded:
+    """Records an engagement or, with the revision that is corrected, corrects one.
+
+    What an officer captured and somebody else sends without leave is kept aside whole.
+    """
+    origin = _origin(session, caller, body.captured_by, sent)
+    if not caller.may_record_for(origin.captured_by):
+        hashed = content_hash(KIND, recording.SCHEMA_VERSION, body)
+        raw = body.model_dump_json(exclude_unset=True).encode()
+        created = quarantine(
+            session, caller.force_id, KIND, engagement_id, body.patrol_id, hashed, origin, raw
+        )
+        _logged(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [engagement_id]}, created)
+        return Recorded(created, quarantined=True)
+    if expected is not None:
+        return _correct(session, caller, engagement_id, body, origin, expected)
+    read = recording.read_engagement(session, caller.force_id, body, origin)
+    created = recording.record_engagement(session, engagement_id, read, origin)
+    subjects = {KIND: [engagement_id], "officer": [origin.captured_by, *read.officers]}
+    _logged(session, caller, f"{KIND}:record", sent.now, subjects, created)
+    return Recorded(created)
+
+
+def _correct(
+    session: Session,
+    caller: Caller,
+    engagement_id: UUID,
+    body: EngagementRequest,
+    origin: Provenance,
+    expected: int,
+) -> Recorded:
+    if body.amendment_reason is None:
+        raise amendment_reason_missing()
+    row = _own(session, caller, engagement_id)
+    read = recording.read_engagement(session, caller.force_id, body, origin)
+    amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
+    before = content(session, [row])[row.id]
+    made = recording.amend_engagement(session, row, read, expected, amendment, before)
+    changed(
+        session, f"{KIND}:correct", origin.received_at,
+        {KIND: [engagement_id], "officer": [row.captured_by, *read.officers]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if made else Action.CONSULT, reason=body.amendment_reason if made else None,
+    )  # fmt: skip
+    return Recorded(False)
+
+
+@requires(Permission.ENGAGEMENTS_RECORD)
+def void_engagement(session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent) -> None:
+    """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
+    row = _own(session, caller, engagement_id)
+    made = take_back(session, row, caller.officer_id, reason, sent.now)
+    changed(
+        session, f"{KIND}:void", sent.now, {KIND: [engagement_id], "officer": [row.captured_by]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
+    )  # fmt: skip
+
+
+@requires(Permission.ENGAGEMENTS_RECORD)
+def record_action(
+    session: Session,
+    caller: Caller,
+    engagement_id: UUID,
+    action_id: UUID,
+    body: ActionRequest,
+    sent: Sent,
+    expected: int | None = None,
+) -> Recorded:
+    """Records what was promised at an engagement, or says what came of it: by anybody who took part in it, and by a
+    supervisor who may see it, because somebody else may keep what an officer promised."""
+    row = queries.engagement_seen(session, caller, engagement_id, sent.now)
+    if row is None:
+        raise out_of_sight("engagement:action")
+    hashed = packed_hash(
+        ACTION_KIND, recording.SCHEMA_VERSION, engagement_id.bytes, content_hash("action", 1, body)
+    )
+    said = {
+        "issue": body.issue,
+        "you_said": body.you_said,
+        "due_on": body.due_on,
+        "done_on": body.done_on,
+        "we_did": body.we_did,
+    }
+    if expected is None:
+        origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
+        new = {"force_id": row.force_id, "engagement_id": engagement_id, "revision": 1, **said}
+        created = record(session, EngagementAction, action_id, hashed, origin, new)
+    else:
+        created = False
+        if body.amendment_reason is None:
+            raise amendment_reason_missing()
+        action = locked(session, EngagementAction, action_id)
+        if action is None or action.engagement_id != engagement_id:
+            raise out_of_sight("engagement:action")
+        amendment = Amendment(caller.officer_id, body.amendment_reason, hashed, sent.now)
+        amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
+    subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
+    _logged(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
+    return Recorded(created)
+
+
+def _own(session: Session, caller: Caller, engagement_id: UUID) -> Engagement:
+    row = locked(session, Engagement, engagement_id)
+    if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+        raise out_of_sight("engagement:of-another")
+    return row
+
+
+def _logged(
+    session: Session,
+    caller: Caller,
+    operation: str,
+    now: datetime,
+    subjects: dict[str, list[UUID]],
+    created: bool,
+) -> None:
+    changed(
+        session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.COLLECT if created else Action.CONSULT,
+    )  # fmt: skip
