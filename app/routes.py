@@ -11,6 +11,8 @@ from app.areas.routes import router as places
 from app.compliance.routes import router as compliance
 from app.dip_samples.problems import KINDS as DIP_SAMPLE_PROBLEMS
 from app.dip_samples.routes import router as dip_samples
+from app.engagements.import_kinds import KINDS as ENGAGEMENTS
+from app.engagements.routes import router as engagements
 from app.facts.problems import KINDS as FACT_PROBLEMS
 from app.identity.dependencies import signed_in
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
@@ -64,6 +66,7 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *RETENTION,
     *ALERT_RULES,
     *RETURNS,
+    *ENGAGEMENTS,
 )
 
 
@@ -92,6 +95,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(crews)
     behind_sign_in.include_router(load)
     behind_sign_in.include_router(sheets)
+    behind_sign_in.include_router(engagements)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(dip_samples)

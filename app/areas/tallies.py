@@ -9,15 +9,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, String, Uuid, and_, case, literal, select, type_coerce
+from sqlalchemy import ColumnElement, FromClause, String, Uuid, and_, case, literal, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.areas.kinds import AreaKind
 from app.areas.models import Area, AreaAncestor, Hotspot, Team
 from app.areas.periods import Period, PeriodKind, periods
+from app.areas.scope import RowOwners, my_areas, visible
 from app.clock import start_of_london_day
 from app.identity.models import Officer
+from app.identity.permissions import Caller, Permission
 
 AREA_KINDS = {kind.value.lower(): kind for kind in AreaKind}
 PERIOD_KINDS = {kind.value: kind for kind in PeriodKind}
@@ -66,6 +68,28 @@ def period_code(at: ColumnElement[Any], found: Sequence[Period], *, instants: bo
     bound = literal(start_of_london_day(upper[0].first), at.type) if instants else literal(first, at.type)
     lower = period_code(at, found[: len(found) // 2], instants=instants)
     return case((at < bound, lower), else_=period_code(at, upper, instants=instants))
+
+
+def places_in_scope(
+    session: Session, caller: Caller, by: str, day: date, permission: Permission
+) -> set[UUID]:
+    """The teams, or the areas of a kind, that a caller is told of under a permission whether there is anything to tell
+    or not: those of whole-force roles, else their own teams and what lies in or above their areas."""
+    if by == TEAM:
+        owners = RowOwners(force_id=col(Team.force_id), team_id=col(Team.id), area_id=col(Team.area_id))
+        rows = select(col(Team.id)).where(visible(caller, day, owners, permission), _held(Team, day))
+        return set(session.scalars(rows))
+    areas = RowOwners(force_id=col(Area.force_id))
+    mine = my_areas(caller.officer_id, day)
+    above = select(col(AreaAncestor.ancestor_id)).where(col(AreaAncestor.area_id).in_(mine))
+    near = or_(col(Area.id).in_(mine), col(Area.id).in_(above))
+    gate = visible(caller, day, areas, permission, also=[near])
+    rows = select(col(Area.id)).where(gate, col(Area.kind) == AREA_KINDS[by], _held(Area, day))
+    return set(session.scalars(rows))
+
+
+def _held(table: type[Area] | type[Team], day: date) -> ColumnElement[bool]:
+    return and_(col(table.valid_from) <= day, or_(col(table.valid_to).is_(None), col(table.valid_to) > day))
 
 
 def called(

@@ -29,7 +29,7 @@ from app.compliance.group_schemas import (
 from app.compliance.group_words import group_links, group_notes
 from app.compliance.grouping import PERIODS, Blocks, By, GroupBy, Visits, by_hotspot, periods, tells_windows
 from app.compliance.places import Asked, Place, days_of, hours_tellable, total_tellable
-from app.compliance.problems import officer_views_off, too_many_periods, too_many_rows, twice_the_same
+from app.compliance.problems import too_many_periods, too_many_rows, twice_the_same
 from app.compliance.queries import Key
 from app.compliance.service import (
     MOST_ROWS_IN_A_FILE,
@@ -39,6 +39,7 @@ from app.compliance.service import (
     officer_minutes,
     read_words,
 )
+from app.identity.officer_views import require_officer_views, shows_officers
 from app.identity.permissions import Caller, Permission, requires
 from app.rest.pagination import decode_texts_cursor, encode_texts_cursor
 from app.schedule.windows import LATE_DATA_GRACE, WindowFilter
@@ -118,12 +119,6 @@ def export_groups_by_officer(
     return _read(session, asked, question, None, None)
 
 
-def require_officer_views(session: Session, caller: Caller, shown_in: frozenset[str]) -> None:
-    """403 in plain words unless the caller's force shows supervisors single officers."""
-    if queries.force_code(session, caller.force_id) not in shown_in:
-        raise officer_views_off()
-
-
 def _asked(
     caller: Caller,
     question: GroupQuestion,
@@ -189,7 +184,7 @@ def _told_together(session: Session, asked: Asked, question: GroupQuestion) -> M
     caller = asked.caller
     see_officers = caller.roles_that_grant(Permission.OFFICERS_COMPLIANCE)
     if caller.roles_that_grant(asked.permission) <= see_officers and (
-        queries.force_code(session, caller.force_id) in question.officer_views
+        shows_officers(session, caller.force_id, question.officer_views)
     ):
         return {}
     return told_together(question.by, time_queries.officers_behind(session, asked, question.by))

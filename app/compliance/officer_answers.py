@@ -14,12 +14,12 @@ from sqlmodel import Session
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.compliance import officer_queries, time_queries
-from app.compliance.group_answers import require_officer_views
 from app.compliance.grouping import GroupBy
 from app.compliance.officer_schemas import OfficerCompliance, OfficerCompliancePage
 from app.compliance.places import Asked, days_of
 from app.compliance.service import in_period, officer_minutes
 from app.identity.models import Officer
+from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import in_words
 from app.reference.queries import labels

@@ -1,11 +1,7 @@
 """Refusals of compliance."""
 
 from app.areas.periods import MOST_PERIODS
-from app.problems import FORBIDDEN, INVALID, FieldError, Problem
-
-
-def wrong_period() -> Problem:
-    return _invalid("from", "not-before-to", "must be earlier than to")
+from app.problems import INVALID, FieldError, Problem
 
 
 def too_many_rows(most: int) -> Problem:
@@ -18,14 +14,6 @@ def twice_the_same() -> Problem:
 
 def too_many_periods() -> Problem:
     return _invalid("from", "too-many", f"asks for more than {MOST_PERIODS} weeks, months or quarters")
-
-
-def officer_views_off() -> Problem:
-    return Problem(
-        FORBIDDEN,
-        "Your force does not show compliance officer by officer. Ask for teams instead; everybody may see their own.",
-        denial="officer-views",
-    )
 
 
 def _invalid(parameter: str, code: str, detail: str) -> Problem:

@@ -231,11 +231,6 @@ def rules_between(session: Session, force_id: UUID, first: date, last: date) -> 
     return sorted(found if before else {*found, DEFAULT_POLICY.version})
 
 
-def force_code(session: Session, force_id: UUID) -> str:
-    """What a force is called in settings."""
-    return session.exec(select(Area.code).where(Area.id == force_id)).one()
-
-
 def _rules(session: Session, of_windows: ColumnElement[bool]) -> list[str]:
     rows = session.exec(
         select(PatrolAssessment.policy_version)

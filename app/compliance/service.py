@@ -16,7 +16,7 @@ from app.compliance import queries
 from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, said, total, whole_minutes
 from app.compliance.grouping import Visits
 from app.compliance.places import Asked, OfficerTime
-from app.compliance.problems import too_many_rows, wrong_period
+from app.compliance.problems import too_many_rows
 from app.compliance.queries import WindowLine
 from app.compliance.schemas import (
     CodeCount,
@@ -31,6 +31,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.parameters import wrong_period
 from app.schedule.windows import WindowFilter, WindowStatus, provisional
 from app.spreadsheet import Cell, to_csv
 

@@ -1,6 +1,7 @@
 """Reading engagements: one, a page, its history; what the phone is told of what it has just said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -94,6 +95,13 @@ def read_history(session: Session, caller: Caller, engagement_id: UUID, now: dat
         content=content(session, [row])[row.id],
     )
     return EngagementHistory(engagement_id=engagement_id, revisions=[*versions, standing])
+
+
+def narrowed(
+    wanted: EngagementFilter, patrol_id: UUID | None, counted_as: str | None, *, voided: bool
+) -> EngagementFilter:
+    """A filter with what only lists can be asked for."""
+    return replace(wanted, patrol_id=patrol_id, counted_as=counted_as, voided=voided)
 
 
 def recorded(session: Session, engagement_id: UUID) -> EngagementResponse:
@@ -225,17 +233,13 @@ def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
         if row.longitude is None and row.patrol_id is not None
     ]
     tracked = where_of(session, asked)
-    ids = {
-        each
-        for row in rows
-        for each in (row.hotspot_ids or [])
-    }
+    ids = {each for row in rows for each in (row.hotspot_ids or [])}
     names = hotspot_names(session, {UUID(each) for each in ids})
     found = {}
     for row in rows:
         at = tracked.get(row.id)
         if row.longitude is not None:
-            hotspots = [names[UUID(each)] for each in row.hotspot_ids or []]
+            hotspots = [names[each] for each in row.hotspot_ids or []]
             found[row.id] = Place(
                 source="phone", lat=row.latitude, lon=row.longitude, accuracy_m=row.accuracy_m,
                 hotspots=sorted(hotspots), area_id=row.place_area_id,

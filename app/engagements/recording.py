@@ -12,8 +12,8 @@ from shapely import Point
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
-from app.areas.models import Area
 from app.areas.locating import smallest_area_holding
+from app.areas.models import Area
 from app.clock import london_day
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
 from app.engagements.reach import EngagementFacts, GroupCount, engagement_flags, is_patrol_contact
@@ -32,7 +32,7 @@ ENGAGEMENT, HOTSPOT_CONTACT = "engagement", "hotspot_contact"
 LISTS = [
     "engagement_types", "engagement_methods", "reach_bands", "priority_groups", "minority_groups", "engagement_issues",
 ]  # fmt: skip
-UNKNOWN_OFFICER = "unknown_officer"
+UNKNOWN_OFFICER, MAYBE_TWICE = "unknown_officer", "maybe_twice"
 _SINGLE = (
     "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",
     "priority_reference", "reference",

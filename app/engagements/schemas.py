@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
 from app.patrols.schemas import Position, Reason, Time
@@ -16,7 +16,7 @@ MAX_OFFICERS = 20
 People = Annotated[BoundedInt, Field(ge=0, le=100_000)]
 Ticks = Annotated[list[Code], Field(max_length=MAX_TICKS)]
 Words: Any = safe_text(300, 3)
-EXAMPLES = [
+EXAMPLES: list[JsonValue] = [
     {
         "occurred_at": "2026-03-02T17:00:00Z",
         "engagement_type": "BEAT_SURGERY",
@@ -53,7 +53,7 @@ class GroupReached(RequestModel):
 class EngagementRequest(RequestModel):
     """An engagement. Codes no list holds are kept and flagged. No names of members of the public."""
 
-    model_config = RequestModel.model_config | {"json_schema_extra": {"examples": EXAMPLES}}
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     occurred_at: Instant = Field(description="When it began, by the phone's clock.")
     recorded_at: Instant | None = Field(default=None, description="When it was written down; at once.")

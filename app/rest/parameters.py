@@ -83,6 +83,12 @@ CSV = {"text/csv": {"schema": {"type": "string"}}}
 CSV_OR_PAGE = {**CSV, "text/html": {"schema": {"type": "string"}}}
 
 
+def wrong_period() -> Problem:
+    """A period that ends before it begins, or is none."""
+    fault = FieldError("#query/from", "not-before-to", "must be earlier than to")
+    return Problem(INVALID, "Some values are not valid.", [fault])
+
+
 def file_headers(name: str) -> dict[str, str]:
     """What makes a browser save a table; `name` is without its ending."""
     return {

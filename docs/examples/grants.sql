@@ -172,6 +172,28 @@ GRANT SELECT, INSERT ON TABLE dip_samples TO beatcheck_app;
 GRANT UPDATE (signed_at, signed_by, sign_off_note, unchecked_reason) ON TABLE dip_samples TO beatcheck_app;
 GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
 
+-- engagement_actions: fact
+REVOKE ALL ON TABLE engagement_actions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE engagement_actions TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, issue, you_said, due_on, done_on, we_did) ON TABLE engagement_actions TO beatcheck_app;
+GRANT SELECT ON TABLE engagement_actions TO beatcheck_backup;
+
+-- engagement_officers: replaced
+REVOKE ALL ON TABLE engagement_officers FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE engagement_officers TO beatcheck_app;
+GRANT SELECT ON TABLE engagement_officers TO beatcheck_backup;
+
+-- engagement_ticks: replaced
+REVOKE ALL ON TABLE engagement_ticks FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE engagement_ticks TO beatcheck_app;
+GRANT SELECT ON TABLE engagement_ticks TO beatcheck_backup;
+
+-- engagements: fact
+REVOKE ALL ON TABLE engagements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE engagements TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, counted_as, patrol_id, team_id, area_id, place_area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, minutes, longitude, latitude, accuracy_m, hotspot_ids, engagement_type, method, planned, published, reach_band, people_reached, partners, officers_unknown, priority_reference, reference, flags) ON TABLE engagements TO beatcheck_app;
+GRANT SELECT ON TABLE engagements TO beatcheck_backup;
+
 -- fact_revisions: fact
 REVOKE ALL ON TABLE fact_revisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fact_revisions TO beatcheck_app;

@@ -139,7 +139,7 @@ def test_it_is_off_unless_the_force_says_so(api: Api, force: WideForce) -> None:
         for path, params in ((PATH, {}), (GROUPS, {"group_by": "officer"})):
             answer = api.get(SERGEANT, path, **force.period, **params)
             assert answer.status_code == 403
-            assert "does not show compliance officer by officer" in answer.json()["detail"]
+            assert "does not show figures officer by officer" in answer.json()["detail"]
         mine = asked(api, SERGEANT, force, path=f"{PATH}/me")
         assert [row["collar_number"] for row in mine["items"]] == [SERGEANT]
     assert api.get("7101", PATH, **force.period).status_code == 200

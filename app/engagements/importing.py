@@ -1,0 +1,245 @@
+"""Decides what a file of engagements changes: those of the force's own tracker, each known by its reference. Pure.
+
+The same row again changes nothing; another under the same reference corrects, and the version before stays. What an
+officer's phone has recorded under the same reference stands as the phone said it: it is told and not counted again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from app.clock import in_force, london_day, rfc3339
+from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
+from app.imports.rows import PlaceCode, Row, RowModel, Several, Text16, Truth
+from app.schedule.importing import Coded
+from app.schedule.offence_importing import Time
+
+_CODE = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$"
+CodeText = Annotated[str, Field(pattern=_CODE)]
+_COUNTED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.:/-]{0,63})(=(\d{1,6}))?", re.ASCII)
+# How near two records of one officer and type must lie to be worth a second look.
+_NEAR = timedelta(minutes=30)
+
+
+def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(_CODE, each) for each in values):
+        raise ValueError("must be codes separated by semicolons")
+    return values
+
+
+def _counted(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(_COUNTED.fullmatch(each) for each in values):
+        raise ValueError("must be codes such as RACE_ASIAN or RACE_ASIAN=5, separated by semicolons")
+    return values
+
+
+Codes = Annotated[tuple[str, ...], Several, Field(max_length=30), AfterValidator(_codes)]
+Counted = Annotated[tuple[str, ...], Several, Field(max_length=30), AfterValidator(_counted)]
+
+
+class EngagementRow(RowModel):
+    """A row of the file. `minority_groups` may bear counts, `RACE_ASIAN=5;DISABILITY`; `cancelled` takes one back."""
+
+    reference: CodeText
+    collar_number: Text16
+    occurred_at: Time
+    engagement_type: CodeText
+    method: CodeText | None = None
+    minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
+    planned: Truth | None = None
+    published: Truth | None = None
+    people_reached: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    reach_band: CodeText | None = None
+    priority_groups: Codes = ()
+    minority_groups: Counted = ()
+    issues: Codes = ()
+    partners: Codes = ()
+    officers: Annotated[tuple[Text16, ...], Several, Field(max_length=20)] = ()
+    priority_reference: CodeText | None = None
+    area_code: PlaceCode | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    cancelled: Truth = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEngagement:
+    """An engagement as stored under a reference: its content in the words of the wire."""
+
+    id: UUID
+    revision: int
+    by_phone: bool
+    officer_id: UUID
+    voided: bool
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRecord:
+    """An engagement that a phone recorded without a reference: it may be the one a row tells of."""
+
+    officer_id: UUID
+    engagement_type: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementChange:
+    """A row to carry out: `held` is None for a new one, `void` takes it back; `maybe_twice`: a phone's may be it."""
+
+    reference: str
+    officer_id: UUID
+    content: Mapping[str, Any]
+    held: HeldEngagement | None
+    void: bool
+    maybe_twice: bool
+    planned: PlannedChange
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementsPlanned:
+    changes: tuple[EngagementChange, ...]
+    findings: tuple[Finding, ...]
+    unchanged: int
+
+
+def plan_engagements(
+    rows: Sequence[Row[EngagementRow]],
+    officers: Coded,
+    areas: Coded,
+    held: Mapping[str, HeldEngagement],
+    by_phone: Sequence[PhoneRecord],
+) -> EngagementsPlanned:
+    """What a file of engagements changes. `held` are those stored under the file's references."""
+    changes: list[EngagementChange] = []
+    findings: list[Finding] = []
+    unchanged = 0
+    for row in rows:
+        found = _read(row, officers, areas)
+        if isinstance(found, list):
+            findings += found
+            continue
+        officer_id, content = found
+        findings += _doubt(row)
+        known = held.get(row.values.reference)
+        if known is not None and known.by_phone:
+            told = "Was recorded by phone under this reference: that stands, and is counted once."
+            findings.append(Finding(row.number, "reference", "recorded-by-phone", told, Severity.WARNING))
+            unchanged += 1
+            continue
+        if known is not None and known.officer_id != officer_id:
+            told = "Is held under another collar number: take it back and send it under a new reference."
+            findings.append(Finding(row.number, "collar_number", "another-officer", told))
+            continue
+        change = _change(row, officer_id, content, known, by_phone)
+        if change is None:
+            unchanged += 1
+            continue
+        if change.maybe_twice:
+            told = (
+                "The officer's phone has one of this kind at about this time: one of them may be taken back."
+            )
+            findings.append(Finding(row.number, "occurred_at", "maybe-twice", told, Severity.WARNING))
+        changes.append(change)
+    return EngagementsPlanned(tuple(changes), tuple(findings), unchanged)
+
+
+def _read(
+    row: Row[EngagementRow], officers: Coded, areas: Coded
+) -> tuple[UUID, dict[str, Any]] | list[Finding]:
+    values = row.values
+    day = london_day(values.occurred_at.earliest)
+    officer = _on(officers, values.collar_number, day)
+    area = _on(areas, values.area_code, day) if values.area_code else None
+    faults = []
+    if officer is None:
+        told = "Nobody of that number serves here on that day."
+        faults.append(Finding(row.number, "collar_number", "officer-unknown", told))
+    if values.area_code and area is None:
+        faults.append(Finding(row.number, "area_code", "area-unknown", "No such area on that day."))
+    if (values.longitude is None) != (values.latitude is None):
+        told = "A point needs both longitude and latitude."
+        faults.append(Finding(row.number, "longitude", "missing", told))
+    if faults or officer is None:
+        return faults
+    return officer.id, _content(values, area.id if area else None)
+
+
+def _on(coded: Coded, code: str, day: Any) -> Any:
+    return next((one for one in coded.get(code, ()) if in_force(one.valid_from, one.valid_to, day)), None)
+
+
+def _content(values: EngagementRow, area_id: UUID | None) -> dict[str, Any]:
+    """A row in the words of the wire, nulls and empty lists left out."""
+    placed = values.longitude is not None
+    said: dict[str, Any] = {
+        "occurred_at": rfc3339(values.occurred_at.earliest),
+        "engagement_type": values.engagement_type,
+        "method": values.method,
+        "minutes": values.minutes,
+        "planned": values.planned,
+        "published": values.published,
+        "people_reached": values.people_reached,
+        "reach_band": values.reach_band,
+        "priority_groups": sorted(values.priority_groups),
+        "minority_groups": [_group(each) for each in sorted(values.minority_groups)],
+        "issues": sorted(values.issues),
+        "partners": list(values.partners),
+        "officers": sorted(values.officers),
+        "priority_reference": values.priority_reference,
+        "reference": values.reference,
+        "area_id": str(area_id) if area_id and not placed else None,
+        "position": {"lat": values.latitude, "lon": values.longitude} if placed else None,
+    }
+    return {name: value for name, value in said.items() if value not in (None, [])}
+
+
+def _group(text: str) -> dict[str, Any]:
+    code, _, count = text.partition("=")
+    return {"group": code, "people": int(count) if count else None, "basis": "ASSESSMENT"}
+
+
+def _doubt(row: Row[EngagementRow]) -> list[Finding]:
+    doubt = row.values.occurred_at.doubt
+    if doubt is None:
+        return []
+    told = "The clocks changed that night: this time can be read in two ways, and the earlier was taken."
+    return [Finding(row.number, "occurred_at", doubt, told, Severity.WARNING)]
+
+
+def _change(
+    row: Row[EngagementRow],
+    officer_id: UUID,
+    content: dict[str, Any],
+    known: HeldEngagement | None,
+    by_phone: Sequence[PhoneRecord],
+) -> EngagementChange | None:
+    reference, void = row.values.reference, row.values.cancelled
+    if known is None:
+        if void:
+            return None
+        at = row.values.occurred_at.earliest
+        twice = any(
+            one.officer_id == officer_id
+            and one.engagement_type == row.values.engagement_type
+            and abs(one.occurred_at - at) <= _NEAR
+            for one in by_phone
+        )
+        planned = PlannedChange(ChangeAction.NEW, reference, row.number)
+        return EngagementChange(reference, officer_id, content, None, False, twice, planned)
+    if known.voided:
+        return None
+    if void:
+        planned = PlannedChange(ChangeAction.ENDED, reference, row.number)
+        return EngagementChange(reference, officer_id, content, known, True, False, planned)
+    names = sorted({*known.content, *content})
+    differs = tuple(name for name in names if known.content.get(name) != content.get(name))
+    if not differs:
+        return None
+    planned = PlannedChange(ChangeAction.CHANGED, reference, row.number, differs)
+    return EngagementChange(reference, officer_id, content, known, False, False, planned)
