@@ -15,6 +15,7 @@ SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
 # What an operation cannot be asked without.
 QUERIES = {
     "/v1/compliance/groups": {"group_by": "team"},
+    "/v1/engagements/report": {"group_by": "team"},
     "/v1/compliance/dose": {"purpose": "Trial of 2026"},
 }
 _WINDOW = {
@@ -60,6 +61,22 @@ BODIES: dict[str, dict[str, object]] = {
         "period": "2026-02",
         "note": "Checked with the taskforce.",
         "earlier_open": True,
+    },
+    "/v1/engagements/{engagement_id}": {
+        "occurred_at": "2026-03-02T19:05:00Z",
+        "engagement_type": "STREET_BRIEF",
+        "method": "FACE",
+        "planned": True,
+        "people_reached": 6,
+        "priority_groups": ["RESIDENTS"],
+        "minority_groups": [{"group": "RACE_ASIAN", "people": 2}],
+        "issues": ["ASB"],
+    },
+    "/v1/engagements/{engagement_id}/void": {"reason": "Recorded twice."},
+    "/v1/engagements/{engagement_id}/actions/{action_id}": {
+        "you_said": "The lamp by the steps is broken.",
+        "issue": "ENVIRONMENT",
+        "due_on": "2026-03-16",
     },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
     "/v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id}": {"note": "I have called them."},

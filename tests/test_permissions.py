@@ -73,6 +73,15 @@ POST /v1/tasking-windows/assignments                 scope:windows:assign   .SCP
 PUT  /v1/tasking-windows/{window_id}/answers/{answer_id} own:windows:answer OS......
 GET  /v1/tasking-load                                scope:windows:read     .SCP.A..
 GET  /v1/tasking-sheets/{area_id}/{day}              scope:windows:read     .SCP.A..
+GET  /v1/engagements                                 scope:engagements:read OSC.....
+GET  /v1/engagements/report                          scope:engagements:report .SCP.A..
+GET  /v1/engagements/gaps                            scope:engagements:report .SCP.A..
+GET  /v1/engagements/{engagement_id}                 scope:engagements:read OSC.....
+GET  /v1/engagements/{engagement_id}/history         scope:engagements:read OSC.....
+PUT  /v1/engagements/{engagement_id}                 own:engagements:record OS.....G
+PUT  /v1/engagements/{engagement_id}/void            own:engagements:record OS.....G
+PUT  /v1/engagements/{engagement_id}/actions/{action_id} own:engagements:record OS.....G
+POST /v1/imports/engagements                         force:engagements:import ...P..D.
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..

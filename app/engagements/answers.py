@@ -29,7 +29,7 @@ from app.engagements.versions import content
 from app.facts.amending import revisions_of
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols.whereabouts import Asked, where_of
+from app.patrols.whereabouts import whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
 from app.rest.pagination import decode_cursor, encode_cursor
@@ -227,14 +227,11 @@ def coded(lists: Lists, name: str, code: str) -> Coded:
 
 def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
     """Where each was: as the phone said, else read from the patrol's track as it is known now."""
-    asked = [
-        Asked(row.id, row.patrol_id, row.occurred_at)
-        for row in rows
-        if row.longitude is None and row.patrol_id is not None
-    ]
-    tracked = where_of(session, asked)
-    ids = {each for row in rows for each in (row.hotspot_ids or [])}
-    names = hotspot_names(session, {UUID(each) for each in ids})
+    unplaced = [row for row in rows if row.longitude is None and row.patrol_id is not None]
+    moments = [(row.patrol_id, row.occurred_at) for row in unplaced if row.patrol_id is not None]
+    tracked = dict(zip((row.id for row in unplaced), whereabouts(session, moments), strict=True))
+    said = {UUID(each) for row in rows for each in (row.hotspot_ids or [])}
+    names = hotspot_names(session, said.union(*(each.hotspot_ids for each in tracked.values())))
     found = {}
     for row in rows:
         at = tracked.get(row.id)
@@ -245,10 +242,16 @@ def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
                 hotspots=sorted(hotspots), area_id=row.place_area_id,
             )  # fmt: skip
         elif at is not None:
+            position = at.position
             found[row.id] = Place(
-                source="track", lat=at.lat, lon=at.lon, accuracy_m=at.uncertainty_m,
-                hotspots=[], area_id=row.place_area_id,
-            )  # fmt: skip
+                source=at.source,
+                lat=position.lat if position else None,
+                lon=position.lon if position else None,
+                accuracy_m=position.uncertainty_m if position else None,
+                hotspots=sorted(names[str(each)] for each in at.hotspot_ids),
+                area_id=row.place_area_id,
+                erased=at.erased,
+            )
         else:
             found[row.id] = Place(
                 source=None, lat=None, lon=None, accuracy_m=None, hotspots=[], area_id=row.place_area_id

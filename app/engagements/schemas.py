@@ -112,7 +112,8 @@ class GroupPeople(Coded):
 
 
 class Place(ResponseModel):
-    """Where it was: `source` is `phone`, `track` (read from the patrol's track, so it may still change) or null."""
+    """Where it was: `source` is `phone`, `track` (read from the patrol's track, so it may still change) or null;
+    `erased`: its track is no longer kept."""
 
     source: str | None
     lat: float | None
@@ -120,6 +121,7 @@ class Place(ResponseModel):
     accuracy_m: float | None
     hotspots: list[str]
     area_id: UUID | None
+    erased: bool = False
 
 
 class ActionResponse(ResponseModel):

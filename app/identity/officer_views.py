@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, column, select, table
 from sqlmodel import Session
 
-from app.identity.permissions import Caller
+from app.identity.permissions import Caller, Permission
 from app.problems import FORBIDDEN, Problem
 
 # A force is the root of the area tree, which stands above this slice: named here as foreign keys name it.
@@ -13,7 +13,11 @@ _AREAS = table("areas", column("id", Uuid()), column("code"))
 
 
 def require_officer_views(session: Session, caller: Caller, shown_in: frozenset[str]) -> None:
-    """403 in plain words unless the caller's force is among those that show supervisors single officers."""
+    """403 in plain words unless the caller may see single officers at all, and their force is among those that show
+    them."""
+    if not caller.may(Permission.OFFICERS_COMPLIANCE):
+        needed = Permission.OFFICERS_COMPLIANCE.value
+        raise Problem(FORBIDDEN, f"This needs the permission {needed}.", denial=needed)
     if not shows_officers(session, caller.force_id, shown_in):
         raise Problem(
             FORBIDDEN,

@@ -37,6 +37,8 @@ DIGEST   alert_id        team
 DEALS    alert_id        team area
 SCHEME   scheme_id       all
 SCHEDULE schedule_id     force
+ENGAGED  engagement_id   own team area
+MINE     engagement_id   own
 FORCE    -               all
 NEW      -
 """
@@ -80,6 +82,14 @@ POST /v1/tasking-windows/assignments                 NEW
 PUT  /v1/tasking-windows/{window_id}/answers/{answer_id} TASKING
 GET  /v1/tasking-load                                TEAM
 GET  /v1/tasking-sheets/{area_id}/{day}              FORCE
+GET  /v1/engagements                                 ENGAGED
+GET  /v1/engagements/report                          TEAM
+GET  /v1/engagements/gaps                            FORCE
+GET  /v1/engagements/{engagement_id}                 ENGAGED
+GET  /v1/engagements/{engagement_id}/history         ENGAGED
+PUT  /v1/engagements/{engagement_id}                 NEW
+PUT  /v1/engagements/{engagement_id}/void            MINE
+PUT  /v1/engagements/{engagement_id}/actions/{action_id} ENGAGED
 GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA

@@ -152,6 +152,8 @@ def rows_of(
         ended = {"checked_out_at": rfc3339(START + timedelta(minutes=25))}
         assert api.put(officer, f"{patrol_path(patrol)}/check-out", ended).status_code == 201
         api.clock.at = START
+    engaged = {**BODIES["/v1/engagements/{engagement_id}"], "patrol_id": str(named(patrol))}
+    assert api.put(officer, f"/v1/engagements/{named(f'{name} engagement')}", engaged).status_code == 201
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
@@ -172,6 +174,7 @@ def rows_of(
         "quarantined_id": named(aside),
         "hold_id": named(f"{name} hold"),
         "alert_id": alert.id,
+        "engagement_id": named(f"{name} engagement"),
         **{parameter: named(code) for parameter, code in codes.items()},
     }
 
@@ -285,7 +288,8 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
         name: uuid5(person.id, f"{purpose} {name}") for name in ("patrol_id", "device_id", "quarantined_id")
     }
     patrol_id, old = own["patrol_id"], subject["patrol_id"]
-    own["alert_id"] = uuid5(patrol_id, str(subject["alert_id"]))
+    for parameter in ("alert_id", "engagement_id"):
+        own[parameter] = uuid5(patrol_id, str(subject[parameter]))
 
     def renamed(column: str, value: Any) -> Any:
         if value == old:
