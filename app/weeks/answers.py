@@ -203,6 +203,8 @@ def proposals(due: Due, reasons: Container[str]) -> tuple[list[Proposal], list[P
                 source=reason.source,
                 source_id=reason.source_id,
                 text=reason.text,
+                in_words=reason.in_words,
+                records=reason.records,
                 provisional=item.provisional,
             )
         )
@@ -226,7 +228,10 @@ def _waiting(item: DueReview) -> Waiting:
         check_needed=item.check_needed,
         needs_confirmation=item.needs_confirmation,
         decided=item.decision is not None,
-        reasons=[Reason(each.reason_code, each.source_id) for each in item.proposed_reasons],
+        reasons=[
+            Reason(each.reason_code, frozenset(record.source_id for record in each.records))
+            for each in item.proposed_reasons
+        ],
         disputes=[each.id for each in item.open_disputes],
     )
 
