@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.patrols.reasons import GivenReason, by_code, in_words
+from app.patrols.reasons import GivenReason, Leaving, ReasonSource, by_code, in_words
 from app.patrols.review_schemas import ProposedReason, ReasonRecord
+from app.patrols.schemas import LeftFor
 from app.reference.codes import Label, in_words as label_of
 
-# The lists whose words are needed.
+# The lists whose words are needed: for reasons on record, and for what a patrol was left for.
 LISTS = ("reasons", "reason_sources")
+LEAVING_LISTS = (*LISTS, "check_out_flags")
 
 
 def proposed_reasons(
@@ -20,6 +22,24 @@ def proposed_reasons(
 ) -> list[ProposedReason]:
     """The reasons on record for a window or patrol that began at an instant, the latest first."""
     return [_proposed(each, collars, words, starts_at) for each in by_code(given)]
+
+
+def left_for(leaving: Leaving, words: Mapping[str, Mapping[str, Label]], started_at: datetime) -> LeftFor:
+    """What a patrol was left for, as its check-out says."""
+    code = leaving.reason_code
+    reason = None if code is None else label_of(words["reasons"], code)
+    flags = leaving.flags(words["reasons"])
+    return LeftFor(
+        reason=code,
+        reason_label=reason,
+        log_number=leaving.log_number,
+        activity_id=leaving.activity_id,
+        in_words=leaving.in_words(
+            label_of(words["reason_sources"], ReasonSource.CHECK_OUT), reason, started_at
+        ),
+        flags=[each.value for each in flags],
+        flags_in_words=[label_of(words["check_out_flags"], each) for each in flags],
+    )
 
 
 def _proposed(

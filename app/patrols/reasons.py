@@ -5,13 +5,16 @@ what they left it for, an arrest or abstraction on record, what a supervisor acc
 changes neither what was found nor what the window is counted among.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from app.clock import LONDON
+
+# A code of the list `reasons` that has a log number.
+EMERGENCY = "EMERGENCY_RESPONSE"
 
 
 class ReasonSource(StrEnum):
@@ -108,9 +111,49 @@ def in_words(given: GivenReason, source: str, reason: str, collar_number: str, s
     """
     parts = [f"{source}: {reason}"]
     if given.at is not None:
-        local = given.at.astimezone(LONDON)
-        same_day = local.date() == starts_at.astimezone(LONDON).date()
-        parts.append(f"{local:%H:%M}" if same_day else f"{local:%a} {local.day} {local:%b, %H:%M}")
+        parts.append(_moment(given.at, starts_at))
     if given.reference is not None:
         parts.append(f"{'log' if given.source is ReasonSource.CHECK_OUT else 'reference'} {given.reference}")
     return f"{', '.join(parts)} ({collar_number})"
+
+
+def _moment(at: datetime, starts_at: datetime) -> str:
+    local = at.astimezone(LONDON)
+    same_day = local.date() == starts_at.astimezone(LONDON).date()
+    return f"{local:%H:%M}" if same_day else f"{local:%a} {local.day} {local:%b, %H:%M}"
+
+
+class LeavingFlag(StrEnum):
+    """What is noted of a check-out's reason. Labels: the list `check_out_flags`."""
+
+    UNKNOWN_CODE = "unknown_code"
+    NO_LOG_NUMBER = "no_log_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a check-out says it was left for, and when."""
+
+    reason_code: str | None
+    log_number: str | None
+    activity_id: UUID | None
+    at: datetime
+
+    @property
+    def says_something(self) -> bool:
+        return any(each is not None for each in (self.reason_code, self.log_number, self.activity_id))
+
+    def flags(self, known: Container[str]) -> list[LeavingFlag]:
+        """What is noted: a code that is not known, an emergency without the number of its log. Neither refuses it."""
+        found = []
+        if self.reason_code is not None and self.reason_code not in known:
+            found.append(LeavingFlag.UNKNOWN_CODE)
+        if self.reason_code == EMERGENCY and self.log_number is None:
+            found.append(LeavingFlag.NO_LOG_NUMBER)
+        return found
+
+    def in_words(self, left_for: str, reason: str | None, starts_at: datetime) -> str:
+        """«left for: arrest, 21:14, log 3712»; «left at 21:14, log 3712» where no reason was given."""
+        at = _moment(self.at, starts_at)
+        log = f", log {self.log_number}" if self.log_number is not None else ""
+        return f"left at {at}{log}" if reason is None else f"{left_for}: {reason}, {at}{log}"

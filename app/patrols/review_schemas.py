@@ -92,12 +92,6 @@ class ReviewResponse(ResponseModel):
     status_label: str
 
 
-class ReviewList(ResponseModel):
-    """Oldest first."""
-
-    reviews: list[ReviewResponse]
-
-
 class ReasonRecord(ResponseModel):
     """A record that gives a reason: which kind, which one, who made it, when it was, the force's own reference or log
     number, and what somebody said. `in_words` is all of it in a line: «left for: arrest, 21:14, log 3712 (4101)»."""
@@ -127,6 +121,13 @@ class ProposedReason(ResponseModel):
     text: str | None
     in_words: str
     records: list[ReasonRecord]
+
+
+class ReviewList(ResponseModel):
+    """Oldest first. `proposed_reasons` are those on record, whether or not anything was decided."""
+
+    reviews: list[ReviewResponse]
+    proposed_reasons: list[ProposedReason]
 
 
 class OpenDispute(ResponseModel):
