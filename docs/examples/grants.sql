@@ -371,6 +371,12 @@ GRANT SELECT, INSERT ON TABLE ranks_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE ranks_held TO beatcheck_app;
 GRANT SELECT ON TABLE ranks_held TO beatcheck_backup;
 
+-- reason_proposals: replaced
+REVOKE ALL ON TABLE reason_proposals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reason_proposals TO beatcheck_app;
+GRANT SELECT ON TABLE reason_proposals TO beatcheck_keeper;
+GRANT SELECT ON TABLE reason_proposals TO beatcheck_backup;
+
 -- reassess_causes: replaced
 REVOKE ALL ON TABLE reassess_causes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reassess_causes TO beatcheck_app;

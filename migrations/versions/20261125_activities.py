@@ -1,7 +1,7 @@
 """What officers log: activities, one table for each kind beside it, and what facts said before they were corrected.
 
 Revision: 20261125_activities
-After: 20261125_month_hours
+After: 20261125_code_facts
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = '20261125_activities'
-down_revision = '20261125_month_hours'
+down_revision = '20261125_code_facts'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Engagements: what officers did to be met and heard, who took part, whom they reached, what was promised.
 
 Revision: 20261125_engagements
-After: 20261125_code_facts
+After: 20261125_activities
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = '20261125_engagements'
-down_revision = '20261125_code_facts'
+down_revision = '20261125_activities'
 branch_labels = None
 depends_on = None
 
