@@ -57,7 +57,7 @@ ADAPTERS = {
     "app.engagements.answers": "the reading use cases, apart from the recording ones for size",
     "app.engagements.import_kinds": "the import mechanism: a file of engagements from the force's own system",
     "app.engagements.import_queries": "the reads of what a file is compared with, apart from queries for size",
-    "app.engagements.recording": "the database: looks up what an engagement names and writes it, for the service and files",
+    "app.engagements.recording": "the database: looks up what an engagement names, and writes it",
     "app.engagements.report_answers": "the reporting use cases, apart from the recording ones for size",
     "app.engagements.report_queries": "the reads of sums, apart from queries for size",
     "app.engagements.report_schemas": "the wire models of reports, apart from schemas for size",
