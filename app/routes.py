@@ -4,6 +4,8 @@ from functools import cache
 
 from fastapi import APIRouter, Depends
 
+from app.abstractions.import_kinds import KINDS as ABSTRACTIONS
+from app.abstractions.routes import router as abstractions
 from app.alerts.import_kinds import KINDS as ALERT_RULES
 from app.alerts.routes import router as alerts
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
@@ -67,6 +69,7 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *ALERT_RULES,
     *RETURNS,
     *ENGAGEMENTS,
+    *ABSTRACTIONS,
 )
 
 
@@ -96,6 +99,7 @@ def api() -> APIRouter:
     behind_sign_in.include_router(load)
     behind_sign_in.include_router(sheets)
     behind_sign_in.include_router(engagements)
+    behind_sign_in.include_router(abstractions)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(dip_samples)

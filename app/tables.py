@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import app.abstractions.models
 import app.activities.models
 import app.alerts.models
 import app.areas.models

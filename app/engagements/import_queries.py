@@ -1,19 +1,17 @@
 """What a file of engagements is compared with."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.areas.models import Area
 from app.engagements.importing import HeldEngagement, PhoneRecord
 from app.engagements.models import Engagement
 from app.engagements.recording import PHONE
 from app.engagements.versions import content
-from app.schedule.importing import Coded, HeldDates
-from app.schedule.queries import force_held
+from app.schedule.importing import Coded
+from app.schedule.queries import areas_coded, force_held
 
 _IDS_A_STATEMENT = 500
 _AROUND = timedelta(hours=1)
@@ -21,10 +19,7 @@ _AROUND = timedelta(hours=1)
 
 def coded(session: Session, force_id: UUID) -> tuple[Coded, Coded]:
     """A force's officers by collar number and areas by code, over time."""
-    areas: defaultdict[str, list[HeldDates]] = defaultdict(list)
-    for area in session.exec(select(Area).where(Area.force_id == force_id)).all():
-        areas[area.code].append(HeldDates(area.id, area.valid_from, area.valid_to))
-    return force_held(session, force_id).officers, areas
+    return force_held(session, force_id).officers, areas_coded(session, force_id)
 
 
 def held(session: Session, force_id: UUID, references: Sequence[str]) -> dict[str, HeldEngagement]:

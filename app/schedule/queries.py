@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, sele
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select as RowSelect
 
-from app.areas.models import AreaAncestor, Hotspot, Team
+from app.areas.models import Area, AreaAncestor, Hotspot, Team
 from app.areas.scope import RowOwners, visible
 from app.clock import in_force
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
-from app.schedule.importing import Force, HeldDates, HeldWindow
+from app.schedule.importing import Coded, Force, HeldDates, HeldWindow
 from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
 from app.schedule.windows import LONGEST, WindowFilter, WindowPlan, WindowState, restored
 
@@ -207,6 +207,14 @@ def force_held(session: Session, force_id: UUID) -> Force:
     for officer in session.exec(select(Officer).where(Officer.force_id == force_id)).all():
         officers[officer.collar_number].append(HeldDates(officer.id, officer.valid_from, officer.valid_to))
     return Force(hotspots, teams, officers)
+
+
+def areas_coded(session: Session, force_id: UUID) -> Coded:
+    """A force's areas by code, over time."""
+    areas: defaultdict[str, list[HeldDates]] = defaultdict(list)
+    for area in session.exec(select(Area).where(Area.force_id == force_id)).all():
+        areas[area.code].append(HeldDates(area.id, area.valid_from, area.valid_to))
+    return areas
 
 
 def windows_held(session: Session, force_id: UUID, window_ids: Sequence[UUID]) -> dict[UUID, HeldWindow]:

@@ -18,6 +18,14 @@ COMMANDS = "console"
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.abstractions.answers": "the reading use cases, apart from the recording ones for size",
+    "app.abstractions.import_kinds": "the import mechanism: files of abstractions and of objectives",
+    "app.abstractions.import_queries": "the reads of what a file is compared with, apart from queries for size",
+    "app.abstractions.recording": "the database: looks up what an abstraction names, and writes it",
+    "app.abstractions.report_answers": "the reporting use cases, apart from the recording ones for size",
+    "app.abstractions.report_queries": "the reads of sums, apart from queries for size",
+    "app.abstractions.report_schemas": "the wire models of reports, apart from schemas for size",
+    "app.abstractions.versions": "the database: what an abstraction says, for its history and for corrections",
     "app.alerts.facts": "the database: reads what alerts are worked out from, for the tick",
     "app.alerts.import_kinds": "the import mechanism: a file of alert rules",
     "app.alerts.ticking": "the database: raises and clears alerts, for the tick",
@@ -171,6 +179,8 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.abstractions.import_queries",
+    "app.abstractions.report_queries",
     "app.schedule.drawing",
     "app.schedule.publishing",
     "app.schedule.schedule_queries",

@@ -1,0 +1,211 @@
+"""Records abstractions, whoever brings them, and has them propose why windows were not kept.
+
+Whether they may is decided before, by the use case that calls; what is logged, too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.abstractions.counting import (
+    NOT_AVAILABLE,
+    AbstractionFacts,
+    abstraction_flags,
+    counting,
+    policy_in_force,
+)
+from app.abstractions.models import Abstraction
+from app.abstractions.schemas import AbstractionRequest
+from app.areas.models import Area, Team
+from app.areas.queries import team_on
+from app.clock import london_day, to_ms
+from app.facts.amending import Amendment, amend
+from app.facts.content import content_hash
+from app.facts.service import Provenance, record
+from app.identity.models import Officer
+from app.identity.queries import officer_by_collar, rank_on
+from app.patrols.lifecycle import on_our_clock
+from app.patrols.problems import unknown_reference
+from app.patrols.proposing import About, ProposedBy, propose_reason, withdraw_reason
+from app.patrols.reasons import ReasonSource, Span
+from app.reference.codes import Lists
+from app.reference.queries import labels_of
+from app.schedule.queries import window_for_checkin
+
+SCHEMA_VERSION = 1
+PHONE, IMPORT = "phone", "import"
+SUBMITTED, CONFIRMED, DISPUTED = "SUBMITTED", "CONFIRMED", "DISPUTED"
+# What an abstraction proposes for the windows it took somebody from (list `reasons`).
+PROPOSES = "ABSTRACTED"
+IN_THE_FUTURE, MAYBE_TWICE = "in_the_future", "maybe_twice"
+LISTS = [
+    "abstraction_reasons", "authority_levels", "post_roles", "abstraction_destinations", "abstraction_statuses",
+    "abstraction_policies",
+]  # fmt: skip
+_PLAIN = (
+    "authority_level", "reason_code", "reason_text", "destination", "destination_unit", "notice_minutes", "backfilled",
+    "post_role", "reference",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An abstraction with everything it names looked up; `facts` is what was decided from."""
+
+    content: bytes
+    row: dict[str, Any]
+    facts: AbstractionFacts
+
+    @property
+    def officer_id(self) -> UUID:
+        return self.facts.abstracted_officer_id
+
+
+def read_abstraction(
+    session: Session, force_id: UUID, body: AbstractionRequest, origin: Provenance, source: str = PHONE
+) -> Read:
+    """Looks up who, whose authority, team and codes, and computes whether it counts.
+
+    Refused is only a collar number that nobody carried on the day (422): an abstraction of nobody says nothing. Times
+    are corrected by the phone's skew as a check-in's; one that ends later than now has been planned, and stays.
+    """
+    shift = on_our_clock(body.starts_at, origin.skew_ms, origin.received_at)
+    ahead = body.starts_at > origin.received_at
+    # What is planned ahead is no slip of the clock.
+    starts_at, skew_ms = (body.starts_at, origin.skew_ms) if ahead else shift
+    ends_at = body.ends_at + (starts_at - body.starts_at) if body.ends_at is not None else None
+    day = london_day(starts_at)
+    officer_id = _officer(session, force_id, body.abstracted_collar_number, day, origin)
+    authoriser = _authoriser(session, force_id, body, day)
+    team = team_on(session, officer_id, day)
+    home = session.get(Team, team.team_id) if team else None
+    lists = labels_of(session, force_id, LISTS, day)
+    facts = AbstractionFacts(
+        abstracted_officer_id=officer_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        authorising_officer_id=authoriser.id if authoriser else None,
+        authoriser_rank=rank_on(session, authoriser.id, day) if authoriser else None,
+        authority_level=body.authority_level,
+        reason_code=body.reason_code,
+        role=body.post_role,
+        home_team_kind=home.kind.value if home else None,
+        destination=body.destination,
+    )
+    row = {
+        "force_id": force_id,
+        "source": source,
+        "officer_id": officer_id,
+        "authorised_by": facts.authorising_officer_id,
+        "authoriser_unknown": body.authorising_collar_number if authoriser is None else None,
+        "authoriser_rank": facts.authoriser_rank,
+        "team_id": team.team_id if team else None,
+        "area_id": team.area_id if team else None,
+        "home_team_kind": facts.home_team_kind,
+        "destination_area_id": _area(session, force_id, body.destination_area_id),
+        "recorded_at": body.recorded_at or origin.received_at,
+        "skew_ms": skew_ms,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "starts_ms": to_ms(starts_at),
+        "ends_ms": to_ms(ends_at) if ends_at is not None else None,
+        "window_id": _window(session, force_id, body.window_id),
+        **{name: getattr(body, name) for name in _PLAIN},
+        **computed(facts, lists, origin.received_at),
+    }
+    return Read(content_hash("abstraction", SCHEMA_VERSION, body), row, facts)
+
+
+def computed(facts: AbstractionFacts, lists: Lists, received_at: datetime) -> dict[str, Any]:
+    """The columns that follow from an abstraction."""
+    found = counting(facts, lists, policy_in_force(lists["abstraction_policies"]))
+    flags = {flag.value for flag in abstraction_flags(facts, lists)}
+    if facts.starts_at > received_at:
+        flags.add(IN_THE_FUTURE)
+    return {
+        "status": facts.status,
+        "counts": found.counts,
+        "because": found.because.value,
+        "reason_class": found.reason_class,
+        "policy_version": found.policy_version,
+        "flags": sorted(flags),
+    }
+
+
+def _officer(
+    session: Session, force_id: UUID, collar_number: str | None, day: date, origin: Provenance
+) -> UUID:
+    if collar_number is None:
+        return origin.captured_by
+    officer = officer_by_collar(session, force_id, collar_number, day)
+    if officer is None:
+        raise unknown_reference("/abstracted_collar_number", "officer")
+    return officer.id
+
+
+def _authoriser(session: Session, force_id: UUID, body: AbstractionRequest, day: date) -> Officer | None:
+    if body.authorising_collar_number is None:
+        return None
+    return officer_by_collar(session, force_id, body.authorising_collar_number, day)
+
+
+def _area(session: Session, force_id: UUID, area_id: UUID | None) -> UUID | None:
+    area = session.get(Area, area_id) if area_id is not None else None
+    return area.id if area is not None and area.force_id == force_id else None
+
+
+def _window(session: Session, force_id: UUID, window_id: UUID | None) -> UUID | None:
+    if window_id is None:
+        return None
+    return window_id if window_for_checkin(session, window_id, force_id) is not None else None
+
+
+def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origin: Provenance) -> bool:
+    """Stores an abstraction and has it propose its reason; false for a replay."""
+    if not record(session, Abstraction, abstraction_id, read.content, origin, read.row):
+        return False
+    _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
+    return True
+
+
+def amend_abstraction(
+    session: Session,
+    row: Abstraction,
+    read: Read,
+    expected: int | None,
+    amendment: Amendment,
+    before: Mapping[str, Any],
+) -> bool:
+    """Makes a revision of an abstraction whose row is held; false for a replay. What was decided of the version before
+    is to be decided again."""
+    if not amend(session, row, "abstraction", expected, amendment, before, read.row):
+        return False
+    _propose(session, row.id, read.row, row.captured_by, row.received_at)
+    return True
+
+
+def propose_again(session: Session, row: Abstraction) -> None:
+    """Has an abstraction propose its reason after what was decided of it."""
+    said = {name: getattr(row, name) for name in type(row).model_fields}
+    _propose(session, row.id, said, row.captured_by, row.received_at)
+
+
+def _propose(
+    session: Session, abstraction_id: UUID, row: Mapping[str, Any], reported_by: UUID, received_at: datetime
+) -> None:
+    """Leave and sickness explain nothing that was asked of anybody; what is disputed proposes nothing."""
+    if row["reason_class"] == NOT_AVAILABLE or row["status"] == DISPUTED:
+        withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, received_at)
+        return
+    propose_reason(
+        session,
+        row["force_id"],
+        ProposedBy(ReasonSource.ABSTRACTION, abstraction_id, reported_by, received_at),
+        About(row["officer_id"], Span(row["starts_at"], row["ends_at"]), window_id=row["window_id"]),
+        PROPOSES,
+        row["reference"],
+    )

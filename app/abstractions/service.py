@@ -1,0 +1,266 @@
+"""Use cases of abstractions: report, correct, take back, confirm, dispute. The only writer of this slice's rows."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from sqlmodel import Session
+
+from app.abstractions import queries, recording
+from app.abstractions.importing import AbstractionChange, ObjectiveChange
+from app.abstractions.models import Abstraction, AbstractionDecision, AbstractionObjective
+from app.abstractions.problems import about_oneself
+from app.abstractions.recording import CONFIRMED, DISPUTED, IMPORT
+from app.abstractions.schemas import AbstractionRequest
+from app.abstractions.versions import content
+from app.audit.models import Action
+from app.audit.service import changed
+from app.facts.amending import Amendment, locked, take_back
+from app.facts.content import content_hash, packed_hash
+from app.facts.problems import amendment_reason_missing, voided_before
+from app.facts.service import Provenance, quarantine, record
+from app.identity.permissions import Caller, Permission, requires
+from app.identity.queries import is_of_force
+from app.patrols.problems import unknown_reference
+from app.patrols.proposing import withdraw_reason
+from app.patrols.reasons import ReasonSource
+from app.patrols.service import Recorded
+from app.problems import out_of_sight
+from app.rest.sent import Sent
+
+KIND = "abstraction"
+
+
+def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Sent) -> Provenance:
+    captured_by = captured_by or caller.officer_id
+    if captured_by != caller.officer_id and not is_of_force(session, captured_by, caller.force_id):
+        raise unknown_reference("/captured_by", "officer")
+    return Provenance(captured_by, caller.officer_id, sent.now, sent.sent_at)
+
+
+@requires(Permission.ABSTRACTIONS_RECORD)
+def record_abstraction(
+    session: Session,
+    caller: Caller,
+    abstraction_id: UUID,
+    body: AbstractionRequest,
+    sent: Sent,
+    expected: int | None = None,
+) -> Recorded:
+    """Records an abstraction or, with the revision that is corrected, corrects one: by whoever reported it.
+
+    Whoever was there may report anybody's: the record says who did. What an officer captured and somebody else sends
+    without leave is kept aside whole.
+    """
+    origin = _origin(session, caller, body.captured_by, sent)
+    if not caller.may_record_for(origin.captured_by):
+        hashed = content_hash(KIND, recording.SCHEMA_VERSION, body)
+        raw = body.model_dump_json(exclude_unset=True).encode()
+        created = quarantine(session, caller.force_id, KIND, abstraction_id, None, hashed, origin, raw)
+        _logged(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [abstraction_id]}, created)
+        return Recorded(created, quarantined=True)
+    if expected is not None:
+        return _correct(session, caller, abstraction_id, body, origin, expected)
+    read = recording.read_abstraction(session, caller.force_id, body, origin)
+    created = recording.record_abstraction(session, abstraction_id, read, origin)
+    subjects = {KIND: [abstraction_id], "officer": _people(origin.captured_by, read)}
+    _logged(session, caller, f"{KIND}:record", sent.now, subjects, created)
+    return Recorded(created)
+
+
+def _correct(
+    session: Session,
+    caller: Caller,
+    abstraction_id: UUID,
+    body: AbstractionRequest,
+    origin: Provenance,
+    expected: int,
+) -> Recorded:
+    if body.amendment_reason is None:
+        raise amendment_reason_missing()
+    row = locked(session, Abstraction, abstraction_id)
+    if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+        raise out_of_sight("abstraction:of-another")
+    read = recording.read_abstraction(session, caller.force_id, body, origin)
+    amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
+    before = content(session, [row])[row.id]
+    made = recording.amend_abstraction(session, row, read, expected, amendment, before)
+    changed(
+        session, f"{KIND}:correct", origin.received_at,
+        {KIND: [abstraction_id], "officer": _people(row.captured_by, read)},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if made else Action.CONSULT, reason=body.amendment_reason if made else None,
+    )  # fmt: skip
+    return Recorded(False)
+
+
+def _people(reported_by: UUID, read: recording.Read) -> list[UUID]:
+    authoriser = read.facts.authorising_officer_id
+    return [reported_by, read.officer_id, *([authoriser] if authoriser else [])]
+
+
+@requires(Permission.ABSTRACTIONS_RECORD)
+def void_abstraction(session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent) -> None:
+    """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
+    row = locked(session, Abstraction, abstraction_id)
+    if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+        raise out_of_sight("abstraction:of-another")
+    made = take_back(session, row, caller.officer_id, reason, sent.now)
+    if made:
+        withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
+    changed(
+        session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.officer_id]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
+    )  # fmt: skip
+
+
+@requires(Permission.ABSTRACTIONS_DECIDE)
+def confirm_abstraction(
+    session: Session, caller: Caller, abstraction_id: UUID, decision_id: UUID, note: str | None, sent: Sent
+) -> Recorded:
+    """Says that it was so: a supervisor of the team or area, about somebody else, whatever they authorised not."""
+    row = queries.to_decide(session, caller, abstraction_id, sent.now)
+    if row is None:
+        raise out_of_sight("abstraction:confirm")
+    if caller.officer_id in (row.officer_id, row.authorised_by):
+        raise about_oneself()
+    return _decide(session, caller, row, decision_id, CONFIRMED, note, sent)
+
+
+@requires(Permission.ABSTRACTIONS_RECORD)
+def dispute_abstraction(
+    session: Session, caller: Caller, abstraction_id: UUID, decision_id: UUID, note: str, sent: Sent
+) -> Recorded:
+    """Says that it was not so: the officer it is about, whoever is said to have authorised it, or a supervisor who
+    answers for the team or area."""
+    row = locked(session, Abstraction, abstraction_id)
+    concerned = (
+        row is not None
+        and row.force_id == caller.force_id
+        and (caller.officer_id in (row.officer_id, row.authorised_by))
+    )
+    if not concerned:
+        row = (
+            queries.to_decide(session, caller, abstraction_id, sent.now)
+            if caller.may(Permission.ABSTRACTIONS_DECIDE)
+            else None
+        )
+    if row is None:
+        raise out_of_sight("abstraction:dispute")
+    return _decide(session, caller, row, decision_id, DISPUTED, note, sent)
+
+
+def _decide(
+    session: Session,
+    caller: Caller,
+    row: Abstraction,
+    decision_id: UUID,
+    status: str,
+    note: str | None,
+    sent: Sent,
+) -> Recorded:
+    if row.voided_at is not None:
+        raise voided_before()
+    origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
+    said = packed_hash("abstraction-decision", 1, row.id.bytes, status.encode(), (note or "").encode())
+    created = record(
+        session,
+        AbstractionDecision,
+        decision_id,
+        said,
+        origin,
+        {
+            "force_id": row.force_id,
+            "abstraction_id": row.id,
+            "number": queries.decisions_until_now(session, row.id) + 1,
+            "status": status,
+            "note": note,
+            "of_revision": row.revision,
+            "rank_order": caller.rank_order,
+        },
+    )
+    if created:
+        row.status = status
+        # Its own decision needs no further authority once somebody confirmed it.
+        row.flags = [each for each in row.flags if status != CONFIRMED or each != "authority_afterwards"]
+        session.add(row)
+        session.flush()
+        recording.propose_again(session, row)
+    changed(
+        session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.officer_id]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.ALTER if created else Action.CONSULT, reason=note if created else None,
+    )  # fmt: skip
+    return Recorded(created)
+
+
+def write_imported(
+    session: Session,
+    force_id: UUID,
+    changes: Sequence[AbstractionChange],
+    imported_by: UUID | None,
+    now: datetime,
+) -> list[UUID]:
+    """Carries out what a file changes; the ids touched. The import logs it. Who imported is null for the command line,
+    and then nobody but the officer stands as reporter."""
+    touched = []
+    for change in changes:
+        body = AbstractionRequest.model_validate_json(json.dumps(change.content))
+        reporter = imported_by or change.officer_id
+        origin = Provenance(reporter, reporter, now, None)
+        if change.held is None:
+            abstraction_id = uuid5(force_id, f"abstraction {change.reference}")
+            read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
+            if change.maybe_twice:
+                read.row["flags"] = sorted({*read.row["flags"], recording.MAYBE_TWICE})
+            recording.record_abstraction(session, abstraction_id, read, origin)
+            touched.append(abstraction_id)
+            continue
+        row = locked(session, Abstraction, change.held.id)
+        if row is None:
+            raise ValueError("an abstraction that was just read is gone")
+        touched.append(row.id)
+        if change.void:
+            take_back(session, row, reporter, "Cancelled in the force's own system.", now)
+            withdraw_reason(session, ReasonSource.ABSTRACTION, row.id, now)
+            continue
+        read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
+        amendment = Amendment(reporter, "Corrected in the force's own system.", read.content, now)
+        before = content(session, [row])[row.id]
+        recording.amend_abstraction(session, row, read, change.held.revision, amendment, before)
+    return touched
+
+
+def write_objectives(session: Session, force_id: UUID, changes: Sequence[ObjectiveChange]) -> list[UUID]:
+    """Adds what areas are held against from a day on; the import logs it."""
+    written = []
+    for change in changes:
+        row = AbstractionObjective(
+            id=uuid4(),
+            force_id=force_id,
+            area_id=change.area_id,
+            benchmark_from=change.benchmark_from,
+            benchmark_to=change.benchmark_to,
+            most_hours_a_week=change.most_hours_a_week,
+            valid_from=change.valid_from,
+        )
+        session.add(row)
+        written.append(row.id)
+    session.flush()
+    return written
+
+
+def _logged(
+    session: Session,
+    caller: Caller,
+    operation: str,
+    now: datetime,
+    subjects: dict[str, list[UUID]],
+    created: bool,
+) -> None:
+    changed(
+        session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.COLLECT if created else Action.CONSULT,
+    )  # fmt: skip
