@@ -5,19 +5,25 @@ takes a code, says so with a dated row and needs nobody's help.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import StringIO
 
 from app.clock import in_force
+
+_ATTRIBUTE = re.compile(r"([a-z][a-z0-9_]{0,29})=([^=;]{1,100})")
+
+Attributes = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """One code in words: `label` as forms and returns have it, `plain_label` as an officer reads it on a screen.
 
-    `published_value` is the spelling a national return wants, where there is one.
+    `published_value` is the spelling a national return wants, where there is one. `attributes` are facts that rules and
+    reports read from the code: that a power needs no suspicion, to which class a reason belongs.
     """
 
     code: str
@@ -25,6 +31,11 @@ class Label:
     plain_label: str
     published_value: str | None
     position: int
+    attributes: Attributes = ()
+
+    def attribute(self, name: str) -> str | None:
+        """The fact of that name, None where the code says nothing about it."""
+        return dict(self.attributes).get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +50,43 @@ class DatedLabel:
 Lists = Mapping[str, Mapping[str, Label]]
 
 
-def read_lists(text: str) -> dict[str, dict[str, Label]]:
-    """The built-in lists from their CSV (list, code, label, plain_label, position), in its order.
+def read_attributes(text: str) -> Attributes:
+    """The facts in one cell: `suspicion=no;needs=order` is (("suspicion", "no"), ("needs", "order")).
 
-    An empty plain label is the label. Raises ValueError when a code stands twice in a list.
+    Raises ValueError for anything else than name=value, and for a name that stands twice.
+    """
+    found: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        match = _ATTRIBUTE.fullmatch(part)
+        if match is None or match[1] in found:
+            raise ValueError("must be facts such as class=LOCAL, separated by semicolons, each name once")
+        found[match[1]] = match[2]
+    return tuple(found.items())
+
+
+def attributes_text(attributes: Attributes) -> str:
+    """The cell that `read_attributes` reads."""
+    return ";".join(f"{name}={value}" for name, value in attributes)
+
+
+def read_lists(text: str) -> dict[str, dict[str, Label]]:
+    """The built-in lists from their CSV (list, code, label, plain_label, position, published_value, attributes).
+
+    In its order. An empty plain label is the label; the last two columns may be left out. Raises ValueError when a code
+    stands twice in a list.
     """
     found: dict[str, dict[str, Label]] = {}
-    for row in csv.DictReader(StringIO(text)):
+    for row in csv.DictReader(StringIO(text), restval=""):
         codes = found.setdefault(row["list"], {})
         if row["code"] in codes:
             raise ValueError(f"{row['list']} holds {row['code']} twice")
         codes[row["code"]] = Label(
-            row["code"], row["label"], row["plain_label"] or row["label"], None, int(row["position"])
+            row["code"],
+            row["label"],
+            row["plain_label"] or row["label"],
+            row.get("published_value") or None,
+            int(row["position"]),
+            read_attributes(row.get("attributes", "")),
         )
     return found
 
@@ -59,15 +95,26 @@ def on_day(built_in: Mapping[str, Label], own: Iterable[DatedLabel], day: date) 
     """The codes of one list on a day, by position, then code: the force's own row holds before the built-in one.
 
     With `slot` as own word for `window` from 1 May: the built-in word on 30 April, `slot` from 1 May. Of two own rows
-    in force the one that began later holds.
+    in force the one that began later holds. What an own row does not say about publishing and facts stays as built in:
+    who only renames a power has not taken its spelling out of the return.
     """
     found = dict(built_in)
     for row in sorted(own, key=lambda each: each.valid_from):
         if in_force(row.valid_from, row.valid_to, day):
-            found[row.label.code] = row.label
+            found[row.label.code] = _over(built_in.get(row.label.code), row.label)
     return {
         label.code: label for label in sorted(found.values(), key=lambda each: (each.position, each.code))
     }
+
+
+def _over(built_in: Label | None, own: Label) -> Label:
+    if built_in is None:
+        return own
+    return replace(
+        own,
+        published_value=own.published_value or built_in.published_value,
+        attributes=tuple({**dict(built_in.attributes), **dict(own.attributes)}.items()),
+    )
 
 
 def in_words(labels: Mapping[str, Label], code: str) -> str:

@@ -9,17 +9,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.imports.findings import ChangeAction, Finding, PlannedChange
-from app.imports.rows import Day, Row, RowModel, Text200
-from app.reference.codes import DatedLabel, Label
+from app.imports.rows import Day, Row, RowModel, Text200, Text300
+from app.reference.codes import DatedLabel, Label, attributes_text, read_attributes
 
 Key = tuple[str, str, date]
 
 
+def _facts(text: str) -> str:
+    return attributes_text(read_attributes(text))
+
+
+Facts = Annotated[Text300, AfterValidator(_facts)]
+
+
 class CodeRow(RowModel):
-    """A row of the file. Without a plain label screens show the label; without a position the code stands last."""
+    """A row of the file. Without a plain label screens show the label; without a position the code stands last.
+
+    `attributes` are facts of the code, `class=LOCAL;text=yes`; those not named stay as built in.
+    """
 
     list: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
@@ -27,6 +37,7 @@ class CodeRow(RowModel):
     plain_label: Text200 | None = None
     published_value: Text200 | None = None
     position: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    attributes: Facts | None = None
     valid_from: Day
     valid_to: Day | None = None
 
@@ -37,7 +48,8 @@ class CodeRow(RowModel):
     @property
     def dated(self) -> DatedLabel:
         plain = self.plain_label or self.label
-        label = Label(self.code, self.label, plain, self.published_value, self.position)
+        facts = read_attributes(self.attributes or "")
+        label = Label(self.code, self.label, plain, self.published_value, self.position, facts)
         return DatedLabel(label, self.valid_from, self.valid_to)
 
 

@@ -21,5 +21,6 @@ class ReferenceCode(Table, table=True):
     plain_label: str = Field(max_length=200)
     published_value: str | None = Field(default=None, max_length=200)
     position: int = 0
+    attributes: str | None = Field(default=None, max_length=300)
     valid_from: date
     valid_to: date | None = None

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
-from app.reference.codes import DatedLabel, Label, Lists, on_day, read_lists
+from app.reference.codes import DatedLabel, Label, Lists, on_day, read_attributes, read_lists
 from app.reference.models import ReferenceCode
 
 
@@ -58,7 +58,8 @@ def own_code(session: Session, force_id: UUID, name: str, code: str, valid_from:
 
 
 def _dated(row: ReferenceCode) -> DatedLabel:
-    label = Label(row.code, row.label, row.plain_label, row.published_value, row.position)
+    facts = read_attributes(row.attributes or "")
+    label = Label(row.code, row.label, row.plain_label, row.published_value, row.position, facts)
     return DatedLabel(label, row.valid_from, row.valid_to)
 
 

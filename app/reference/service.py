@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from app.problems import not_found
+from app.reference.codes import attributes_text
 from app.reference.importing import CodeChange
 from app.reference.models import ReferenceCode
 from app.reference.queries import labels, list_names, own_code
@@ -40,6 +41,7 @@ def write_code(session: Session, force_id: UUID, change: CodeChange) -> UUID:
             plain_label=dated.label.plain_label,
             published_value=dated.label.published_value,
             position=dated.label.position,
+            attributes=attributes_text(dated.label.attributes) or None,
             valid_from=dated.valid_from,
             valid_to=dated.valid_to,
         )
