@@ -18,6 +18,12 @@ COMMANDS = "console"
 
 # Modules of slices that are neither standard nor pure, because they meet the outside world. Each says what it meets.
 ADAPTERS = {
+    "app.activities.answers": "the reading use cases, apart from the recording ones for size",
+    "app.activities.answer_schemas": "the wire models of answers, apart from those of requests for size",
+    "app.activities.content": "the rows and the wire models of an activity, one turned into the other",
+    "app.activities.import_kinds": "the import mechanism: a file of activity rules",
+    "app.activities.recording": "the database: writes activities, for the service and for what is released",
+    "app.activities.reporting": "the reading use cases without rows about people, apart for size",
     "app.alerts.facts": "the database: reads what alerts are worked out from, for the tick",
     "app.alerts.import_kinds": "the import mechanism: a file of alert rules",
     "app.alerts.ticking": "the database: raises and clears alerts, for the tick",
@@ -153,6 +159,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.activities.recording",
     "app.schedule.drawing",
     "app.schedule.publishing",
     "app.schedule.schedule_queries",
@@ -231,6 +238,10 @@ THE_GATE = "visible"
 # Use cases and queries that read rows about people (or the plan) and do not pass the gate, each with what stands in its
 # place. One line a function; the lint says so when one is no longer there.
 WITHOUT_THE_GATE: dict[str, str] = {
+    "app.activities.service.record_activity": "the caller's own fact; one that stands: `recording.own_activity`",
+    "app.activities.service.void_activity": "the caller's own activity alone: `recording.own_activity`",
+    "app.activities.answers.recorded": "told to the phone of the activity it has just recorded",
+    "app.activities.answers.just_recorded": "told to the phone of the activity it has just recorded",
     "app.patrols.linking.link_patrol": "`hold_patrols` shows nothing: it only has others wait; the gate follows",
     "app.retention.service.place_hold": "holds are placed on anything of the force; its answer shows the hold alone",
     "app.me.service.who_am_i": "the caller's own record",
