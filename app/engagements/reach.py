@@ -1,0 +1,179 @@
+"""How many people engagements reached, and who they were by the officer's assessment (rule 10). Pure.
+
+The public are not asked their age or origin: groups are counted as an officer saw them, and say so (`ASSESSMENT`).
+Contacts on a hotspot patrol are a total of their own and never added to planned engagement, as forces keep them apart.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.reference.codes import Label, Lists
+
+ASSESSMENT = "ASSESSMENT"
+PATROL_CONTACT = "PATROL_CONTACT"
+ETHNICITY = "ETHNICITY"
+
+
+class EngagementFlag(StrEnum):
+    """What somebody should know about an engagement. It is stored, and counts, all the same."""
+
+    COUNTS_OVER_REACH = "counts_over_reach"
+    OTHER_BASIS = "other_basis"
+    UNKNOWN_CODE = "unknown_code"
+
+    @property
+    def asks_review(self) -> bool:
+        """Whether a supervisor should look. The others only note."""
+        return self is EngagementFlag.OTHER_BASIS
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """So many people of one group, by whose account."""
+
+    group: str
+    count: int
+    basis: str = ASSESSMENT
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementFacts:
+    """One engagement: its type, how many it reached (a number, or a band where nobody counted), and who they were."""
+
+    engagement_type: str | None = None
+    method: str | None = None
+    reach: int | None = None
+    reach_band: str | None = None
+    priority_groups: Sequence[str] = ()
+    minority_groups: Sequence[GroupCount] = ()
+    issues: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """People reached: at least, at most; None for no upper limit."""
+
+    at_least: int
+    at_most: int | None
+
+    def __add__(self, other: "Reach") -> "Reach":
+        open_above = self.at_most is None or other.at_most is None
+        return Reach(
+            self.at_least + other.at_least,
+            None if open_above else (self.at_most or 0) + (other.at_most or 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums that are kept apart: engagements, and contacts on hotspot patrols."""
+
+    engagements: int
+    engagements_reach: Reach
+    patrol_contacts: int
+    patrol_contacts_reach: Reach
+
+
+NOBODY = Reach(0, 0)
+CODE_LISTS: Mapping[str, str] = {
+    "engagement_type": "engagement_types",
+    "method": "engagement_methods",
+    "reach_band": "reach_bands",
+    "priority_groups": "priority_groups",
+    "issues": "engagement_issues",
+}
+
+
+def band_of(count: int, bands: Mapping[str, Label]) -> str | None:
+    """The band of a number of people: 5 is `1_5`, 6 is `6_20`, 101 is `O100`, 0 is none."""
+    for code, label in bands.items():
+        span = _span(label)
+        if span is not None and span.at_least <= count and (span.at_most is None or count <= span.at_most):
+            return code
+    return None
+
+
+def reach_of(facts: EngagementFacts, bands: Mapping[str, Label]) -> Reach:
+    """How many one engagement reached: the number, else its band, else nobody up to no limit."""
+    if facts.reach is not None:
+        return Reach(facts.reach, facts.reach)
+    label = bands.get(facts.reach_band or "")
+    span = _span(label) if label is not None else None
+    return span or Reach(0, None)
+
+
+def is_patrol_contact(facts: EngagementFacts, lists: Lists) -> bool:
+    """Whether it is a contact on a hotspot patrol: by its type's class, whatever the type is called."""
+    label = lists.get("engagement_types", {}).get(facts.engagement_type or "")
+    return label is not None and label.attribute("class") == PATROL_CONTACT
+
+
+def totals(engagements: Iterable[EngagementFacts], lists: Lists) -> Totals:
+    """How many engagements and contacts there were, and how many people each reached.
+
+    A meeting of 6 to 20 and a contact with 3: one engagement that reached at least 6 and at most 20, and one contact
+    that reached 3. Nobody knows who was reached twice, so these are not numbers of different people.
+    """
+    counted, contacts = 0, 0
+    reached, met = NOBODY, NOBODY
+    for facts in engagements:
+        span = reach_of(facts, lists.get("reach_bands", {}))
+        if is_patrol_contact(facts, lists):
+            contacts, met = contacts + 1, met + span
+        else:
+            counted, reached = counted + 1, reached + span
+    return Totals(counted, reached, contacts, met)
+
+
+def group_totals(engagements: Iterable[EngagementFacts]) -> dict[str, int]:
+    """People of each group by officers' assessment, in alphabetical order of codes.
+
+    Counts of one group add up over engagements. Counts of several groups do not: one person may be of many.
+    """
+    found: dict[str, int] = {}
+    for facts in engagements:
+        for each in facts.minority_groups:
+            if each.basis == ASSESSMENT:
+                found[each.group] = found.get(each.group, 0) + each.count
+    return dict(sorted(found.items()))
+
+
+def engagement_flags(facts: EngagementFacts, lists: Lists) -> tuple[EngagementFlag, ...]:
+    """Every flag of an engagement, in alphabetical order.
+
+    One group larger than all who were reached is worth a look; so are the ethnicity groups together, for each person is
+    in one of them.
+    """
+    most = reach_of(facts, lists.get("reach_bands", {})).at_most
+    groups = lists.get("minority_groups", {})
+    ethnicity = sum(
+        each.count
+        for each in facts.minority_groups
+        if (label := groups.get(each.group)) is not None and label.attribute("class") == ETHNICITY
+    )
+    largest = max([ethnicity, *(each.count for each in facts.minority_groups)])
+    found = {
+        EngagementFlag.COUNTS_OVER_REACH: most is not None and largest > most,
+        EngagementFlag.OTHER_BASIS: any(each.basis != ASSESSMENT for each in facts.minority_groups),
+        EngagementFlag.UNKNOWN_CODE: bool(unknown_codes(facts, lists)),
+    }
+    return tuple(sorted(flag for flag, holds in found.items() if holds))
+
+
+def unknown_codes(facts: EngagementFacts, lists: Lists) -> tuple[str, ...]:
+    """The fields whose code nobody knows on that day, in alphabetical order; the codes are kept as they are."""
+    found = set()
+    for field, name in CODE_LISTS.items():
+        held = getattr(facts, field)
+        codes = (held,) if isinstance(held, str) else tuple(held or ())
+        if any(code not in lists.get(name, {}) for code in codes):
+            found.add(field)
+    if any(each.group not in lists.get("minority_groups", {}) for each in facts.minority_groups):
+        found.add("minority_groups")
+    return tuple(sorted(found))
+
+
+def _span(label: Label) -> Reach | None:
+    first, last = label.attribute("from"), label.attribute("to")
+    return None if first is None else Reach(int(first), int(last) if last is not None else None)
