@@ -12,6 +12,7 @@ import app.identity.models
 import app.imports.models
 import app.patrols.models
 import app.patrols.month_models
+import app.patrols.proposal_models
 import app.patrols.reassess_models
 import app.patrols.review_models
 import app.patrols.visit_models

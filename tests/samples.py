@@ -33,7 +33,11 @@ KNOWN = {
 BODIES: dict[str, dict[str, object]] = {
     "/v1/patrols/{patrol_id}": check_in(None, position={"lat": 52.483, "lon": -1.895, "accuracy_m": 9.0}),
     "/v1/patrols/{patrol_id}/fix-batches/{batch_id}": batch(0, 0, 5),
-    "/v1/patrols/{patrol_id}/check-out": {"checked_out_at": "2026-03-02T20:00:00Z"},
+    "/v1/patrols/{patrol_id}/check-out": {
+        "checked_out_at": "2026-03-02T20:00:00Z",
+        "reason": "EMERGENCY_RESPONSE",
+        "log_number": "WMP-20260302-3712",
+    },
     "/v1/patrols/{patrol_id}/reviews/{review_id}": {
         "decision": "STAND",
         "basis": 1,

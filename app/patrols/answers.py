@@ -11,7 +11,7 @@ from app.audit.service import consulted
 from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import cross_reading, erasing, holding, queries, review_queries, wording
+from app.patrols import cross_reading, erasing, holding, queries, reason_answers, review_queries, wording
 from app.patrols.decided import Decided, decisions_on
 from app.patrols.judging import Reached
 from app.patrols.lifecycle import BATCH_EVERY_SECONDS, PatrolState
@@ -26,12 +26,12 @@ from app.patrols.models import (
 from app.patrols.problems import officer_first
 from app.patrols.queries import OpenPatrol, PatrolEnd
 from app.patrols.result_answers import cross_flag, progress_answer, sentences, short_result
+from app.patrols.result_schemas import AssessmentList, AssessmentResponse, AssessmentSummary
 from app.patrols.schemas import (
     Advice,
-    AssessmentList,
-    AssessmentResponse,
-    AssessmentSummary,
     CrewMemberResponse,
+    EndedPatrolResponse,
+    LeftFor,
     PatrolFilter,
     PatrolPage,
     PatrolResponse,
@@ -145,6 +145,13 @@ def recorded(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -
     return describe(session, caller.officer_id, [queries.patrol_recorded(session, patrol_id)], now)[0]
 
 
+def ended(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> EndedPatrolResponse:
+    """What the phone is told of the patrol it has just ended or taken back: that it may stop."""
+    patrol = queries.patrol_recorded(session, patrol_id)
+    told = describe(session, caller.officer_id, [patrol], now)[0]
+    return EndedPatrolResponse(**dict(told), advice=advice(session, patrol, None))
+
+
 def checked_in(caller: Caller, patrol: Patrol, window: WindowAtCheckIn | None) -> PatrolResponse:
     """What the phone is told of its own patrol, new and without crew: nothing need be read for it."""
     return _describe_one(patrol, _About(caller.collar_number, window=window), caller.officer_id, wording.NONE)
@@ -181,13 +188,18 @@ def uploaded(
 
 
 def advice(session: Session, patrol: Patrol, reached: Reached | None) -> Advice:
-    """How often the phone should report and upload, by the policy its patrol is judged by."""
+    """How often the phone should report and upload, by the policy its patrol is judged by, and whether to stop."""
     if reached is not None:
         return Advice(
             report_every_seconds=reached.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS
         )
     policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
-    return Advice(report_every_seconds=policy.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS)
+    around = queries.around(session, patrol.id)
+    # Where only a rule has ended it, its officer may be out still.
+    over = around.voided or around.erased or (around.ended and not around.closed_by_policy)
+    return Advice(
+        report_every_seconds=policy.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS, stop=over
+    )
 
 
 def seen(session: Session, caller: Caller, patrol_id: UUID, now: datetime) -> Patrol:
@@ -219,6 +231,7 @@ class _About:
     crossed: Sequence[CrossCheckFlag] = ()
     decided: Decided = _UNDECIDED
     progress_held: bool = False
+    left_for: LeftFor | None = None
 
 
 def describe(
@@ -246,6 +259,7 @@ def describe(
     ]
     progress_held = holding.progress_held(session, of_others)
     decided = decisions_on(session, patrols, linked, standing, london_day(now))
+    left = _left_for(session, patrols, ends, now)
     words = wording.words_for(session, patrols[0].force_id, london_day(now), standing.values())
     return [
         _describe_one(
@@ -263,12 +277,30 @@ def describe(
                 [flag for flag in crossed[row.id] if flag.withdrawn_at is None],
                 decided.get(row.id, _UNDECIDED),
                 row.id in progress_held,
+                left.get(row.id),
             ),
             reader_id,
             words,
         )
         for row in patrols
     ]
+
+
+def _left_for(
+    session: Session, patrols: Sequence[Patrol], ends: Mapping[UUID, PatrolEnd], now: datetime
+) -> dict[UUID, LeftFor]:
+    said = {
+        row.id: (leaving, row.started_at)
+        for row in patrols
+        if row.id in ends and (leaving := ends[row.id].leaving).says_something
+    }
+    if not said:
+        return {}
+    words = labels_of(session, patrols[0].force_id, list(reason_answers.LEAVING_LISTS), london_day(now))
+    return {
+        patrol_id: reason_answers.left_for(leaving, words, started_at)
+        for patrol_id, (leaving, started_at) in said.items()
+    }
 
 
 def _on_patrol(reader_id: UUID, patrol: Patrol, crew: Sequence[CrewMember]) -> bool:
@@ -315,6 +347,7 @@ def _describe_one(patrol: Patrol, about: _About, reader_id: UUID, words: Words) 
         checked_out_at=end.checked_out_at if end else None,
         ended_at=end.ended_at if end else None,
         closed_by=None if end is None else "auto" if end.auto else "phone",
+        left_for=about.left_for,
         received_at=patrol.received_at,
         crew=list(about.crew),
         crew_unknown=patrol.crew_unknown or [],

@@ -14,9 +14,19 @@ from app.audit.service import consulted
 from app.clock import MINUTE_MS, london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import cross_reading, queries, review_due, review_queries, window_queries
+from app.patrols import (
+    cross_reading,
+    queries,
+    reason_answers,
+    reason_queries,
+    review_due,
+    review_queries,
+    window_queries,
+)
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment, PatrolExplanation
+from app.patrols.reason_answers import proposed_reasons
+from app.patrols.reasons import GivenReason, Subject
 from app.patrols.review_due import DueWindow
 from app.patrols.review_models import Review
 from app.patrols.review_schemas import DueReview, DueReviews, OpenDispute, ProposedReason, SuggestedWindow
@@ -29,7 +39,7 @@ from app.rest.pagination import decode_cursor, encode_cursor
 from app.schedule.windows import LATE_DATA_GRACE
 
 USUAL_PERIOD = timedelta(days=28)
-_LISTS = ["window_statuses", "patrol_statuses", "reasons"]
+_LISTS = ["window_statuses", "patrol_statuses", *reason_answers.LISTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,8 @@ def patrols_due(
 
 
 def _due(page: "_Page", items: list[DueReview], more: bool) -> Due:
-    return Due(items, more, set(page.said), set().union(*page.people.values()))
+    givers = {each.officer_id for rows in page.given.values() for each in rows}
+    return Due(items, more, set(page.said), givers.union(*page.people.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,8 @@ class _Page:
     suggested: Mapping[UUID, list[SuggestedWindow]]
     voided: set[UUID]
     people: Mapping[UUID, set[UUID]]
+    subjects: Mapping[UUID, Subject]
+    given: Mapping[UUID, Sequence[GivenReason]]
     orders: Mapping[UUID, int]
     collars: Mapping[UUID, str]
     words: Mapping[str, Mapping[str, Label]]
@@ -151,11 +164,13 @@ def _page_of_windows(session: Session, caller: Caller, due: Sequence[DueWindow],
     of_window = window_queries.patrols_of_windows(session, ids)
     patrols = [patrol for rows in of_window.values() for patrol in rows]
     people = people_of_windows(session, ids)
-    return _page(session, caller, patrols, of_window, people, now)
+    subjects = reason_queries.of_windows(session, [each.window for each in due], of_window, people)
+    return _page(session, caller, patrols, of_window, people, subjects, now)
 
 
 def _page_of_patrols(session: Session, caller: Caller, patrols: Sequence[Patrol], now: datetime) -> _Page:
-    return _page(session, caller, patrols, {}, review_queries.crews_and_leads(session, patrols), now)
+    people = review_queries.crews_and_leads(session, patrols)
+    return _page(session, caller, patrols, {}, people, reason_queries.of_patrols(session, patrols), now)
 
 
 def _page(
@@ -164,6 +179,7 @@ def _page(
     patrols: Sequence[Patrol],
     of_window: Mapping[UUID, Sequence[Patrol]],
     people: Mapping[UUID, set[UUID]],
+    subjects: Mapping[UUID, Subject],
     now: datetime,
 ) -> _Page:
     day, ids = london_day(now), [patrol.id for patrol in patrols]
@@ -171,7 +187,8 @@ def _page(
     on_patrols = review_queries.latest_of_patrols(session, ids)
     everybody = set().union(*people.values())
     speakers = {one.captured_by for rows in said.values() for one in rows}
-    deciders = {review.captured_by for review in on_patrols.values()}
+    given = reason_queries.reasons_given(session, subjects)
+    givers = {each.officer_id for rows in given.values() for each in rows}
     leads = {patrol.captured_by for patrol in patrols}
     suggested = {} if of_window else review_queries.suggestions_of(session, caller, ids, day)
     return _Page(
@@ -201,8 +218,10 @@ def _page(
         },
         voided=set(queries.voids_of(session, ids)),
         people=people,
+        subjects=subjects,
+        given=given,
         orders=orders_of(session, everybody, day),
-        collars=collar_numbers(session, leads | speakers | deciders),
+        collars=collar_numbers(session, leads | speakers | givers),
         words=labels_of(session, caller.force_id, _LISTS, day),
     )
 
@@ -236,7 +255,7 @@ def _due_window(page: _Page, due: DueWindow) -> DueReview:
         voided=False,
         collar_numbers=sorted({page.collars[patrol.captured_by] for patrol in patrols}),
         patrol_ids=[patrol.id for patrol in patrols],
-        proposed_reasons=_proposed(page, patrols),
+        proposed_reasons=_proposed(page, window.id),
         open_disputes=_open_disputes(page, patrols),
         suggested_windows=[],
         may_decide=why is None,
@@ -270,7 +289,7 @@ def _due_patrol(page: _Page, patrol: Patrol) -> DueReview:
         voided=patrol.id in page.voided,
         collar_numbers=[page.collars[patrol.captured_by]],
         patrol_ids=[patrol.id],
-        proposed_reasons=_proposed(page, [patrol]),
+        proposed_reasons=_proposed(page, patrol.id),
         open_disputes=_open_disputes(page, [patrol]),
         suggested_windows=page.suggested.get(patrol.id, []),
         may_decide=why is None,
@@ -291,27 +310,9 @@ def _check_needed(standing: PatrolAssessment, review: Review | None, asked_at: d
     return still_asks(standing.asks_review, asked_at, looked_at)
 
 
-def _proposed(page: _Page, patrols: Sequence[Patrol]) -> list[ProposedReason]:
-    """Reasons on record, the latest first and each once: what officers gave, then what was accepted of a patrol."""
-    found: dict[str, ProposedReason] = {}
-    said = [one for patrol in patrols for one in page.said[patrol.id] if one.reason_code is not None]
-    reviews = [page.on_patrols[patrol.id] for patrol in patrols if patrol.id in page.on_patrols]
-    for one in sorted(said, key=lambda each: each.received_at, reverse=True):
-        found.setdefault(one.reason_code or "", _reason(page, one.reason_code or "", one, one.text))
-    for review in reviews:
-        if review.reason_code is not None:
-            found.setdefault(review.reason_code, _reason(page, review.reason_code, review, review.note))
-    return list(found.values())
-
-
-def _reason(page: _Page, code: str, source: PatrolExplanation | Review, text: str | None) -> ProposedReason:
-    return ProposedReason(
-        reason_code=code,
-        reason_label=in_words(page.words["reasons"], code),
-        source="review" if isinstance(source, Review) else "explanation",
-        source_id=source.id,
-        collar_number=page.collars[source.captured_by],
-        text=text,
+def _proposed(page: _Page, subject_id: UUID) -> list[ProposedReason]:
+    return proposed_reasons(
+        page.given[subject_id], page.collars, page.words, page.subjects[subject_id].starts_at
     )
 
 

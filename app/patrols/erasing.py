@@ -16,7 +16,7 @@ from app.clock import london_day
 from app.database.model import insert_if_absent
 from app.identity.permissions import Caller
 from app.patrols.models import CheckOut, Patrol, PatrolErasure, PatrolLine
-from app.patrols.schemas import PositionsErased
+from app.patrols.result_schemas import PositionsErased
 from app.reference.codes import in_words
 from app.reference.queries import labels
 from app.tracks.queries import raw_fixes

@@ -70,6 +70,13 @@ class CheckOut(FactColumns, table=True):
 
     __tablename__ = "check_outs"
 
+    # What it was left for: a code of the list `reasons`, kept as sent when the list has no such code.
+    reason_code: str | None = Field(default=None, max_length=64)
+    # The force's own number of the incident.
+    log_number: str | None = Field(default=None, max_length=64)
+    # The arrest it was left for, which may not have come yet.
+    activity_id: UUID | None = None
+
     checked_out_at: datetime
     ended_at: datetime
     skew_ms: int | None = Field(default=None, sa_type=BigInteger)

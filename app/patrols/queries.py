@@ -28,6 +28,7 @@ from app.patrols.models import (
     PatrolProgress,
     PatrolVoid,
 )
+from app.patrols.reasons import Leaving
 from app.patrols.review_models import LinkedWindow
 from app.patrols.schemas import PatrolFilter
 from app.schedule.models import TaskingWindow
@@ -231,6 +232,14 @@ class PatrolEnd:
     latitude: float | None = None
     accuracy_m: float | None = None
     skew_ms: int | None = None
+    reason_code: str | None = None
+    log_number: str | None = None
+    activity_id: UUID | None = None
+
+    @property
+    def leaving(self) -> Leaving:
+        """What the check-out says the patrol was left for."""
+        return Leaving(self.reason_code, self.log_number, self.activity_id, self.ended_at)
 
     @property
     def auto(self) -> bool:
@@ -247,8 +256,9 @@ def ends_of(session: Session, patrol_ids: Sequence[UUID]) -> dict[UUID, PatrolEn
     }
     for row in session.exec(select(CheckOut).where(col(CheckOut.id).in_(patrol_ids))).all():
         found[row.id] = PatrolEnd(
-            row.ended_at, row.checked_out_at, row.longitude, row.latitude, row.accuracy_m, row.skew_ms
-        )
+            row.ended_at, row.checked_out_at, row.longitude, row.latitude, row.accuracy_m, row.skew_ms,
+            row.reason_code, row.log_number, row.activity_id,
+        )  # fmt: skip
     return found
 
 

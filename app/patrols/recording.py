@@ -186,6 +186,9 @@ def record_check_out(session: Session, patrol: Patrol, body: CheckOutRequest, or
         "checked_out_at": body.checked_out_at,
         "ended_at": ended_at,
         "skew_ms": skew_ms,
+        "reason_code": body.reason,
+        "log_number": body.log_number,
+        "activity_id": body.activity_id,
         **_position(body.position),
     }
     return record(session, CheckOut, patrol.id, check_out_content(body), origin, row)

@@ -8,8 +8,9 @@ from app.clock import london_day, to_ms
 from app.patrols.decided import Decided
 from app.patrols.models import CrossCheckFlag, Patrol, PatrolAssessment
 from app.patrols.queries import PatrolEnd
+from app.patrols.result_schemas import CrossFlagResponse
 from app.patrols.reviewing import still_asks
-from app.patrols.schemas import CrossFlagResponse, GradeSeconds, PatrolDecision, PatrolResult, Progress
+from app.patrols.schemas import GradeSeconds, PatrolDecision, PatrolResult, Progress
 from app.patrols.telling import Person, Words, progress_in_words, tell
 from app.patrols.telling_decisions import Afterwards, DecisionTold
 from app.reference.codes import Label, in_words

@@ -1,7 +1,7 @@
 """What is told of decisions on patrols and windows. Every read is logged with its ids and whom they are about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from app.audit.service import consulted
 from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
-from app.patrols import holding, queries, review_queries
+from app.patrols import holding, queries, reason_answers, reason_queries, review_queries, window_queries
 from app.patrols.models import PatrolAssessment, WindowResult
+from app.patrols.reasons import Subject
 from app.patrols.review_models import Review
-from app.patrols.review_schemas import ReviewList, ReviewResponse
+from app.patrols.review_schemas import ProposedReason, ReviewList, ReviewResponse
 from app.patrols.reviewing import REASON_ACCEPTED, Decision
 from app.patrols.reviews import people_of_windows
 from app.problems import out_of_sight
@@ -35,20 +36,41 @@ def reviews_of_patrol(session: Session, caller: Caller, patrol_id: UUID, now: da
     people = review_queries.people_of_patrols(session, [patrol])
     subjects = {"patrol": [patrol_id], "review": [row.id for row in found], "officer": people}
     consulted(session, "review:list", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
-    return ReviewList(reviews=described(session, caller, found, now, on_patrol=caller.officer_id in people))
+    # What was recorded of a colleague's time is for those who decide.
+    about = people if caller.may(Permission.REVIEWS_DECIDE) else people & {caller.officer_id}
+    subject = replace(reason_queries.of_patrols(session, [patrol])[patrol_id], people=frozenset(about))
+    return ReviewList(
+        reviews=described(session, caller, found, now, on_patrol=caller.officer_id in people),
+        proposed_reasons=_proposed(session, caller, patrol_id, subject, now),
+    )
+
+
+def _proposed(
+    session: Session, caller: Caller, subject_id: UUID, subject: Subject, now: datetime
+) -> list[ProposedReason]:
+    given = reason_queries.reasons_given(session, {subject_id: subject})[subject_id]
+    collars = collar_numbers(session, {each.officer_id for each in given})
+    words = labels_of(session, caller.force_id, list(reason_answers.LISTS), london_day(now))
+    return reason_answers.proposed_reasons(given, collars, words, subject.starts_at)
 
 
 @requires(Permission.REVIEWS_DECIDE)
 def reviews_of_window(session: Session, caller: Caller, window_id: UUID, now: datetime) -> ReviewList:
     """What was decided on a window, oldest first, for those who may decide on it: the notes are about people."""
     day = london_day(now)
-    if window_id not in review_queries.windows_to_review(session, caller, [window_id], day):
+    window = review_queries.windows_to_review(session, caller, [window_id], day).get(window_id)
+    if window is None:
         raise out_of_sight("review:list")
     found = review_queries.reviews_of(session, patrol_id=None, window_id=window_id)
     people = people_of_windows(session, [window_id])[window_id]
     subjects = {"window": [window_id], "review": [row.id for row in found], "officer": people}
     consulted(session, "review:list", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
-    return ReviewList(reviews=described(session, caller, found, now))
+    patrols = window_queries.patrols_of_windows(session, [window_id])
+    subject = reason_queries.of_windows(session, [window], patrols, {window_id: people})[window_id]
+    return ReviewList(
+        reviews=described(session, caller, found, now),
+        proposed_reasons=_proposed(session, caller, window_id, subject, now),
+    )
 
 
 def decided(session: Session, caller: Caller, review_id: UUID, now: datetime) -> ReviewResponse:

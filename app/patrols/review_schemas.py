@@ -8,6 +8,7 @@ from pydantic import Field, PlainSerializer
 
 from app.clock import rfc3339
 from app.database.types import Code, safe_text
+from app.patrols.reasons import ReasonSource
 from app.patrols.reviewing import Decision
 from app.rest.bulk import MOST_AT_ONCE, BulkFault
 from app.rest.wire import Id, RequestModel, ResponseModel
@@ -91,21 +92,42 @@ class ReviewResponse(ResponseModel):
     status_label: str
 
 
-class ReviewList(ResponseModel):
-    """Oldest first."""
+class ReasonRecord(ResponseModel):
+    """A record that gives a reason: which kind, which one, who made it, when it was, the force's own reference or log
+    number, and what somebody said. `in_words` is all of it in a line: «left for: arrest, 21:14, log 3712 (4101)»."""
 
-    reviews: list[ReviewResponse]
+    source: ReasonSource
+    source_label: str
+    source_id: UUID
+    collar_number: str
+    at: Time | None
+    reference: str | None
+    text: str | None
+    in_words: str
 
 
 class ProposedReason(ResponseModel):
-    """A reason on record that would explain the result; `source` says who gave it, `source_id` the record."""
+    """A reason on record that would explain the result, once, with every record that gives it, the latest first.
+    `source`, `source_id`, `collar_number`, `text` and `in_words` are those of the first record. `reason_unknown`: the
+    force's list has no such code; it is kept as it was sent, and cannot be accepted. A reason explains; it never makes
+    a window kept, and the window stays in what is counted."""
 
     reason_code: str
     reason_label: str
-    source: Literal["explanation", "review"]
+    reason_unknown: bool
+    source: ReasonSource
     source_id: UUID
     collar_number: str
     text: str | None
+    in_words: str
+    records: list[ReasonRecord]
+
+
+class ReviewList(ResponseModel):
+    """Oldest first. `proposed_reasons` are those on record, whether or not anything was decided."""
+
+    reviews: list[ReviewResponse]
+    proposed_reasons: list[ProposedReason]
 
 
 class OpenDispute(ResponseModel):

@@ -15,11 +15,11 @@ from app.patrols.quarantine_schemas import (
     QuarantinePage,
     ReleaseRequest,
 )
+from app.patrols.result_schemas import AssessmentList, AssessmentResponse
 from app.patrols.schemas import (
-    AssessmentList,
-    AssessmentResponse,
     CheckInRequest,
     CheckOutRequest,
+    EndedPatrolResponse,
     ExplanationList,
     ExplanationRequest,
     ExplanationResponse,
@@ -127,7 +127,7 @@ def upload_fixes(
 @router.put(
     "/{patrol_id}/check-out",
     status_code=201,
-    responses={**_ASIDE, 200: {"model": PatrolResponse, "description": "Recorded before"}},
+    responses={**_ASIDE, 200: {"model": EndedPatrolResponse, "description": "Recorded before"}},
     summary="Check out",
     openapi_extra={"x-permission": permission_of(service.check_out).value},
 )
@@ -138,18 +138,18 @@ def check_out(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-) -> PatrolResponse | QuarantinedResponse:
+) -> EndedPatrolResponse | QuarantinedResponse:
     recorded = service.check_out(session, caller, patrol_id, request, sent)
     _status(response, recorded)
     if recorded.quarantined:
         return QuarantinedResponse(id=patrol_id)
-    return answers.recorded(session, caller, patrol_id, sent.now)
+    return answers.ended(session, caller, patrol_id, sent.now)
 
 
 @router.put(
     "/{patrol_id}/void",
     status_code=201,
-    responses={200: {"model": PatrolResponse, "description": "Recorded before"}},
+    responses={200: {"model": EndedPatrolResponse, "description": "Recorded before"}},
     summary="Take back a patrol that was a mistake",
     openapi_extra={"x-permission": permission_of(service.void).value},
 )
@@ -160,9 +160,9 @@ def void(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-) -> PatrolResponse:
+) -> EndedPatrolResponse:
     _status(response, service.void(session, caller, patrol_id, request, sent))
-    return answers.recorded(session, caller, patrol_id, sent.now)
+    return answers.ended(session, caller, patrol_id, sent.now)
 
 
 @router.put(

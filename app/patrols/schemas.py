@@ -1,6 +1,5 @@
 """What a phone sends of a patrol and what it is answered."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -56,9 +55,16 @@ class CheckInRequest(RequestModel):
 
 
 class CheckOutRequest(RequestModel):
+    """The end of a patrol; with a `reason`, one tap to leave. It is one of the list `reasons` (ARREST_MADE,
+    EMERGENCY_RESPONSE, WELFARE, …), another is kept as it is, and it is proposed to whoever decides on the window.
+    `log_number` is the force's own number of the incident, `activity_id` the arrest, which may be sent later."""
+
     checked_out_at: Instant
     position: Position | None = None
     captured_by: Id | None = None
+    reason: Code | None = None
+    log_number: Code | None = None
+    activity_id: Id | None = None
 
 
 class VoidRequest(RequestModel):
@@ -177,10 +183,12 @@ class Progress(ResponseModel):
 
 
 class Advice(ResponseModel):
-    """What the phone should do next: fixes more than `report_every_seconds` apart risk losing credit."""
+    """What the phone should do next: fixes more than `report_every_seconds` apart risk losing credit. `stop`: the
+    patrol has ended or was taken back, so ask for no more positions, and send those that are still queued."""
 
     report_every_seconds: int
     batch_every_seconds: int
+    stop: bool = False
 
 
 class FixBatchResponse(ResponseModel):
@@ -242,6 +250,20 @@ class PatrolDecision(ResponseModel):
     needs_confirmation: bool
 
 
+class LeftFor(ResponseModel):
+    """What the officer left the patrol for, in their word. It explains, and changes nothing that was found: a
+    supervisor decides whether it is accepted. `flags` are of the list `check_out_flags`, and plain in
+    `flags_in_words`."""
+
+    reason: str | None
+    reason_label: str | None
+    log_number: str | None
+    activity_id: UUID | None
+    in_words: str
+    flags: list[str]
+    flags_in_words: list[str]
+
+
 class VoidResponse(ResponseModel):
     """Why its officer took a patrol back, and when we heard of it."""
 
@@ -277,6 +299,7 @@ class PatrolResponse(ResponseModel):
     checked_out_at: Time | None
     ended_at: Time | None
     closed_by: Literal["phone", "auto"] | None
+    left_for: LeftFor | None
     received_at: Time
     crew: list[CrewMemberResponse]
     crew_unknown: list[str]
@@ -286,6 +309,12 @@ class PatrolResponse(ResponseModel):
     result_from: Time | None
     void: VoidResponse | None
     decisions: list[PatrolDecision]
+
+
+class EndedPatrolResponse(PatrolResponse):
+    """A patrol that has just been ended or taken back, and what its phone should do now."""
+
+    advice: Advice
 
 
 class ExplanationResponse(ResponseModel):
@@ -314,74 +343,6 @@ class ExplanationList(ResponseModel):
 class PatrolPage(ResponseModel):
     patrols: list[PatrolResponse]
     next_cursor: str | None
-
-
-class CrossFlagResponse(ResponseModel):
-    """What a patrol and another say about each other: a question for a person, not a finding. `evidence` holds the
-    instants, distances and seconds it rests on. `other_patrol_id` is null when the caller may not see that patrol;
-    `withdrawn_at` is when a later check no longer found it."""
-
-    flag: str
-    flag_label: str
-    asks_review: bool
-    other_patrol_id: UUID | None
-    evidence: Mapping[str, Any]
-    policy_version: str
-    found_at: Time
-    withdrawn_at: Time | None
-
-
-class PositionsErased(ResponseModel):
-    """The positions behind a result were erased under the force's rule to keep them for so many days; the result
-    stands. `late_facts` came for the patrol afterwards and are not in the result."""
-
-    erased_at: Time
-    rule_days: int
-    in_words: str
-    late_facts: int
-
-
-class AssessmentResponse(ResponseModel):
-    """The whole judgement of a patrol, as stored: intervals in milliseconds since 1970 UTC, half open; and in words."""
-
-    id: UUID
-    patrol_id: UUID
-    number: int
-    status: str
-    status_label: str
-    policy_version: str
-    computed_at: Time
-    superseded_at: Time | None
-    in_words: list[str]
-    result: Mapping[str, Any]
-    erased: PositionsErased | None = None
-    # Of the patrol, not of this judgement alone: they come and go with the other patrol as well.
-    cross_flags: list[CrossFlagResponse]
-
-
-class AssessmentSummary(ResponseModel):
-    """One judgement of a patrol in short; `GET …/assessment?number=` tells it whole.
-
-    `cause` says why it was made, null for those made before causes were kept. `boundary_ids` are the outlines in which
-    the patrol has time, and that of its window.
-    """
-
-    number: int
-    status: str
-    status_label: str
-    cause: str | None
-    cause_label: str | None
-    policy_version: str
-    boundary_ids: list[UUID]
-    computed_at: Time
-    superseded_at: Time | None
-
-
-class AssessmentList(ResponseModel):
-    """Every judgement of a patrol, the first one first; the last stands unless it was superseded, too."""
-
-    patrol_id: UUID
-    assessments: list[AssessmentSummary]
 
 
 @dataclass(frozen=True, slots=True)

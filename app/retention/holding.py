@@ -37,11 +37,14 @@ class OccasionKind(StrEnum):
     EXPLANATION = "explanation"
     DISPUTE = "dispute"
     REVIEW = "review"
+    CHECK_OUT = "check_out"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Something a patrol's record says: an officer's explanation or dispute, a reason somebody accepted.
+    """Something a patrol's record says: an officer's explanation or dispute, a reason somebody accepted, what it was
+    left for, an arrest or abstraction recorded of it or of somebody on it at the time.
 
     `settled` means that a dispute has been answered.
     """

@@ -39,7 +39,9 @@ from app.patrols.models import (
     PatrolProgress,
 )
 from app.patrols.queries import ends_of
+from app.patrols.reason_queries import left_for, of_patrols, proposed_for
 from app.patrols.review_models import LinkedWindow, Review
+from app.patrols.review_queries import patrols_by_id
 from app.retention.holding import HoldByHand, HoldSubject, Kept, Occasion, OccasionKind
 from app.retention.models import Hold, RetentionRule
 from app.retention.rules import Rule
@@ -288,8 +290,31 @@ def _reviews(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:
     ]
 
 
+def _left_for(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:
+    """What patrols were left for, as their check-outs say."""
+    return [
+        Occasion(patrol_id, OccasionKind.CHECK_OUT, given.code, given.received_at)
+        for patrol_id, given in left_for(session, patrol_ids).items()
+    ]
+
+
+def _on_record(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:
+    """Arrests and abstractions recorded of patrols, or of somebody on them at the time."""
+    subjects = of_patrols(session, list(patrols_by_id(session, patrol_ids).values()))
+    return [
+        Occasion(patrol_id, OccasionKind.RECORD, given.code, given.received_at)
+        for patrol_id, rows in proposed_for(session, subjects).items()
+        for given in rows
+    ]
+
+
 # Where the record may say that a patrol must be kept: one query each, asked whenever something is due to be erased.
-SOURCES: tuple[Callable[[Session, Sequence[UUID]], list[Occasion]], ...] = (_explanations, _reviews)
+SOURCES: tuple[Callable[[Session, Sequence[UUID]], list[Occasion]], ...] = (
+    _explanations,
+    _reviews,
+    _left_for,
+    _on_record,
+)
 
 
 def occasions(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:

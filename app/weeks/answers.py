@@ -13,15 +13,18 @@ from app.compliance.places import Asked
 from app.compliance.queries import WindowLine
 from app.compliance.service import Words
 from app.identity.queries import collar_numbers
-from app.patrols import queries as patrols, review_queries, window_queries
+from app.patrols import queries as patrols, reason_queries, review_queries, window_queries
 from app.patrols.due_answers import Due
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import Patrol, PatrolExplanation, WindowResult
+from app.patrols.reasons import GivenReason, in_words as reason_in_words
 from app.patrols.review_models import Review
 from app.patrols.review_schemas import DueReview
 from app.patrols.reviewing import Decision
+from app.patrols.reviews import people_of_windows
 from app.reference.codes import in_words
 from app.rest.bulk import MOST_AT_ONCE
+from app.schedule.models import TaskingWindow
 from app.schedule.windows import LATE_DATA_GRACE, Phase, WindowStatus, phase, provisional
 from app.weeks import queries
 from app.weeks.proposing import Reason, Waiting, proposed
@@ -42,6 +45,8 @@ class Surroundings:
     of_window: Mapping[UUID, Sequence[Patrol]]
     voided: set[UUID]
     said: Mapping[UUID, Sequence[PatrolExplanation]]
+    left_for: Mapping[UUID, GivenReason]
+    records: Mapping[UUID, Sequence[GivenReason]]
     people: Mapping[UUID, set[UUID]]
     collars: Mapping[UUID, str]
     reviews: Mapping[UUID, Review]
@@ -71,6 +76,26 @@ class Surroundings:
         ]
         return sorted(told, key=lambda one: (one.received_at, one.id))
 
+    def on_record(self, window_id: UUID) -> list[GivenReason]:
+        """What the patrols of a window were left for, and what records propose, in the order it came in."""
+        left = [self.left_for[each.id] for each in self.counting(window_id) if each.id in self.left_for]
+        return sorted([*left, *self.records.get(window_id, ())], key=lambda one: one.received_at)
+
+
+def _records(
+    session: Session,
+    deciding: Sequence[TaskingWindow],
+    of_window: Mapping[UUID, Sequence[Patrol]],
+    voided: Container[UUID],
+) -> dict[UUID, list[GivenReason]]:
+    """What arrests and abstractions propose for the windows on which the reader may decide."""
+    counting = {
+        each.id: [patrol for patrol in of_window[each.id] if patrol.id not in voided] for each in deciding
+    }
+    people = people_of_windows(session, [each.id for each in deciding])
+    subjects = reason_queries.of_windows(session, deciding, counting, people)
+    return reason_queries.proposed_for(session, subjects)
+
 
 def around(session: Session, asked: Asked, lines: Sequence[WindowLine]) -> Surroundings:
     """Reads what some windows that the caller may see are told from, in a fixed number of statements."""
@@ -83,12 +108,20 @@ def around(session: Session, asked: Asked, lines: Sequence[WindowLine]) -> Surro
     reviews = review_queries.latest_of_windows(session, list(deciding))
     named = set().union(*people.values()) | {review.captured_by for review in reviews.values()}
     named |= {one.captured_by for each in said.values() for one in each}
+    voided, left_for = (
+        set(patrols.voids_of(session, patrol_ids)),
+        reason_queries.left_for(session, list(people)),
+    )
+    records = _records(session, list(deciding.values()), of_window, voided)
+    named |= {one.officer_id for each in (left_for.values(), *records.values()) for one in each}
     changed = [line.window for line in lines if line.status in _CALLED_OFF]
     moved_to = {each.moved_to_id for each in changed if each.moved_to_id is not None}
     return Surroundings(
         of_window=of_window,
-        voided=set(patrols.voids_of(session, patrol_ids)),
+        voided=voided,
         said=said,
+        left_for=left_for,
+        records=records,
         people=people,
         collars=collar_numbers(session, named),
         reviews=reviews,
@@ -155,6 +188,7 @@ def _story(line: WindowLine, about: Surroundings, words: Words, now: datetime) -
         change=about.changes.get(window.id),
         moved_to=_moment(moved_to) if moved_to is not None else None,
         said=[_said(one, about, words) for one in about.words_on(window.id)],
+        on_record=[_on_record(one, about, words, window.starts_at) for one in about.on_record(window.id)],
         flags=_flags(result, words) if result is not None and line.status not in _OPEN else [],
         needs_confirmation=result is not None and result.needs_confirmation,
         over=phase(window.starts_at, window.ends_at, now) is Phase.OVER,
@@ -165,6 +199,11 @@ def _said(one: PatrolExplanation, about: Surroundings, words: Words) -> Said:
     reason = in_words(words["reasons"], one.reason_code) if one.reason_code is not None else None
     disputes = one.kind is ExplanationKind.DISPUTE
     return Said(about.collars[one.captured_by], disputes, reason, one.text)
+
+
+def _on_record(one: GivenReason, about: Surroundings, words: Words, starts_at: datetime) -> str:
+    source, reason = in_words(words["reason_sources"], one.source), in_words(words["reasons"], one.code)
+    return reason_in_words(one, source, reason, about.collars[one.officer_id], starts_at)
 
 
 def _flags(result: WindowResult, words: Words) -> list[str]:
@@ -203,6 +242,8 @@ def proposals(due: Due, reasons: Container[str]) -> tuple[list[Proposal], list[P
                 source=reason.source,
                 source_id=reason.source_id,
                 text=reason.text,
+                in_words=reason.in_words,
+                records=reason.records,
                 provisional=item.provisional,
             )
         )
@@ -226,7 +267,10 @@ def _waiting(item: DueReview) -> Waiting:
         check_needed=item.check_needed,
         needs_confirmation=item.needs_confirmation,
         decided=item.decision is not None,
-        reasons=[Reason(each.reason_code, each.source_id) for each in item.proposed_reasons],
+        reasons=[
+            Reason(each.reason_code, frozenset(record.source_id for record in each.records))
+            for each in item.proposed_reasons
+        ],
         disputes=[each.id for each in item.open_disputes],
     )
 

@@ -15,10 +15,10 @@ _EXPLAINED_BY_A_REASON = frozenset({"unverified", "partial", "not_attended"})
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason on record, and the record that gives it."""
+    """A reason on record, and the records that give it."""
 
     code: str
-    source_id: UUID
+    source_ids: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,6 @@ def proposed(waiting: Waiting) -> Proposal | None:
     if not plain:
         return None
     [reason] = waiting.reasons
-    if set(waiting.disputes) - {reason.source_id}:
+    if set(waiting.disputes) - reason.source_ids:
         return None
     return Proposal(reason, tuple(waiting.disputes))

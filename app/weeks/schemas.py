@@ -9,7 +9,8 @@ from pydantic import PlainSerializer
 from app.clock import rfc3339
 from app.compliance.schemas import WindowTotals
 from app.patrols.lifecycle import Programme
-from app.patrols.review_schemas import DueReview, SuggestedWindow
+from app.patrols.reasons import ReasonSource
+from app.patrols.review_schemas import DueReview, ReasonRecord, SuggestedWindow
 from app.patrols.reviewing import Decision
 from app.rest.wire import ResponseModel
 from app.schedule.windows import WindowStatus
@@ -72,9 +73,11 @@ class Proposal(ResponseModel):
     reason_code: str
     reason_label: str
     given_by: str
-    source: str
+    source: ReasonSource
     source_id: UUID
     text: str | None
+    in_words: str
+    records: list[ReasonRecord]
     provisional: bool
 
 

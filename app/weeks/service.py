@@ -49,7 +49,7 @@ from app.weeks.telling import Counted, compared, few, headline
 WEEKS_BEFORE = 4
 MOST_WINDOWS = 500
 MOST_TEAMS = 500
-_LISTS = ["window_statuses", "reasons", "decisions", "flags", "programmes"]
+_LISTS = ["window_statuses", "reasons", "reason_sources", "decisions", "flags", "programmes"]
 _COLUMNS = (
     "hotspot_code", "hotspot_name", "starts_at", "ends_at", "outcome", "status", "status_label", "required_minutes",
     "credited_minutes", "verified_minutes", "officer_count", "collar_numbers", "reason_code", "reason_label", "why",

@@ -121,7 +121,8 @@ class Said:
 class Story:
     """All that explains one window. Minutes are whole: verified, what a sergeant could accept beyond it, what GPS
     leaves open beyond that. `by` is the collar number of whoever decided last, `note` why; None where the reader is not
-    told. `change` is why it was cancelled or moved, `moved_to` the day and time in words. `flags` ask for a look."""
+    told. `on_record` are reasons that records give, a line each. `change` is why it was cancelled or moved, `moved_to`
+    the day and time in words. `flags` ask for a look."""
 
     status: WindowStatus
     required: int
@@ -137,6 +138,7 @@ class Story:
     change: str | None = None
     moved_to: str | None = None
     said: Sequence[Said] = ()
+    on_record: Sequence[str] = ()
     flags: Sequence[str] = ()
     needs_confirmation: bool = False
     over: bool = True
@@ -156,6 +158,7 @@ def why(story: Story) -> list[str]:
     found = [*_decided(story), *_evidence(story)]
     if story.taken_back:
         found.append(f"{_patrols(story.taken_back)} taken back by the officer who made it.")
+    found += [_capital(each) + "." for each in story.on_record]
     found += [_said(each) for each in story.said]
     found += [_capital(flag) + "." for flag in story.flags]
     if story.needs_confirmation:

@@ -91,7 +91,7 @@ def test_one_answer_holds_the_whole_shift(api: Api) -> None:
         "PMP-1",
     )
     assert found["open_patrol"] is None
-    assert found["advice"] == {"report_every_seconds": 30, "batch_every_seconds": 120}
+    assert found["advice"] == {"report_every_seconds": 30, "batch_every_seconds": 120, "stop": False}
     assert found["minimum_app_version"] == "1.0.0"
     assert {code["code"]: code["plain_label"] for code in found["reference"]["patrol_statuses"]}[
         "unverified"

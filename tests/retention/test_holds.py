@@ -9,6 +9,8 @@ from sqlmodel import Session
 from app.identity.permissions import Role
 from app.patrols.lifecycle import ExplanationKind
 from app.patrols.models import PatrolExplanation
+from app.patrols.proposing import About, ProposedBy, propose_reason, withdraw_reason
+from app.patrols.reasons import ReasonSource, Span
 from app.patrols.review_models import Review
 from app.patrols.reviewing import Decision
 from app.schedule.models import TaskingWindow
@@ -112,6 +114,24 @@ def test_an_arrest_that_an_officer_told_of_keeps_its_patrol_without_anybody_doin
     assert gone(api, later) == 1
     assert gone(api, START + timedelta(days=7 * 365 - 1)) == 0
     assert gone(api, START + timedelta(days=7 * 365 + 1)) == 1
+
+
+def test_an_arrest_on_record_keeps_the_patrols_its_officer_was_on_at_the_time(
+    api: Api, later: datetime
+) -> None:
+    walk(api, "patrol-1")
+    walk(api, "patrol-2", days=1)
+
+    def arrest(session: Session) -> None:
+        at = Span(START + timedelta(minutes=5), START + timedelta(minutes=5))
+        by = ProposedBy(ReasonSource.ARREST, named("arrest"), named("4101"), START)
+        propose_reason(session, named("FORCE"), by, About(named("4101"), at), "ARREST_MADE")
+
+    change(api.url, arrest)
+    assert gone(api, later) == 1
+    assert api.get("4101", f"/v1/patrols/{named('patrol-1')}/track").status_code == 200
+    change(api.url, lambda session: withdraw_reason(session, ReasonSource.ARREST, named("arrest"), later))
+    assert gone(api, later) == 1
 
 
 def test_a_dispute_keeps_while_it_is_open_and_a_year_after_and_a_reason_keeps_the_patrols_of_its_window(

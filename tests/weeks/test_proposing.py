@@ -9,11 +9,13 @@ from uuid import UUID
 import pytest
 
 from app.patrols.due_answers import Due
-from app.patrols.review_schemas import BulkRequest, DueReview, ProposedReason
+from app.patrols.reasons import ReasonSource
+from app.patrols.review_schemas import BulkRequest, DueReview, ProposedReason, ReasonRecord
 from app.weeks.answers import proposals
 from app.weeks.proposing import Reason, Waiting, proposed
 
-ARREST = Reason("ARREST_MADE", UUID(int=1))
+DISPUTE = UUID(int=1)
+ARREST = Reason("ARREST_MADE", frozenset([DISPUTE, UUID(int=3)]))
 PLAIN = Waiting("partial", True, False, False, False, [ARREST], [])
 
 
@@ -24,9 +26,9 @@ def test_one_plain_reason() -> None:
 
 
 def test_a_dispute_that_gave_the_reason_is_answered_by_it() -> None:
-    found = proposed(replace(PLAIN, disputes=[ARREST.source_id]))
-    assert found is not None and found.answers == (ARREST.source_id,)
-    assert proposed(replace(PLAIN, disputes=[ARREST.source_id, UUID(int=2)])) is None
+    found = proposed(replace(PLAIN, disputes=[DISPUTE]))
+    assert found is not None and found.answers == (DISPUTE,)
+    assert proposed(replace(PLAIN, disputes=[DISPUTE, UUID(int=2)])) is None
 
 
 @pytest.mark.parametrize(
@@ -41,14 +43,18 @@ def test_anything_to_look_at_is_left_to_the_sergeant() -> None:
         found = proposed(Waiting("partial", may, check, confirm, decided, [ARREST], []))
         assert (found is not None) is (may and not check and not confirm and not decided)
     assert proposed(replace(PLAIN, reasons=[])) is None
-    assert proposed(replace(PLAIN, reasons=[ARREST, Reason("NO_STAFF", UUID(int=2))])) is None
+    assert proposed(replace(PLAIN, reasons=[ARREST, Reason("NO_STAFF", frozenset([UUID(int=2)]))])) is None
 
 
 def test_what_is_proposed_goes_into_one_call_however_much_waits() -> None:
     at = datetime(2026, 3, 2, 19, tzinfo=UTC)
+    record = ReasonRecord(
+        source=ReasonSource.EXPLANATION, source_label="said on the patrol", source_id=UUID(int=9),
+        collar_number="4101", at=None, reference=None, text=None, in_words="said on the patrol: no staff (4101)",
+    )  # fmt: skip
     given = ProposedReason(
-        reason_code="NO_STAFF", reason_label="no staff", source="explanation", source_id=UUID(int=9),
-        collar_number="4101", text=None,
+        reason_code="NO_STAFF", reason_label="no staff", reason_unknown=False, source=record.source,
+        source_id=record.source_id, collar_number="4101", text=None, in_words=record.in_words, records=[record],
     )  # fmt: skip
     waiting = [
         DueReview(
