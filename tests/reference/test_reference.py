@@ -97,3 +97,56 @@ def test_a_forces_own_word_stands_over_ours_from_its_day(api: Api) -> None:
     assert "weather" in api.get("4101", "/v1/reference").json()["lists"]
     api.clock.forward(hours=12)
     assert words(api, "terms")["window"] == "slot"
+
+
+def codes(api: Api, name: str, **on: str) -> dict[str, Any]:
+    answer: Any = api.get("4101", f"/v1/reference/{name}", **on).json()
+    return {code["code"]: code for code in answer["codes"]}
+
+
+def bring_facts(api: Api, *rows: str) -> Any:
+    header = "list,code,label,plain_label,published_value,attributes,valid_from"
+    return api.client.post(
+        "/v1/imports/reference",
+        content="\n".join([header, *rows, ""]).encode(),
+        headers=api.as_officer("4134", **{"Content-Type": "text/csv"}),
+    )
+
+
+def test_codes_are_answered_with_spelling_and_facts(api: Api) -> None:
+    power = codes(api, "legislation")["CJPOA60"]
+    assert power["published_value"] == "Criminal Justice and Public Order Act 1994 (section 60)"
+    assert power["attributes"] == {
+        "suspicion": "no",
+        "needs": "authorisation",
+        "uniform": "yes",
+        "in_public": "CONCEALMENT",
+    }
+    assert codes(api, "modes")["FOOT"]["attributes"] == {}
+
+
+def test_rule_17_lists_are_dated_with_published_value_and_code_of_other_systems(api: Api) -> None:
+    rows = [
+        "legislation,SA342E,SVRO,SVRO,Sentencing Act 2020 (section 342E),external_code=77,2026-03-03",
+        "abstraction_reasons,FESTIVAL,Festival,festival,,class=CENTRAL;external_code=F9,2026-03-02",
+    ]
+    told = bring_facts(api, *rows)
+    assert (told.status_code, told.json()["counts"]["new"]) == (200, 2), told.text
+    before, after = codes(api, "legislation", on="2026-03-02"), codes(api, "legislation", on="2026-03-03")
+    assert before["SA342E"]["published_value"] is None
+    assert after["SA342E"]["published_value"] == "Sentencing Act 2020 (section 342E)"
+    # What the force did not say stays as built in.
+    assert after["SA342E"]["attributes"] == {"suspicion": "no", "needs": "order", "external_code": "77"}
+    assert codes(api, "abstraction_reasons")["FESTIVAL"]["attributes"] == {
+        "class": "CENTRAL",
+        "external_code": "F9",
+    }
+    assert bring_facts(api, rows[0]).json()["counts"]["unchanged"] == 1
+
+
+def test_facts_that_cannot_be_read_are_told_by_row_and_column(api: Api) -> None:
+    told = bring_facts(api, "abstraction_reasons,FESTIVAL,Festival,festival,,CENTRAL,2026-03-02")
+    assert told.status_code == 422
+    (error,) = told.json()["errors"]
+    assert error["pointer"] == "#/rows/1/attributes"
+    assert error["detail"].startswith("Must be facts such as class=LOCAL")
