@@ -35,9 +35,9 @@ from app.activities.powers import (
     not_in_the_future,
     outcome_flags,
     recorded_in_time,
-    search_flags,
     within_patrol,
 )
+from app.activities.search_rules import search_flags
 from app.reference.codes import Lists
 
 Content = Mapping[str, Any]

@@ -35,7 +35,7 @@ from app.activities.models import (
     ReferralFollowUp,
     StopSearch,
 )
-from app.activities.powers import ARREST_LINK_WITHIN
+from app.activities.powers import REFERENCE_WITHIN
 from app.areas.models import Hotspot, HotspotBoundary
 from app.areas.scope import RowOwners, visible
 from app.database.model import Table
@@ -339,7 +339,7 @@ def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
 
 def flagged_now(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
     """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
-    late = col(Activity.occurred_at) < now - ARREST_LINK_WITHIN
+    late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
     kept = cast(col(Activity.flags), Text) != "[]"
     return or_(
         kept,

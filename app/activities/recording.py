@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
-from app.activities import queries
+from app.activities import off_patrol, queries
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.content import DETAILS, Rows, as_json, rows_of
 from app.activities.facts import Actor, PatrolSpan
@@ -163,7 +163,7 @@ def record_activity(session: Session, activity_id: UUID, read: Read, origin: Pro
     row = {"revision": 1, **read.row}
     if not record(session, Activity, activity_id, read.content, origin, row):
         return False
-    _write_details(session, activity_id, read.held.kind, read.rows)
+    _write_details(session, activity_id, read, origin)
     return True
 
 
@@ -189,9 +189,11 @@ def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
     )
 
 
-def _write_details(session: Session, activity_id: UUID, kind: ActivityKind, rows: Rows) -> None:
+def _write_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
+    kind, rows = read.held.kind, read.rows
     connection = session.connection()
     connection.execute(insert(DETAILS[kind]), {"activity_id": activity_id, **rows.detail})
+    off_patrol.propose(session, activity_id, read.row, rows.detail, origin.captured_by, read.held.received_at)
     if rows.items:
         numbered = [
             {"activity_id": activity_id, "position": number, **item} for number, item in enumerate(rows.items)
@@ -199,13 +201,13 @@ def _write_details(session: Session, activity_id: UUID, kind: ActivityKind, rows
         connection.execute(insert(IntelligenceItem), numbered)
 
 
-def replace_details(session: Session, activity_id: UUID, read: Read) -> None:
+def replace_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
     """Writes what an activity says now into the row of its kind; what it said is kept by whoever corrects it."""
     table = DETAILS[read.held.kind]
     connection = session.connection()
     connection.execute(delete(IntelligenceItem).where(col(IntelligenceItem.activity_id) == activity_id))
     connection.execute(delete(table).where(table.__table__.c.activity_id == activity_id))  # type: ignore[attr-defined]
-    _write_details(session, activity_id, read.held.kind, read.rows)
+    _write_details(session, activity_id, read, origin)
     if read.held.kind is ActivityKind.REFERRAL:
         bring_status_up_to_date(session, activity_id)
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
-from app.activities import queries, recording
+from app.activities import off_patrol, queries, recording
 from app.activities.codes import ActivityKind
 from app.activities.content import as_json, body_of
 from app.activities.models import Activity, ActivityRule
@@ -96,7 +96,7 @@ def _correct(
     before = as_json(body_of(row, *queries.said_in(session, row)))
     made = amend(session, row, recording.KIND, expected_revision, amendment, before, read.row)
     if made:
-        recording.replace_details(session, activity_id, read)
+        recording.replace_details(session, activity_id, read, origin)
     action = Action.ALTER if made else Action.CONSULT
     _log(session, caller, "activity:amend", activity_id, body, origin, action, body.amendment_reason)
     return ActivityRecorded(Recorded(False))
@@ -110,6 +110,8 @@ def void_activity(
     origin = _origin(caller, body.captured_by, sent)
     row = _own(session, caller, activity_id, origin, "activity:void")
     made = take_back(session, row, origin.captured_by, body.reason, sent.now)
+    if made:
+        off_patrol.withdraw(session, row, sent.now)
     changed(
         session, "activity:void", sent.now, {"activity": [activity_id], "officer": [origin.captured_by]},
         actor_id=caller.officer_id, force_id=caller.force_id,

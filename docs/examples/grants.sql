@@ -10,7 +10,7 @@ GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 -- activities: fact
 REVOKE ALL ON TABLE activities FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE activities TO beatcheck_app;
-GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, patrol_id, team_id, area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags) ON TABLE activities TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, wanted_level, patrol_id, team_id, area_id, recorded_said_at, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags, unknown_codes, erased_at) ON TABLE activities TO beatcheck_app;
 GRANT SELECT ON TABLE activities TO beatcheck_backup;
 
 -- activity_rules: dated
@@ -348,6 +348,12 @@ REVOKE ALL ON TABLE ranks_held FROM PUBLIC, beatcheck_app, beatcheck_auditor, be
 GRANT SELECT, INSERT ON TABLE ranks_held TO beatcheck_app;
 GRANT UPDATE (valid_to) ON TABLE ranks_held TO beatcheck_app;
 GRANT SELECT ON TABLE ranks_held TO beatcheck_backup;
+
+-- reason_proposals: replaced
+REVOKE ALL ON TABLE reason_proposals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reason_proposals TO beatcheck_app;
+GRANT SELECT ON TABLE reason_proposals TO beatcheck_keeper;
+GRANT SELECT ON TABLE reason_proposals TO beatcheck_backup;
 
 -- reassess_causes: replaced
 REVOKE ALL ON TABLE reassess_causes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

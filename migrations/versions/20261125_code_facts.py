@@ -1,14 +1,14 @@
 """Facts that rules and reports read from a code, beside its words.
 
 Revision: 20261125_code_facts
-After: 20261125_month_hours
+After: 20261125_reasons
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_code_facts'
-down_revision = '20261125_month_hours'
+down_revision = '20261125_reasons'
 branch_labels = None
 depends_on = None
 

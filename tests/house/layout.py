@@ -22,6 +22,7 @@ ADAPTERS = {
     "app.activities.answer_schemas": "the wire models of answers, apart from those of requests for size",
     "app.activities.content": "the rows and the wire models of an activity, one turned into the other",
     "app.activities.import_kinds": "the import mechanism: a file of activity rules",
+    "app.activities.off_patrol": "the database: has arrests propose their reason, through patrols",
     "app.activities.recording": "the database: writes activities, for the service and for what is released",
     "app.activities.reporting": "the reading use cases without rows about people, apart for size",
     "app.alerts.facts": "the database: reads what alerts are worked out from, for the tick",
