@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.activities import queries
+from app.activities import day_queries, queries
 from app.activities.answer_schemas import (
     ActivityAmended,
     ActivityCode,
@@ -28,9 +28,8 @@ from app.activities.copy_entitlement import copy_entitlement_expires_on
 from app.activities.facts import Actor, PatrolSpan
 from app.activities.flagging import Held, codes_said, judged_when_read, list_names, unknown
 from app.activities.models import Activity, Arrest, IntelligenceItem, Referral, ReferralFollowUp, StopSearch
-from app.activities.queries import ActivityFilter
 from app.activities.recording import FLAG_LISTS, Read
-from app.activities.schemas import AnyActivity, read_kept
+from app.activities.schemas import ActivityFilter, AnyActivity, read_kept
 from app.areas.queries import hotspot_names
 from app.audit.service import consulted
 from app.clock import london_day
@@ -58,14 +57,9 @@ def list_activities(
     session: Session, caller: Caller, wanted: ActivityFilter, cursor: str | None, limit: int, now: datetime
 ) -> ActivityPage:
     """A page of the activities the caller may see, latest first."""
-    day = london_day(now)
     after = decode_cursor(cursor) if cursor is not None else None
-    flagged = None
-    if wanted.flagged is not None:
-        disposals = queries.lists_on(session, caller.force_id, ["arrest_disposals"], day)["arrest_disposals"]
-        taken = [code for code, label in disposals.items() if label.attribute("custody") == "yes"]
-        flagged = queries.flagged_now(taken, now)
-    rows = queries.activities_seen(session, caller, day, wanted, after, limit + 1, flagged)
+    taken = day_queries.disposals_to_a_station(session, caller.force_id, london_day(now))
+    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1, taken)
     page = rows[:limit]
     _log(session, caller, "activity:list", now, page)
     following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
@@ -181,7 +175,7 @@ def _around(session: Session, caller: Caller, activities: Sequence[Activity], no
         spans=queries.spans_of(session, {row.patrol_id for row in activities if row.patrol_id}),
         collars=collar_numbers(session, people),
         hotspots=hotspot_names(session, places),
-        words=queries.lists_on(session, caller.force_id, sorted({*names, *FLAG_LISTS}), london_day(now)),
+        words=day_queries.lists_on(session, caller.force_id, sorted({*names, *FLAG_LISTS}), london_day(now)),
     )
 
 

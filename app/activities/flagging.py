@@ -133,10 +133,19 @@ def unknown(said: Iterable[CodeSaid], lists: Lists) -> list[str]:
 def flags_of(held: Held, lists: Lists, now: datetime) -> list[ActivityFlag]:
     """Every flag of an activity, with the lists of its day, in alphabetical order."""
     found: set[ActivityFlag] = set(_by_kind(held, lists, now))
-    found.update(completeness_flags(held.kind, held.wanted, _as_rules_name(held), lists))
+    found.update(_incomplete(held, lists))
     if unknown(codes_said(held.kind, held.content), lists):
         found.add(ActivityFlag.UNKNOWN_CODE)
     return sorted(found)
+
+
+def _incomplete(held: Held, lists: Lists) -> tuple[ActivityFlag, ...]:
+    """Whether less is there than is wanted; where a reference is enough, a whole record is, too."""
+    said = _as_rules_name(held)
+    missing = completeness_flags(held.kind, held.wanted, said, lists)
+    if missing and held.wanted is DetailLevel.REFERENCE and held.level is DetailLevel.RECORD:
+        return completeness_flags(held.kind, held.level, said, lists)
+    return missing
 
 
 def stored(flags: Iterable[ActivityFlag]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from app.activities import queries, service
+from app.activities import day_queries, service
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.rules import Rule, RuleRow, plan_rules
 from app.clock import london_day
@@ -21,7 +21,7 @@ def propose_rules(session: Session, importing: Importing, table: SourceTable) ->
     findings += repeated(rows, lambda values: (values.valid_from, values.kind), "kind")
     held = [
         Rule(ActivityKind(row.kind), DetailLevel(row.level), row.valid_from)
-        for row in queries.rules_held(session, force_id)
+        for row in day_queries.rules_held(session, force_id)
     ]
     plan = plan_rules(rows, held, london_day(importing.now))
 

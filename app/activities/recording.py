@@ -12,14 +12,14 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
-from app.activities import off_patrol, queries
+from app.activities import day_queries, off_patrol
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.content import DETAILS, Rows, as_json, rows_of
+from app.activities.day_queries import OfficerOnDay
 from app.activities.facts import Actor, PatrolSpan
 from app.activities.flagging import Held, codes_said, flags_of, list_names, stored, unknown
 from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
 from app.activities.problems import activity_unknown, unknown_officer
-from app.activities.queries import OfficerOnDay
 from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
 from app.areas.queries import team_on
 from app.clock import london_day
@@ -75,7 +75,7 @@ def read_activity(
     held = Held(
         kind=body.kind_of,
         level=DetailLevel(body.level),
-        wanted=queries.level_wanted(session, force_id, body.kind_of, day),
+        wanted=day_queries.level_wanted(session, force_id, body.kind_of, day),
         actor=Actor(officer.kind, officer.rank),
         occurred_at=occurred.at,
         recorded_at=occurred.recorded_at,
@@ -83,7 +83,7 @@ def read_activity(
         content=as_json(body),
         patrol=patrol,
     )
-    lists = queries.lists_on(session, force_id, [*list_names(held.kind), *FLAG_LISTS], day)
+    lists = day_queries.lists_on(session, force_id, [*list_names(held.kind), *FLAG_LISTS], day)
     team = team_on(session, origin.captured_by, day)
     row = {
         "force_id": force_id,
@@ -106,7 +106,7 @@ def read_activity(
 
 def require_officer(session: Session, force_id: UUID, officer_id: UUID, day: date) -> OfficerOnDay:
     """Whoever captured it, as they were on a day; 422 for nobody of the force."""
-    officer = queries.officer_on(session, officer_id, day)
+    officer = day_queries.officer_on(session, officer_id, day)
     if officer is None or officer.force_id != force_id:
         raise unknown_officer()
     return officer
@@ -129,7 +129,7 @@ def _patrol(session: Session, force_id: UUID, patrol_id: UUID | None, officer_id
     """The patrol an activity was on: the officer's own, or one they were crew on."""
     if patrol_id is None:
         return None
-    found = queries.patrol_of(session, patrol_id, officer_id)
+    found = day_queries.patrol_of(session, patrol_id, officer_id)
     if found is None or found.force_id != force_id or not (found.own or found.crew):
         problem = parent_unknown()
         problem.denial = "patrol-of-another" if found else None
@@ -154,7 +154,7 @@ def _place(session: Session, force_id: UUID, position: Position | None, day: dat
         "longitude": position.lon,
         "latitude": position.lat,
         "accuracy_m": position.accuracy_m,
-        "hotspot_ids": queries.hotspots_at(session, force_id, day, position.lon, position.lat),
+        "hotspot_ids": day_queries.hotspots_at(session, force_id, day, position.lon, position.lat),
     }
 
 
@@ -245,7 +245,7 @@ def record_follow_up(
 def bring_status_up_to_date(session: Session, activity_id: UUID) -> None:
     """Has a referral say what was heard of it last, or what its record says when nothing was."""
     table = DETAILS[ActivityKind.REFERRAL].__table__  # type: ignore[attr-defined]  # SQLModel does not type it
-    latest = queries.latest_status(activity_id)
+    latest = day_queries.latest_status(activity_id)
     session.connection().execute(
         update(table).where(table.c.activity_id == activity_id).values(status=latest)
     )

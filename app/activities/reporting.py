@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.activities import queries
+from app.activities import day_queries, queries
 from app.activities.answer_schemas import ActivityRuleResponse, ActivityRules, UnknownCode, UnknownCodes
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.rules import Rule, rule_in_force
@@ -24,7 +24,7 @@ def unknown_codes(
     rows = queries.unknown_codes_seen(session, caller, day, from_at, to_at)
     often = Counter(code for codes, _ in rows for code in codes)
     names = sorted({code.partition("/")[0] for code in often})
-    lists = queries.lists_on(session, caller.force_id, names, day)
+    lists = day_queries.lists_on(session, caller.force_id, names, day)
     found = []
     for listed, count in sorted(often.items(), key=lambda one: (-one[1], one[0])):
         name, _, code = listed.partition("/")
@@ -48,9 +48,9 @@ def list_rules(session: Session, caller: Caller, now: datetime) -> ActivityRules
     day = london_day(now)
     held = [
         Rule(ActivityKind(row.kind), DetailLevel(row.level), row.valid_from)
-        for row in queries.rules_held(session, caller.force_id)
+        for row in day_queries.rules_held(session, caller.force_id)
     ]
-    words = queries.lists_on(session, caller.force_id, ["activity_kinds", "detail_levels"], day)
+    words = day_queries.lists_on(session, caller.force_id, ["activity_kinds", "detail_levels"], day)
     rules = [rule_in_force(held, kind, day) for kind in ActivityKind]
     return ActivityRules(
         rules=[

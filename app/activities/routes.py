@@ -14,8 +14,8 @@ from app.activities.answer_schemas import (
     UnknownCodes,
 )
 from app.activities.codes import ActivityKind
-from app.activities.queries import ActivityFilter
 from app.activities.schemas import (
+    ActivityFilter,
     ActivityRequest,
     AnyActivity,
     FollowUpRequest,

@@ -5,6 +5,8 @@ reference becomes a record by an amendment. Codes are text: one that no list hol
 Nothing here takes a name of a member of the public.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -324,3 +326,19 @@ class QuarantinedActivity(ResponseModel):
 
     id: UUID
     state: Literal["quarantined"] = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFilter:
+    """Which activities are asked for; None leaves a filter out. `from_at` to `to_at` is half open."""
+
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    kind: str | None = None
+    team_id: UUID | None = None
+    officer_id: UUID | None = None
+    patrol_id: UUID | None = None
+    hotspot_id: UUID | None = None
+    receipt_reference: str | None = None
+    flagged: bool | None = None
+    voided: bool = False

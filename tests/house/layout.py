@@ -21,6 +21,7 @@ ADAPTERS = {
     "app.activities.answers": "the reading use cases, apart from the recording ones for size",
     "app.activities.answer_schemas": "the wire models of answers, apart from those of requests for size",
     "app.activities.content": "the rows and the wire models of an activity, one turned into the other",
+    "app.activities.day_queries": "the reads of what an activity is judged by, apart from queries for size",
     "app.activities.import_kinds": "the import mechanism: a file of activity rules",
     "app.activities.off_patrol": "the database: has arrests propose their reason, through patrols",
     "app.activities.recording": "the database: writes activities, for the service and for what is released",
@@ -165,6 +166,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.activities.day_queries",
     "app.activities.recording",
     "app.schedule.drawing",
     "app.schedule.publishing",
@@ -248,6 +250,8 @@ THE_GATE = "visible"
 WITHOUT_THE_GATE: dict[str, str] = {
     "app.activities.service.record_activity": "the caller's own fact; one that stands: `recording.own_activity`",
     "app.activities.service.void_activity": "the caller's own activity alone: `recording.own_activity`",
+    "app.activities.service.follow_up": "a referral the caller may see or was on: `queries.activity_locked`",
+    "app.activities.queries._on_its_patrol": "further ways in, for the gate: it shows nothing by itself",
     "app.activities.answers.recorded": "told to the phone of the activity it has just recorded",
     "app.activities.answers.just_recorded": "told to the phone of the activity it has just recorded",
     "app.patrols.linking.link_patrol": "`hold_patrols` shows nothing: it only has others wait; the gate follows",
@@ -278,7 +282,15 @@ WITHOUT_THE_GATE: dict[str, str] = {
 MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
 MADE_BY_THE_CALLER = {"answer_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
 MADE_BY_THE_CALLER = {"acknowledgement_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
-MADE_BY_THE_CALLER = {"batch_id", "closing_id", "explanation_id", "hold_id", "link_id", "review_id"}
+MADE_BY_THE_CALLER = {
+    "batch_id",
+    "closing_id",
+    "explanation_id",
+    "follow_up_id",
+    "hold_id",
+    "link_id",
+    "review_id",
+}
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.
