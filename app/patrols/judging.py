@@ -85,7 +85,7 @@ def gather(
     """
     window = session.get(TaskingWindow, window_id) if window_id else None
     day = london_day(window.starts_at if window else patrol.started_at)
-    reported = fixes_of(session, patrol.id, _positions(patrol, end), until)
+    reported = fixes_of(session, patrol.id, positions_of(patrol, end), until)
     tasked = boundary_in_force(session, window.hotspot_id, day) if window else None
     boundaries = [_boundary(tasked)] if tasked else []
     boundaries += _touched(session, patrol, day, reported.fixes, {each.hotspot_id for each in boundaries})
@@ -122,7 +122,8 @@ def _touched(
     return [_boundary(row) for row in rows if row.hotspot_id not in known]
 
 
-def _positions(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
+def positions_of(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
+    """The positions of a patrol's check-in and check-out, where the phone sent them."""
     found = []
     received = to_ms(patrol.received_at)
     if patrol.longitude is not None and patrol.latitude is not None:
@@ -186,7 +187,7 @@ def update_progress(session: Session, patrol: Patrol, around: OpenPatrol, now: d
 
 def _open_evidence(session: Session, patrol: Patrol, around: OpenPatrol) -> Evidence:
     day = london_day(around.window_starts_at or patrol.started_at)
-    reported = fixes_of(session, patrol.id, _positions(patrol, None))
+    reported = fixes_of(session, patrol.id, positions_of(patrol, None))
     pinned = around.policy_version
     policy = policy_of_version(session, patrol.force_id, pinned) if pinned else None
     if policy is None:

@@ -19,15 +19,18 @@ from app.tracks.packing import unpack
 from app.tracks.policy import Policy
 
 DEFAULT_POLICY = Policy()
-# Built once: putting a statement together costs as much as running it.
-_BATCHES = select_columns(
+_COLUMNS = (
     col(FixBatch.device_id),
     col(FixBatch.sequence),
     col(FixBatch.time_source),
     col(FixBatch.skew_ms),
     col(FixBatch.received_at),
     col(FixBatch.packed),
-).where(col(FixBatch.patrol_id) == bindparam("patrol_id"), col(FixBatch.fix_count) > 0)
+)
+# Built once: putting a statement together costs as much as running it.
+_BATCHES = select_columns(*_COLUMNS).where(
+    col(FixBatch.patrol_id) == bindparam("patrol_id"), col(FixBatch.fix_count) > 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,27 @@ def fixes_of(
     session: Session, patrol_id: UUID, positions: Sequence[PositionFix] = (), until: datetime | None = None
 ) -> Reported:
     """All fixes of a patrol; only those of batches that had arrived `until` an instant, when one is given."""
-    rows = session.connection().execute(_BATCHES, {"patrol_id": patrol_id}).all()
+    return _reported(session.connection().execute(_BATCHES, {"patrol_id": patrol_id}).all(), positions, until)
+
+
+def fixes_of_patrols(
+    session: Session, positions: Mapping[UUID, Sequence[PositionFix]]
+) -> dict[UUID, Reported]:
+    """All fixes of some patrols, each with the positions of its check-in and check-out, in one statement."""
+    by_patrol: dict[UUID, list[Row[*tuple[Any, ...]]]] = {patrol_id: [] for patrol_id in positions}
+    rows = session.connection().execute(
+        select_columns(col(FixBatch.patrol_id), *_COLUMNS).where(
+            col(FixBatch.patrol_id).in_(sorted(positions)), col(FixBatch.fix_count) > 0
+        )
+    )
+    for row in rows:
+        by_patrol[row.patrol_id].append(row)
+    return {patrol_id: _reported(by_patrol[patrol_id], each) for patrol_id, each in positions.items()}
+
+
+def _reported(
+    rows: Sequence[Row[*tuple[Any, ...]]], positions: Sequence[PositionFix], until: datetime | None = None
+) -> Reported:
     # A batch whose fixes were erased is there still, and empty.
     rows = [row for row in rows if row.packed and (until is None or row.received_at <= until)]
     known = {row.device_id for row in rows} | {position.device_id for position in positions}
