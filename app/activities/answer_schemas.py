@@ -34,10 +34,13 @@ class ActivityHotspot(ResponseModel):
 
 
 class ActivityPlace(ResponseModel):
-    """Where it was: as the phone said, or as the patrol's track has it at that time (`source`)."""
+    """Where it was: as the phone said, or as the patrol's track has it at that time (`source`).
 
-    lat: float
-    lon: float
+    Where positions were erased, or the track does not say, the hotspots alone may be known.
+    """
+
+    lat: float | None
+    lon: float | None
     accuracy_m: float | None
     source: Literal["phone", "track"]
     hotspots: list[ActivityHotspot]

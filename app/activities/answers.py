@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlmodel import Session
@@ -37,6 +38,7 @@ from app.database.model import Table
 from app.facts.amending import revisions_of
 from app.identity.permissions import Caller, OfficerKind, Permission, requires
 from app.identity.queries import collar_numbers
+from app.patrols.whereabouts import Whereabouts, whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
 from app.rest.pagination import decode_cursor, encode_cursor
@@ -49,7 +51,7 @@ def see_activity(session: Session, caller: Caller, activity_id: UUID, now: datet
     if activity is None:
         raise out_of_sight("activity:read")
     _log(session, caller, "activity:read", now, [activity])
-    return describe(session, caller, [activity], now)[0]
+    return describe(session, caller, [activity], now, by_track=True)[0]
 
 
 @requires(Permission.ACTIVITIES_READ)
@@ -63,7 +65,7 @@ def list_activities(
     page = rows[:limit]
     _log(session, caller, "activity:list", now, page)
     following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
-    return ActivityPage(activities=describe(session, caller, page, now), next_cursor=following)
+    return ActivityPage(activities=describe(session, caller, page, now, by_track=True), next_cursor=following)
 
 
 @requires(Permission.ACTIVITIES_READ)
@@ -113,15 +115,17 @@ class Around:
     searches: Mapping[UUID, Sequence[UUID]]
     spans: Mapping[UUID, PatrolSpan]
     collars: Mapping[UUID, str]
+    tracked: Mapping[UUID, Whereabouts]
     hotspots: Mapping[str, str]
     words: Lists
 
 
 def describe(
-    session: Session, caller: Caller, activities: Sequence[Activity], now: datetime
+    session: Session, caller: Caller, activities: Sequence[Activity], now: datetime, *, by_track: bool = False
 ) -> list[ActivityResponse]:
-    """Some activities as they are told, in their order."""
-    around = _around(session, caller, activities, now)
+    """Some activities as they are told, in their order. `by_track` opens the tracks of those whose phone sent no
+    position: not for a phone that only wants to hear that its activity is safe."""
+    around = _around(session, caller, activities, now, by_track)
     return [_described(activity, around, now) for activity in activities]
 
 
@@ -149,13 +153,16 @@ def just_recorded(
         ),
         spans=patrol,
         collars={caller.officer_id: caller.collar_number} if own else collar_numbers(session, people),
+        tracked={},
         hotspots=hotspot_names(session, {UUID(one) for one in activity.hotspot_ids or ()}),
         words=read.lists,
     )
     return _described(activity, around, now)
 
 
-def _around(session: Session, caller: Caller, activities: Sequence[Activity], now: datetime) -> Around:
+def _around(
+    session: Session, caller: Caller, activities: Sequence[Activity], now: datetime, by_track: bool
+) -> Around:
     details = queries.details_of(session, activities)
     searches = [one for one in details.values() if isinstance(one, StopSearch)]
     arrests = [one for one in details.values() if isinstance(one, Arrest)]
@@ -164,7 +171,9 @@ def _around(session: Session, caller: Caller, activities: Sequence[Activity], no
     follow_ups = queries.follow_ups_of(session, referrals)
     people = {row.captured_by for row in activities}
     people |= {one.captured_by for each in follow_ups.values() for one in each}
+    tracked = _by_track(session, activities) if by_track else {}
     places = {UUID(one) for row in activities for one in row.hotspot_ids or ()}
+    places |= {one for where in tracked.values() for one in where.hotspot_ids}
     names = {name for kind in {row.kind for row in activities} for name in list_names(ActivityKind(kind))}
     return Around(
         details=details,
@@ -174,6 +183,7 @@ def _around(session: Session, caller: Caller, activities: Sequence[Activity], no
         searches=queries.searches_of(session, caller.force_id, arrests),
         spans=queries.spans_of(session, {row.patrol_id for row in activities if row.patrol_id}),
         collars=collar_numbers(session, people),
+        tracked=tracked,
         hotspots=hotspot_names(session, places),
         words=day_queries.lists_on(session, caller.force_id, sorted({*names, *FLAG_LISTS}), london_day(now)),
     )
@@ -203,7 +213,7 @@ def _described(activity: Activity, around: Around, now: datetime) -> ActivityRes
         area_id=activity.area_id,
         patrol_id=activity.patrol_id,
         outcome_code=activity.outcome_code,
-        place=_place(activity, around.hotspots),
+        place=_place(activity, around),
         content=body,
         codes=_codes(held, around.words),
         flags=flags,
@@ -265,13 +275,26 @@ def _flags(activity: Activity, held: Held, words: Lists, now: datetime) -> list[
     ]
 
 
-def _place(activity: Activity, hotspots: Mapping[str, str]) -> ActivityPlace | None:
-    if activity.longitude is None or activity.latitude is None:
+def _by_track(session: Session, activities: Sequence[Activity]) -> dict[UUID, Whereabouts]:
+    """Where those were by their patrol's track whose phone sent no position."""
+    asked = [row for row in activities if row.patrol_id is not None and row.hotspot_ids is None]
+    moments = [(row.patrol_id, row.occurred_at) for row in asked if row.patrol_id is not None]
+    return {row.id: where for row, where in zip(asked, whereabouts(session, moments), strict=True)}
+
+
+def _place(activity: Activity, around: Around) -> ActivityPlace | None:
+    lat, lon, accuracy_m = activity.latitude, activity.longitude, activity.accuracy_m
+    source: Literal["phone", "track"] = "phone"
+    ids = [UUID(one) for one in activity.hotspot_ids or ()]
+    where = around.tracked.get(activity.id)
+    if where is not None:
+        source, ids = "track", list(where.hotspot_ids)
+        if where.position is not None:
+            lat, lon, accuracy_m = where.position.lat, where.position.lon, where.position.uncertainty_m
+    if lat is None and not ids:
         return None
-    here = [ActivityHotspot(id=UUID(one), name=hotspots[one]) for one in activity.hotspot_ids or ()]
-    return ActivityPlace(
-        lat=activity.latitude, lon=activity.longitude, accuracy_m=activity.accuracy_m, source="phone", hotspots=here
-    )  # fmt: skip
+    here = [ActivityHotspot(id=one, name=around.hotspots[str(one)]) for one in ids]
+    return ActivityPlace(lat=lat, lon=lon, accuracy_m=accuracy_m, source=source, hotspots=here)
 
 
 def _links(activity: Activity, around: Around) -> list[LinkedActivity]:

@@ -8,7 +8,7 @@ import pytest
 from app.activities.examples import EXAMPLES
 from app.clock import rfc3339
 from tests.conftest import Api, named
-from tests.patrols.test_patrol_story import MIDDLE, START, check_in, patrol_path
+from tests.patrols.test_patrol_story import MIDDLE, START, batch, batch_path, check_in, patrol_path
 
 AT = START + timedelta(minutes=20)
 BY_KIND = {(one["kind"], one["level"]): one for one in EXAMPLES}
@@ -41,6 +41,7 @@ def flags(answer: dict[str, Any]) -> list[str]:
 @pytest.fixture
 def on_patrol(api: Api) -> Api:
     """4101 is on patrol since 19:00; it is half past."""
+    api.clock.at = START
     assert api.put("4101", patrol_path(), check_in()).status_code == 201
     api.clock.at = START + timedelta(minutes=30)
     return api
@@ -156,6 +157,19 @@ def test_where_it_was_is_told_with_its_hotspots(on_patrol: Api) -> None:
         "4101", path("sea"), example("OUTCOME", position={"lat": 50.0, "lon": -5.0})
     ).json()
     assert at_sea["place"]["hotspots"] == []
+
+
+def test_where_the_phone_sent_no_position_the_track_tells_and_says_so(on_patrol: Api) -> None:
+    api = on_patrol
+    nowhere = api.put("4101", path(), example("OUTCOME", position=None)).json()
+    assert nowhere["place"] is None
+    assert api.put("4101", batch_path("b"), batch(0, 0, 28)).status_code == 201
+    place = api.get("4101", path()).json()["place"]
+    assert (place["source"], [each["name"] for each in place["hotspots"]]) == ("track", ["Hotspot TGP-1"])
+    assert abs(place["lat"] - MIDDLE[1]) < 0.0001
+    assert abs(place["lon"] - MIDDLE[0]) < 0.0001
+    found = api.get("4111", "/v1/activities", hotspot_id=str(named("TGP-1"))).json()["activities"]
+    assert found[0]["place"] == place
 
 
 def test_a_slow_clock_is_corrected_and_a_correction_keeps_the_time(on_patrol: Api) -> None:
