@@ -6,6 +6,9 @@ from fastapi import APIRouter, Depends
 
 from app.abstractions.import_kinds import KINDS as ABSTRACTIONS
 from app.abstractions.routes import router as abstractions
+from app.activities.import_kinds import KINDS as ACTIVITY_RULES
+from app.activities.problems import KINDS as ACTIVITY_PROBLEMS
+from app.activities.routes import router as activities, rules_router as activity_rules
 from app.alerts.import_kinds import KINDS as ALERT_RULES
 from app.alerts.routes import router as alerts
 from app.areas.import_kinds import KINDS as PLACES_AND_PEOPLE
@@ -58,6 +61,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *IMPORT_PROBLEMS,
     *DIP_SAMPLE_PROBLEMS,
     *RETURN_PROBLEMS,
+    *ACTIVITY_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -70,6 +74,7 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *RETURNS,
     *ENGAGEMENTS,
     *ABSTRACTIONS,
+    *ACTIVITY_RULES,
 )
 
 
@@ -92,6 +97,8 @@ def api() -> APIRouter:
     behind_sign_in.include_router(patrol_reviews)
     behind_sign_in.include_router(window_reviews)
     behind_sign_in.include_router(reviews)
+    behind_sign_in.include_router(activities)
+    behind_sign_in.include_router(activity_rules)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(drawn_schedules)
     behind_sign_in.include_router(offence_profiles)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 
 import app.tables  # noqa: F401  # every table, registered
+from app.activities.examples import EXAMPLES
 from app.database.engine import open_engine
 from app.database.model import Table
 from tests.conftest import named
@@ -17,6 +18,7 @@ QUERIES = {
     "/v1/compliance/groups": {"group_by": "team"},
     "/v1/engagements/report": {"group_by": "team"},
     "/v1/compliance/dose": {"purpose": "Trial of 2026"},
+    "/v1/activities/unknown-codes": SPAN,
 }
 _WINDOW = {
     "hotspot_id": str(named("TGP-1")),
@@ -27,7 +29,7 @@ _WINDOW = {
 }
 # What the small force holds, by the name of the path parameter; the patrol is for a test to make.
 KNOWN = {
-    "patrol_id": "patrol-1", "batch_id": "b", "explanation_id": "explanation-1", "answer_id": "answer-1",
+    "patrol_id": "patrol-1", "activity_id": "activity-1", "follow_up_id": "follow-up-1", "batch_id": "b", "explanation_id": "explanation-1", "answer_id": "answer-1",
     "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
     "hotspot_id": "TGP-1", "officer_id": "4101",
 }  # fmt: skip
@@ -50,6 +52,15 @@ BODIES: dict[str, dict[str, object]] = {
         "items": [
             {"id": str(named("bulk")), "window_id": str(named("WINDOW-1")), "decision": "STAND", "basis": 0}
         ]
+    },
+    "/v1/activities/{activity_id}": {
+        name: value for name, value in EXAMPLES[1].items() if name not in ("patrol_id", "present_officers")
+    },
+    "/v1/activities/{activity_id}/void": {"reason": "Logged twice."},
+    "/v1/activities/{activity_id}/follow-ups/{follow_up_id}": {
+        "status": "ACCEPTED",
+        "heard_at": "2026-03-02T18:00:00Z",
+        "reference": "MASH/26/9",
     },
     "/v1/patrols/{patrol_id}/void": {"reason": "Checked in by mistake."},
     "/v1/patrols/{patrol_id}/explanations/{explanation_id}": {

@@ -45,6 +45,15 @@ GET  /v1/reviews/due                                 scope:reviews:decide   .SC.
 POST /v1/reviews                                     scope:reviews:decide   .SC.....
 GET  /v1/quarantine                                  scope:quarantine:release .S....D.
 PUT  /v1/quarantine/{quarantined_id}/release         scope:quarantine:release .S....D.
+GET  /v1/activities                                  scope:activities:read  OSC.....
+PUT  /v1/activities/{activity_id}                    own:activities:record  OS.....G
+GET  /v1/activities/{activity_id}                    scope:activities:read  OSC.....
+GET  /v1/activities/{activity_id}/history            scope:activities:read  OSC.....
+PUT  /v1/activities/{activity_id}/void               own:activities:record  OS.....G
+PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} own:activities:record OS.....G
+GET  /v1/activities/unknown-codes                    scope:activities:report .SCP.A..
+GET  /v1/activity-rules                              force:areas:read       OSCPIADG
+POST /v1/imports/activity-rules                      force:reference:import ......D.
 GET  /v1/holds                                       force:holds:read       .....AD.
 PUT  /v1/holds/{hold_id}                             force:holds:place      ......D.
 PUT  /v1/holds/{hold_id}/release                     force:holds:place      ......D.

@@ -13,11 +13,11 @@ from app.reference.codes import Lists
 class ActivityKind(StrEnum):
     """What an officer can log on patrol; each has a table and a shape of its own."""
 
-    STOP_SEARCH = "stop_search"
-    ARREST = "arrest"
-    INTELLIGENCE = "intelligence"
-    REFERRAL = "referral"
-    OTHER_OUTCOME = "other_outcome"
+    STOP_SEARCH = "STOP_SEARCH"
+    ARREST = "ARREST"
+    INTELLIGENCE = "INTELLIGENCE"
+    REFERRAL = "REFERRAL"
+    OUTCOME = "OUTCOME"
 
 
 class DetailLevel(StrEnum):
@@ -170,7 +170,7 @@ CODE_LISTS: Mapping[ActivityKind, Mapping[str, str]] = {
         "recipient": "referral_recipients",
         "subject_category": "referral_subjects",
     },
-    ActivityKind.OTHER_OUTCOME: {
+    ActivityKind.OUTCOME: {
         "outcome_code": "other_outcomes",
         "weapon_type": "weapon_types",
         "weapon_place": "weapon_places",

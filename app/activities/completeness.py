@@ -25,7 +25,7 @@ _REFERENCE: Mapping[ActivityKind, tuple[str, ...]] = {
     ActivityKind.ARREST: ("place", "disposal", "reference"),
     ActivityKind.INTELLIGENCE: ("category", "reference"),
     ActivityKind.REFERRAL: ("referral_type", "reference"),
-    ActivityKind.OTHER_OUTCOME: ("place", "outcome_code"),
+    ActivityKind.OUTCOME: ("place", "outcome_code"),
 }
 _RECORD: Mapping[ActivityKind, tuple[str, ...]] = {
     ActivityKind.STOP_SEARCH: (
@@ -39,7 +39,7 @@ _RECORD: Mapping[ActivityKind, tuple[str, ...]] = {
     ActivityKind.REFERRAL: (
         "referral_type", "recipient", "subject_category", "consent", "status", "reference",
     ),
-    ActivityKind.OTHER_OUTCOME: ("place", "outcome_code"),
+    ActivityKind.OUTCOME: ("place", "outcome_code"),
 }  # fmt: skip
 _OF_A_PERSON = ("self_defined_ethnicity", "age", "gender", "clothing_removed", "outcome_linked_to_object")
 _NOT_SEARCHED = ("place", "outcome_code", "self_defined_ethnicity")
@@ -76,7 +76,7 @@ def _wanted_of_record(kind: ActivityKind, content: Content, lists: Lists) -> Ite
         disposal = lists.get("arrest_disposals", {}).get(str(content.get("disposal")))
         to_station = disposal is not None and disposal.attribute("custody") == "yes"
         return (*_RECORD[kind], *(("custody_suite",) if to_station else ()))
-    if kind is ActivityKind.OTHER_OUTCOME:
+    if kind is ActivityKind.OUTCOME:
         return (
             *_RECORD[kind],
             *_by_facts(lists.get("other_outcomes", {}).get(str(content.get("outcome_code")))),

@@ -6,7 +6,7 @@ No row names a member of the public, nor a vehicle: that is in the force's own s
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -31,15 +31,18 @@ class Activity(AmendableColumns, table=True):
 
     kind: str = Field(max_length=20)
     level: str = Field(max_length=20)
+    # What the force asked for on its day.
+    wanted_level: str = Field(max_length=20)
     patrol_id: UUID | None = Field(default=None, foreign_key="patrols.id")
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
     area_id: UUID | None = Field(default=None, foreign_key="areas.id", index=True)
     # As the phone said, and corrected by the phone's skew as a check-in is.
+    recorded_said_at: datetime | None = None
     recorded_at: datetime
     occurred_said_at: datetime
     occurred_at: datetime
     skew_ms: int | None = Field(default=None, sa_type=BigInteger)
-    late_reason: str | None = Field(default=None, max_length=500)
+    late_reason: str | None = Field(default=None, max_length=64)
     longitude: float | None = None
     latitude: float | None = None
     accuracy_m: float | None = None
@@ -52,6 +55,10 @@ class Activity(AmendableColumns, table=True):
     rank_held: str | None = Field(default=None, max_length=20)
     officer_kind: str = Field(max_length=20)
     flags: list[str] = Field(sa_type=json_type())
+    # Codes no list held when it was written, each as `list/code`.
+    unknown_codes: list[str] | None = Field(default=None, sa_type=json_type())
+    # When what a record holds of a person or a place was erased under the force's rule.
+    erased_at: datetime | None = None
 
 
 class StopSearch(Table, table=True):
@@ -63,22 +70,23 @@ class StopSearch(Table, table=True):
     search_type: str | None = Field(default=None, max_length=64)
     legislation_code: str | None = Field(default=None, max_length=64)
     object_code: str | None = Field(default=None, max_length=64)
+    grounds_code: str | None = Field(default=None, max_length=64)
     grounds: str | None = Field(default=None, max_length=2000)
     authorisation_reference: str | None = Field(default=None, max_length=64)
     order_reference: str | None = Field(default=None, max_length=64)
-    outcome_linked_to_object: str | None = Field(default=None, max_length=10)
+    outcome_linked_to_object: str | None = Field(default=None, max_length=64)
     found_codes: list[str] | None = Field(default=None, sa_type=json_type())
+    weapon_types: list[str] | None = Field(default=None, sa_type=json_type())
     self_defined_ethnicity: str | None = Field(default=None, max_length=64)
     not_stated_reason: str | None = Field(default=None, max_length=64)
     officer_defined_ethnicity: str | None = Field(default=None, max_length=64)
     gender: str | None = Field(default=None, max_length=64)
     age: int | None = None
-    age_basis: str | None = Field(default=None, max_length=20)
+    age_basis: str | None = Field(default=None, max_length=64)
     gowisely: list[str] | None = Field(default=None, sa_type=json_type())
     officer_in_uniform: bool | None = None
     warrant_card_shown: bool | None = None
     clothing_removed: str | None = Field(default=None, max_length=64)
-    clothing_items: list[str] | None = Field(default=None, sa_type=json_type())
     in_public_view: bool | None = None
     location_type: str | None = Field(default=None, max_length=64)
     supervisor_informed: bool | None = None
@@ -88,8 +96,8 @@ class StopSearch(Table, table=True):
     notice_left: bool | None = None
     handcuffs_used: bool | None = None
     force_used: bool | None = None
-    receipt_reference: str | None = Field(default=None, max_length=64)
-    arrest_id: UUID | None = None
+    receipt_reference: str | None = Field(default=None, max_length=64, index=True)
+    arrest_id: UUID | None = Field(default=None, index=True)
     custody_reference: str | None = Field(default=None, max_length=64)
     present_officers: list[str] | None = Field(default=None, sa_type=json_type())
 
@@ -112,7 +120,7 @@ class Arrest(Table, table=True):
     dearrested_at: datetime | None = None
     custody_suite: str | None = Field(default=None, max_length=64)
     custody_reference: str | None = Field(default=None, max_length=64)
-    from_search_id: UUID | None = None
+    from_search_id: UUID | None = Field(default=None, index=True)
     under_18: bool | None = None
     off_patrol_from: datetime | None = None
     off_patrol_to: datetime | None = None
@@ -125,7 +133,7 @@ class Intelligence(Table, table=True):
 
     activity_id: UUID = Field(primary_key=True, foreign_key="activities.id")
     urgency: str | None = Field(default=None, max_length=64)
-    grading_scheme: str = Field(max_length=20)
+    grading_scheme: str = Field(max_length=64)
 
 
 class IntelligenceItem(Table, table=True):
@@ -136,14 +144,14 @@ class IntelligenceItem(Table, table=True):
     activity_id: UUID = Field(primary_key=True, foreign_key="activities.id")
     position: int = Field(primary_key=True)
     category: str = Field(max_length=64)
-    source_grade: str | None = Field(default=None, max_length=10)
-    assessment_grade: str | None = Field(default=None, max_length=10)
-    handling_grade: str | None = Field(default=None, max_length=10)
+    source_grade: str | None = Field(default=None, max_length=64)
+    assessment_grade: str | None = Field(default=None, max_length=64)
+    handling_grade: str | None = Field(default=None, max_length=64)
     conditions: list[str] | None = Field(default=None, sa_type=json_type())
 
 
 class Referral(Table, table=True):
-    """A referral to a partner. `status` is the latest of its follow-ups, or what was said when it was recorded."""
+    """A referral to a partner. `status` is the latest of its follow-ups, or `first_status`, what its record says."""
 
     __tablename__ = "referrals"
 
@@ -154,17 +162,17 @@ class Referral(Table, table=True):
     consent: str | None = Field(default=None, max_length=64)
     urgent: bool | None = None
     status: str | None = Field(default=None, max_length=64)
+    first_status: str | None = Field(default=None, max_length=64)
 
 
 class ReferralFollowUp(FactColumns, table=True):
-    """What became of a referral, as somebody heard it; the latest by `number` stands."""
+    """What became of a referral, as somebody heard it; the latest by `heard_at` stands."""
 
     __tablename__ = "referral_follow_ups"
     __table_args__ = (Index("ix_referral_follow_ups_activity_id", "activity_id"),)
 
     force_id: UUID = Field(foreign_key="areas.id")
     activity_id: UUID = Field(foreign_key="activities.id")
-    number: int
     status: str = Field(max_length=64)
     heard_at: datetime
     reference: str | None = Field(default=None, max_length=64)
@@ -177,9 +185,10 @@ class OtherOutcome(Table, table=True):
 
     activity_id: UUID = Field(primary_key=True, foreign_key="activities.id")
     outcome_type: str | None = Field(default=None, max_length=64)
-    power_code: str | None = Field(default=None, max_length=64)
     item_type: str | None = Field(default=None, max_length=64)
     found_place: str | None = Field(default=None, max_length=64)
+    drug_class: str | None = Field(default=None, max_length=64)
+    authorisation_reference: str | None = Field(default=None, max_length=64)
     quantity: int | None = None
     under_18: bool | None = None
 
@@ -188,10 +197,11 @@ class ActivityRule(Table, table=True):
     """Which level a force wants for a kind of activity, from a day on."""
 
     __tablename__ = "activity_rules"
-    __table_args__ = (Index("ix_activity_rules_force_id_kind", "force_id", "kind"),)
+    __table_args__ = (UniqueConstraint("force_id", "kind", "valid_from"),)
 
     id: UUID = Field(primary_key=True)
     force_id: UUID = Field(foreign_key="areas.id")
     kind: str = Field(max_length=20)
     level: str = Field(max_length=20)
     valid_from: date
+    created_at: datetime

@@ -35,6 +35,14 @@ class Provenance:
         return round((self.received_at - self.sent_at).total_seconds() * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a fact."""
+
+    created: bool
+    quarantined: bool = False
+
+
 def record(
     session: Session,
     table: type[FactColumns],

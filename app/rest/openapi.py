@@ -7,16 +7,16 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.rest.problem_documents import MEDIA_TYPE, ProblemDocument
-from app.rest.wire import RequestModel
 
 _REF = "#/components/schemas/{model}"
 _OPEN_PATHS = ("/livez", "/readyz", "/problems/{code}", "/v1/time")
 
 
-def _body_models(dependant: Dependant) -> Iterator[type[RequestModel]]:
+def _body_models(dependant: Dependant) -> Iterator[type[BaseModel]]:
     model = getattr(dependant.call, "body_model", None)
     if model is not None:
         yield model
@@ -32,7 +32,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    bodies: dict[tuple[str | None, str], type[RequestModel]] = {}
+    bodies: dict[tuple[str | None, str], type[BaseModel]] = {}
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None)
         if dependant is None:
@@ -40,7 +40,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
         for model in _body_models(dependant):
             for method in context.methods or ():
                 bodies[context.path_format, method.lower()] = model
-    named: dict[str, type[RequestModel]] = {}
+    named: dict[str, type[BaseModel]] = {}
     for model in bodies.values():
         if named.setdefault(model.__name__, model) is not model:
             raise ValueError(f"two bodies are called {model.__name__}: the contract tells them by name")
@@ -57,7 +57,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _finish(operation: dict[str, Any], path: str, model: type[RequestModel] | None) -> None:
+def _finish(operation: dict[str, Any], path: str, model: type[BaseModel] | None) -> None:
     problem = {"content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDocument")}}}}
     responses = operation["responses"]
     responses.pop("422", None)

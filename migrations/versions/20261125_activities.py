@@ -23,10 +23,11 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('level', sa.String(length=20), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_activity_rules_force_id_areas')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_activity_rules'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_activity_rules')),
+    sa.UniqueConstraint('force_id', 'kind', 'valid_from', name=op.f('uq_activity_rules_force_id_kind_valid_from'))
     )
-    op.create_index('ix_activity_rules_force_id_kind', 'activity_rules', ['force_id', 'kind'], unique=False)
     op.create_table('fact_revisions',
     sa.Column('fact_id', sa.Uuid(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
@@ -59,14 +60,16 @@ def upgrade() -> None:
     sa.Column('void_reason', sa.String(length=500), nullable=True),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('level', sa.String(length=20), nullable=False),
+    sa.Column('wanted_level', sa.String(length=20), nullable=False),
     sa.Column('patrol_id', sa.Uuid(), nullable=True),
     sa.Column('team_id', sa.Uuid(), nullable=True),
     sa.Column('area_id', sa.Uuid(), nullable=True),
+    sa.Column('recorded_said_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('occurred_said_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('occurred_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('skew_ms', sa.BigInteger(), nullable=True),
-    sa.Column('late_reason', sa.String(length=500), nullable=True),
+    sa.Column('late_reason', sa.String(length=64), nullable=True),
     sa.Column('longitude', sa.Float(), nullable=True),
     sa.Column('latitude', sa.Float(), nullable=True),
     sa.Column('accuracy_m', sa.Float(), nullable=True),
@@ -79,6 +82,8 @@ def upgrade() -> None:
     sa.Column('rank_held', sa.String(length=20), nullable=True),
     sa.Column('officer_kind', sa.String(length=20), nullable=False),
     sa.Column('flags', JSON, nullable=False),
+    sa.Column('unknown_codes', JSON, nullable=True),
+    sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['amended_by'], ['officers.id'], name=op.f('fk_activities_amended_by_officers')),
     sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_activities_area_id_areas')),
     sa.ForeignKeyConstraint(['captured_by'], ['officers.id'], name=op.f('fk_activities_captured_by_officers')),
@@ -115,10 +120,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name=op.f('fk_arrests_activity_id_activities')),
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_arrests'))
     )
+    op.create_index(op.f('ix_arrests_from_search_id'), 'arrests', ['from_search_id'], unique=False)
     op.create_table('intelligence',
     sa.Column('activity_id', sa.Uuid(), nullable=False),
     sa.Column('urgency', sa.String(length=64), nullable=True),
-    sa.Column('grading_scheme', sa.String(length=20), nullable=False),
+    sa.Column('grading_scheme', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name=op.f('fk_intelligence_activity_id_activities')),
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_intelligence'))
     )
@@ -126,9 +132,9 @@ def upgrade() -> None:
     sa.Column('activity_id', sa.Uuid(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('category', sa.String(length=64), nullable=False),
-    sa.Column('source_grade', sa.String(length=10), nullable=True),
-    sa.Column('assessment_grade', sa.String(length=10), nullable=True),
-    sa.Column('handling_grade', sa.String(length=10), nullable=True),
+    sa.Column('source_grade', sa.String(length=64), nullable=True),
+    sa.Column('assessment_grade', sa.String(length=64), nullable=True),
+    sa.Column('handling_grade', sa.String(length=64), nullable=True),
     sa.Column('conditions', JSON, nullable=True),
     sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name=op.f('fk_intelligence_items_activity_id_activities')),
     sa.PrimaryKeyConstraint('activity_id', 'position', name=op.f('pk_intelligence_items'))
@@ -136,9 +142,10 @@ def upgrade() -> None:
     op.create_table('other_outcomes',
     sa.Column('activity_id', sa.Uuid(), nullable=False),
     sa.Column('outcome_type', sa.String(length=64), nullable=True),
-    sa.Column('power_code', sa.String(length=64), nullable=True),
     sa.Column('item_type', sa.String(length=64), nullable=True),
     sa.Column('found_place', sa.String(length=64), nullable=True),
+    sa.Column('drug_class', sa.String(length=64), nullable=True),
+    sa.Column('authorisation_reference', sa.String(length=64), nullable=True),
     sa.Column('quantity', sa.Integer(), nullable=True),
     sa.Column('under_18', sa.Boolean(), nullable=True),
     sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name=op.f('fk_other_outcomes_activity_id_activities')),
@@ -153,7 +160,6 @@ def upgrade() -> None:
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('force_id', sa.Uuid(), nullable=False),
     sa.Column('activity_id', sa.Uuid(), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(length=64), nullable=False),
     sa.Column('heard_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('reference', sa.String(length=64), nullable=True),
@@ -173,6 +179,7 @@ def upgrade() -> None:
     sa.Column('consent', sa.String(length=64), nullable=True),
     sa.Column('urgent', sa.Boolean(), nullable=True),
     sa.Column('status', sa.String(length=64), nullable=True),
+    sa.Column('first_status', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name=op.f('fk_referrals_activity_id_activities')),
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_referrals'))
     )
@@ -181,22 +188,23 @@ def upgrade() -> None:
     sa.Column('search_type', sa.String(length=64), nullable=True),
     sa.Column('legislation_code', sa.String(length=64), nullable=True),
     sa.Column('object_code', sa.String(length=64), nullable=True),
+    sa.Column('grounds_code', sa.String(length=64), nullable=True),
     sa.Column('grounds', sa.String(length=2000), nullable=True),
     sa.Column('authorisation_reference', sa.String(length=64), nullable=True),
     sa.Column('order_reference', sa.String(length=64), nullable=True),
-    sa.Column('outcome_linked_to_object', sa.String(length=10), nullable=True),
+    sa.Column('outcome_linked_to_object', sa.String(length=64), nullable=True),
     sa.Column('found_codes', JSON, nullable=True),
+    sa.Column('weapon_types', JSON, nullable=True),
     sa.Column('self_defined_ethnicity', sa.String(length=64), nullable=True),
     sa.Column('not_stated_reason', sa.String(length=64), nullable=True),
     sa.Column('officer_defined_ethnicity', sa.String(length=64), nullable=True),
     sa.Column('gender', sa.String(length=64), nullable=True),
     sa.Column('age', sa.Integer(), nullable=True),
-    sa.Column('age_basis', sa.String(length=20), nullable=True),
+    sa.Column('age_basis', sa.String(length=64), nullable=True),
     sa.Column('gowisely', JSON, nullable=True),
     sa.Column('officer_in_uniform', sa.Boolean(), nullable=True),
     sa.Column('warrant_card_shown', sa.Boolean(), nullable=True),
     sa.Column('clothing_removed', sa.String(length=64), nullable=True),
-    sa.Column('clothing_items', JSON, nullable=True),
     sa.Column('in_public_view', sa.Boolean(), nullable=True),
     sa.Column('location_type', sa.String(length=64), nullable=True),
     sa.Column('supervisor_informed', sa.Boolean(), nullable=True),
@@ -213,9 +221,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name=op.f('fk_stop_searches_activity_id_activities')),
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_stop_searches'))
     )
+    op.create_index(op.f('ix_stop_searches_arrest_id'), 'stop_searches', ['arrest_id'], unique=False)
+    op.create_index(op.f('ix_stop_searches_receipt_reference'), 'stop_searches', ['receipt_reference'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f('ix_stop_searches_receipt_reference'), table_name='stop_searches')
+    op.drop_index(op.f('ix_stop_searches_arrest_id'), table_name='stop_searches')
     op.drop_table('stop_searches')
     op.drop_table('referrals')
     op.drop_index(op.f('ix_referral_follow_ups_captured_by'), table_name='referral_follow_ups')
@@ -224,6 +236,7 @@ def downgrade() -> None:
     op.drop_table('other_outcomes')
     op.drop_table('intelligence_items')
     op.drop_table('intelligence')
+    op.drop_index(op.f('ix_arrests_from_search_id'), table_name='arrests')
     op.drop_table('arrests')
     op.drop_index('ix_activities_team_id_occurred_at', table_name='activities')
     op.drop_index('ix_activities_patrol_id', table_name='activities')
@@ -232,5 +245,4 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_activities_area_id'), table_name='activities')
     op.drop_table('activities')
     op.drop_table('fact_revisions')
-    op.drop_index('ix_activity_rules_force_id_kind', table_name='activity_rules')
     op.drop_table('activity_rules')

@@ -26,6 +26,9 @@ MYSELF   officer_id      own
 DEVICE   device_id       own force
 ASIDE    quarantined_id  team force
 FACT     patrol_id       own
+ACTIVITY activity_id     own crew team area
+HEARD    activity_id     own crew team area
+MINE     activity_id     own
 SHARED   patrol_id       own crew
 DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
@@ -63,6 +66,13 @@ GET  /v1/tasking-windows/{window_id}/reviews         PLAN
 PUT  /v1/tasking-windows/{window_id}/reviews/{review_id} PLAN
 GET  /v1/reviews/due                                 PLAN
 POST /v1/reviews                                     NEW
+GET  /v1/activities                                  ACTIVITY
+PUT  /v1/activities/{activity_id}                    NEW
+GET  /v1/activities/{activity_id}                    ACTIVITY
+GET  /v1/activities/{activity_id}/history            ACTIVITY
+PUT  /v1/activities/{activity_id}/void               MINE
+PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} HEARD
+GET  /v1/activities/unknown-codes                    FORCE
 GET  /v1/quarantine                                  ASIDE
 PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
 GET  /v1/me/tasking                                  TASKING

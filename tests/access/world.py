@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import RowMapping, delete, insert, or_, select
 from sqlmodel import Session, col
 
+from app.activities.models import Referral
 from app.alerts.models import Alert
 from app.alerts.rules import AlertKind
 from app.areas.models import Area, AreaAncestor, AreaKind, Membership, Team, TeamKind
@@ -156,6 +157,14 @@ def rows_of(
     assert api.put(officer, f"/v1/engagements/{named(f'{name} engagement')}", engaged).status_code == 201
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
+    activity = named(f"{name} activity")
+    referral = {
+        "kind": "REFERRAL",
+        "level": "record",
+        "occurred_at": rfc3339(START),
+        "patrol_id": str(named(patrol)),
+    }
+    assert api.put(officer, f"/v1/activities/{activity}", referral).status_code == 201
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
     alert = _alert(name, officer, named(patrol), codes)
@@ -173,6 +182,7 @@ def rows_of(
         "device_id": device,
         "quarantined_id": named(aside),
         "hold_id": named(f"{name} hold"),
+        "activity_id": activity,
         "alert_id": alert.id,
         "engagement_id": named(f"{name} engagement"),
         **{parameter: named(code) for parameter, code in codes.items()},
@@ -290,6 +300,8 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
     patrol_id, old = own["patrol_id"], subject["patrol_id"]
     for parameter in ("alert_id", "engagement_id"):
         own[parameter] = uuid5(patrol_id, str(subject[parameter]))
+    for name in ("alert_id", "activity_id"):
+        own[name] = uuid5(patrol_id, str(subject[name]))
 
     def renamed(column: str, value: Any) -> Any:
         if value == old:
@@ -311,6 +323,12 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
         ]
         if copies:
             session.execute(insert(table), copies)
+    referral = Referral.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    said = select(referral).where(referral.c.activity_id == subject["activity_id"])
+    session.execute(
+        insert(referral),
+        [{**session.execute(said).mappings().one(), "activity_id": own["activity_id"]}],
+    )
     session.execute(
         insert(Device), [{"id": own["device_id"], "officer_id": person.id, "first_seen_at": START}]
     )

@@ -9,7 +9,7 @@ from app.activities.completeness import completeness_flags, missing
 from app.reference.queries import built_in_lists
 
 LISTS = built_in_lists()
-SEARCH, ARREST, OTHER = ActivityKind.STOP_SEARCH, ActivityKind.ARREST, ActivityKind.OTHER_OUTCOME
+SEARCH, ARREST, OTHER = ActivityKind.STOP_SEARCH, ActivityKind.ARREST, ActivityKind.OUTCOME
 REFERENCE, RECORD = DetailLevel.REFERENCE, DetailLevel.RECORD
 FULL: dict[str, Any] = {
     "place": True,

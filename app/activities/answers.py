@@ -1,0 +1,348 @@
+"""What is told of activities: one, some, what they said before. Every read is logged with its ids."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.activities import day_queries, queries
+from app.activities.answer_schemas import (
+    ActivityAmended,
+    ActivityCode,
+    ActivityFlagResponse,
+    ActivityHistory,
+    ActivityHotspot,
+    ActivityPage,
+    ActivityPlace,
+    ActivityResponse,
+    ActivityRevision,
+    ActivityVoided,
+    LinkedActivity,
+    ReferralFollowUpResponse,
+)
+from app.activities.codes import ActivityFlag, ActivityKind, DetailLevel
+from app.activities.content import DETAILS, as_json, body_of
+from app.activities.copy_entitlement import copy_entitlement_expires_on
+from app.activities.facts import Actor, PatrolSpan
+from app.activities.flagging import Held, codes_said, judged_when_read, list_names, unknown
+from app.activities.models import Activity, Arrest, IntelligenceItem, Referral, ReferralFollowUp, StopSearch
+from app.activities.recording import FLAG_LISTS, Read
+from app.activities.schemas import ActivityFilter, AnyActivity, read_kept
+from app.areas.queries import hotspot_names
+from app.audit.service import consulted
+from app.clock import london_day
+from app.database.model import Table
+from app.facts.amending import revisions_of
+from app.identity.permissions import Caller, OfficerKind, Permission, requires
+from app.identity.queries import collar_numbers
+from app.patrols.whereabouts import Whereabouts, whereabouts
+from app.problems import out_of_sight
+from app.reference.codes import Lists, in_words
+from app.rest.pagination import decode_cursor, encode_cursor
+
+
+@requires(Permission.ACTIVITIES_READ)
+def see_activity(session: Session, caller: Caller, activity_id: UUID, now: datetime) -> ActivityResponse:
+    """One activity the caller may see; not found otherwise."""
+    activity = queries.activity_seen(session, caller, activity_id, london_day(now))
+    if activity is None:
+        raise out_of_sight("activity:read")
+    _log(session, caller, "activity:read", now, [activity])
+    return describe(session, caller, [activity], now, by_track=True)[0]
+
+
+@requires(Permission.ACTIVITIES_READ)
+def list_activities(
+    session: Session, caller: Caller, wanted: ActivityFilter, cursor: str | None, limit: int, now: datetime
+) -> ActivityPage:
+    """A page of the activities the caller may see, latest first."""
+    after = decode_cursor(cursor) if cursor is not None else None
+    taken = day_queries.disposals_to_a_station(session, caller.force_id, london_day(now))
+    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1, taken)
+    page = rows[:limit]
+    _log(session, caller, "activity:list", now, page)
+    following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
+    return ActivityPage(activities=describe(session, caller, page, now, by_track=True), next_cursor=following)
+
+
+@requires(Permission.ACTIVITIES_READ)
+def see_history(session: Session, caller: Caller, activity_id: UUID, now: datetime) -> ActivityHistory:
+    """Every revision of an activity the caller may see, with who made it and why."""
+    activity = queries.activity_seen(session, caller, activity_id, london_day(now))
+    if activity is None:
+        raise out_of_sight("activity:history")
+    before = revisions_of(session, activity_id)
+    people = {activity.amended_by or activity.captured_by, *(row.made_by for row in before)}
+    collars = collar_numbers(session, people)
+    _log(session, caller, "activity:history", now, [activity], people)
+    stands = {
+        "revision": activity.revision,
+        "content": body_of(activity, *queries.said_in(session, activity)),
+        "made_by": activity.amended_by or activity.captured_by,
+        "made_at": activity.amended_at or activity.received_at,
+        "reason": activity.amendment_reason,
+        "superseded_at": None,
+    }
+    told = [
+        *({**row.model_dump(include=set(stands)), "content": read_kept(row.content)} for row in before),
+        stands,
+    ]
+    return ActivityHistory(
+        id=activity_id,
+        revisions=[
+            ActivityRevision.model_validate({**row, "collar_number": collars[row["made_by"]]}) for row in told
+        ],
+        voided=_voided(activity),
+    )
+
+
+def recorded(session: Session, caller: Caller, activity_id: UUID, now: datetime) -> ActivityResponse:
+    """What the phone is told of what its officer has just recorded; the record itself was logged."""
+    return describe(session, caller, [queries.activity_recorded(session, activity_id)], now)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is told of some activities besides their rows, read at once for all."""
+
+    details: Mapping[UUID, Table]
+    items: Mapping[UUID, Sequence[IntelligenceItem]]
+    follow_ups: Mapping[UUID, Sequence[ReferralFollowUp]]
+    arrests: Mapping[UUID, UUID]
+    searches: Mapping[UUID, Sequence[UUID]]
+    spans: Mapping[UUID, PatrolSpan]
+    collars: Mapping[UUID, str]
+    tracked: Mapping[UUID, Whereabouts]
+    hotspots: Mapping[str, str]
+    words: Lists
+
+
+def describe(
+    session: Session, caller: Caller, activities: Sequence[Activity], now: datetime, *, by_track: bool = False
+) -> list[ActivityResponse]:
+    """Some activities as they are told, in their order. `by_track` opens the tracks of those whose phone sent no
+    position: not for a phone that only wants to hear that its activity is safe."""
+    around = _around(session, caller, activities, now, by_track)
+    return [_described(activity, around, now) for activity in activities]
+
+
+def just_recorded(
+    session: Session, caller: Caller, activity: Activity, read: Read, now: datetime
+) -> ActivityResponse:
+    """What the phone is told of an activity that is new, from what was read to record it."""
+    detail = DETAILS[read.held.kind].model_validate({"activity_id": activity.id, **read.rows.detail})
+    items = [
+        IntelligenceItem.model_validate({"activity_id": activity.id, "position": number, **item})
+        for number, item in enumerate(read.rows.items)
+    ]
+    patrol = {activity.patrol_id: read.held.patrol} if activity.patrol_id and read.held.patrol else {}
+    people = {activity.captured_by}
+    own = people == {caller.officer_id}
+    around = Around(
+        details={activity.id: detail},
+        items={activity.id: items},
+        follow_ups={},
+        arrests=queries.arrests_of(
+            session, caller.force_id, [detail] if isinstance(detail, StopSearch) else []
+        ),
+        searches=queries.searches_of(
+            session, caller.force_id, [detail] if isinstance(detail, Arrest) else []
+        ),
+        spans=patrol,
+        collars={caller.officer_id: caller.collar_number} if own else collar_numbers(session, people),
+        tracked={},
+        hotspots=hotspot_names(session, {UUID(one) for one in activity.hotspot_ids or ()}),
+        words=read.lists,
+    )
+    return _described(activity, around, now)
+
+
+def _around(
+    session: Session, caller: Caller, activities: Sequence[Activity], now: datetime, by_track: bool
+) -> Around:
+    details = queries.details_of(session, activities)
+    searches = [one for one in details.values() if isinstance(one, StopSearch)]
+    arrests = [one for one in details.values() if isinstance(one, Arrest)]
+    referrals = [row.id for row in activities if row.kind == ActivityKind.REFERRAL]
+    submissions = [row.id for row in activities if row.kind == ActivityKind.INTELLIGENCE]
+    follow_ups = queries.follow_ups_of(session, referrals)
+    people = {row.captured_by for row in activities}
+    people |= {one.captured_by for each in follow_ups.values() for one in each}
+    tracked = _by_track(session, activities) if by_track else {}
+    places = {UUID(one) for row in activities for one in row.hotspot_ids or ()}
+    places |= {one for where in tracked.values() for one in where.hotspot_ids}
+    names = {name for kind in {row.kind for row in activities} for name in list_names(ActivityKind(kind))}
+    return Around(
+        details=details,
+        items=queries.items_of(session, submissions),
+        follow_ups=follow_ups,
+        arrests=queries.arrests_of(session, caller.force_id, searches),
+        searches=queries.searches_of(session, caller.force_id, arrests),
+        spans=queries.spans_of(session, {row.patrol_id for row in activities if row.patrol_id}),
+        collars=collar_numbers(session, people),
+        tracked=tracked,
+        hotspots=hotspot_names(session, places),
+        words=day_queries.lists_on(session, caller.force_id, sorted({*names, *FLAG_LISTS}), london_day(now)),
+    )
+
+
+def _described(activity: Activity, around: Around, now: datetime) -> ActivityResponse:
+    detail = around.details[activity.id]
+    kind = ActivityKind(activity.kind)
+    body = body_of(activity, detail, around.items.get(activity.id, ()))
+    held = _held(activity, body, around)
+    follow_ups = around.follow_ups.get(activity.id, ())
+    flags = _flags(activity, held, around.words, now)
+    return ActivityResponse(
+        id=activity.id,
+        revision=activity.revision,
+        kind=activity.kind,
+        level=activity.level,
+        wanted_level=activity.wanted_level,
+        occurred_at=activity.occurred_at,
+        recorded_at=activity.recorded_at,
+        received_at=activity.received_at,
+        officer_id=activity.captured_by,
+        collar_number=around.collars[activity.captured_by],
+        officer_kind=activity.officer_kind,
+        rank_held=activity.rank_held,
+        team_id=activity.team_id,
+        area_id=activity.area_id,
+        patrol_id=activity.patrol_id,
+        outcome_code=activity.outcome_code,
+        place=_place(activity, around),
+        content=body,
+        codes=_codes(held, around.words),
+        flags=flags,
+        check_needed=any(flag.check_needed for flag in flags),
+        links=_links(activity, around),
+        status=detail.status if isinstance(detail, Referral) else None,
+        follow_ups=[_follow_up(one, around) for one in follow_ups],
+        copy_entitlement_expires_on=(
+            copy_entitlement_expires_on(activity.occurred_at) if kind is ActivityKind.STOP_SEARCH else None
+        ),
+        amended=_amended(activity),
+        voided=_voided(activity),
+        erased_at=activity.erased_at,
+    )
+
+
+def _held(activity: Activity, body: AnyActivity, around: Around) -> Held:
+    return Held(
+        kind=ActivityKind(activity.kind),
+        level=DetailLevel(activity.level),
+        wanted=DetailLevel(activity.wanted_level),
+        actor=Actor(OfficerKind(activity.officer_kind), activity.rank_held),
+        occurred_at=activity.occurred_at,
+        recorded_at=activity.recorded_at,
+        received_at=activity.received_at,
+        content=as_json(body),
+        patrol=around.spans.get(activity.patrol_id) if activity.patrol_id else None,
+        arrest_id=around.arrests.get(activity.id),
+    )
+
+
+def _codes(held: Held, words: Lists) -> list[ActivityCode]:
+    return [
+        ActivityCode(
+            field=one.field,
+            list=one.list,
+            code=one.code,
+            label=in_words(words[one.list], one.code),
+            unknown=one.code not in words[one.list],
+        )
+        for one in codes_said(held.kind, held.content)
+    ]
+
+
+def _flags(activity: Activity, held: Held, words: Lists, now: datetime) -> list[ActivityFlagResponse]:
+    """The flags kept with an activity and those that hold now. A code that was put into words is unknown no more."""
+    found = {ActivityFlag(code) for code in activity.flags}
+    if not unknown(codes_said(held.kind, held.content), words):
+        found.discard(ActivityFlag.UNKNOWN_CODE)
+    found.update(judged_when_read(held, words, now))
+    return [
+        ActivityFlagResponse(
+            code=flag.value,
+            label=in_words(words["activity_flags"], flag),
+            in_words=in_words(words["activity_flag_sentences"], flag),
+            check_needed=flag.asks_review,
+        )
+        for flag in sorted(found)
+    ]
+
+
+def _by_track(session: Session, activities: Sequence[Activity]) -> dict[UUID, Whereabouts]:
+    """Where those were by their patrol's track whose phone sent no position."""
+    asked = [row for row in activities if row.patrol_id is not None and row.hotspot_ids is None]
+    moments = [(row.patrol_id, row.occurred_at) for row in asked if row.patrol_id is not None]
+    return {row.id: where for row, where in zip(asked, whereabouts(session, moments), strict=True)}
+
+
+def _place(activity: Activity, around: Around) -> ActivityPlace | None:
+    lat, lon, accuracy_m = activity.latitude, activity.longitude, activity.accuracy_m
+    source: Literal["phone", "track"] = "phone"
+    ids = [UUID(one) for one in activity.hotspot_ids or ()]
+    where = around.tracked.get(activity.id)
+    if where is not None:
+        source, ids = "track", list(where.hotspot_ids)
+        if where.position is not None:
+            lat, lon, accuracy_m = where.position.lat, where.position.lon, where.position.uncertainty_m
+    if lat is None and not ids:
+        return None
+    here = [ActivityHotspot(id=one, name=around.hotspots[str(one)]) for one in ids]
+    return ActivityPlace(lat=lat, lon=lon, accuracy_m=accuracy_m, source=source, hotspots=here)
+
+
+def _links(activity: Activity, around: Around) -> list[LinkedActivity]:
+    if activity.id in around.arrests:
+        return [LinkedActivity(id=around.arrests[activity.id], kind="ARREST")]
+    return [
+        LinkedActivity(id=one, kind="STOP_SEARCH") for one in sorted(around.searches.get(activity.id, ()))
+    ]
+
+
+def _follow_up(row: ReferralFollowUp, around: Around) -> ReferralFollowUpResponse:
+    return ReferralFollowUpResponse(
+        id=row.id,
+        status=row.status,
+        label=in_words(around.words["referral_statuses"], row.status),
+        heard_at=row.heard_at,
+        reference=row.reference,
+        officer_id=row.captured_by,
+        collar_number=around.collars[row.captured_by],
+        received_at=row.received_at,
+    )
+
+
+def _amended(activity: Activity) -> ActivityAmended | None:
+    if activity.amended_at is None or activity.amended_by is None:
+        return None
+    return ActivityAmended(
+        at=activity.amended_at, by=activity.amended_by, reason=activity.amendment_reason or ""
+    )
+
+
+def _voided(activity: Activity) -> ActivityVoided | None:
+    if activity.voided_at is None or activity.voided_by is None:
+        return None
+    return ActivityVoided(at=activity.voided_at, by=activity.voided_by, reason=activity.void_reason or "")
+
+
+def _log(
+    session: Session,
+    caller: Caller,
+    operation: str,
+    now: datetime,
+    activities: Sequence[Activity],
+    people: set[UUID] | None = None,
+) -> None:
+    subjects = {
+        "activity": [row.id for row in activities],
+        "officer": {row.captured_by for row in activities} | (people or set()),
+        "patrol": {row.patrol_id for row in activities if row.patrol_id},
+    }
+    consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)

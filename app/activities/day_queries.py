@@ -1,0 +1,207 @@
+"""Reads of what an activity is judged by on its day: its officer, its patrol, the force's rules, lists and outlines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from shapely import Point
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select as select_rows,
+)
+from sqlmodel import Session, col, select
+
+from app.activities.codes import ActivityKind, DetailLevel
+from app.activities.facts import PatrolSpan
+from app.activities.models import (
+    ActivityRule,
+    Referral,
+    ReferralFollowUp,
+)
+from app.areas.models import Hotspot, HotspotBoundary
+from app.database.spatial import Geometry, intersects
+from app.identity.models import Officer, RankHeld
+from app.identity.permissions import OfficerKind
+from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
+from app.reference.codes import Label, Lists, on_day
+from app.reference.models import ReferenceCode
+from app.reference.queries import built_in_lists, labels_of
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerOnDay:
+    """Who somebody was on a day: `rank` is None where none is known."""
+
+    force_id: UUID
+    kind: OfficerKind
+    rank: str | None
+
+
+# Built once: every activity asks.
+_OFFICER_ON = (
+    select_rows(col(Officer.force_id), col(Officer.kind), col(RankHeld.rank))
+    .outerjoin(
+        RankHeld,
+        and_(
+            col(RankHeld.officer_id) == col(Officer.id),
+            col(RankHeld.valid_from) <= bindparam("day"),
+            or_(col(RankHeld.valid_to).is_(None), col(RankHeld.valid_to) > bindparam("day")),
+        ),
+    )
+    .where(col(Officer.id) == bindparam("officer_id"))
+    .order_by(col(RankHeld.valid_from).desc())
+    .limit(1)
+)
+
+
+def officer_on(session: Session, officer_id: UUID, day: date) -> OfficerOnDay | None:
+    """An officer with the rank held on a day."""
+    row = session.connection().execute(_OFFICER_ON, {"officer_id": officer_id, "day": day}).first()
+    return OfficerOnDay(row.force_id, row.kind, row.rank) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolSeen:
+    """A patrol an activity names: whether it is the officer's own, or they were crew on it."""
+
+    force_id: UUID
+    own: bool
+    crew: bool
+    span: PatrolSpan
+
+
+_PATROL_OF = (
+    select_rows(
+        col(Patrol.force_id),
+        col(Patrol.captured_by),
+        col(Patrol.started_at),
+        func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)).label("ended_at"),
+        exists()
+        .where(
+            col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == bindparam("officer_id")
+        )
+        .label("crew"),
+    )
+    .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
+    .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+    .where(col(Patrol.id) == bindparam("patrol_id"))
+)
+
+
+def patrol_of(session: Session, patrol_id: UUID, officer_id: UUID) -> PatrolSeen | None:
+    """A patrol as far as an activity on it is concerned."""
+    row = session.connection().execute(_PATROL_OF, {"patrol_id": patrol_id, "officer_id": officer_id}).first()
+    if row is None:
+        return None
+    span = PatrolSpan(row.started_at, row.ended_at)
+    return PatrolSeen(row.force_id, row.captured_by == officer_id, bool(row.crew), span)
+
+
+_LEVEL = (
+    select_rows(col(ActivityRule.level))
+    .where(
+        col(ActivityRule.force_id) == bindparam("force_id"),
+        col(ActivityRule.kind) == bindparam("kind"),
+        col(ActivityRule.valid_from) <= bindparam("day"),
+    )
+    .order_by(col(ActivityRule.valid_from).desc())
+    .limit(1)
+)
+
+
+def level_wanted(session: Session, force_id: UUID, kind: ActivityKind, day: date) -> DetailLevel:
+    """How much a force wants of a kind on a day: a reference, where it has said nothing."""
+    asked = {"force_id": force_id, "kind": kind.value, "day": day}
+    found = session.connection().execute(_LEVEL, asked).scalar()
+    return DetailLevel(found) if found else DetailLevel.REFERENCE
+
+
+def rules_held(session: Session, force_id: UUID) -> list[ActivityRule]:
+    """Every rule a force has set, those still to begin included, oldest first."""
+    rows = select(ActivityRule).where(ActivityRule.force_id == force_id)
+    return list(session.exec(rows.order_by(col(ActivityRule.valid_from), col(ActivityRule.kind))).all())
+
+
+_OWN_WORDS = select_rows(
+    exists().where(
+        col(ReferenceCode.force_id) == bindparam("force_id"),
+        col(ReferenceCode.list).in_(bindparam("names", expanding=True)),
+    )
+)
+
+
+def lists_on(session: Session, force_id: UUID, names: Sequence[str], day: date) -> Lists:
+    """Some lists of a force on a day; those the product brings, once and for all, where it has no words of its own."""
+    asked = {"force_id": force_id, "names": list(names)}
+    if session.connection().execute(_OWN_WORDS, asked).scalar():
+        return labels_of(session, force_id, list(names), day)
+    return {name: _as_built_in(name) for name in names}
+
+
+@cache
+def _as_built_in(name: str) -> dict[str, Label]:
+    return on_day(built_in_lists().get(name, {}), (), date.min)
+
+
+def disposals_to_a_station(session: Session, force_id: UUID, day: date) -> list[str]:
+    """The disposals of whoever is taken to a station, and so has a custody reference."""
+    disposals = lists_on(session, force_id, ["arrest_disposals"], day)["arrest_disposals"]
+    return [code for code, label in disposals.items() if label.attribute("custody") == "yes"]
+
+
+_HERE: Any = bindparam("here", type_=Geometry("POINT"))
+_HOTSPOTS_AT = (
+    select_rows(col(HotspotBoundary.hotspot_id), col(HotspotBoundary.version))
+    .join(Hotspot, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
+    .where(
+        col(Hotspot.force_id) == bindparam("force_id"),
+        or_(col(Hotspot.valid_to).is_(None), col(Hotspot.valid_to) > bindparam("day")),
+        col(HotspotBoundary.valid_from) <= bindparam("day"),
+        intersects(col(HotspotBoundary.geometry), _HERE),
+    )
+)
+_LATEST = (
+    select_rows(col(HotspotBoundary.hotspot_id), func.max(col(HotspotBoundary.version)))
+    .where(
+        col(HotspotBoundary.hotspot_id).in_(bindparam("ids", expanding=True)),
+        col(HotspotBoundary.valid_from) <= bindparam("day"),
+    )
+    .group_by(col(HotspotBoundary.hotspot_id))
+)
+
+
+def hotspots_at(session: Session, force_id: UUID, day: date, lon: float, lat: float) -> list[str]:
+    """The hotspots whose outline in force on a day holds a position, by id as text; empty for none."""
+    connection = session.connection()
+    asked = {"force_id": force_id, "day": day, "here": Point(lon, lat)}
+    touched = connection.execute(_HOTSPOTS_AT, asked).all()
+    if not touched:
+        return []
+    ids = [row.hotspot_id for row in touched]
+    latest = {row[0]: row[1] for row in connection.execute(_LATEST, {"ids": ids, "day": day})}
+    return sorted({str(row.hotspot_id) for row in touched if latest[row.hotspot_id] == row.version})
+
+
+def latest_status(activity_id: UUID) -> ColumnElement[str | None]:
+    """What was heard last of a referral, else what its record says; as a condition of its own row."""
+    heard: ScalarSelect[Any] = (
+        select_rows(col(ReferralFollowUp.status))
+        .where(col(ReferralFollowUp.activity_id) == activity_id)
+        .order_by(
+            col(ReferralFollowUp.heard_at).desc(),
+            col(ReferralFollowUp.received_at).desc(),
+            col(ReferralFollowUp.id).desc(),
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(heard, col(Referral.first_status))

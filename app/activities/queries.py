@@ -1,0 +1,317 @@
+"""Reads of activities, through the gate, and of what an activity is judged by on its day."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    not_,
+    or_,
+    select as select_rows,
+)
+from sqlmodel import Session, col, select
+
+from app.activities.codes import ActivityKind
+from app.activities.content import DETAILS
+from app.activities.facts import PatrolSpan
+from app.activities.models import (
+    Activity,
+    Arrest,
+    IntelligenceItem,
+    ReferralFollowUp,
+    StopSearch,
+)
+from app.activities.powers import REFERENCE_WITHIN
+from app.activities.schemas import ActivityFilter
+from app.areas.scope import RowOwners, visible
+from app.clock import london_day
+from app.database.model import Table
+from app.identity.permissions import Caller, Permission
+from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol
+from app.schedule.models import TaskingWindow
+
+
+def may_see(
+    caller: Caller, day: date, permission: Permission = Permission.ACTIVITIES_READ
+) -> ColumnElement[bool]:
+    """The gate for activities: the ordinary scope, and those of a patrol that the caller led or was crew on, so that
+    two officers on one patrol do not log the same thing twice."""
+    owners = RowOwners(
+        force_id=col(Activity.force_id),
+        team_id=col(Activity.team_id),
+        area_id=col(Activity.area_id),
+        officer_id=col(Activity.captured_by),
+    )
+    return visible(caller, day, owners, permission, also=_on_its_patrol(caller))
+
+
+def _on_its_patrol(caller: Caller) -> list[ColumnElement[bool]]:
+    led = exists().where(
+        col(Patrol.id) == col(Activity.patrol_id), col(Patrol.captured_by) == caller.officer_id
+    )
+    crew = exists().where(
+        col(CrewMember.patrol_id) == col(Activity.patrol_id), col(CrewMember.officer_id) == caller.officer_id
+    )
+    return [led, crew]
+
+
+def activity_seen(session: Session, caller: Caller, activity_id: UUID, day: date) -> Activity | None:
+    """An activity if the caller may see it."""
+    rows = select(Activity).where(Activity.id == activity_id, may_see(caller, day))
+    return session.exec(rows.execution_options(populate_existing=True)).first()
+
+
+def activity_recorded(session: Session, activity_id: UUID) -> Activity:
+    """The activity a phone has just recorded; it is that phone's own."""
+    rows = select(Activity).where(Activity.id == activity_id)
+    return session.exec(rows.execution_options(populate_existing=True)).one()
+
+
+def activity_locked(
+    session: Session, caller: Caller, activity_id: UUID, captured_by: UUID, day: date
+) -> Activity | None:
+    """An activity for writing, if the caller may see it, was on its patrol, or records for whoever did it."""
+    theirs = or_(col(Activity.captured_by) == captured_by, *_on_its_patrol(caller))
+    known = and_(col(Activity.force_id) == caller.force_id, theirs)
+    rows = select(Activity).where(Activity.id == activity_id, or_(may_see(caller, day), known))
+    return session.exec(rows.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def said_in(session: Session, activity: Activity) -> tuple[Table, list[IntelligenceItem]]:
+    """The row of its kind of one activity, and its items."""
+    detail = details_of(session, [activity])[activity.id]
+    return detail, items_of(session, [activity.id]).get(activity.id, [])
+
+
+def activities_seen(
+    session: Session,
+    caller: Caller,
+    now: datetime,
+    wanted: ActivityFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    taken: Sequence[str],
+) -> list[Activity]:
+    """A page of activities the caller may see, latest first. `taken` are the disposals of who is taken to a station."""
+    query = select(Activity).where(may_see(caller, london_day(now)), *_conditions(wanted))
+    if wanted.flagged is not None:
+        flagged = _flagged(taken, now)
+        query = query.where(flagged if wanted.flagged else not_(flagged))
+    at, row_id = col(Activity.occurred_at), col(Activity.id)
+    if after is not None:
+        query = query.where(or_(at < after[0], and_(at == after[0], row_id < after[1])))
+    return list(session.exec(query.order_by(at.desc(), row_id.desc()).limit(limit)).all())
+
+
+def _conditions(wanted: ActivityFilter) -> list[ColumnElement[bool]]:
+    voided = col(Activity.voided_at).is_not(None)
+    found: list[ColumnElement[bool]] = [voided if wanted.voided else not_(voided)]
+    if wanted.from_at is not None:
+        found.append(col(Activity.occurred_at) >= wanted.from_at)
+    if wanted.to_at is not None:
+        found.append(col(Activity.occurred_at) < wanted.to_at)
+    if wanted.kind is not None:
+        found.append(col(Activity.kind) == wanted.kind)
+    if wanted.team_id is not None:
+        found.append(col(Activity.team_id) == wanted.team_id)
+    if wanted.officer_id is not None:
+        found.append(col(Activity.captured_by) == wanted.officer_id)
+    if wanted.patrol_id is not None:
+        found.append(col(Activity.patrol_id) == wanted.patrol_id)
+    if wanted.hotspot_id is not None:
+        found.append(in_hotspot(wanted.hotspot_id))
+    if wanted.receipt_reference is not None:
+        found.append(
+            exists().where(
+                col(StopSearch.activity_id) == col(Activity.id),
+                col(StopSearch.receipt_reference) == wanted.receipt_reference,
+            )
+        )
+    return found
+
+
+def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
+    """The condition that an activity was in a hotspot: its position was, or, where the phone sent none, it was on a
+    patrol made for that hotspot or credited in it."""
+    here = cast(col(Activity.hotspot_ids), Text).like(f'%"{hotspot_id}"%')
+    tasked = exists().where(
+        col(Patrol.id) == col(Activity.patrol_id),
+        col(TaskingWindow.id) == col(Patrol.window_id),
+        col(TaskingWindow.hotspot_id) == hotspot_id,
+    )
+    credited = exists().where(
+        col(CreditedSlice.patrol_id) == col(Activity.patrol_id), col(CreditedSlice.hotspot_id) == hotspot_id
+    )
+    return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
+
+
+def _flagged(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
+    late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
+    kept = cast(col(Activity.flags), Text) != "[]"
+    return or_(
+        kept,
+        and_(late, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
+        and_(late, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
+        _outside_patrol(),
+    )
+
+
+def _search_without_arrest() -> ColumnElement[bool]:
+    search = exists().where(
+        col(StopSearch.activity_id) == col(Activity.id), col(StopSearch.custody_reference).is_(None)
+    )
+    return and_(col(Activity.outcome_code) == "ARREST", search, not_(_has_arrest()))
+
+
+def _has_arrest() -> ColumnElement[bool]:
+    other = Activity.__table__.alias("arrest_activity")  # type: ignore[attr-defined]  # SQLModel does not type it
+    return exists().where(
+        col(Arrest.activity_id) == other.c.id,
+        other.c.voided_at.is_(None),
+        other.c.force_id == col(Activity.force_id),
+        or_(
+            col(Arrest.from_search_id) == col(Activity.id),
+            exists().where(
+                col(StopSearch.activity_id) == col(Activity.id), col(StopSearch.arrest_id) == other.c.id
+            ),
+        ),
+    )
+
+
+def _without_custody(custody_codes: Sequence[str]) -> ColumnElement[bool]:
+    return and_(
+        col(Activity.outcome_code).in_(custody_codes),
+        exists().where(col(Arrest.activity_id) == col(Activity.id), col(Arrest.custody_reference).is_(None)),
+    )
+
+
+def _outside_patrol() -> ColumnElement[bool]:
+    ended = func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at))
+    return exists(
+        select_rows(col(Patrol.id))
+        .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
+        .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .where(
+            col(Patrol.id) == col(Activity.patrol_id),
+            or_(col(Activity.occurred_at) < col(Patrol.started_at), col(Activity.occurred_at) > ended),
+        )
+        .correlate(Activity)
+    )
+
+
+def details_of(session: Session, activities: Sequence[Activity]) -> dict[UUID, Table]:
+    """The row of its kind of each activity."""
+    found: dict[UUID, Table] = {}
+    for kind, table in DETAILS.items():
+        ids = [row.id for row in activities if row.kind == kind]
+        if ids:
+            column = table.__table__.c.activity_id  # type: ignore[attr-defined]  # SQLModel does not type it
+            for detail in session.exec(select(table).where(column.in_(ids))).all():
+                found[detail.activity_id] = detail  # type: ignore[attr-defined]
+    return found
+
+
+def items_of(session: Session, activity_ids: Sequence[UUID]) -> dict[UUID, list[IntelligenceItem]]:
+    """The items of each submission, in their order."""
+    found: dict[UUID, list[IntelligenceItem]] = {}
+    if activity_ids:
+        rows = select(IntelligenceItem).where(col(IntelligenceItem.activity_id).in_(activity_ids))
+        for row in session.exec(rows.order_by(col(IntelligenceItem.position))).all():
+            found.setdefault(row.activity_id, []).append(row)
+    return found
+
+
+def follow_ups_of(session: Session, activity_ids: Sequence[UUID]) -> dict[UUID, list[ReferralFollowUp]]:
+    """What became of each referral, in the order it was heard."""
+    found: dict[UUID, list[ReferralFollowUp]] = {}
+    if activity_ids:
+        rows = select(ReferralFollowUp).where(col(ReferralFollowUp.activity_id).in_(activity_ids))
+        ordered = rows.order_by(
+            col(ReferralFollowUp.heard_at), col(ReferralFollowUp.received_at), col(ReferralFollowUp.id)
+        )
+        for row in session.exec(ordered).all():
+            found.setdefault(row.activity_id, []).append(row)
+    return found
+
+
+def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch]) -> dict[UUID, UUID]:
+    """The arrest on record of each search that has one, whichever of the two names the other; none taken back."""
+    if not searches:
+        return {}
+    by_arrest = {search.arrest_id: search.activity_id for search in searches if search.arrest_id}
+    ids = [search.activity_id for search in searches]
+    rows = session.execute(
+        select_rows(col(Arrest.activity_id), col(Arrest.from_search_id))
+        .join(Activity, col(Activity.id) == col(Arrest.activity_id))
+        .where(
+            col(Activity.force_id) == force_id,
+            col(Activity.voided_at).is_(None),
+            or_(col(Arrest.from_search_id).in_(ids), col(Arrest.activity_id).in_(list(by_arrest))),
+        )
+    )
+    found: dict[UUID, UUID] = {}
+    for arrest_id, search_id in rows:
+        found[by_arrest.get(arrest_id, search_id)] = arrest_id
+    return found
+
+
+def searches_of(session: Session, force_id: UUID, arrests: Sequence[Arrest]) -> dict[UUID, list[UUID]]:
+    """The searches on record that name each arrest, or that it names; none taken back."""
+    if not arrests:
+        return {}
+    by_search = {arrest.from_search_id: arrest.activity_id for arrest in arrests if arrest.from_search_id}
+    ids = [arrest.activity_id for arrest in arrests]
+    rows = session.execute(
+        select_rows(col(StopSearch.activity_id), col(StopSearch.arrest_id))
+        .join(Activity, col(Activity.id) == col(StopSearch.activity_id))
+        .where(
+            col(Activity.force_id) == force_id,
+            col(Activity.voided_at).is_(None),
+            or_(col(StopSearch.arrest_id).in_(ids), col(StopSearch.activity_id).in_(list(by_search))),
+        )
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for search_id, arrest_id in rows:
+        for each in {arrest_id, by_search.get(search_id)} & set(ids):
+            found.setdefault(each, []).append(search_id)
+    return found
+
+
+def spans_of(session: Session, patrol_ids: set[UUID]) -> dict[UUID, PatrolSpan]:
+    """From when until when some patrols were."""
+    if not patrol_ids:
+        return {}
+    rows = session.execute(
+        select_rows(
+            col(Patrol.id),
+            col(Patrol.started_at),
+            func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)),
+        )
+        .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
+        .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .where(col(Patrol.id).in_(patrol_ids))
+    )
+    return {row[0]: PatrolSpan(row[1], row[2]) for row in rows}
+
+
+def unknown_codes_seen(
+    session: Session, caller: Caller, day: date, from_at: datetime, to_at: datetime
+) -> list[tuple[list[str], datetime]]:
+    """The codes nobody knew of each activity in the caller's scope that has some, and when it was."""
+    rows = session.execute(
+        select_rows(col(Activity.unknown_codes), col(Activity.occurred_at)).where(
+            may_see(caller, day, Permission.ACTIVITIES_REPORT),
+            cast(col(Activity.unknown_codes), Text).is_not(None),
+            col(Activity.voided_at).is_(None),
+            col(Activity.occurred_at) >= from_at,
+            col(Activity.occurred_at) < to_at,
+        )
+    )
+    return [(codes, at) for codes, at in rows]

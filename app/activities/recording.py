@@ -1,0 +1,251 @@
+"""Records activities, whoever brings them: the officer's phone, another system for them, or a supervisor who releases
+what was kept aside.
+
+Whether they may is decided before, by the use case that calls; what is logged, too.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col
+
+from app.activities import day_queries, off_patrol
+from app.activities.codes import ActivityKind, DetailLevel
+from app.activities.content import DETAILS, Rows, as_json, rows_of
+from app.activities.day_queries import OfficerOnDay
+from app.activities.facts import Actor, PatrolSpan
+from app.activities.flagging import Held, codes_said, flags_of, list_names, stored, unknown
+from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
+from app.activities.problems import activity_unknown, unknown_officer
+from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
+from app.areas.queries import team_on
+from app.clock import london_day
+from app.facts.amending import locked
+from app.facts.content import content_hash, packed_hash
+from app.facts.problems import id_taken, parent_unknown
+from app.facts.service import Provenance, record
+from app.patrols.lifecycle import on_our_clock
+from app.patrols.schemas import Position
+from app.reference.codes import Lists
+
+SCHEMA_VERSION = 1
+KIND = "activity"
+# In which words flags are told.
+FLAG_LISTS = ("activity_flags", "activity_flag_sentences")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurred:
+    """When an activity was, on the server's clock, and when it was written down; `skew_ms` is the phone's."""
+
+    at: datetime
+    recorded_at: datetime
+    skew_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An activity with everything it names looked up: its own row, the rows of its kind, and what it is judged by."""
+
+    content: bytes
+    row: dict[str, Any]
+    rows: Rows
+    held: Held
+    lists: Lists
+
+
+def activity_content(body: AnyActivity) -> bytes:
+    """The hash by which a replay is told from a conflict."""
+    return content_hash(KIND, SCHEMA_VERSION, body)
+
+
+def read_activity(
+    session: Session, force_id: UUID, body: AnyActivity, origin: Provenance, before: Activity | None = None
+) -> Read:
+    """Looks up patrol, team, rank, hotspots and lists. Nothing of it refuses an activity but a patrol that has not
+    come, or is not one's own (409 `parent-unknown`). `before` is the row that it corrects."""
+    occurred = _occurred(body, origin, before)
+    day = london_day(occurred.at)
+    patrol = _patrol(session, force_id, body.patrol_id, origin.captured_by)
+    officer = require_officer(session, force_id, origin.captured_by, day)
+    rows = rows_of(body)
+    held = Held(
+        kind=body.kind_of,
+        level=DetailLevel(body.level),
+        wanted=day_queries.level_wanted(session, force_id, body.kind_of, day),
+        actor=Actor(officer.kind, officer.rank),
+        occurred_at=occurred.at,
+        recorded_at=occurred.recorded_at,
+        received_at=before.received_at if before else origin.received_at,
+        content=as_json(body),
+        patrol=patrol,
+    )
+    lists = day_queries.lists_on(session, force_id, [*list_names(held.kind), *FLAG_LISTS], day)
+    team = team_on(session, origin.captured_by, day)
+    row = {
+        "force_id": force_id,
+        "kind": body.kind,
+        "level": body.level,
+        "wanted_level": held.wanted.value,
+        "patrol_id": body.patrol_id,
+        "team_id": team.team_id if team else None,
+        "area_id": team.area_id if team else None,
+        **_times(body, occurred),
+        **_place(session, force_id, body.position, day),
+        **rows.shared,
+        "rank_held": officer.rank,
+        "officer_kind": officer.kind.value,
+        "flags": stored(flags_of(held, lists, held.received_at)),
+        "unknown_codes": unknown(codes_said(held.kind, held.content), lists) or None,
+    }
+    return Read(activity_content(body), row, rows, held, lists)
+
+
+def require_officer(session: Session, force_id: UUID, officer_id: UUID, day: date) -> OfficerOnDay:
+    """Whoever captured it, as they were on a day; 422 for nobody of the force."""
+    officer = day_queries.officer_on(session, officer_id, day)
+    if officer is None or officer.force_id != force_id:
+        raise unknown_officer()
+    return officer
+
+
+def _occurred(body: AnyActivity, origin: Provenance, before: Activity | None) -> Occurred:
+    if before is not None and body.occurred_at == before.occurred_said_at:
+        # A correction comes from another phone or another day: what it leaves as it was stays as it was.
+        at, skew_ms = before.occurred_at, before.skew_ms
+        if body.recorded_at == before.recorded_said_at:
+            return Occurred(at, before.recorded_at, skew_ms)
+    else:
+        at, skew_ms = on_our_clock(body.occurred_at, origin.skew_ms, origin.received_at)
+    if body.recorded_at is None:
+        return Occurred(at, at, skew_ms)
+    return Occurred(at, on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0], skew_ms)
+
+
+def _patrol(session: Session, force_id: UUID, patrol_id: UUID | None, officer_id: UUID) -> PatrolSpan | None:
+    """The patrol an activity was on: the officer's own, or one they were crew on."""
+    if patrol_id is None:
+        return None
+    found = day_queries.patrol_of(session, patrol_id, officer_id)
+    if found is None or found.force_id != force_id or not (found.own or found.crew):
+        problem = parent_unknown()
+        problem.denial = "patrol-of-another" if found else None
+        raise problem
+    return found.span
+
+
+def _times(body: AnyActivity, occurred: Occurred) -> dict[str, Any]:
+    return {
+        "occurred_said_at": body.occurred_at,
+        "occurred_at": occurred.at,
+        "recorded_said_at": body.recorded_at,
+        "recorded_at": occurred.recorded_at,
+        "skew_ms": occurred.skew_ms,
+    }
+
+
+def _place(session: Session, force_id: UUID, position: Position | None, day: date) -> dict[str, Any]:
+    if position is None:
+        return {"longitude": None, "latitude": None, "accuracy_m": None, "hotspot_ids": None}
+    return {
+        "longitude": position.lon,
+        "latitude": position.lat,
+        "accuracy_m": position.accuracy_m,
+        "hotspot_ids": day_queries.hotspots_at(session, force_id, day, position.lon, position.lat),
+    }
+
+
+def record_activity(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> bool:
+    """Stores an activity with the row of its kind; false for a replay."""
+    row = {"revision": 1, **read.row}
+    if not record(session, Activity, activity_id, read.content, origin, row):
+        return False
+    _write_details(session, activity_id, read, origin)
+    return True
+
+
+def record_released(
+    session: Session, force_id: UUID, activity_id: UUID, raw: bytes, origin: Provenance
+) -> bool:
+    """Records an activity that was kept aside, as if its officer had sent it; false for a replay."""
+    return record_activity(
+        session, activity_id, read_activity(session, force_id, read_body(raw), origin), origin
+    )
+
+
+def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
+    """The row of an activity that was just stored, without reading it back."""
+    return Activity(
+        id=activity_id,
+        content_hash=read.content,
+        captured_by=origin.captured_by,
+        uploaded_by=origin.uploaded_by,
+        received_at=origin.received_at,
+        sent_at=origin.sent_at,
+        **read.row,
+    )
+
+
+def _write_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
+    kind, rows = read.held.kind, read.rows
+    connection = session.connection()
+    connection.execute(insert(DETAILS[kind]), {"activity_id": activity_id, **rows.detail})
+    off_patrol.propose(session, activity_id, read.row, rows.detail, origin.captured_by, read.held.received_at)
+    if rows.items:
+        numbered = [
+            {"activity_id": activity_id, "position": number, **item} for number, item in enumerate(rows.items)
+        ]
+        connection.execute(insert(IntelligenceItem), numbered)
+
+
+def replace_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
+    """Writes what an activity says now into the row of its kind; what it said is kept by whoever corrects it."""
+    table = DETAILS[read.held.kind]
+    connection = session.connection()
+    connection.execute(delete(IntelligenceItem).where(col(IntelligenceItem.activity_id) == activity_id))
+    connection.execute(delete(table).where(table.__table__.c.activity_id == activity_id))  # type: ignore[attr-defined]
+    _write_details(session, activity_id, read, origin)
+    if read.held.kind is ActivityKind.REFERRAL:
+        bring_status_up_to_date(session, activity_id)
+
+
+def own_activity(session: Session, force_id: UUID, activity_id: UUID, captured_by: UUID) -> Activity:
+    """The activity a later fact is about, held until the transaction ends. One that has not arrived may still come
+    (409 `parent-unknown`); somebody else's id is taken."""
+    row = locked(session, Activity, activity_id)
+    if row is None:
+        raise activity_unknown()
+    if row.force_id != force_id or row.captured_by != captured_by:
+        raise id_taken()
+    return row
+
+
+def record_follow_up(
+    session: Session, activity: Activity, follow_up_id: UUID, body: FollowUpRequest, origin: Provenance
+) -> bool:
+    """Stores what became of a referral, whose row is held; false for a replay."""
+    said = content_hash("follow-up", SCHEMA_VERSION, body)
+    content = packed_hash("follow-up", SCHEMA_VERSION, activity.id.bytes, said)
+    row = {
+        "force_id": activity.force_id,
+        "activity_id": activity.id,
+        "status": body.status,
+        "heard_at": on_our_clock(body.heard_at, origin.skew_ms, origin.received_at)[0],
+        "reference": body.reference,
+    }
+    created = record(session, ReferralFollowUp, follow_up_id, content, origin, row)
+    if created:
+        bring_status_up_to_date(session, activity.id)
+    return created
+
+
+def bring_status_up_to_date(session: Session, activity_id: UUID) -> None:
+    """Has a referral say what was heard of it last, or what its record says when nothing was."""
+    table = DETAILS[ActivityKind.REFERRAL].__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    latest = day_queries.latest_status(activity_id)
+    session.connection().execute(
+        update(table).where(table.c.activity_id == activity_id).values(status=latest)
+    )
