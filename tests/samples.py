@@ -62,6 +62,13 @@ BODIES: dict[str, dict[str, object]] = {
         "earlier_open": True,
     },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
+    "/v1/quarantine/{quarantined_id}/correction": {
+        "content": {"checked_out_at": "2026-03-02T20:00:00Z"},
+        "reason": "The phone's clock was wrong.",
+    },
+    "/v1/sync": {
+        "items": [{"kind": "check-in", "id": str(named("patrol-1")), "content": check_in(None)}],
+    },
     "/v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id}": {"note": "I have called them."},
     "/v1/audit/exports": {
         "recipient": "Professional standards",

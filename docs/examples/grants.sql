@@ -156,6 +156,16 @@ GRANT SELECT, INSERT ON TABLE dip_samples TO beatcheck_app;
 GRANT UPDATE (signed_at, signed_by, sign_off_note, unchecked_reason) ON TABLE dip_samples TO beatcheck_app;
 GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
 
+-- feed_entries: replaced
+REVOKE ALL ON TABLE feed_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE feed_entries TO beatcheck_app;
+GRANT SELECT ON TABLE feed_entries TO beatcheck_backup;
+
+-- feed_state: replaced
+REVOKE ALL ON TABLE feed_state FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE feed_state TO beatcheck_app;
+GRANT SELECT ON TABLE feed_state TO beatcheck_backup;
+
 -- fix_batches: fact
 REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;
@@ -298,6 +308,13 @@ GRANT SELECT ON TABLE period_closings TO beatcheck_backup;
 REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
 GRANT SELECT ON TABLE place_versions TO beatcheck_backup;
+
+-- quarantine_corrections: fact
+REVOKE ALL ON TABLE quarantine_corrections FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE quarantine_corrections TO beatcheck_app;
+GRANT SELECT ON TABLE quarantine_corrections TO beatcheck_keeper;
+GRANT UPDATE (body) ON TABLE quarantine_corrections TO beatcheck_keeper;
+GRANT SELECT ON TABLE quarantine_corrections TO beatcheck_backup;
 
 -- quarantined_facts: fact
 REVOKE ALL ON TABLE quarantined_facts FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

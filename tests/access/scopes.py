@@ -24,7 +24,8 @@ TASKING  window_id       mine
 PERSON   officer_id      own team area force
 MYSELF   officer_id      own
 DEVICE   device_id       own force
-ASIDE    quarantined_id  team force
+ASIDE    quarantined_id  own team force
+LETGO    quarantined_id  team force
 FACT     patrol_id       own
 SHARED   patrol_id       own crew
 DECIDE   patrol_id       team area force
@@ -62,7 +63,10 @@ PUT  /v1/tasking-windows/{window_id}/reviews/{review_id} PLAN
 GET  /v1/reviews/due                                 PLAN
 POST /v1/reviews                                     NEW
 GET  /v1/quarantine                                  ASIDE
-PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
+GET  /v1/quarantine/{quarantined_id}                 ASIDE
+PUT  /v1/quarantine/{quarantined_id}/correction      ASIDE
+PUT  /v1/quarantine/{quarantined_id}/release         LETGO
+GET  /v1/sync                                        NEW
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN
 GET  /v1/schedules                                   SCHEDULE
