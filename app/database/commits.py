@@ -1,7 +1,7 @@
 """Which transactions are over, so that whoever follows changes never passes one that is made durable late.
 
-PostgreSQL gives sequence numbers out before the commit: 7 may be seen while 6 is still on its way, and who goes on from 7
-never sees 6. Rows therefore bear the number of their transaction, and only those are read whose number is below that of
+PostgreSQL gives sequence numbers out before the commit: 7 may be seen while 6 is still on its way, and who goes on from
+7 never sees 6. So rows bear the number of their transaction, and only those are read whose number is below that of
 every transaction still running: nothing can come among them any more. SQLite has one writer: its row numbers are in
 commit order.
 """

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary
+from sqlalchemy import BigInteger, Identity, Index, Integer, LargeBinary
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -122,7 +122,11 @@ class FeedEntry(Table, table=True):
     )
 
     number: int | None = Field(
-        default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer(), "sqlite")
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+        # An identity, unlike a sequence, needs no right of its own.
+        sa_column_args=[Identity(always=True)],
     )
     commit_number: int = Field(sa_type=BigInteger)
     officer_id: UUID = Field(foreign_key="officers.id")

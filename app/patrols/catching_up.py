@@ -1,7 +1,7 @@
 """Brings patrols up to date with their facts: one at once, or many once each when all that came together is stored.
 
-A use case that is given `Touched` notes there what it changed and leaves the judging to whoever gave it. Facts that come
-alone and facts that come five hundred at a time go through the same steps.
+A use case that is given `Touched` notes there what it changed and leaves the judging to whoever gave it. Facts that
+come alone and facts that come five hundred at a time go through the same steps.
 """
 
 from collections.abc import Mapping

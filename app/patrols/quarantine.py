@@ -1,12 +1,11 @@
 """Keeps a patrol's facts aside that cannot be recorded as they came, and records them when they are released.
 
-Released, a fact is recorded as if its officer had sent it, with the sender and the time it came in as they were. Who may
-release is decided by the use case that calls (`app.sync.quarantine`).
+Released, a fact is recorded as if its officer had sent it, with the sender and the time it came in as they were. Who
+may release is decided by the use case that calls (`app.sync.quarantine`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlmodel import Session

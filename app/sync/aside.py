@@ -1,7 +1,7 @@
 """Keeps items of a request aside that cannot be recorded, and settles what was kept when its cause is gone.
 
-What is refused for its content is held, as far as its fields are known to us, so that neither a new app nor a lost phone
-loses it: the officer and their supervisor see it and can correct it. What the caller may not send at all is not held.
+What is refused for its content is held, as far as its fields are known to us, so that neither a new app nor a lost
+phone loses it: the officer and their supervisor see and can correct it. What the caller may not send is not held.
 """
 
 import hashlib

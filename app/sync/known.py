@@ -1,7 +1,7 @@
 """What of a refused fact may be kept: the fields we know, bounded. Pure.
 
-A field we do not know may hold anything, a name for one, so it is never kept; nor is a structure where we know none. Text
-where a code, an id or a time belongs is kept only as long as one of those can be.
+A field we do not know may hold anything, a name for one, so it is never kept; nor is a structure where we know none.
+Text where a code, an id or a time belongs is kept only as long as one of those can be.
 """
 
 from collections.abc import Iterator, Mapping

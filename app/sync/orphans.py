@@ -1,7 +1,7 @@
 """Records facts that were kept aside only because their patrol was not here, once it is.
 
-It comes by a release, by a correction, or because the phone sent its check-in again: nobody need release what the officer
-sent for themselves.
+It comes by a release, by a correction, or because the phone sent its check-in again: nobody need release what the
+officer sent for themselves.
 """
 
 from collections.abc import Collection

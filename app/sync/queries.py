@@ -1,4 +1,4 @@
-"""Reads of what is kept aside, through a gate of its own: one's own, and by the team its officer belongs to on a day."""
+"""Reads of what is kept aside, through a gate of its own: one's own, and by the team of its officer on a day."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -130,7 +130,7 @@ def invalid_of(session: Session, fact_ids: Collection[UUID], officer_id: UUID) -
 
 
 def orphans(session: Session, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """Facts kept aside only for want of their patrol that is here now: each with its patrol, the longest waiting first."""
+    """Facts kept aside only for want of a patrol that is here now: each with its patrol, the longest waiting first."""
     found = session.execute(
         select_rows(col(QuarantinedFact.id), col(QuarantinedFact.parent_id))
         .join(Patrol, col(Patrol.id) == col(QuarantinedFact.parent_id))

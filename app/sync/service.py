@@ -1,4 +1,4 @@
-"""Takes in up to five hundred facts of one request, each standing or falling by itself, and makes them durable together.
+"""Takes in up to five hundred facts of a request, each standing or falling by itself, and makes them durable together.
 
 Each item goes through the use case its own PUT goes through, in a savepoint: what one item does wrong is undone alone.
 Patrols are judged once, when all their facts are in. What cannot be recorded and may be held is kept aside.

@@ -150,6 +150,8 @@ ADAPTERS = {
 ROUTES_MAY_IMPORT = {
     "app.identity.dependencies",
     "app.identity.permissions",
+    "app.facts.schemas",
+    "app.facts.service.Recorded",
     "app.database.session",
     "app.rest",
     "app.clock",
@@ -220,6 +222,9 @@ OUTERMOST_HANDLERS = {
     "app.main": "what is done now and then goes on after a fault nobody expected, and says so in /readyz",
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
+    "app.patrols.catching_up": "one patrol that cannot be judged must not harm the other facts of a request",
+    "app.sync.jobs": "one patrol that cannot be judged must not keep the facts of others waiting",
+    "app.sync.service": "one item that goes wrong here is deferred alone, and logged",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 
@@ -258,6 +263,10 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.drawing.draw_schedule": "planners plan for their whole force: `collect` and `_recognise` compare it",
     "app.schedule.publishing.reveal_schedule": "`_locked` has passed the gate; what follows is of that schedule",
     "app.schedule.publishing.publish_schedule": "`_locked` has passed the gate; what follows is of that schedule",
+    "app.sync.service.receive": "each item through its own use case, which names its permission",
+    "app.sync.changes.changes_since": "the caller's own feed",
+    "app.sync.quarantine.correct": "`quarantined_locked` has passed the gate; what follows is of that fact",
+    "app.sync.quarantine.release": "`quarantined_locked` has passed the gate; what follows is of that fact",
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
