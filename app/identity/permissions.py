@@ -47,6 +47,7 @@ class Permission(StrEnum):
     ENGAGEMENTS_READ = "scope:engagements:read"
     ENGAGEMENTS_RECORD = "own:engagements:record"
     ENGAGEMENTS_REPORT = "scope:engagements:report"
+    FACTS_SEND = "own:facts:send"
     FEED_READ = "own:feed:read"
     HOLDS_PLACE = "force:holds:place"
     HOLDS_READ = "force:holds:read"
@@ -112,6 +113,7 @@ _OWN = frozenset(
         _P.ABSTRACTIONS_READ,
         _P.QUARANTINE_READ,
         _P.QUARANTINE_CORRECT,
+        _P.FACTS_SEND,
         _P.FEED_READ,
     }
 )
@@ -213,6 +215,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.INTEGRATION: frozenset(
         {
+            _P.FACTS_SEND,
             _P.PATROLS_RECORD_FOR_OTHERS,
             _P.PATROLS_RECORD,
             _P.ACTIVITIES_RECORD,

@@ -28,11 +28,13 @@ def _known(value: Any, schema: Schema, definitions: Schema) -> Any:
         return _known_fields(value, ways, definitions)
     if isinstance(value, list):
         items = [way["items"] for way in ways if isinstance(way.get("items"), Mapping)]
-        kept = [_known(each, {"anyOf": items}, definitions) for each in value] if items else []
+        if not items:
+            return _NOTHING
+        kept = [_known(each, {"anyOf": items}, definitions) for each in value]
         return [each for each in kept if each is not _NOTHING]
-    if isinstance(value, str):
-        return value[: _longest(ways)]
-    return value if ways else _NOTHING
+    if all(way.get("type") in ("object", "array") for way in ways):
+        return _NOTHING
+    return value[: _longest(ways)] if isinstance(value, str) else value
 
 
 def _known_fields(value: dict[str, Any], ways: list[Schema], definitions: Schema) -> Any:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from sqlmodel import Session
 
+from app.audit.models import Action
 from app.audit.service import changed, consulted
 from app.clock import london_day
 from app.facts.models import AsideReason, QuarantineCorrection, QuarantinedFact
@@ -98,14 +99,17 @@ def correct(
     before = queries.corrections_of(session, [fact.id]).get(fact.id, [])
     body = _corrected(fact, kind, request.content)
     latest = before[-1] if before else None
-    if latest is not None and (latest.body, latest.reason) == (body, request.reason):
-        return _detail(session, fact)
-    _check_correctable(caller, fact, kind)
-    keep_correction(session, fact, len(before) + 1, body, caller.officer_id, request.reason, now)
+    again = latest is not None and (latest.body, latest.reason) == (body, request.reason)
+    if not again:
+        _check_correctable(caller, fact, kind)
+        keep_correction(session, fact, len(before) + 1, body, caller.officer_id, request.reason, now)
     changed(
         session, "quarantine:correct", now, {"quarantined": [fact.id], "officer": _people([fact])},
-        actor_id=caller.officer_id, force_id=caller.force_id, reason=request.reason,
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.CONSULT if again else Action.ALTER, reason=None if again else request.reason,
     )  # fmt: skip
+    if again:
+        return _detail(session, fact)
     if fact.reason == AsideReason.INVALID and {fact.captured_by, fact.uploaded_by} == {caller.officer_id}:
         _record_own(session, caller, fact, body, request, now, disclosure_hours)
     return _detail(session, fact)

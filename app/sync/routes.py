@@ -47,7 +47,7 @@ _items.body_model = SyncRequest  # type: ignore[attr-defined]  # read by rest.op
 @router.post(
     "",
     summary="Send up to 500 facts at once",
-    openapi_extra={"x-permission": "signed-in"},
+    openapi_extra={"x-permission": permission_of(service.receive).value},
 )
 def receive(
     request: Request,

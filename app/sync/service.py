@@ -17,7 +17,7 @@ from app.audit.service import changed
 from app.database.turns import take_turns
 from app.facts.models import AsideReason
 from app.facts.service import Recorded
-from app.identity.permissions import Caller
+from app.identity.permissions import Caller, Permission, requires
 from app.patrols import answers
 from app.patrols.catching_up import CaughtUp, NotJudged, Touched, bring_all_up_to_date, hold
 from app.problems import CONFLICT, ID_TAKEN, INTERNAL, INVALID, PARENT_UNKNOWN, PRECONDITION_FAILED, Problem
@@ -33,11 +33,11 @@ _FAULT_OF_OURS = "Something went wrong here with this one. It was not stored; th
 _OUTCOMES: tuple[Outcome, ...] = ("created", "replayed", "quarantined", "conflict", "rejected", "deferred")
 
 
+@requires(Permission.FACTS_SEND)
 def receive(
     session: Session, caller: Caller, values: Sequence[Any], sent: Sent, disclosure_hours: int
 ) -> SyncResponse:
-    """Records the items and answers for each what became of it. Anybody who is signed in may send some; each item's use
-    case says who may do that.
+    """Records the items and answers for each what became of it. Each item's use case says who may record that.
 
     When a patrol cannot be judged, by a fault of ours, its items are deferred and all others recorded.
     """

@@ -66,6 +66,7 @@ GET  /v1/quarantine                                  ASIDE
 GET  /v1/quarantine/{quarantined_id}                 ASIDE
 PUT  /v1/quarantine/{quarantined_id}/correction      ASIDE
 PUT  /v1/quarantine/{quarantined_id}/release         LETGO
+POST /v1/sync                                        NEW
 GET  /v1/sync                                        NEW
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN

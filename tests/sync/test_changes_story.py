@@ -96,7 +96,11 @@ def test_windows_tasked_cancelled_and_moved_are_told_to_their_crews(api: Api) ->
     given = api.put(
         "4111",
         f"/v1/tasking-windows/{WINDOW}/assignment",
-        {"team_id": str(named("NORTH-1")), "officer_ids": [str(named("4102"))], "reason": "4101 is in court."},
+        {
+            "team_id": str(named("NORTH-1")),
+            "officer_ids": [str(named("4102"))],
+            "reason": "4101 is in court.",
+        },
         **{"If-Match": window.headers["ETag"]},
     )
     assert given.status_code == 200, given.text
@@ -182,4 +186,8 @@ def test_looks_are_logged_with_what_was_told(api: Api) -> None:
     phone.news()
     phone.news()
     (look,) = [event for event in events(api) if event.operation == "sync:changes"]
-    assert (look.action, look.actor_id, look.subjects) == (Action.CONSULT, named("4101"), {"patrol": [PATROL]})
+    assert (look.action, look.actor_id, look.subjects) == (
+        Action.CONSULT,
+        named("4101"),
+        {"patrol": [PATROL]},
+    )

@@ -195,17 +195,16 @@ def test_a_child_without_its_patrol_waits_on_the_phone(api: Api) -> None:
 
 def test_each_item_needs_its_own_permission_and_denials_are_logged(api: Api) -> None:
     api.clock.forward(minutes=66)
-    found = results(api, [begins(), answers()], "4132")
-    assert [(each["outcome"], each["status"], each["problem"]["code"]) for each in found] == [
-        ("rejected", 403, "forbidden"),
-        ("rejected", 403, "forbidden"),
-    ]
-    assert found[0]["quarantine_id"] is None
-    assert rows_held(api.url)["patrols"] == 0
+    # Another system records patrols, and answers no window.
+    found = results(api, [begins("p", captured_by=str(named("4101"))), answers()], "4135")
+    assert [(each["outcome"], each["status"]) for each in found] == [("created", 201), ("rejected", 403)]
+    assert (found[1]["problem"]["code"], found[1]["quarantine_id"]) == ("forbidden", None)
+    assert send(api, [begins()], "4132").status_code == 403
+    assert rows_held(api.url)["patrols"] == 1
     denied = {event.operation: event for event in events(api) if event.action is Action.DENIED}
-    assert denied.keys() == {"own:patrols:record", "own:windows:answer"}
-    assert denied["own:patrols:record"].subjects == {"check-in": [str(named("patrol-1"))]}
-    assert denied["own:patrols:record"].actor_id == named("4132")
+    assert denied.keys() == {"own:windows:answer", "own:facts:send"}
+    assert denied["own:windows:answer"].subjects == {"window-answer": [str(named("answer-1"))]}
+    assert denied["own:windows:answer"].actor_id == named("4135")
 
 
 def test_somebody_elses_id_is_taken_and_their_patrol_unknown(api: Api) -> None:
