@@ -1,4 +1,4 @@
-"""What a request holds that cannot be recorded as it came: held where it may be, seen, corrected, recorded after all."""
+"""What cannot be recorded as it came: held where it may be, seen, corrected, recorded after all."""
 
 from datetime import timedelta
 from typing import Any

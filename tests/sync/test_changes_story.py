@@ -11,8 +11,8 @@ from app.database.session import transaction
 from app.facts.feed import renew
 from app.housekeeping import tick_once
 from tests.conftest import Api, named
-from tests.patrols.test_quarantine import OWNER, WHO, release
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
+from tests.patrols.test_quarantine import OWNER, WHO, release
 from tests.sync.queue import send, whole_patrol
 from tests.sync.test_sync_story import events
 

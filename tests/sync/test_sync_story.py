@@ -134,7 +134,14 @@ def test_one_bad_item_never_harms_another(api: Api) -> None:
 
 
 def test_only_the_envelope_refuses_the_request(api: Api) -> None:
-    for body in ({"items": []}, {"items": [begins()] * 501}, {"items": "x"}, {}, {"items": [1], "more": 2}):
+    bodies: list[dict[str, Any]] = [
+        {"items": []},
+        {"items": [begins()] * 501},
+        {"items": "x"},
+        {},
+        {"items": [1], "more": 2},
+    ]
+    for body in bodies:
         answer = api.post("4101", "/v1/sync", body)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert send(api, [1]).status_code == 200
