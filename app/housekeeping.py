@@ -16,6 +16,7 @@ from app.patrols import cross_checking, month_hours
 from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
 from app.rest.problem_documents import log_unexpected
+from app.sync.jobs import forget_told, take_in_orphans
 
 MOST_CHECKS_AT_ONCE = 1000
 MOST_MONTHS_AT_ONCE = 12
@@ -83,12 +84,14 @@ def raise_alerts(engine: Engine, now: datetime) -> int:
 
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
+    "facts recorded whose patrol came": take_in_orphans,
     "forgotten patrols closed": close_overdue,
     "patrols marked for judging again": mark_due,
     "patrols judged again": judge_due,
     "patrols cross-checked": cross_check_due,
     "alerts raised or cleared": raise_alerts,
     "months added up": add_months_up,
+    "old changes forgotten": forget_told,
 }
 
 

@@ -31,7 +31,7 @@ from app.patrols.review_routes import (
     reviews_router as reviews,
     window_reviews_router as window_reviews,
 )
-from app.patrols.routes import quarantine_router as quarantine, router as patrols
+from app.patrols.routes import router as patrols
 from app.problems import COMMON, ProblemKind
 from app.reference.import_kinds import KINDS as CODE_LISTS
 from app.reference.routes import router as reference
@@ -49,6 +49,8 @@ from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.schedule.schedule_routes import router as drawn_schedules
+from app.sync.problems import KINDS as SYNC_PROBLEMS
+from app.sync.routes import quarantine_router as quarantine, router as sync
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 from app.weeks.routes import router as weeks
@@ -62,6 +64,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *DIP_SAMPLE_PROBLEMS,
     *RETURN_PROBLEMS,
     *ACTIVITY_PROBLEMS,
+    *SYNC_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -93,6 +96,7 @@ def api() -> APIRouter:
     )
     behind_sign_in.include_router(me)
     behind_sign_in.include_router(patrols)
+    behind_sign_in.include_router(sync)
     behind_sign_in.include_router(quarantine)
     behind_sign_in.include_router(patrol_reviews)
     behind_sign_in.include_router(window_reviews)

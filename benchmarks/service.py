@@ -80,7 +80,7 @@ def serving(database_url: str, application: str = "app.cli:application") -> Iter
 
 
 def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"http://127.0.0.1:{port}/livez").status_code == httpx.codes.OK:

@@ -29,7 +29,8 @@ _WINDOW = {
 }
 # What the small force holds, by the name of the path parameter; the patrol is for a test to make.
 KNOWN = {
-    "patrol_id": "patrol-1", "activity_id": "activity-1", "follow_up_id": "follow-up-1", "batch_id": "b", "explanation_id": "explanation-1", "answer_id": "answer-1",
+    "patrol_id": "patrol-1", "activity_id": "activity-1", "follow_up_id": "follow-up-1",
+    "batch_id": "b", "explanation_id": "explanation-1", "answer_id": "answer-1",
     "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
     "hotspot_id": "TGP-1", "officer_id": "4101",
 }  # fmt: skip
@@ -94,6 +95,13 @@ BODIES: dict[str, dict[str, object]] = {
         "due_on": "2026-03-16",
     },
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
+    "/v1/quarantine/{quarantined_id}/correction": {
+        "content": {"checked_out_at": "2026-03-02T20:00:00Z"},
+        "reason": "The phone's clock was wrong.",
+    },
+    "/v1/sync": {
+        "items": [{"kind": "check-in", "id": str(named("patrol-1")), "content": check_in(None)}],
+    },
     "/v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id}": {"note": "I have called them."},
     "/v1/audit/exports": {
         "recipient": "Professional standards",

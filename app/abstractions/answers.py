@@ -107,7 +107,7 @@ def narrowed(
 
 def recorded(session: Session, abstraction_id: UUID) -> AbstractionResponse:
     """What is told of what was just said; the record itself was logged."""
-    return describe(session, [session.get_one(Abstraction, abstraction_id)])[0]
+    return describe(session, [queries.abstraction_recorded(session, abstraction_id)])[0]
 
 
 def _consulted(

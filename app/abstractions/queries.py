@@ -112,3 +112,15 @@ def decisions_until_now(session: Session, abstraction_id: UUID) -> int:
     """How often an abstraction was decided on."""
     counted = select_rows(func.count()).where(col(AbstractionDecision.abstraction_id) == abstraction_id)
     return int(session.execute(counted).scalar_one())
+
+
+def abstraction_recorded(session: Session, abstraction_id: UUID) -> Abstraction:
+    """An abstraction that is known to exist, for answering whoever has just said so."""
+    return session.get_one(Abstraction, abstraction_id)
+
+
+def policies_of(session: Session, caller: Caller, day: date, wanted: AbstractionFilter) -> list[str]:
+    """Which versions of the definition some abstractions were counted by."""
+    gate = may_see(caller, day, Permission.ABSTRACTIONS_REPORT)
+    rows = select_rows(col(Abstraction.policy_version)).where(gate, *conditions(wanted)).distinct()
+    return sorted(session.scalars(rows))

@@ -5,13 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from app.abstractions import import_queries, report_queries
+from app.abstractions import import_queries, queries, report_queries
 from app.abstractions.importing import Objective
-from app.abstractions.models import Abstraction
-from app.abstractions.queries import conditions, may_see
 from app.abstractions.report_queries import Key, Question
 from app.abstractions.report_schemas import (
     AbstractionKey,
@@ -92,7 +89,7 @@ def read_report(
         days=days,
         rows=rows,
         totals=_sums(in_all, days),
-        policies=_policies(session, asked),
+        policies=queries.policies_of(session, caller, asked.day, wanted),
         notes=notes(by, person),
         generated_at=now,
     )
@@ -186,12 +183,6 @@ def _benchmarks(
             within=None if most is None else now <= most,
         )
     return told
-
-
-def _policies(session: Session, asked: Question) -> list[str]:
-    gate = may_see(asked.caller, asked.day, Permission.ABSTRACTIONS_REPORT)
-    rows = select(col(Abstraction.policy_version)).where(gate, *conditions(asked.wanted)).distinct()
-    return sorted(session.scalars(rows))
 
 
 def _asked_as(wanted: AbstractionFilter) -> dict[str, str]:

@@ -17,10 +17,10 @@ from app.abstractions.schemas import (
     DisputeAbstractionRequest,
     VoidAbstractionRequest,
 )
+from app.facts.schemas import QuarantinedResponse
+from app.facts.service import Recorded
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols.quarantine_schemas import QuarantinedResponse
-from app.patrols.service import Recorded
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import CSV, AsCsv, csv_file

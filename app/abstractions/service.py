@@ -19,13 +19,12 @@ from app.audit.service import changed
 from app.facts.amending import Amendment, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.problems import amendment_reason_missing, voided_before
-from app.facts.service import Provenance, quarantine, record
+from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
 from app.patrols.problems import unknown_reference
 from app.patrols.proposing import withdraw_reason
 from app.patrols.reasons import ReasonSource
-from app.patrols.service import Recorded
 from app.problems import out_of_sight
 from app.rest.sent import Sent
 

@@ -106,7 +106,7 @@ def narrowed(
 
 def recorded(session: Session, engagement_id: UUID) -> EngagementResponse:
     """What the phone is told of what it has just said; the record itself was logged."""
-    return describe(session, [session.get_one(Engagement, engagement_id)])[0]
+    return describe(session, [queries.engagement_recorded(session, engagement_id)])[0]
 
 
 def _consulted(

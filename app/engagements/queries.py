@@ -116,3 +116,8 @@ def actions_of(session: Session, engagement_ids: Sequence[UUID]) -> dict[UUID, l
     for row in session.exec(rows.order_by(col(EngagementAction.received_at), col(EngagementAction.id))).all():
         found[row.engagement_id].append(row)
     return found
+
+
+def engagement_recorded(session: Session, engagement_id: UUID) -> Engagement:
+    """An engagement that is known to exist, for answering whoever has just said so."""
+    return session.get_one(Engagement, engagement_id)

@@ -17,11 +17,10 @@ from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.problems import amendment_reason_missing
-from app.facts.service import Provenance, quarantine, record
+from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
 from app.patrols.problems import unknown_reference
-from app.patrols.service import Recorded
 from app.problems import out_of_sight
 from app.rest.sent import Sent
 

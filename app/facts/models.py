@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import BigInteger, Identity, Index, Integer, LargeBinary
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -58,13 +58,31 @@ class FactRevision(Table, table=True):
     superseded_at: datetime
 
 
-class QuarantinedFact(FactColumns, table=True):
-    """A fact captured by one officer and sent by another who may not: kept whole, counted nowhere, until released.
+class AsideReason(StrEnum):
+    """Why a fact is kept aside instead of recorded."""
 
-    `released_as` is `recorded`, or `replay` when the officer's own phone had said the same before.
+    UPLOADED_BY_ANOTHER = "uploaded-by-another"
+    # It belongs to a patrol whose check-in was refused, or is kept aside itself.
+    PARENT_REFUSED = "parent-refused"
+    PARENT_ASIDE = "parent-aside"
+    # What it says is not valid; somebody may correct it.
+    INVALID = "invalid"
+
+
+class QuarantinedFact(FactColumns, table=True):
+    """A fact that could not be recorded as it came: kept whole, counted nowhere, until released.
+
+    `recorded_as` is the id it bears itself, where its row here has another; `faults` is what was wrong with it.
+    `released_as` is `recorded`, `replay` when the officer's own phone had said the same before, or `sent-again` when
+    it came another time and was valid.
     """
 
     __tablename__ = "quarantined_facts"
+    __table_args__ = (
+        Index("ix_quarantined_facts_parent_id", "parent_id"),
+        Index("ix_quarantined_facts_recorded_as", "recorded_as"),
+        Index("ix_quarantined_facts_uploaded_by", "uploaded_by"),
+    )
 
     force_id: UUID = Field(foreign_key="areas.id", index=True)
     kind: str = Field(max_length=40)
@@ -75,6 +93,21 @@ class QuarantinedFact(FactColumns, table=True):
     released_by: UUID | None = Field(default=None, foreign_key="officers.id")
     release_reason: str | None = Field(default=None, max_length=500)
     released_as: str | None = Field(default=None, max_length=20)
+    recorded_as: UUID | None = None
+    faults: list[dict[str, str]] | None = Field(default=None, sa_type=json_type())
+
+
+class QuarantineCorrection(Table, table=True):
+    """What a fact that was kept aside should have said, by whom and why; the highest `number` is what is released."""
+
+    __tablename__ = "quarantine_corrections"
+
+    fact_id: UUID = Field(primary_key=True, foreign_key="quarantined_facts.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    body: bytes = Field(sa_type=LargeBinary)
+    corrected_by: UUID = Field(foreign_key="officers.id")
+    corrected_at: datetime
+    reason: str = Field(max_length=500)
 
 
 class Basis(StrEnum):
@@ -105,3 +138,45 @@ class ReassessCause(Table, table=True):
     detail: str | None = Field(default=None, max_length=64)
     marked_at: datetime
     expanded_at: datetime | None = None
+
+
+class FeedEntry(Table, table=True):
+    """Something about an officer changed: where to look, never what is there.
+
+    `commit_number` is the transaction that told it, by which rows are read in the order they were made durable
+    (`app.database.commits`); `starts_at` is when a window begins, null for everything else.
+    """
+
+    __tablename__ = "feed_entries"
+    __table_args__ = (
+        Index("ix_feed_entries_officer_id", "officer_id", "commit_number", "number"),
+        Index("ix_feed_entries_told_at", "told_at"),
+        # A number is never given out twice, also when the row that had it is dropped.
+        {"sqlite_autoincrement": True},
+    )
+
+    number: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+        # An identity, unlike a sequence, needs no right of its own.
+        sa_column_args=[Identity(always=True)],
+    )
+    commit_number: int = Field(sa_type=BigInteger)
+    officer_id: UUID = Field(foreign_key="officers.id")
+    kind: str = Field(max_length=40)
+    change: str = Field(max_length=40)
+    subject_id: UUID | None = None
+    patrol_id: UUID | None = None
+    starts_at: datetime | None = None
+    told_at: datetime
+
+
+class FeedState(Table, table=True):
+    """The one row that says which feed this is and up to which place it was forgotten."""
+
+    __tablename__ = "feed_state"
+
+    epoch: UUID = Field(primary_key=True)
+    forgotten_commit: int = Field(default=0, sa_type=BigInteger)
+    forgotten_number: int = Field(default=0, sa_type=BigInteger)

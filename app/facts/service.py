@@ -5,7 +5,7 @@ conflict. Same id, another officer: `id-taken`, without a word about what it is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,8 +14,17 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
 
 from app.database.model import insert_if_absent
-from app.facts.models import Basis, FactColumns, QuarantinedFact, ReassessCause
+from app.facts.feed import FeedChange, FeedKind, tell
+from app.facts.models import (
+    AsideReason,
+    Basis,
+    FactColumns,
+    QuarantineCorrection,
+    QuarantinedFact,
+    ReassessCause,
+)
 from app.facts.problems import conflict, id_taken
+from app.problems import FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +102,14 @@ def quarantine(
     content: bytes,
     origin: Provenance,
     body: bytes,
+    *,
+    reason: AsideReason = AsideReason.UPLOADED_BY_ANOTHER,
+    recorded_as: UUID | None = None,
+    faults: Sequence[FieldError] = (),
 ) -> bool:
-    """Keeps a fact whose uploader may not record it; true when it is new."""
-    return record(
+    """Keeps a fact that cannot be recorded as it came; true when it is new. `recorded_as` is the id the fact itself
+    bears, where it is kept under another; `faults` are what was wrong with it."""
+    created = record(
         session,
         QuarantinedFact,
         fact_id,
@@ -105,10 +119,39 @@ def quarantine(
             "force_id": force_id,
             "kind": kind,
             "parent_id": parent_id,
-            "reason": "uploaded-by-another",
+            "reason": reason.value,
             "body": body,
+            "recorded_as": recorded_as,
+            "faults": [asdict(fault) for fault in faults] or None,
         },
     )
+    if created:
+        _tell(session, {origin.captured_by}, FeedChange.KEPT_ASIDE, fact_id, origin.received_at)
+    return created
+
+
+def _tell(session: Session, officers: set[UUID], change: FeedChange, aside_id: UUID, now: datetime) -> None:
+    tell(session, officers, FeedKind.QUARANTINE, change, aside_id, now)
+
+
+def mark_sent_again(session: Session, facts: Sequence[QuarantinedFact], by: UUID, now: datetime) -> None:
+    """Says of facts that were kept because they were not valid that they came another time and were."""
+    for fact in facts:
+        fact.released_at, fact.released_by, fact.released_as = now, by, "sent-again"
+        session.add(fact)
+    session.flush()
+
+
+def correct(
+    session: Session, fact: QuarantinedFact, number: int, body: bytes, by: UUID, reason: str, now: datetime
+) -> None:
+    """Keeps what a fact that was kept aside should have said; what it said stays."""
+    session.connection().execute(
+        insert(QuarantineCorrection).values(
+            fact_id=fact.id, number=number, body=body, corrected_by=by, corrected_at=now, reason=reason
+        )
+    )
+    _tell(session, {fact.captured_by, fact.uploaded_by}, FeedChange.CORRECTED, fact.id, now)
 
 
 def mark_released(
@@ -121,6 +164,7 @@ def mark_released(
     fact.released_as = released_as
     session.add(fact)
     session.flush()
+    _tell(session, {fact.captured_by, fact.uploaded_by}, FeedChange.RELEASED, fact.id, now)
 
 
 def erase_body(session: Session, fact_ids: Sequence[UUID]) -> None:
@@ -128,6 +172,9 @@ def erase_body(session: Session, fact_ids: Sequence[UUID]) -> None:
     is told that it is kept."""
     session.connection().execute(
         update(QuarantinedFact).where(col(QuarantinedFact.id).in_(fact_ids)).values(body=b"")
+    )
+    session.connection().execute(
+        update(QuarantineCorrection).where(col(QuarantineCorrection.fact_id).in_(fact_ids)).values(body=b"")
     )
 
 

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     ENGAGEMENTS_READ = "scope:engagements:read"
     ENGAGEMENTS_RECORD = "own:engagements:record"
     ENGAGEMENTS_REPORT = "scope:engagements:report"
+    FACTS_SEND = "own:facts:send"
+    FEED_READ = "own:feed:read"
     HOLDS_PLACE = "force:holds:place"
     HOLDS_READ = "force:holds:read"
     HOTSPOTS_READ = "force:hotspots:read"
@@ -64,6 +66,8 @@ class Permission(StrEnum):
     PATROLS_READ = "scope:patrols:read"
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
+    QUARANTINE_CORRECT = "scope:quarantine:correct"
+    QUARANTINE_READ = "scope:quarantine:read"
     QUARANTINE_RELEASE = "scope:quarantine:release"
     REVIEWS_DECIDE = "scope:reviews:decide"
     RETURNS_CLOSE = "force:returns:close"
@@ -107,6 +111,10 @@ _OWN = frozenset(
         _P.ENGAGEMENTS_READ,
         _P.ABSTRACTIONS_RECORD,
         _P.ABSTRACTIONS_READ,
+        _P.QUARANTINE_READ,
+        _P.QUARANTINE_CORRECT,
+        _P.FACTS_SEND,
+        _P.FEED_READ,
     }
 )
 # Sums and shares, without a row about anybody.
@@ -199,6 +207,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.WINDOWS_IMPORT,
             _P.DEVICES_READ,
             _P.DEVICES_REVOKE,
+            _P.QUARANTINE_READ,
             _P.QUARANTINE_RELEASE,
             _P.HOLDS_PLACE,
             _P.HOLDS_READ,
@@ -206,6 +215,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.INTEGRATION: frozenset(
         {
+            _P.FACTS_SEND,
             _P.PATROLS_RECORD_FOR_OTHERS,
             _P.PATROLS_RECORD,
             _P.ACTIVITIES_RECORD,

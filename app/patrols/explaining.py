@@ -14,14 +14,13 @@ from app.audit.service import changed, consulted
 from app.clock import london_day
 from app.facts.content import content_hash, packed_hash
 from app.facts.problems import parent_unknown
-from app.facts.service import Provenance, record
+from app.facts.service import Provenance, Recorded, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols import queries
 from app.patrols.models import Patrol, PatrolExplanation
 from app.patrols.problems import own_words_only
 from app.patrols.schemas import ExplanationList, ExplanationRequest, ExplanationResponse
-from app.patrols.service import Recorded
 from app.problems import out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels
@@ -45,11 +44,25 @@ def explain(
     """
     if body.captured_by not in (None, caller.officer_id):
         raise own_words_only()
-    patrol = _own_or_shared(session, caller, patrol_id)
+    origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
+    created = record_words(session, patrol_id, explanation_id, body, origin)
+    subjects = {"patrol": [patrol_id], "explanation": [explanation_id], "officer": [caller.officer_id]}
+    changed(
+        session, "patrol:explain", sent.now, subjects,
+        actor_id=caller.officer_id, force_id=caller.force_id,
+        action=Action.COLLECT if created else Action.CONSULT,
+    )  # fmt: skip
+    return Recorded(created)
+
+
+def record_words(
+    session: Session, patrol_id: UUID, explanation_id: UUID, body: ExplanationRequest, origin: Provenance
+) -> bool:
+    """Stores what somebody said to a patrol they were on; false for a replay."""
+    patrol = _own_or_shared(session, origin.captured_by, patrol_id)
     content = packed_hash(
         "explanation", SCHEMA_VERSION, patrol_id.bytes, content_hash("words", SCHEMA_VERSION, body)
     )
-    origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
     row = {
         "force_id": patrol.force_id,
         "patrol_id": patrol_id,
@@ -61,22 +74,15 @@ def explain(
         "incident_reference": body.incident_reference,
         "disputes_assessment": body.disputes_assessment,
     }
-    created = record(session, PatrolExplanation, explanation_id, content, origin, row)
-    subjects = {"patrol": [patrol_id], "explanation": [explanation_id], "officer": [caller.officer_id]}
-    changed(
-        session, "patrol:explain", sent.now, subjects,
-        actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.COLLECT if created else Action.CONSULT,
-    )  # fmt: skip
-    return Recorded(created)
+    return record(session, PatrolExplanation, explanation_id, content, origin, row)
 
 
-def _own_or_shared(session: Session, caller: Caller, patrol_id: UUID) -> Patrol:
+def _own_or_shared(session: Session, officer_id: UUID, patrol_id: UUID) -> Patrol:
     patrol = queries.patrol_locked(session, patrol_id)
     if patrol is None:
         raise parent_unknown()
     crew = queries.crews_of(session, [patrol_id])[patrol_id]
-    if caller.officer_id not in (patrol.captured_by, *(member.officer_id for member in crew)):
+    if officer_id not in (patrol.captured_by, *(member.officer_id for member in crew)):
         problem = parent_unknown()
         problem.denial = "patrol-of-another"
         raise problem

@@ -20,6 +20,7 @@ from app.areas.queries import boundaries_touched, boundary_in_force, boundary_ou
 from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
+from app.facts.feed import FeedChange, FeedKind, tell
 from app.identity.queries import devices_known
 from app.patrols import crediting, erasing, holding, queries, review_queries, suggesting, visiting
 from app.patrols.lifecycle import Cause
@@ -245,7 +246,14 @@ def judge(session: Session, patrol: Patrol, end: PatrolEnd, now: datetime, cause
     else:
         suggesting.suggest(session, patrol, result)
     insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
+    tell_people(session, patrol, FeedChange.JUDGED, now)
     return True
+
+
+def tell_people(session: Session, patrol: Patrol, change: FeedChange, now: datetime) -> None:
+    """Tells everybody who was on a patrol what became of it."""
+    people = review_queries.people_of_patrols(session, [patrol])
+    tell(session, people, FeedKind.PATROL, change, patrol.id, now, patrol_id=patrol.id)
 
 
 def _hotspots(result: Mapping[str, object]) -> list[dict[str, Any]]:

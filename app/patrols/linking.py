@@ -13,6 +13,7 @@ from app.clock import london_day, to_ms
 from app.database.model import insert_or_replace
 from app.database.turns import take_turns
 from app.facts.content import content_hash
+from app.facts.feed import FeedChange
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.patrols import holding, judging, queries, review_queries
@@ -119,6 +120,7 @@ def _apply(
     policy = policy_in_force(session, patrol.force_id, london_day(patrol.started_at))
     for each in sorted({each for each in (before, window_id) if each is not None}):
         write_window_results(session, each, policy, now)
+    judging.tell_people(session, patrol, FeedChange.LINKED, now)
 
 
 def _answer(session: Session, caller: Caller, patrol_id: UUID, link_id: UUID, now: datetime) -> LinkResponse:

@@ -54,13 +54,6 @@ def track_erased(erased_at: datetime, rule_days: int) -> Problem:
     )
 
 
-def kept_aside_erased() -> Problem:
-    """What was kept aside waited longer than the force keeps such facts."""
-    return Problem(
-        ERASED, "What this fact said was erased under the force's rule before anybody released it."
-    )
-
-
 def unknown_reference(pointer: str, what: str) -> Problem:
     """A field names something that is not in this force."""
     return Problem(
@@ -77,12 +70,6 @@ def own_words_only() -> Problem:
 
 def officer_first(operation: str, until_at: datetime) -> Problem:
     return Problem(OFFICER_FIRST, f"This result is told from {rfc3339(until_at)} on.", denial=operation)
-
-
-def released_by_another() -> Problem:
-    return Problem(
-        FORBIDDEN, "Nobody releases what they captured or uploaded themselves.", denial="quarantine:own"
-    )
 
 
 def basis_changed() -> Problem:

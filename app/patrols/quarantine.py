@@ -1,35 +1,36 @@
-"""What one officer captured and another sent without leave: kept aside whole, listed, and released by a supervisor.
+"""Keeps a patrol's facts aside that cannot be recorded as they came, and records them when they are released.
 
-Released, it is recorded as if its officer had sent it, with the sender and the time it came in as they were. Nobody
-releases what they captured or sent themselves.
+Released, a fact is recorded as if its officer had sent it, with the sender and the time it came in as they were. Who
+may release is decided by the use case that calls (`app.sync.quarantine`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlmodel import Session
 
 from app.audit.models import Action
-from app.audit.service import changed, consulted
-from app.clock import london_day
-from app.facts.models import QuarantinedFact
-from app.facts.service import Provenance, mark_released, quarantine
-from app.identity.permissions import Caller, Permission, requires
-from app.identity.queries import collar_numbers
-from app.patrols import quarantine_queries, recording
+from app.audit.service import changed
+from app.facts.models import AsideReason, QuarantinedFact
+from app.facts.service import Provenance, quarantine
+from app.identity.permissions import Caller
+from app.patrols import explaining, recording
+from app.patrols.catching_up import Touched
 from app.patrols.lifecycle import Cause
-from app.patrols.problems import kept_aside_erased, released_by_another
-from app.patrols.quarantine_schemas import QuarantinedFactResponse, QuarantinePage
 from app.patrols.recording import Batch, CheckIn
-from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixBatchHeader
-from app.problems import out_of_sight
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.patrols.schemas import (
+    CheckInRequest,
+    CheckOutRequest,
+    ExplanationRequest,
+    FixBatchHeader,
+    VoidRequest,
+)
 from app.rest.wire import RequestModel
 from app.tracks.packing import pack, unpack
 
 CHECK_IN, FIX_BATCH, CHECK_OUT = "check-in", "fix-batch", "check-out"
+EXPLANATION, VOID = "explanation", "void"
 
 
 class _BatchAside(FixBatchHeader):
@@ -42,13 +43,38 @@ def check_in_aside(
     session: Session, caller: Caller, patrol_id: UUID, body: CheckInRequest, read: CheckIn, origin: Provenance
 ) -> bool:
     """Keeps a check-in aside; true when it is new."""
-    return _keep(session, caller, CHECK_IN, patrol_id, None, read.content, origin, _raw(body))
+    return keep(session, caller, CHECK_IN, patrol_id, None, read.content, origin, raw(body))
 
 
 def batch_aside(
     session: Session, caller: Caller, patrol_id: UUID, batch_id: UUID, batch: Batch, origin: Provenance
 ) -> bool:
     """Keeps a batch aside; true when it is new."""
+    content = batch.content(patrol_id)
+    return keep(session, caller, FIX_BATCH, batch_id, patrol_id, content, origin, packed(batch))
+
+
+def check_out_aside(
+    session: Session, caller: Caller, patrol_id: UUID, body: CheckOutRequest, origin: Provenance
+) -> bool:
+    """Keeps a check-out aside; true when it is new."""
+    content = recording.check_out_content(body)
+    aside_id = end_id(CHECK_OUT, patrol_id)
+    return keep(session, caller, CHECK_OUT, aside_id, patrol_id, content, origin, raw(body))
+
+
+def end_id(kind: str, patrol_id: UUID) -> UUID:
+    """Where the end of a patrol is kept aside: it bears its patrol's id, and so does a check-in that is kept aside."""
+    return uuid5(patrol_id, kind)
+
+
+def raw(body: RequestModel) -> bytes:
+    """What was sent, as it is kept aside."""
+    return body.model_dump_json(exclude_unset=True).encode()
+
+
+def packed(batch: Batch) -> bytes:
+    """A batch as it is kept aside: its header, a line, its columns."""
     header = batch.header
     aside = _BatchAside(
         device_id=header.device_id,
@@ -57,144 +83,93 @@ def batch_aside(
         captured_by=header.captured_by,
         rejected=[(index, code) for index, code in batch.rejected],
     )
-    body = aside.model_dump_json().encode() + b"\n" + pack(batch.columns)
-    content = batch.content(patrol_id)
-    return _keep(session, caller, FIX_BATCH, batch_id, patrol_id, content, origin, body)
+    return aside.model_dump_json().encode() + b"\n" + pack(batch.columns)
 
 
-def check_out_aside(
-    session: Session, caller: Caller, patrol_id: UUID, body: CheckOutRequest, origin: Provenance
-) -> bool:
-    """Keeps a check-out aside; true when it is new."""
-    # A check-out bears its patrol's id, and so does a check-in that is kept aside.
-    aside_id = uuid5(patrol_id, CHECK_OUT)
-    content = recording.check_out_content(body)
-    return _keep(session, caller, CHECK_OUT, aside_id, patrol_id, content, origin, _raw(body))
-
-
-def _raw(body: RequestModel) -> bytes:
-    return body.model_dump_json(exclude_unset=True).encode()
-
-
-def _keep(
+def keep(
     session: Session,
     caller: Caller,
     kind: str,
-    fact_id: UUID,
+    aside_id: UUID,
     parent_id: UUID | None,
     content: bytes,
     origin: Provenance,
     body: bytes,
+    reason: AsideReason = AsideReason.UPLOADED_BY_ANOTHER,
 ) -> bool:
-    created = quarantine(session, caller.force_id, kind, fact_id, parent_id, content, origin, body)
+    """Keeps a fact aside and logs it; true when it is new."""
+    created = quarantine(
+        session, caller.force_id, kind, aside_id, parent_id, content, origin, body, reason=reason
+    )
     changed(
-        session, f"{kind}:quarantine", origin.received_at, {kind: [fact_id]}, actor_id=caller.officer_id,
+        session, f"{kind}:quarantine", origin.received_at, {kind: [aside_id]}, actor_id=caller.officer_id,
         force_id=caller.force_id, action=Action.COLLECT if created else Action.CONSULT,
     )  # fmt: skip
     return created
 
 
-@requires(Permission.QUARANTINE_RELEASE)
-def list_quarantine(
-    session: Session, caller: Caller, now: datetime, *, released: bool, cursor: str | None, limit: int
-) -> QuarantinePage:
-    """What waits for release of officers who are in the caller's teams today, or what was released; latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
-    rows = quarantine_queries.quarantined_seen(session, caller, london_day(now), released, after, limit + 1)
-    page = rows[:limit]
-    subjects = {"quarantined": [row.id for row in page], "officer": _people(page)}
-    consulted(session, "quarantine:list", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
-    following = encode_cursor(page[-1].received_at, page[-1].id) if len(rows) > limit else None
-    return QuarantinePage(items=_describe(session, page), next_cursor=following)
-
-
-@requires(Permission.QUARANTINE_RELEASE)
-def release(
-    session: Session, caller: Caller, fact_id: UUID, reason: str, now: datetime
-) -> QuarantinedFactResponse:
-    """Records what was kept aside, and marks it; once more is no change.
-
-    When the officer's own phone has said the same, it is released as a replay; when that phone said something else, it
-    stays (409 `conflict`), and so does what belongs to a patrol nobody has recorded (409 `parent-unknown`).
-    """
-    fact = quarantine_queries.quarantined_locked(session, caller, fact_id, london_day(now))
-    if fact is None:
-        raise out_of_sight("quarantine:release")
-    if caller.officer_id in (fact.captured_by, fact.uploaded_by):
-        raise released_by_another()
-    if not fact.body and fact.released_at is None:
-        raise kept_aside_erased()
-    if fact.released_at is None:
-        done = _record(session, fact, now)
-        mark_released(session, fact, caller.officer_id, reason, "recorded" if done.created else "replay", now)
-        subjects: dict[str, Sequence[UUID]] = {
-            "quarantined": [fact.id],
-            "patrol": [_patrol_id(fact)],
-            "officer": sorted({fact.captured_by, fact.uploaded_by, *done.members}),
-        }
-        changed(
-            session, "quarantine:release", now, subjects,
-            actor_id=caller.officer_id, force_id=caller.force_id, reason=reason,
-        )  # fmt: skip
-    return _describe(session, [fact])[0]
-
-
 @dataclass(frozen=True, slots=True)
-class _Done:
+class Released:
+    """What became of a fact that was released: whether it is new, and who else it is about."""
+
     created: bool
     members: Sequence[UUID] = ()
 
 
-def _record(session: Session, fact: QuarantinedFact, now: datetime) -> _Done:
-    origin = Provenance(fact.captured_by, fact.uploaded_by, fact.received_at, fact.sent_at)
-    if fact.kind == CHECK_IN:
-        body = CheckInRequest.model_validate_json(fact.body)
-        read = recording.read_check_in(session, fact.force_id, fact.id, body, origin)
-        return _Done(recording.record_check_in(session, fact.id, read, origin), read.members)
+def origin_of(fact: QuarantinedFact) -> Provenance:
+    """Where a fact that was kept aside came from."""
+    return Provenance(fact.captured_by, fact.uploaded_by, fact.received_at, fact.sent_at)
+
+
+def release_check_in(session: Session, fact: QuarantinedFact, body: bytes, touched: Touched) -> Released:
+    origin, patrol_id = origin_of(fact), fact.recorded_as or fact.id
+    asked = CheckInRequest.model_validate_json(body)
+    read = recording.read_check_in(session, fact.force_id, patrol_id, asked, origin)
+    return Released(recording.record_check_in(session, patrol_id, read, origin), read.members)
+
+
+def release_batch(session: Session, fact: QuarantinedFact, body: bytes, touched: Touched) -> Released:
+    patrol_id = _patrol_id(fact)
+    patrol = recording.own_patrol(session, fact.force_id, patrol_id, fact.captured_by)
+    created = recording.record_batch(
+        session, patrol, fact.recorded_as or fact.id, _unpacked(body), origin_of(fact)
+    )
+    return _released(created, patrol_id, touched)
+
+
+def release_check_out(session: Session, fact: QuarantinedFact, body: bytes, touched: Touched) -> Released:
+    patrol_id = _patrol_id(fact)
+    patrol = recording.own_patrol(session, fact.force_id, patrol_id, fact.captured_by)
+    end = CheckOutRequest.model_validate_json(body)
+    return _released(recording.record_check_out(session, patrol, end, origin_of(fact)), patrol_id, touched)
+
+
+def release_explanation(session: Session, fact: QuarantinedFact, body: bytes, touched: Touched) -> Released:
+    said = ExplanationRequest.model_validate_json(body)
+    about, words_id = _patrol_id(fact), fact.recorded_as or fact.id
+    return Released(explaining.record_words(session, about, words_id, said, origin_of(fact)))
+
+
+def release_void(session: Session, fact: QuarantinedFact, body: bytes, touched: Touched) -> Released:
     patrol = recording.own_patrol(session, fact.force_id, _patrol_id(fact), fact.captured_by)
-    if fact.kind == FIX_BATCH:
-        created = recording.record_batch(session, patrol, fact.id, _unpacked(fact.body), origin)
-    else:
-        end = CheckOutRequest.model_validate_json(fact.body)
-        created = recording.record_check_out(session, patrol, end, origin)
+    why = VoidRequest.model_validate_json(body)
+    created = recording.record_void(session, patrol, why, origin_of(fact))
     if created:
-        recording.bring_up_to_date(session, patrol, now, Cause.RELEASED)
-    return _Done(created)
+        touched.voided.add(patrol.id)
+    return Released(created)
+
+
+def _released(created: bool, patrol_id: UUID, touched: Touched) -> Released:
+    if created:
+        touched.note(patrol_id, Cause.RELEASED)
+    return Released(created)
 
 
 def _unpacked(body: bytes) -> Batch:
-    header, _, packed = body.partition(b"\n")
+    header, _, columns = body.partition(b"\n")
     aside = _BatchAside.model_validate_json(header)
-    return Batch(aside, unpack(packed), aside.rejected)
+    return Batch(aside, unpack(columns), aside.rejected)
 
 
 def _patrol_id(fact: QuarantinedFact) -> UUID:
-    return fact.parent_id or fact.id
-
-
-def _people(facts: Sequence[QuarantinedFact]) -> set[UUID]:
-    return {person for fact in facts for person in (fact.captured_by, fact.uploaded_by)}
-
-
-def _describe(session: Session, facts: Sequence[QuarantinedFact]) -> list[QuarantinedFactResponse]:
-    collars = collar_numbers(session, _people(facts))
-    return [
-        QuarantinedFactResponse.model_validate(
-            {
-                "id": fact.id,
-                "kind": fact.kind,
-                "patrol_id": _patrol_id(fact),
-                "captured_by": fact.captured_by,
-                "captured_by_collar_number": collars[fact.captured_by],
-                "uploaded_by": fact.uploaded_by,
-                "uploaded_by_collar_number": collars[fact.uploaded_by],
-                "received_at": fact.received_at,
-                "reason": fact.reason,
-                "released_at": fact.released_at,
-                "released_by": fact.released_by,
-                "release_reason": fact.release_reason,
-                "released_as": fact.released_as,
-            }
-        )
-        for fact in facts
-    ]
+    return fact.parent_id or fact.recorded_as or fact.id

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from app.areas.queries import team_on
 from app.clock import london_day
 from app.facts.content import content_hash, packed_hash
+from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
@@ -123,6 +124,16 @@ def record_check_in(session: Session, patrol_id: UUID, read: CheckIn, origin: Pr
         session.connection().execute(insert(CrewMember), read.crew)
     note_device(session, read.row["device_id"], origin.captured_by, origin.received_at)
     judging.open_progress(session, patrol_id, origin.received_at)
+    people = [origin.captured_by, *read.members]
+    tell(
+        session,
+        people,
+        FeedKind.PATROL,
+        FeedChange.RECORDED,
+        patrol_id,
+        origin.received_at,
+        patrol_id=patrol_id,
+    )
     return True
 
 

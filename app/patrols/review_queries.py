@@ -277,6 +277,14 @@ def disputes_on(session: Session, patrol_ids: Sequence[UUID]) -> set[UUID]:
     return set(session.exec(disputes).all())
 
 
+def explanations_by_id(session: Session, explanation_ids: Sequence[UUID]) -> Sequence[PatrolExplanation]:
+    """Some explanations, in a stable order."""
+    if not explanation_ids:
+        return []
+    chosen = col(PatrolExplanation.id).in_(explanation_ids)
+    return session.exec(select(PatrolExplanation).where(chosen).order_by(col(PatrolExplanation.id))).all()
+
+
 def answered_disputes(session: Session, patrol_ids: Sequence[UUID]) -> set[UUID]:
     """The disputes on some patrols that a review answers."""
     answered = (

@@ -17,6 +17,7 @@ from app.clock import london_day
 from app.database.model import insert_if_absent
 from app.database.turns import take_turns
 from app.facts.content import packed_hash
+from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import latest_ranks
@@ -346,6 +347,27 @@ def _apply(session: Session, held: _Held, items: Sequence[Item]) -> None:
     for window_id in sorted(days):
         policy = policy_in_force(session, next(iter(force_ids)), days[window_id])
         write_window_results(session, window_id, policy, held.now)
+    _tell(session, items, patrols, held.now)
+
+
+def _tell(session: Session, items: Sequence[Item], patrols: Mapping[UUID, Patrol], now: datetime) -> None:
+    """Tells those it is about what was decided, and whoever disputed a result that they were answered."""
+    windows = [item.window_id for item in items if item.window_id is not None]
+    about = people_of_windows(session, windows)
+    on = review_queries.crews_and_leads(session, list(patrols.values()))
+    for item in items:
+        if item.window_id is not None:
+            people = about[item.window_id]
+            tell(session, people, FeedKind.WINDOW, FeedChange.DECIDED, item.window_id, now)
+        elif item.patrol_id is not None:
+            people, about_id = on[item.patrol_id], item.patrol_id
+            tell(session, people, FeedKind.PATROL, FeedChange.DECIDED, about_id, now, patrol_id=about_id)
+    answered = sorted({each for item in items for each in item.body.answers})
+    for explanation in review_queries.explanations_by_id(session, answered):
+        tell(
+            session, [explanation.captured_by], FeedKind.EXPLANATION, FeedChange.ANSWERED, explanation.id, now,
+            patrol_id=explanation.patrol_id,
+        )  # fmt: skip
 
 
 def _log(session: Session, caller: Caller, held: _Held, items: Sequence[Item], action: Action) -> None:

@@ -6,15 +6,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
+from app.facts.schemas import QuarantinedResponse
+from app.facts.service import Recorded
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
-from app.patrols import answers, explaining, quarantine, service, track_answers
-from app.patrols.quarantine_schemas import (
-    QuarantinedFactResponse,
-    QuarantinedResponse,
-    QuarantinePage,
-    ReleaseRequest,
-)
+from app.patrols import answers, explaining, service, track_answers
 from app.patrols.result_schemas import AssessmentList, AssessmentResponse
 from app.patrols.schemas import (
     CheckInRequest,
@@ -41,7 +37,6 @@ from app.rest.wire import PathId, QueryInstant
 from app.tracks.decision import Status
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/patrols", tags=["patrols"])
-quarantine_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/quarantine", tags=["patrols"])
 
 
 async def _fix_batch(request: Request) -> FixUpload:
@@ -63,7 +58,7 @@ _ASIDE: _Responses = {
 }
 
 
-def _status(response: Response, recorded: service.Recorded) -> None:
+def _status(response: Response, recorded: Recorded) -> None:
     response.status_code = 202 if recorded.quarantined else 201 if recorded.created else 200
 
 
@@ -277,34 +272,3 @@ def see_track(
     if format == "gpx":
         return Response(track_answers.track_gpx(line), media_type="application/gpx+xml")
     return Response(json.dumps(track_answers.track_feature(line)), media_type="application/geo+json")
-
-
-@quarantine_router.get(
-    "",
-    summary="What officers captured and others uploaded, kept aside until somebody releases it",
-    openapi_extra={"x-permission": permission_of(quarantine.list_quarantine).value},
-)
-def list_quarantine(
-    session: Reading,
-    caller: CallerDep,
-    now: Now,
-    released: Annotated[bool, Query(description="What was released, instead of what waits.")] = False,
-    cursor: Cursor = None,
-    limit: Limit = 100,
-) -> QuarantinePage:
-    return quarantine.list_quarantine(session, caller, now, released=released, cursor=cursor, limit=limit)
-
-
-@quarantine_router.put(
-    "/{quarantined_id}/release",
-    summary="Record what was kept aside, as if its officer had sent it",
-    openapi_extra={"x-permission": permission_of(quarantine.release).value},
-)
-def release(
-    quarantined_id: PathId,
-    request: Annotated[ReleaseRequest, Depends(body(ReleaseRequest))],
-    session: Writing,
-    caller: CallerDep,
-    now: Now,
-) -> QuarantinedFactResponse:
-    return quarantine.release(session, caller, quarantined_id, request.reason, now)

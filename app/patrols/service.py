@@ -13,10 +13,11 @@ from sqlmodel import Session
 from app.audit.models import Action
 from app.audit.service import changed
 from app.database.model import insert_if_absent
-from app.facts.service import Provenance
+from app.facts.service import Provenance, Recorded
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
-from app.patrols import closing, judging, quarantine, queries, recording, voiding
+from app.patrols import closing, judging, quarantine, queries, recording
+from app.patrols.catching_up import Touched, follow, follow_void
 from app.patrols.lifecycle import Cause, due_for_closing
 from app.patrols.models import AutoClosing, Patrol
 from app.patrols.problems import own_words_only, unknown_reference
@@ -24,14 +25,6 @@ from app.patrols.queries import OpenPatrol
 from app.patrols.schemas import CheckInRequest, CheckOutRequest, FixUpload, VoidRequest
 from app.rest.sent import Sent
 from app.schedule.queries import WindowAtCheckIn
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What became of a fact."""
-
-    created: bool
-    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +92,16 @@ def check_in(
 
 @requires(Permission.PATROLS_RECORD)
 def upload_fixes(
-    session: Session, caller: Caller, patrol_id: UUID, batch_id: UUID, upload: FixUpload, sent: Sent
+    session: Session,
+    caller: Caller,
+    patrol_id: UUID,
+    batch_id: UUID,
+    upload: FixUpload,
+    sent: Sent,
+    touched: Touched | None = None,
 ) -> Uploaded:
-    """Stores a batch as received and brings the patrol's progress, or its result when it has ended, up to date."""
+    """Stores a batch as received and brings the patrol's progress, or its result when it has ended, up to date; or
+    leaves that to the caller who gives `touched`."""
     origin = _origin(session, caller, upload.header.captured_by, sent)
     batch = recording.batch_of(upload)
     if not caller.may_record_for(origin.captured_by):
@@ -113,15 +113,21 @@ def upload_fixes(
     _audit(session, caller, "patrol:fixes", sent.now, subjects, created=created)
     if not created:
         return Uploaded(Recorded(False), patrol)
-    reached = recording.bring_up_to_date(session, patrol, sent.now, Cause.LATE_FACTS)
-    return Uploaded(Recorded(True), patrol, *reached)
+    around, reached = follow(session, patrol, sent.now, Cause.LATE_FACTS, touched)
+    return Uploaded(Recorded(True), patrol, around, reached)
 
 
 @requires(Permission.PATROLS_RECORD)
 def check_out(
-    session: Session, caller: Caller, patrol_id: UUID, body: CheckOutRequest, sent: Sent
+    session: Session,
+    caller: Caller,
+    patrol_id: UUID,
+    body: CheckOutRequest,
+    sent: Sent,
+    touched: Touched | None = None,
 ) -> Recorded:
-    """Records the end of a patrol and judges it. It supersedes an automatic closing."""
+    """Records the end of a patrol and judges it, or leaves that to the caller who gives `touched`. It supersedes an
+    automatic closing."""
     origin = _origin(session, caller, body.captured_by, sent)
     if not caller.may_record_for(origin.captured_by):
         created = quarantine.check_out_aside(session, caller, patrol_id, body, origin)
@@ -130,12 +136,19 @@ def check_out(
     created = recording.record_check_out(session, patrol, body, origin)
     _audit(session, caller, "patrol:check-out", sent.now, {"patrol": [patrol_id]}, created=created)
     if created:
-        recording.bring_up_to_date(session, patrol, sent.now, Cause.CHECK_OUT)
+        follow(session, patrol, sent.now, Cause.CHECK_OUT, touched)
     return Recorded(created)
 
 
 @requires(Permission.PATROLS_RECORD)
-def void(session: Session, caller: Caller, patrol_id: UUID, body: VoidRequest, sent: Sent) -> Recorded:
+def void(
+    session: Session,
+    caller: Caller,
+    patrol_id: UUID,
+    body: VoidRequest,
+    sent: Sent,
+    touched: Touched | None = None,
+) -> Recorded:
     """Takes a patrol back, open or ended, for good: its facts stay, and it counts nowhere. Its own officer only."""
     if body.captured_by not in (None, caller.officer_id):
         raise own_words_only()
@@ -148,7 +161,7 @@ def void(session: Session, caller: Caller, patrol_id: UUID, body: VoidRequest, s
         action=Action.ALTER if created else Action.CONSULT, reason=body.reason if created else None,
     )  # fmt: skip
     if created:
-        voiding.take_out(session, patrol, sent.now)
+        follow_void(session, patrol, sent.now, touched)
     return Recorded(created)
 
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from app.clock import london_day
 from app.database.model import insert_if_absent
+from app.facts.feed import FeedChange
 from app.patrols import (
     crediting,
     judging,
@@ -26,6 +27,7 @@ def take_out(session: Session, patrol: Patrol, now: datetime) -> None:
     The caller holds the patrol's row and has recorded the void. A window that had no result yet has none still.
     """
     judging.end_progress(session, patrol.id)
+    judging.tell_people(session, patrol, FeedChange.VOIDED, now)
     # What it said about others is withdrawn.
     insert_if_absent(session, CrossCheckDue, {"patrol_id": patrol.id, "marked_at": now})
     standing = queries.current_assessments(session, [patrol.id]).get(patrol.id)

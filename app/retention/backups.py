@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from app.audit.models import Action
 from app.audit.service import changed
@@ -34,6 +34,8 @@ from app.database.copies import (
     whats_at_sqlite,
 )
 from app.database.session import reading, transaction
+from app.facts.feed import renew
+from app.facts.models import FeedState
 from app.retention import queries
 from app.retention.manifest import Manifest, ManifestRefused, differences, read, refusal, written
 
@@ -211,3 +213,5 @@ def note_restored(engine: Engine, manifest: Manifest, now: datetime) -> None:
             session, "backup:restore", now, subjects, actor_id=None, force_id=None,
             reason=f"from the backup that was begun at {manifest.started_at}",
         )  # fmt: skip
+        if inspect(session.connection()).has_table(FeedState.__tablename__):
+            renew(session)

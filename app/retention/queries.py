@@ -48,7 +48,6 @@ from app.retention.rules import Rule
 from app.schedule.models import TaskingWindow
 
 # The kinds of fact that bear positions; others that are kept aside stay.
-_BEARS_POSITIONS = ("check-in", "fix-batch", "check-out")
 
 
 def seal_head(session: Session) -> dict[str, str] | None:
@@ -136,7 +135,6 @@ def due_aside(
     query = select(QuarantinedFact).where(
         QuarantinedFact.force_id == force_id,
         col(QuarantinedFact.received_at) < cutoff,
-        col(QuarantinedFact.kind).in_(_BEARS_POSITIONS),
         col(QuarantinedFact.body) != b"",
     )
     if after is not None:

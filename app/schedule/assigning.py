@@ -27,6 +27,7 @@ from app.schedule.crew_schemas import (
     AssignmentsResponse,
     AssignmentWarning,
 )
+from app.schedule.crew_telling import tell_crew
 from app.schedule.models import TaskingWindow
 from app.schedule.problems import another_team, impossible
 from app.schedule.schemas import WindowAssigned
@@ -121,6 +122,7 @@ def _assign(
     if plan != before:
         _check(session, caller, window, before, plan, now)
         keep_change(session, window, plan, Note("assigned", request.reason, caller.officer_id, now))
+        tell_crew(session, window.id, before, plan, now)
     return _Given(window, before, plan, request.reason)
 
 

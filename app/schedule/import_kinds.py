@@ -8,8 +8,10 @@ from app.imports.rows import repeated, validated
 from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.schedule import offence_queries, offences, queries, service
+from app.schedule.crew_telling import tell_teams
 from app.schedule.importing import WindowRow, plan_windows
 from app.schedule.offence_importing import OffenceRow, plan_offences
+from app.schedule.windows import WindowState
 
 
 def propose_windows(session: Session, importing: Importing, table: SourceTable) -> Proposal:
@@ -26,6 +28,9 @@ def propose_windows(session: Session, importing: Importing, table: SourceTable) 
         for change in plan.changes:
             service.write_imported(session, force_id, change, importing.officer_id, importing.now)
         officers = {officer_id for change in plan.changes for officer_id in change.plan.officer_ids}
+        told = [each.plan for each in plan.changes if each.plan.state is not WindowState.PLANNED]
+        named = {officer_id for each in told for officer_id in each.officer_ids}
+        tell_teams(session, {each.team_id for each in told}, named, importing.now)
         windows = [change.window_id for change in plan.changes]
         return Applied(force_id, {"window": windows, "officer": officers})
 

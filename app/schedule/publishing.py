@@ -15,6 +15,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
 from app.schedule import schedule_queries as queries
 from app.schedule.collecting import standing, window_of
+from app.schedule.crew_telling import tell_teams
 from app.schedule.draw_inputs import read_inputs
 from app.schedule.drawing import By
 from app.schedule.kinds import ScheduleState
@@ -126,6 +127,7 @@ def publish(
     if schedule.state is ScheduleState.DRAFT:
         schedule.state = ScheduleState.PUBLISHED
         schedule.published_by, schedule.published_at = by.officer_id, now
+    tell_teams(session, {row.team_id for row in rows if row.team_id is not None}, (), now)
     schedule.published_until = until
     session.add(schedule)
     _log(session, by, "schedules.publish", schedule, request.reason, now)

@@ -21,6 +21,7 @@ from app.reference.queries import labels
 from app.rest.preconditions import require_revision
 from app.schedule import queries
 from app.schedule.crew_queries import crews_of
+from app.schedule.crew_telling import tell_crew
 from app.schedule.importing import WindowChanged
 from app.schedule.models import TaskingWindow, WindowAssignment, WindowChange
 from app.schedule.problems import impossible, window_fixed
@@ -88,6 +89,7 @@ def save_window(
     note = Note("made", None, caller.officer_id, now)
     created = insert_window(session, caller.force_id, area_id, window_id, plan, note)
     if created:
+        tell_crew(session, window_id, None, plan, now)
         _log(session, caller, window_id, plan, note, Action.COLLECT)
     else:
         _recognise(session, caller, window_id, plan)
@@ -139,6 +141,7 @@ def move_window(
         note = Note("made", request.reason, caller.officer_id, now)
         if not insert_window(session, caller.force_id, area_id, request.new_id, plan, note, drawn=window):
             raise Problem(ID_TAKEN, "Make a new id for the window it is moved to.")
+        tell_crew(session, request.new_id, None, plan, now)
         _log(session, caller, request.new_id, plan, note, Action.COLLECT)
         window.moved_to_id = request.new_id
         moved = replace(before, state=WindowState.MOVED)
@@ -297,7 +300,9 @@ def write_imported(
 
 
 def _change(session: Session, caller: Caller, window: TaskingWindow, plan: WindowPlan, note: Note) -> None:
+    before = queries.plan_of(session, window)
     keep_change(session, window, plan, note)
+    tell_crew(session, window.id, before, plan, note.at)
     _log(session, caller, window.id, plan, note, Action.ALTER)
 
 

@@ -7,10 +7,26 @@ GRANT USAGE ON SCHEMA public TO beatcheck_app, beatcheck_auditor, beatcheck_keep
 REVOKE ALL ON TABLE alembic_version FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 
+-- abstraction_decisions: fact
+REVOKE ALL ON TABLE abstraction_decisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE abstraction_decisions TO beatcheck_app;
+GRANT SELECT ON TABLE abstraction_decisions TO beatcheck_backup;
+
+-- abstraction_objectives: dated
+REVOKE ALL ON TABLE abstraction_objectives FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE abstraction_objectives TO beatcheck_app;
+GRANT SELECT ON TABLE abstraction_objectives TO beatcheck_backup;
+
+-- abstractions: fact
+REVOKE ALL ON TABLE abstractions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE abstractions TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, officer_id, authorised_by, authoriser_unknown, authoriser_rank, authority_level, team_id, area_id, home_team_kind, post_role, reason_code, reason_text, destination, destination_area_id, destination_unit, recorded_at, skew_ms, starts_at, ends_at, starts_ms, ends_ms, notice_minutes, backfilled, window_id, reference, status, counts, because, reason_class, policy_version, flags) ON TABLE abstractions TO beatcheck_app;
+GRANT SELECT ON TABLE abstractions TO beatcheck_backup;
+
 -- activities: fact
 REVOKE ALL ON TABLE activities FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE activities TO beatcheck_app;
-GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, patrol_id, team_id, area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags) ON TABLE activities TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, wanted_level, patrol_id, team_id, area_id, recorded_said_at, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags, unknown_codes, erased_at) ON TABLE activities TO beatcheck_app;
 GRANT SELECT ON TABLE activities TO beatcheck_backup;
 
 -- activity_rules: dated
@@ -199,6 +215,16 @@ REVOKE ALL ON TABLE fact_revisions FROM PUBLIC, beatcheck_app, beatcheck_auditor
 GRANT SELECT, INSERT ON TABLE fact_revisions TO beatcheck_app;
 GRANT SELECT ON TABLE fact_revisions TO beatcheck_backup;
 
+-- feed_entries: replaced
+REVOKE ALL ON TABLE feed_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE feed_entries TO beatcheck_app;
+GRANT SELECT ON TABLE feed_entries TO beatcheck_backup;
+
+-- feed_state: replaced
+REVOKE ALL ON TABLE feed_state FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE feed_state TO beatcheck_app;
+GRANT SELECT ON TABLE feed_state TO beatcheck_backup;
+
 -- fix_batches: fact
 REVOKE ALL ON TABLE fix_batches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fix_batches TO beatcheck_app;
@@ -356,6 +382,13 @@ GRANT SELECT ON TABLE period_closings TO beatcheck_backup;
 REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
 GRANT SELECT ON TABLE place_versions TO beatcheck_backup;
+
+-- quarantine_corrections: fact
+REVOKE ALL ON TABLE quarantine_corrections FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE quarantine_corrections TO beatcheck_app;
+GRANT SELECT ON TABLE quarantine_corrections TO beatcheck_keeper;
+GRANT UPDATE (body) ON TABLE quarantine_corrections TO beatcheck_keeper;
+GRANT SELECT ON TABLE quarantine_corrections TO beatcheck_backup;
 
 -- quarantined_facts: fact
 REVOKE ALL ON TABLE quarantined_facts FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

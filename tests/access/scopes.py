@@ -24,7 +24,8 @@ TASKING  window_id       mine
 PERSON   officer_id      own team area force
 MYSELF   officer_id      own
 DEVICE   device_id       own force
-ASIDE    quarantined_id  team force
+ASIDE    quarantined_id  own team force
+LETGO    quarantined_id  team force
 FACT     patrol_id       own
 ACTIVITY activity_id     own crew team area
 HEARD    activity_id     own crew team area
@@ -74,7 +75,11 @@ PUT  /v1/activities/{activity_id}/void               MINE
 PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} HEARD
 GET  /v1/activities/unknown-codes                    FORCE
 GET  /v1/quarantine                                  ASIDE
-PUT  /v1/quarantine/{quarantined_id}/release         ASIDE
+GET  /v1/quarantine/{quarantined_id}                 ASIDE
+PUT  /v1/quarantine/{quarantined_id}/correction      ASIDE
+PUT  /v1/quarantine/{quarantined_id}/release         LETGO
+POST /v1/sync                                        NEW
+GET  /v1/sync                                        NEW
 GET  /v1/me/tasking                                  TASKING
 GET  /v1/tasking-windows                             PLAN
 GET  /v1/schedules                                   SCHEDULE

@@ -315,8 +315,8 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
     for table in Table.metadata.sorted_tables:
         names = set(table.c.keys())
         is_patrol = [table.c[name] == old for name in ("id", "patrol_id") if name in names]
-        # The crew of the subject's patrol is no crew of this one.
-        if not is_patrol or table.name in ("crew_members", "audit_events"):
+        # The crew of the subject's patrol is no crew of this one, and nobody was told of a copy.
+        if not is_patrol or table.name in ("crew_members", "audit_events", "feed_entries"):
             continue
         copies = [
             _copy(row, renamed) for row in session.execute(select(table).where(or_(*is_patrol))).mappings()

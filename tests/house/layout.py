@@ -138,7 +138,18 @@ ADAPTERS = {
     "app.patrols.cross_reading": "the database: reads the tracks that are compared, and the flags found",
     "app.patrols.crediting": "the database: writes officers' hours, for judging",
     "app.patrols.recording": "the database: writes a patrol's facts, for its service and for what is released",
-    "app.patrols.quarantine": "the use cases of what is kept aside, apart from the recording ones for size",
+    "app.patrols.quarantine": "the database: keeps a patrol's facts aside, and records them when released",
+    "app.patrols.catching_up": "the database: has patrols judged once for many facts, for the service",
+    "app.facts.feed": "the database: tells officers that something changed, for every slice",
+    "app.schedule.crew_telling": "the database: tells crews that their tasking changed, for the planners' use cases",
+    "app.sync.kinds": "the use cases of the slices below, by the kind of fact they record",
+    "app.sync.reading": "the wire models of single items, read one by one",
+    "app.sync.aside": "the database: keeps items aside, for the service",
+    "app.sync.orphans": "the database: records what waited for its patrol, for service and jobs",
+    "app.sync.quarantine": "the use cases of what is kept aside, apart from the recording one for size",
+    "app.sync.quarantine_schemas": "the wire models of what is kept aside, apart for size",
+    "app.sync.changes": "the use case of the feed, apart from the recording one for size",
+    "app.sync.jobs": "the database: what is due now and then, for the tick",
     "app.patrols.window_results": "the database: writes whether windows were kept, for judging and reviewing",
     "app.patrols.month_hours": "the database: adds officers' hours up by month, for crediting and the tick",
     "app.patrols.month_models": "the tables of hours by month, apart from models for size",
@@ -151,11 +162,9 @@ ADAPTERS = {
     "app.patrols.suggesting": "the database: writes which windows a patrol would keep, for judging",
     "app.patrols.linking": "the use case of linking a patrol to a window",
     "app.patrols.reviews": "the deciding use cases, apart from the recording ones for size",
-    "app.patrols.quarantine_queries": "the reads of what is kept aside, apart from queries for size",
     "app.patrols.review_models": "the tables of decisions, apart from models for size",
     "app.patrols.reassess_models": "the tables of judging again, apart from models for size",
     "app.patrols.track_answers": "the reading use cases of tracks, apart from answers for size",
-    "app.patrols.quarantine_schemas": "the wire models of what is kept aside, apart for size",
     "app.patrols.decided": "the database: what was decided on patrols, for their answers",
     "app.patrols.review_due": "the reads of what waits for a decision",
     "app.patrols.review_conditions": "the database: under which conditions something waits for a decision",
@@ -176,6 +185,8 @@ ADAPTERS = {
 ROUTES_MAY_IMPORT = {
     "app.identity.dependencies",
     "app.identity.permissions",
+    "app.facts.schemas",
+    "app.facts.service.Recorded",
     "app.database.session",
     "app.rest",
     "app.clock",
@@ -187,10 +198,13 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.abstractions.recording",
+    "app.patrols.logged",
     "app.abstractions.import_queries",
     "app.abstractions.report_queries",
     "app.activities.day_queries",
     "app.activities.recording",
+    "app.facts.feed",
     "app.schedule.drawing",
     "app.schedule.publishing",
     "app.schedule.schedule_queries",
@@ -234,7 +248,6 @@ SQL_MODULES = {
     "app.patrols.reassess_runs",
     "app.patrols.reassessing",
     "app.patrols.recording",
-    "app.patrols.quarantine_queries",
     "app.patrols.review_due",
     "app.patrols.review_conditions",
     "app.patrols.review_waiting",
@@ -260,6 +273,9 @@ OUTERMOST_HANDLERS = {
     "app.main": "what is done now and then goes on after a fault nobody expected, and says so in /readyz",
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
+    "app.patrols.catching_up": "one patrol that cannot be judged must not harm the other facts of a request",
+    "app.sync.jobs": "one patrol that cannot be judged must not keep the facts of others waiting",
+    "app.sync.service": "one item that goes wrong here is deferred alone, and logged",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
 }
 
@@ -278,6 +294,11 @@ THE_GATE = "visible"
 # Use cases and queries that read rows about people (or the plan) and do not pass the gate, each with what stands in its
 # place. One line a function; the lint says so when one is no longer there.
 WITHOUT_THE_GATE: dict[str, str] = {
+    "app.abstractions.service.record_abstraction": "whoever reports one says of whom; it shows nothing of others",
+    "app.abstractions.service.void_abstraction": "what the caller has reported alone: `_own`",
+    "app.abstractions.answers.recorded": "told to whoever has just said so",
+    "app.engagements.service.record_engagement": "the caller's own fact; what it names is noted, not shown",
+    "app.engagements.answers.recorded": "told to the phone of what its officer has just said",
     "app.activities.service.record_activity": "the caller's own fact; one that stands: `recording.own_activity`",
     "app.activities.service.void_activity": "the caller's own activity alone: `recording.own_activity`",
     "app.activities.service.follow_up": "a referral the caller may see or was on: `queries.activity_locked`",
@@ -306,6 +327,10 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.drawing.draw_schedule": "planners plan for their whole force: `collect` and `_recognise` compare it",
     "app.schedule.publishing.reveal_schedule": "`_locked` has passed the gate; what follows is of that schedule",
     "app.schedule.publishing.publish_schedule": "`_locked` has passed the gate; what follows is of that schedule",
+    "app.sync.service.receive": "each item through its own use case, which names its permission",
+    "app.sync.changes.changes_since": "the caller's own feed",
+    "app.sync.quarantine.correct": "`quarantined_locked` has passed the gate; what follows is of that fact",
+    "app.sync.quarantine.release": "`quarantined_locked` has passed the gate; what follows is of that fact",
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).

@@ -212,7 +212,9 @@ def test_a_supervisor_sees_those_in_the_team_today(api: Api) -> None:
     for stranger in (OTHER_SERGEANT, "7101"):
         assert waiting(api, stranger) == []
         assert release(api, stranger, parent).status_code == 404
-    assert api.get(OWNER, "/v1/quarantine").status_code == 403
+    # Those it is about see it too, and cannot release it.
+    assert len(waiting(api, OWNER)) == len(waiting(api, SENDER)) == 3
+    assert waiting(api, "4103") == []
     assert release(api, OWNER, parent).status_code == 403
 
     def move(session: Session) -> None:
