@@ -35,6 +35,7 @@ from app.settings import Profile, Settings, TrustedIssuer
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
 from tests.contract.checking import check_answer
+from tests.in_process import OneStep
 
 if TYPE_CHECKING:
     # A plugin: importing it here would come before pytest can rewrite its assertions.
@@ -291,6 +292,7 @@ def serving(
     )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer))
     with TestClient(create_app(settings, now=clock, http=http), raise_server_exceptions=False) as client:
+        client._transport = OneStep(client)
         client.event_hooks["response"].append(check_answer)
         yield Api(client, issuer.state.signer, clock, url)
 
