@@ -6,7 +6,8 @@ BIN    := $(VENV)/bin
 # Stamps say what is installed, so that nothing is installed twice: what the service needs, then what developers need.
 SERVICE := $(VENV)/.installed-service
 TOOLS   := $(VENV)/.installed-tools
-PYTEST  := $(BIN)/pytest -n auto --dist loadfile
+# What pytest and Python compile is kept from run to run, also where the environment would have it thrown away.
+PYTEST  := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist loadfile
 CODE    := $(wildcard app demo docs tests benchmarks migrations)
 
 .DEFAULT_GOAL := help

@@ -266,6 +266,8 @@ def create_app(
         version=version("beatcheck"),
         description="Patrol check-in for hotspot policing.",
         lifespan=_lifespan(settings, now, http, watching, audit_key),
+        # Not included, which would have each application prepare every route again at its first requests.
+        routes=api(),
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if development else None,
@@ -275,7 +277,6 @@ def create_app(
     app.state.settings = settings
     app.state.now = now
     app.state.body_limits = BodyLimits(settings.max_body_bytes, settings.max_decoded_bytes)
-    app.include_router(api())
     problem_documents.install(app, _audit_denial)
     app.add_middleware(KnownHosts, allowed=settings.allowed_hosts)
     app.add_middleware(RequestEnvelope)

@@ -35,6 +35,7 @@ from app.settings import Profile, Settings, TrustedIssuer
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
 from tests.contract.checking import check_answer
+from tests.in_process import OneStep
 
 if TYPE_CHECKING:
     # A plugin: importing it here would come before pytest can rewrite its assertions.
@@ -234,8 +235,16 @@ class Api:
         self.url = url
         # As the role that erases; where roles are not known, as everybody.
         self.keeper_url = url
+        self._tokens: dict[tuple[str, datetime], str] = {}
 
     def token(self, collar: str) -> str:
+        """Kept while the clock stands still, as an app keeps its token from call to call."""
+        wanted = collar, self.clock.at
+        if wanted not in self._tokens:
+            self._tokens[wanted] = self._new_token(collar)
+        return self._tokens[wanted]
+
+    def _new_token(self, collar: str) -> str:
         subject = f"demo|{collar}"
         # The integration is a program: its token is its own, with no person behind it.
         client_id = subject if collar == "4135" else CLIENT_ID
@@ -256,7 +265,12 @@ class Api:
 
 @contextmanager
 def serving(
-    url: str, clock: Clock, trusted: TrustedIssuer = TRUSTED, *, served_url: str | None = None
+    url: str,
+    clock: Clock,
+    trusted: TrustedIssuer = TRUSTED,
+    *,
+    served_url: str | None = None,
+    revocation_seconds: float = 0.001,
 ) -> Iterator[Api]:
     """The service on a database with the small force, its issuer in the same process, its clock the test's.
 
@@ -269,7 +283,7 @@ def serving(
         database_url=served_url or url,
         trusted_issuers=(trusted,),
         allowed_hosts=("testserver",),
-        revocation_seconds=0.001,
+        revocation_seconds=revocation_seconds,
         tick_seconds=0,
         seal_seconds=0,
         officer_views=("FORCE", "OTHER"),
@@ -278,6 +292,7 @@ def serving(
     )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer))
     with TestClient(create_app(settings, now=clock, http=http), raise_server_exceptions=False) as client:
+        client._transport = OneStep(client)
         client.event_hooks["response"].append(check_answer)
         yield Api(client, issuer.state.signer, clock, url)
 

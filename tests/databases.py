@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pytest
@@ -24,7 +25,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from docs.inventory.grants import ROLES
-from tests.postgres import PostgresMissing, Server, running_server
+from tests.postgres import PostgresMissing, Server, roomy_directory, running_server
 
 ROOT = Path(__file__).resolve().parent.parent
 GRANTS = ROOT / "docs" / "examples" / "grants.sql"
@@ -204,12 +205,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Where this run makes its databases; `databases.kind` tells which of the two it is."""
     if request.config.getoption("--database") == "postgres":
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        return PostgresDatabases(request.config.stash[SERVER], worker)
-    return SQLiteFiles(tmp_path_factory.mktemp("databases"))
+        yield PostgresDatabases(request.config.stash[SERVER], worker)
+        return
+    with TemporaryDirectory(prefix="beatcheck-sqlite-", dir=roomy_directory()) as directory:
+        yield SQLiteFiles(Path(directory))
 
 
 @pytest.fixture
