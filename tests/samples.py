@@ -17,6 +17,7 @@ SPAN = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
 QUERIES = {
     "/v1/compliance/groups": {"group_by": "team"},
     "/v1/engagements/report": {"group_by": "team"},
+    "/v1/abstractions/report": {"group_by": "team"},
     "/v1/compliance/dose": {"purpose": "Trial of 2026"},
     "/v1/activities/unknown-codes": SPAN,
 }
@@ -78,6 +79,16 @@ BODIES: dict[str, dict[str, object]] = {
         "note": "Checked with the taskforce.",
         "earlier_open": True,
     },
+    "/v1/abstractions/{abstraction_id}": {
+        "starts_at": "2026-03-02T18:00:00Z",
+        "ends_at": "2026-03-02T20:00:00Z",
+        "reason_code": "CUSTODY",
+        "authority_level": "SGT",
+        "post_role": "DNO",
+    },
+    "/v1/abstractions/{abstraction_id}/void": {"reason": "Reported twice."},
+    "/v1/abstractions/{abstraction_id}/confirmations/{decision_id}": {"note": "I sent them."},
+    "/v1/abstractions/{abstraction_id}/disputes/{decision_id}": {"note": "I was on patrol."},
     "/v1/engagements/{engagement_id}": {
         "occurred_at": "2026-03-02T19:05:00Z",
         "engagement_type": "STREET_BRIEF",

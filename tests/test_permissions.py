@@ -95,6 +95,16 @@ PUT  /v1/engagements/{engagement_id}                 own:engagements:record OS..
 PUT  /v1/engagements/{engagement_id}/void            own:engagements:record OS.....G
 PUT  /v1/engagements/{engagement_id}/actions/{action_id} own:engagements:record OS.....G
 POST /v1/imports/engagements                         force:engagements:import ...P..D.
+GET  /v1/abstractions                                scope:abstractions:read OSC.....
+GET  /v1/abstractions/report                         scope:abstractions:report .SCP.A..
+GET  /v1/abstractions/{abstraction_id}               scope:abstractions:read OSC.....
+GET  /v1/abstractions/{abstraction_id}/history       scope:abstractions:read OSC.....
+PUT  /v1/abstractions/{abstraction_id}               own:abstractions:record OS.....G
+PUT  /v1/abstractions/{abstraction_id}/void          own:abstractions:record OS.....G
+PUT  /v1/abstractions/{abstraction_id}/confirmations/{decision_id} scope:abstractions:decide .SC.....
+PUT  /v1/abstractions/{abstraction_id}/disputes/{decision_id} own:abstractions:record OS.....G
+POST /v1/imports/abstractions                        force:abstractions:import ...P..D.
+POST /v1/imports/abstraction-objectives              force:abstractions:import ...P..D.
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..

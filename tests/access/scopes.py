@@ -42,7 +42,10 @@ DEALS    alert_id        team area
 SCHEME   scheme_id       all
 SCHEDULE schedule_id     force
 ENGAGED  engagement_id   own team area
-MINE     engagement_id   own
+MADE     engagement_id   own
+SENT     abstraction_id  own team area
+REPORTED abstraction_id  own
+ANSWERED abstraction_id  team area
 FORCE    -               all
 NEW      -
 """
@@ -103,8 +106,16 @@ GET  /v1/engagements/gaps                            FORCE
 GET  /v1/engagements/{engagement_id}                 ENGAGED
 GET  /v1/engagements/{engagement_id}/history         ENGAGED
 PUT  /v1/engagements/{engagement_id}                 NEW
-PUT  /v1/engagements/{engagement_id}/void            MINE
+PUT  /v1/engagements/{engagement_id}/void            MADE
 PUT  /v1/engagements/{engagement_id}/actions/{action_id} ENGAGED
+GET  /v1/abstractions                                SENT
+GET  /v1/abstractions/report                         TEAM
+GET  /v1/abstractions/{abstraction_id}               SENT
+GET  /v1/abstractions/{abstraction_id}/history       SENT
+PUT  /v1/abstractions/{abstraction_id}               NEW
+PUT  /v1/abstractions/{abstraction_id}/void          REPORTED
+PUT  /v1/abstractions/{abstraction_id}/confirmations/{decision_id} ANSWERED
+PUT  /v1/abstractions/{abstraction_id}/disputes/{decision_id} SENT
 GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
@@ -144,6 +155,7 @@ NOT_ABOUT_ONESELF = {
     ("PUT", "/v1/quarantine/{quarantined_id}/release"),
     ("PUT", "/v1/patrols/{patrol_id}/reviews/{review_id}"),
     ("PUT", "/v1/patrols/{patrol_id}/links/{link_id}"),
+    ("PUT", "/v1/abstractions/{abstraction_id}/confirmations/{decision_id}"),
 }
 FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
 

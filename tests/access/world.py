@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import RowMapping, delete, insert, or_, select
 from sqlmodel import Session, col
 
+from app.abstractions.models import Abstraction
 from app.activities.models import Referral
 from app.alerts.models import Alert
 from app.alerts.rules import AlertKind
@@ -157,6 +158,8 @@ def rows_of(
     assert api.put(officer, f"/v1/engagements/{named(f'{name} engagement')}", engaged).status_code == 201
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
+    away = BODIES["/v1/abstractions/{abstraction_id}"]
+    assert api.put(officer, f"/v1/abstractions/{named(f'{name} abstraction')}", away).status_code == 201
     activity = named(f"{name} activity")
     referral = {
         "kind": "REFERRAL",
@@ -185,6 +188,7 @@ def rows_of(
         "activity_id": activity,
         "alert_id": alert.id,
         "engagement_id": named(f"{name} engagement"),
+        "abstraction_id": named(f"{name} abstraction"),
         **{parameter: named(code) for parameter, code in codes.items()},
     }
 
@@ -298,9 +302,7 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
         name: uuid5(person.id, f"{purpose} {name}") for name in ("patrol_id", "device_id", "quarantined_id")
     }
     patrol_id, old = own["patrol_id"], subject["patrol_id"]
-    for parameter in ("alert_id", "engagement_id"):
-        own[parameter] = uuid5(patrol_id, str(subject[parameter]))
-    for name in ("alert_id", "activity_id"):
+    for name in ("alert_id", "activity_id", "engagement_id", "abstraction_id"):
         own[name] = uuid5(patrol_id, str(subject[name]))
 
     def renamed(column: str, value: Any) -> Any:
@@ -323,6 +325,10 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
         ]
         if copies:
             session.execute(insert(table), copies)
+    away = Abstraction.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    reported = session.execute(select(away).where(away.c.id == subject["abstraction_id"])).mappings().one()
+    theirs = {"id": own["abstraction_id"], "captured_by": person.id, "officer_id": person.id}
+    session.execute(insert(away), [{**reported, **theirs}])
     referral = Referral.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
     said = select(referral).where(referral.c.activity_id == subject["activity_id"])
     session.execute(
