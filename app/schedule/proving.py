@@ -67,7 +67,7 @@ class Counting:
                         starts[team, day].add(self._minutes(unit, day))
             self._of[teams] = dict(found)
             for (team, day), each in starts.items():
-                minutes = sorted({minute for some in each for minute in some})
+                minutes = tuple(sorted({minute for some in each for minute in some}))
                 self._starts[teams, team, day] = self._board.open_starts(team, day, minutes)
         return self._of[teams]
 

@@ -1,27 +1,28 @@
 """Finds a place for windows that found none, by placing those around them anew; or proves that there is no place. Pure.
 
-First those on the days of the block may move, then those of more and more days around it, until all that compete for
-the same teams and areas may: what lies further away stays. So a plan is found whenever there is one, unless the search
-has to be given up; and if even those that must lie in these days cannot be placed by themselves, there is none.
+First by a chain of moves (`chains`). Where there is none, the windows on the days of the block are placed anew, then
+those of more and more days around it, until all that compete for the same teams and areas are: what lies further away
+stays. So a plan is found whenever there is one, unless the search has to be given up; and if even those that must lie
+in these days cannot be placed by themselves, there is none.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.schedule.packing import Counts, Effort, TeamDay, packings
+from app.schedule.chains import Chains
+from app.schedule.packing import Effort
 from app.schedule.plan import Proof, Short
 from app.schedule.proving import Counting
 from app.schedule.sweep import Kind, Step, Stretch, Sweep
+from app.schedule.team_days import Minutes, TeamDays
 from app.schedule.team_placing import Board, Placed, Unit
 
 # Steps of a search; a million take about a second.
 _STEPS_A_WINDOW = 1_000_000
 _STEPS_IN_ALL = 4_000_000
-_FEW_STEPS = 20_000
-
-Minutes = Callable[[Unit, date], tuple[int, ...]]
+_STEPS_A_CHAIN = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +39,51 @@ class Repair:
     def __init__(self, board: Board, units: Sequence[Unit], minutes: Minutes) -> None:
         self.board = board
         self._minutes = minutes
+        self._days = TeamDays(board, minutes)
+        self._chains = Chains(self._days)
         self._bare = Board(board.inputs, lambda unit, day: iter(()))
         self._counting = Counting(self._bare, units, minutes)
         self._groups = _groups(board, units)
+        self._group_teams = _teams_of(self._groups)
         self._left = _STEPS_IN_ALL
         self._short: set[Unit] = set()
+        self._short_teams: set[frozenset[str]] = set()
 
     def place_all(self, without: Sequence[Unit]) -> list[Short]:
         """Places units that found no place; returns those that find none now."""
         self._short = set(without)
-        short = []
-        for unit in without:
-            proof = self._counted(unit)
-            placed = False
-            if proof is None:
-                self._short.discard(unit)
-                placed, proof = self._place(unit)
-            if not placed:
-                self._short.add(unit)
-                many = proof.due - proof.most if proof else 1
-                short.append(Short(unit.hotspot_id, unit.block, "team", many, proof))
-        return short
+        return [short for unit in without if (short := self._place(unit)) is not None]
 
-    def _counted(self, unit: Unit) -> Proof | None:
-        group = frozenset(team for each in self._groups[unit] for team in each.teams)
-        return self._counting.proof(unit, sorted({frozenset(unit.teams), group}, key=len))
-
-    def _place(self, unit: Unit) -> tuple[bool, Proof | None]:
+    def _place(self, unit: Unit) -> Short | None:
         effort = Effort(min(_STEPS_A_WINDOW, self._left))
         before = effort.left
-        try:
-            return self._grow(unit, effort)
-        finally:
-            self._left -= before - effort.left
+        # A group that is short already is so for want of teams as a rule: that is soon counted.
+        counted = self._teams(unit) in self._short_teams and self._counted(unit)
+        self._short.discard(unit)
+        placed, proof = (False, counted) if counted else self._searched(unit, effort)
+        self._left -= before - effort.left
+        if placed:
+            return None
+        self._short.add(unit)
+        self._short_teams.add(self._teams(unit))
+        return Short(unit.hotspot_id, unit.block, "team", proof.due - proof.most if proof else 1, proof)
+
+    def _searched(self, unit: Unit, effort: Effort) -> tuple[bool, Proof | None]:
+        chain = Effort(min(_STEPS_A_CHAIN, effort.left))
+        allowed = chain.left
+        placed = self._chains.place(unit, chain)
+        effort.spend(allowed - chain.left)
+        if placed:
+            return True, None
+        counted = self._counted(unit)
+        return (False, counted) if counted else self._grow(unit, effort)
+
+    def _counted(self, unit: Unit) -> Proof | None:
+        return self._counting.proof(unit, sorted({frozenset(unit.teams), self._teams(unit)}, key=len))
+
+    def _teams(self, unit: Unit) -> frozenset[str]:
+        """The teams of all that a unit competes with."""
+        return self._group_teams[unit.teams[0]]
 
     def _grow(self, unit: Unit, effort: Effort) -> tuple[bool, Proof | None]:
         group = self._groups[unit]
@@ -154,39 +167,16 @@ class Repair:
                 self.board.put(unit, place, step.team)
                 days[step.day, step.team].append(unit)
         for (day, team), units in sorted(days.items()):
-            self._as_liked(day, team, sorted(units, key=lambda unit: unit.priority))
+            self._as_liked(day, team, units)
 
     def _as_liked(self, day: date, team: str, units: list[Unit]) -> None:
-        """Lets the units of a team's day choose, one after the other, among the starts that leave the others theirs."""
         was = {unit: self.board.placed[unit] for unit in units}
         for unit in units:
             self.board.take(unit)
-        for at, unit in enumerate(units):
-            if not self._chosen(unit, day, team, units[at + 1 :]):
-                # Too many sets to look at: then as they were.
-                for each in units[:at]:
-                    self.board.take(each)
-                for each, (place, _) in was.items():
-                    self.board.put(each, place, team)
-                return
-
-    def _chosen(self, unit: Unit, day: date, team: str, others: Sequence[Unit]) -> bool:
-        for place in self.board.starts(unit, day):
-            if self.board.is_free(team, place):
+        if not self._days.arrange(team, day, units):
+            # Too many sets to look at: then as they were.
+            for unit, (place, _) in was.items():
                 self.board.put(unit, place, team)
-                if self._fit(others, day, team):
-                    return True
-                self.board.take(unit)
-        return False
-
-    def _fit(self, units: Sequence[Unit], day: date, team: str) -> bool:
-        counts: defaultdict[tuple[int, ...], int] = defaultdict(int)
-        for unit in units:
-            counts[self._minutes(unit, day)] += 1
-        starts = tuple(self.board.open_starts(team, day, minutes) for minutes in counts)
-        takes = self.board.inputs.window_minutes + self.board.inputs.travel_minutes
-        wanted: Counts = tuple(counts.values())
-        return wanted in packings(TeamDay(starts, takes), wanted, 0, Effort(_FEW_STEPS))
 
 
 def _shared_out(
@@ -256,3 +246,13 @@ def _groups(board: Board, units: Sequence[Unit]) -> dict[Unit, list[Unit]]:
     for unit in units:
         groups[top(f"team {unit.teams[0]}")].append(unit)
     return {unit: groups[top(f"team {unit.teams[0]}")] for unit in units}
+
+
+def _teams_of(groups: dict[Unit, list[Unit]]) -> dict[str, frozenset[str]]:
+    """All teams of a group by each of them."""
+    found: dict[str, frozenset[str]] = {}
+    for group in groups.values():
+        if group[0].teams[0] not in found:
+            teams = frozenset(team for unit in group for team in unit.teams)
+            found |= dict.fromkeys(teams, teams)
+    return found
