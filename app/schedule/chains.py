@@ -27,9 +27,15 @@ class Chains:
         """Places a unit, moving as few as can be; false when no chain was found."""
         came: dict[Unit, _Move | None] = {unit: None}
         waiting = deque([unit])
+        looked: set[tuple[object, ...]] = set()
         while waiting and not effort.spent:
             mover = waiting.popleft()
             for team, day in self._elsewhere(mover):
+                # Another like this one found nothing there.
+                like = (team, day, mover.area, self._days.minutes(mover, day), self._has_room(mover, day))
+                if like in looked:
+                    continue
+                looked.add(like)
                 there = self.board.members(team, day)
                 holding = self._days.holding(team, day, [*there, mover], effort)
                 if holding.all and self._has_room(mover, day):

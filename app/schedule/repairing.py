@@ -6,7 +6,7 @@ stays. So a plan is found whenever there is one, unless the search has to be giv
 in these days cannot be placed by themselves, there is none.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,9 +20,9 @@ from app.schedule.team_days import Minutes, TeamDays
 from app.schedule.team_placing import Board, Placed, Unit
 
 # Steps of a search; a million take about a second.
-_STEPS_A_WINDOW = 1_000_000
-_STEPS_IN_ALL = 4_000_000
-_STEPS_A_CHAIN = 300_000
+_STEPS_A_WINDOW = 1_500_000
+_STEPS_IN_ALL = 3_000_000
+_STEPS_A_CHAIN = 1_200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Repair:
         self._left = _STEPS_IN_ALL
         self._short: set[Unit] = set()
         self._short_teams: set[frozenset[str]] = set()
+        self._listed: Counter[Proof | None] = Counter()
 
     def place_all(self, without: Sequence[Unit]) -> list[Short]:
         """Places units that found no place; returns those that find none now."""
@@ -57,16 +58,24 @@ class Repair:
     def _place(self, unit: Unit) -> Short | None:
         effort = Effort(min(_STEPS_A_WINDOW, self._left))
         before = effort.left
-        # A group that is short already is so for want of teams as a rule: that is soon counted.
-        counted = self._teams(unit) in self._short_teams and self._counted(unit)
+        proof = self._counted_before(unit)
         self._short.discard(unit)
-        placed, proof = (False, counted) if counted else self._searched(unit, effort)
+        placed = False
+        if proof is None:
+            placed, proof = self._searched(unit, effort)
         self._left -= before - effort.left
         if placed:
             return None
         self._short.add(unit)
         self._short_teams.add(self._teams(unit))
+        self._listed[proof] += 1
         return Short(unit.hotspot_id, unit.block, "team", proof.due - proof.most if proof else 1, proof)
+
+    def _counted_before(self, unit: Unit) -> Proof | None:
+        """What counting shows, for a group that is short already, as long as fewer are listed than are too many: then
+        no search is needed to know that one more is short."""
+        counted = self._counted(unit) if self._teams(unit) in self._short_teams else None
+        return counted if counted and self._listed[counted] < counted.due - counted.most else None
 
     def _searched(self, unit: Unit, effort: Effort) -> tuple[bool, Proof | None]:
         chain = Effort(min(_STEPS_A_CHAIN, effort.left))

@@ -38,14 +38,14 @@ class TeamDays:
 
     def __init__(self, board: Board, minutes: Minutes) -> None:
         self.board = board
-        self._minutes = minutes
+        self.minutes = minutes
         self._takes = board.inputs.window_minutes + board.inputs.travel_minutes
 
     def holding(self, team: str, day: date, units: Sequence[Unit], effort: Effort) -> Holding:
         """What the day can hold of some units beside others; those of them that are there already may move."""
         groups: defaultdict[tuple[int, ...], list[Unit]] = defaultdict(list)
         for unit in units:
-            groups[self._minutes(unit, day)].append(unit)
+            groups[self.minutes(unit, day)].append(unit)
         starts = tuple(self.board.open_starts(team, day, minutes, units) for minutes in groups)
         wanted = tuple(len(each) for each in groups.values())
         sets = packings(TeamDay(starts, self._takes), wanted, 0, effort)
