@@ -8,16 +8,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
 
 import shapely
 from pydantic import Field, PlainValidator
-from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from app.clock import EARLIEST, LATEST, LONDON
+from app.geo.national_grid import from_national_grid
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import PlaceCode, Row, RowModel, Text100, Truth
 from app.schedule.offence_profile import USUAL_LONGEST_MS
@@ -70,13 +69,9 @@ Time = Annotated[Reading, PlainValidator(read_time)]
 Finite = Field(allow_inf_nan=False)
 
 
-# Seven decimals are a centimetre: the same file read again says the same, whatever version of PROJ moved it.
-_DECIMALS = 7
-
-
 class OffenceRow(RowModel):
-    """A row of the file. Without `to_at` the instant is known; a place is needed, a point or a hotspot's code. A point is
-    longitude and latitude (WGS84), or easting and northing in metres (British National Grid, EPSG:27700)."""
+    """A row of the file. Without `to_at` the instant is known; a place is needed, a point or a hotspot's code. A point
+    is longitude and latitude (WGS84), or easting and northing in metres (British National Grid, EPSG:27700)."""
 
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/ -]{0,63}$")]
     category: PlaceCode
@@ -203,19 +198,13 @@ def _faults_of_the_point(row: Row[OffenceRow]) -> list[Finding]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _from_national_grid() -> Transformer:
-    return Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-
-
 def _point(values: OffenceRow) -> tuple[float, float] | tuple[None, None]:
     """Longitude and latitude of a row, however it says them."""
     if values.longitude is not None and values.latitude is not None:
         return values.longitude, values.latitude
     if values.easting is None or values.northing is None:
         return None, None
-    lon, lat = _from_national_grid().transform(values.easting, values.northing)
-    return round(lon, _DECIMALS), round(lat, _DECIMALS)
+    return from_national_grid(values.easting, values.northing)
 
 
 def _content(values: OffenceRow, hotspots: Mapping[str, UUID]) -> OffenceContent:

@@ -132,8 +132,12 @@ def test_a_disputed_patrol_makes_only_the_window_due_that_it_is_linked_to(api: A
     assert answer.status_code == 201, answer.text
     assert due(api) == []
 
-    disputed = {"kind": "DISPUTE", "reason_code": "DEVICE_FAILURE", "text": "It was longer."}
-    disputed |= {"disputes_assessment": 2}
+    disputed = {
+        "kind": "DISPUTE",
+        "reason_code": "DEVICE_FAILURE",
+        "text": "It was longer.",
+        "disputes_assessment": 2,
+    }
     answer = api.put("4101", f"{patrol_path()}/explanations/{named('disputed')}", disputed)
     assert answer.status_code == 201, answer.text
     assert [item["id"] for item in due(api, kind="window")] == [str(named("WINDOW-1"))]

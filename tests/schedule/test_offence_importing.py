@@ -279,15 +279,16 @@ GRID_HEADER = "reference,category,from,to,easting,northing,hotspot_code"
 
 
 def test_eastings_and_northings_are_read_as_the_national_grid(api: Api) -> None:
-    # Made up: a point in the middle of Birmingham, good to two metres without the OSTN15 grid.
+    # Offences made up, at the Ordnance Survey's worked example of a point, which its guide gives in both systems.
     rows = (
-        "G/1,ROBBERY,2026-02-06 22:30,2026-02-07 00:30,407249,286987,",
+        "G/1,ROBBERY,2026-02-06 22:30,2026-02-07 00:30,651409.804,313177.450,",
         "G/2,ROBBERY,2026-02-06 22:30,,,,TGP-2",
     )
     assert counts(bring(api, *rows, header=GRID_HEADER))[:2] == (2, 0)
     first, second = stored(api)
-    assert first.lon == pytest.approx(-1.8947, abs=0.0002)
-    assert first.lat == pytest.approx(52.4805, abs=0.0002)
+    # Within five metres.
+    assert first.lon == pytest.approx(1.7160740, abs=0.00007)
+    assert first.lat == pytest.approx(52.6580078, abs=0.00005)
     assert (second.lon, second.lat) == (None, None)
     # The same file again changes nothing: no digit moved on the way.
     assert counts(bring(api, *rows, header=GRID_HEADER, dry_run=True))[:3] == (0, 0, 2)
