@@ -14,8 +14,8 @@ def _transformer() -> Transformer:
 
 
 def from_national_grid(easting: float, northing: float) -> tuple[float, float]:
-    """Longitude and latitude (WGS84) of metres east and north (EPSG:27700). Without the OSTN15 grid good to five metres,
-    about what a phone is.
+    """Longitude and latitude (WGS84) of metres east and north (EPSG:27700), good to five metres,
+    about what a phone is: the OSTN15 grid is not used.
 
     The Ordnance Survey's example, 651409.804 E 313177.450 N, lies at 52.6580078 N 1.7160740 E; what comes out is
     3.4 m away.

@@ -9,8 +9,12 @@ that there is no plan.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 
 from app.schedule.packing import Counts, Effort, Packing, TeamDay, most, packings
+
+# What looking at a state costs, in the steps that efforts are counted in.
+_STEPS_A_STATE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class Sweep:
             for day in days
         }
         self._most = {at: most(_any(day.starts), day.takes, 0)[0] for at, day in self._days.items()}
+        # The most that the first so many teams can do on a day, by day.
+        self._done_by = [
+            list(accumulate((self._most[team, day] for team in stretch.teams), initial=0)) for day in days
+        ]
         self._same = [
             number > 0
             and all(self._days[team, day] == self._days[stretch.teams[number - 1], day] for day in days)
@@ -166,16 +174,18 @@ class Sweep:
 
     def _can_be(self, level: _Level) -> bool:
         """Whether what is left can be done at all by its last days, by how many windows teams can do."""
-        self.effort.spend(1)
-        teams = len(self.stretch.teams)
-        can, number = 0, level.number
-        if any(left for left, last in zip(level.left, self._last, strict=True) if last < number // teams):
-            return False
-        for day in range(number // teams, min(number // teams + 5, len(self.stretch.days))):
-            turns = range(number % teams if day == number // teams else 0, teams)
-            can += sum(self._most[self.stretch.teams[turn], self.stretch.days[day]] for turn in turns)
-            due = sum(left for left, last in zip(level.left, self._last, strict=True) if last <= day)
-            if due > can:
+        self.effort.spend(_STEPS_A_STATE)
+        begin, turn = divmod(level.number, len(self.stretch.teams))
+        due = [0] * len(self.stretch.days)
+        for left, last in zip(level.left, self._last, strict=True):
+            if left and last < begin:
+                return False
+            due[last] += left
+        # Teams before this one had their turn today.
+        spare = -self._done_by[begin][turn]
+        for day in range(begin, len(due)):
+            spare += self._done_by[day][-1] - due[day]
+            if spare < 0:
                 return False
         return True
 
