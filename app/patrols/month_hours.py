@@ -19,7 +19,8 @@ from app.areas.models import Area
 from app.clock import london_day
 from app.database.turns import take_turns
 from app.patrols.models import CreditedSlice, Grade
-from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, SumOf
+from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, MonthShare, SumOf
+from app.patrols.month_shares import shares
 
 # A month that changes again and again is added up no more often.
 RESTS_FOR = timedelta(minutes=10)
@@ -41,6 +42,16 @@ def part_of_week(day: date) -> date:
     """The first day of the ISO week's part that lies in the same month: of 1 and 3 March 2026, a Sunday and a Tuesday,
     the 1st and the 2nd."""
     return max(day - timedelta(days=day.weekday()), month_of(day))
+
+
+def parts_of_weeks(month: date) -> list[tuple[date, date]]:
+    """The parts of weeks in a month, each with the day after it: March 2026 begins with the 1st alone, a Sunday."""
+    found, first, end = [], month, next_month(month)
+    while first < end:
+        after = min(first + timedelta(days=7 - first.weekday()), end)
+        found.append((first, after))
+        first = after
+    return found
 
 
 def mark_due(session: Session, changed: Iterable[tuple[UUID, date]]) -> None:
@@ -97,11 +108,13 @@ def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> None
     """
     take_turns(session, [uuid5(force_id, f"month-hours {month}")])
     connection = session.connection()
-    for table in (MonthHoursDue, MonthHours, MonthAdded):
+    for table in (MonthHoursDue, MonthHours, MonthShare, MonthAdded):
         connection.execute(delete(table).where(col(table.force_id) == force_id, col(table.month) == month))
     rows = [*_in_any_hotspot(session, force_id, month), *_in_each_hotspot(session, force_id, month)]
     if rows:
         connection.execute(insert(MonthHours), rows)
+    if shared := list(shares(session, force_id, parts_of_weeks(month), month)):
+        connection.execute(insert(MonthShare), shared)
     connection.execute(insert(MonthAdded).values(force_id=force_id, month=month, added_at=now))
 
 

@@ -149,42 +149,20 @@ def possible_overlap_ms(
     return min(shared, recorded_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stored slice with its intervals, for what only intervals can tell; `group` is what it may share time with."""
+def goes_before(of: Mapping[str, Any], rule: Rule) -> tuple[Any, ...]:
+    """The order in which kinds of time that were credited at once count: each instant is of the first alone.
 
-    of: Mapping[str, Any]
-    group: tuple[Any, ...]
-    order: tuple[Any, ...]
-    intervals: Sequence[Interval]
-
-
-def taken_off(pieces: Iterable[Piece], rule: Rule) -> list[Line]:
-    """What is counted more than once among the pieces of each group, as lines that take it off.
-
-    The bounds are taken apart: the lower keeps each instant once among what is sure, the upper among everything that
-    counts. Visible time goes before other time, then by grade, then in the given order.
+    Visible time goes before other time. Then what is sure, so that the lower bound loses nothing to what is only
+    possible; then by grade, then by name, which is the same however often patrols are judged.
     """
-    groups: defaultdict[tuple[Any, ...], list[Piece]] = defaultdict(list)
-    for piece in pieces:
-        groups[piece.group].append(piece)
-    found: list[Line] = []
-    for several in groups.values():
-        given: tuple[Interval, ...] = ()
-        for piece in sorted(several, key=lambda piece: (*_before(piece, rule), piece.order)):
-            left = subtract(piece.intervals, given)
-            twice = total_ms(piece.intervals) - total_ms(left)
-            if twice:
-                found.append(line(piece.of, -twice, rule))
-            given = unite(given, piece.intervals)
-    return found
-
-
-def _before(piece: Piece, rule: Rule) -> tuple[bool, bool, int]:
-    # What is sure goes first, so that the lower bound loses nothing to what is only possible.
-    of = piece.of
     grade = GRADES.index(of["grade"]) if of["grade"] in GRADES else len(GRADES)
-    return of["uniform_state"] not in rule.uniform_states, not rule.sure(of["source"], of["grade"]), grade
+    names = tuple(str(of[name]) for name in sorted(of))
+    return (
+        of["uniform_state"] not in rule.uniform_states,
+        not rule.sure(of["source"], of["grade"]),
+        grade,
+        names,
+    )
 
 
 def net_of_others(rows: Sequence[tuple[UUID, tuple[Any, ...], Interval]]) -> dict[UUID, tuple[Interval, ...]]:

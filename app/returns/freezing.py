@@ -21,10 +21,12 @@ from app.identity.permissions import Caller
 from app.identity.queries import collar_numbers
 from app.problems import out_of_sight
 from app.reference.queries import labels_of
-from app.returns import ledger_queries, missing_queries, overlap_queries, queries
+from app.returns import missing_queries, overlap_queries, queries
 from app.returns.asking import Asked
 from app.returns.counting import Amount, Line, added, total
+from app.returns.ledger_queries import recorded_lines
 from app.returns.models import ClosingRow, PeriodClosing, ReportingScheme
+from app.returns.own_hours import own_lines
 from app.returns.periods import Span, after_months, month_of, periods
 from app.returns.schemas import AdjustmentResponse, Bounds, ClosingResponse, GapKind, hours
 
@@ -58,8 +60,8 @@ def standing(session: Session, asked: Asked) -> Rows:
     found: Rows = {}
     for month in months_of(asked.span):
         part = replace(asked, span=month)
-        lines = ledger_queries.sums(session, part, DIMENSIONS)
-        lines += overlap_queries.corrections(session, part, overlap_queries.overlaps(session, part))
+        lines = [*own_lines(session, part, DIMENSIONS), *recorded_lines(session, part, DIMENSIONS)]
+        lines += [each.line for each in overlap_queries.overlaps(session, part)]
         for key, amount in added(lines, *DIMENSIONS).items():
             found[month_of(month.first), *key] = amount
     return found

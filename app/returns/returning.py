@@ -13,15 +13,16 @@ from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import in_words
 from app.reference.queries import labels_of
 from app.returns import freezing, missing_queries, queries
-from app.returns.answers import logged, scheme_row, scope_notes, until_of
 from app.returns.asking import Asked
 from app.returns.counting import Line
 from app.returns.layouts import laid_out
 from app.returns.missing_queries import Found, Gap
 from app.returns.models import PeriodClosing, ReportingScheme
+from app.returns.noting import scope_notes
 from app.returns.periods import Span, due_in
 from app.returns.problems import period_unknown
 from app.returns.schemas import ClosingList, ClosingResponse, GapItem, GapKind, MissingAnswer, hours
+from app.returns.scheme_answers import logged, scheme_row, until_of
 from app.returns.sheets import Form, written
 
 _MOST_ITEMS = 200
