@@ -149,20 +149,13 @@ def possible_overlap_ms(
     return min(shared, recorded_ms)
 
 
-def goes_before(of: Mapping[str, Any], rule: Rule) -> tuple[Any, ...]:
-    """The order in which kinds of time that were credited at once count: each instant is of the first alone.
+def goes_before(uniform_state: str, grade: str, rule: Rule) -> tuple[bool, bool, int]:
+    """The order in which our own kinds of time that were credited at once count: each instant is of the first alone.
 
-    Visible time goes before other time. Then what is sure, so that the lower bound loses nothing to what is only
-    possible; then by grade, then by name, which is the same however often patrols are judged.
+    Visible time goes before other time, then what is sure, so that the lower bound loses nothing to what is only
+    possible, then by grade.
     """
-    grade = GRADES.index(of["grade"]) if of["grade"] in GRADES else len(GRADES)
-    names = tuple(str(of[name]) for name in sorted(of))
-    return (
-        of["uniform_state"] not in rule.uniform_states,
-        not rule.sure(of["source"], of["grade"]),
-        grade,
-        names,
-    )
+    return uniform_state not in rule.uniform_states, not rule.sure(OWN, grade), GRADES.index(grade)
 
 
 def net_of_others(rows: Sequence[tuple[UUID, tuple[Any, ...], Interval]]) -> dict[UUID, tuple[Interval, ...]]:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Any
 from uuid import UUID
 
@@ -109,29 +109,28 @@ def _summed(session: Session, asked: Asked, wanted: Names, *, each_hotspot: bool
 
 def _looked_at(session: Session, asked: Asked, wanted: Names, *, each_hotspot: bool) -> Sums:
     """Time that rows may share, from their intervals."""
-    groups: defaultdict[tuple[UUID, date, UUID | None], list[Stored]] = defaultdict(list)
     windows: dict[UUID, tuple[int, int]] = {}
     if asked.rule.within_window_only:
         windows = _windows(session, asked, each_hotspot=each_hotspot)
     by: Any = col(CreditedSlice.officer_id)
     if asked.rule.unit is Unit.PATROL:
         by = func.coalesce(col(CreditedSlice.window_id), col(CreditedSlice.patrol_id))
-    rows = session.execute(
-        select(
-            *(OWN_COLUMNS[name] for name in KIND),
-            OWN_COLUMNS["day"],
-            by,
-            own_ms(asked),
-            cast(col(CreditedSlice.intervals), String),
-            col(CreditedSlice.window_id),
-        ).where(*own_conditions(asked, by_hotspot=each_hotspot))
+    shared = [by, OWN_COLUMNS["day"], *([OWN_COLUMNS["hotspot_id"]] if each_hotspot else [])]
+    more = (own_ms(asked), cast(col(CreditedSlice.intervals), String), col(CreditedSlice.window_id))
+    # In the order of groups, row after row: thousands of rows held at once cost more than reading them.
+    rows = session.connection().execute(
+        select(*shared, *more, *(OWN_COLUMNS[name] for name in KIND))
+        .where(*own_conditions(asked, by_hotspot=each_hotspot))
+        .order_by(*shared)
     )
-    hotspot = KIND.index("hotspot_id")
-    for *kind, day, shared_by, ms, text, window_id in rows:
-        group = (shared_by, day, kind[hotspot] if each_hotspot else None)
-        groups[group].append(Stored(tuple(kind), ms, text, windows.get(window_id)))
     found: Sums = Counter()
-    for (_by, day, _hotspot), several in groups.items():
+    begins = len(shared) + len(more)
+    for (_by, day, *_hotspot), group in groupby(rows, key=lambda row: row[: len(shared)]):
+        several = [
+            Stored(row[begins:], ms, text, windows.get(window_id))
+            for row in group
+            for ms, text, window_id in (row[len(shared) : begins],)
+        ]
         for kinds, ms in at_once(several).items():
             found[day, _first(kinds, asked)] += ms
     return _by_names(found, wanted)
@@ -235,12 +234,14 @@ def _graded(wanted: Names, key: Sequence[Any], asked: Asked) -> Iterable[Any]:
 
 
 def _first(kinds: Iterable[Kind], asked: Asked) -> Kind:
-    """Of kinds at once the one that counts."""
-    found = list(kinds)
+    """Of kinds at once the one that counts; by name where nothing else tells, for that never changes."""
+    found = tuple(kinds)
     if len(found) == 1:
         return found[0]
+    uniform_state, grade = KIND.index("uniform_state"), KIND.index("grade")
     return min(
-        found, key=lambda kind: goes_before({**_SAID, **dict(zip(KIND, kind, strict=True))}, asked.rule)
+        found,
+        key=lambda kind: (*goes_before(kind[uniform_state], kind[grade], asked.rule), *map(str, kind)),
     )
 
 
