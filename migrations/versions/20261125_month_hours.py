@@ -1,4 +1,4 @@
-"""Officers' hours added up by month. Months of before are added up by the job that looks for those that never were.
+"""Officers' hours added up by month, and an index of what may still change them. Months of before are added up by the job that looks for those that never were.
 
 Revision: 20261125_month_hours
 After: 20261125_returns
@@ -74,9 +74,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_month_shares_team_id_teams')),
     sa.PrimaryKeyConstraint('force_id', 'shared_by', 'month', 'number', name=op.f('pk_month_shares'))
     )
+    op.create_index('ix_patrol_assessments_unverified', 'patrol_assessments', ['window_id', 'started_at'], unique=False, sqlite_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'), postgresql_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'))
 
 
 def downgrade() -> None:
+    op.drop_index('ix_patrol_assessments_unverified', table_name='patrol_assessments', sqlite_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'), postgresql_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'))
     op.drop_table('month_shares')
     op.drop_index('ix_month_hours_force_id_sum_of_month', table_name='month_hours')
     op.drop_table('month_hours')
