@@ -72,11 +72,13 @@ ALL = Rule(uniform_states=frozenset({"HI_VIS_UNIFORM", "UNIFORM", "PLAIN_CLOTHES
 @dataclass(frozen=True, slots=True)
 class Line:
     """Hours with what is known of them by name (`source`, `channel`, `grade`, `day` …); milliseconds, negative where
-    something is taken off."""
+    something is taken off. In returns also how many of our own patrols and windows, each counted in one line."""
 
     of: Mapping[str, Any]
     least_ms: int
     most_ms: int
+    patrols: int = 0
+    windows: int = 0
 
 
 def line(of: Mapping[str, Any], ms: int, rule: Rule) -> Line:

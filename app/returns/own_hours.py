@@ -252,3 +252,27 @@ def _by_names(found: Mapping[tuple[Any, ...], int], wanted: Names) -> Sums:
         of = {"day": day, **dict(zip(KIND, kind, strict=True))}
         added[tuple(of[name] for name in wanted)] += ms
     return added
+
+
+def patrols_behind(session: Session, asked: Asked) -> list[tuple[date, Mapping[str, Any], UUID | None]]:
+    """Each of our own patrols with time that counts, once: its first day of those asked for, its kind by its best
+    grade, and the window it was made for; in the order of patrols."""
+    if not own_counts(asked):
+        return []
+    rows = session.connection().execute(
+        select(
+            col(CreditedSlice.patrol_id),
+            col(CreditedSlice.window_id),
+            OWN_COLUMNS["day"],
+            *(OWN_COLUMNS[name] for name in KIND),
+        )
+        .where(*own_conditions(asked, by_hotspot=False))
+        .order_by(col(CreditedSlice.patrol_id))
+    )
+    found: list[tuple[date, Mapping[str, Any], UUID | None]] = []
+    for _patrol, group in groupby(rows, key=lambda row: row[0]):
+        slices = list(group)
+        best = _first((tuple(row[3:]) for row in slices), asked)
+        day = min(row[2] for row in slices)
+        found.append((day, {**_SAID, **dict(zip(KIND, best, strict=True))}, slices[0][1]))
+    return found

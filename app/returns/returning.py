@@ -1,7 +1,7 @@
 """The reading use cases of what is sent: the return of a period, its closings, and what is still missing from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -78,6 +78,7 @@ def _open_lines(
     names = queries.names(session, asked.caller.force_id)
     found = freezing.adjustment_lines({asked.span.first: freezing.standing(session, asked)}, names)
     lines = [Line({**each.of, "adjustment": False}, each.least_ms, each.most_ms) for each in found]
+    lines += freezing.count_lines(freezing.counts_behind(session, asked), asked.span, names)
     closed = {each.first_day for each in held}
     first_open = next((each for each in freezing.periods_of(row) if each.first not in closed), None)
     if first_open == asked.span:
@@ -85,10 +86,7 @@ def _open_lines(
         changed = freezing.adjustments(session, asked, held, frozen)
         lines += freezing.adjustment_lines(changed, names)
     states = asked.rule.uniform_states
-    return [
-        Line({**each.of, "visible": each.of["uniform_state"] in states}, each.least_ms, each.most_ms)
-        for each in lines
-    ]
+    return [replace(each, of={**each.of, "visible": each.of["uniform_state"] in states}) for each in lines]
 
 
 @requires(Permission.HOURS_READ)

@@ -69,7 +69,7 @@ def told(lines: list[Line]) -> list[Any]:
 
 def every_answer(engine: Engine) -> list[Any]:
     """What everybody is told by every rule, in all hotspots and in each, by month and by week."""
-    found = []
+    found: list[Any] = []
     with reading(engine) as session:
         for collar in ROLES:
             for rule in EVERY_RULE:
@@ -131,7 +131,7 @@ def by_hand(session: Session, asked: Asked) -> tuple[int, int]:
         if rule.within_window_only:
             if not each.window_ms:
                 continue
-            window = windows[each.window_id]
+            window = windows[each.window_id or named("none")]
             intervals = clip(intervals, to_ms(window.starts_at), to_ms(window.ends_at))
         key = each.officer_id if rule.unit is Unit.PERSON else each.window_id or each.patrol_id
         if each.grade in rule.grades:
