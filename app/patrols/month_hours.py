@@ -8,6 +8,7 @@ and quick where nothing has changed for a while.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -24,6 +25,8 @@ from app.patrols.month_shares import shares
 
 # A month that changes again and again is added up no more often.
 RESTS_FOR = timedelta(minutes=10)
+# So that the database is never kept waiting within a transaction.
+_ROWS_AT_ONCE = 2_000
 _SUM = cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
 Month = tuple[UUID, date]
 
@@ -44,14 +47,9 @@ def part_of_week(day: date) -> date:
     return max(day - timedelta(days=day.weekday()), month_of(day))
 
 
-def parts_of_weeks(month: date) -> list[tuple[date, date]]:
-    """The parts of weeks in a month, each with the day after it: March 2026 begins with the 1st alone, a Sunday."""
-    found, first, end = [], month, next_month(month)
-    while first < end:
-        after = min(first + timedelta(days=7 - first.weekday()), end)
-        found.append((first, after))
-        first = after
-    return found
+def days_of(month: date) -> list[date]:
+    """Its days, in order."""
+    return [month + timedelta(days=number) for number in range((next_month(month) - month).days)]
 
 
 def mark_due(session: Session, changed: Iterable[tuple[UUID, date]]) -> None:
@@ -113,9 +111,16 @@ def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> None
     rows = [*_in_any_hotspot(session, force_id, month), *_in_each_hotspot(session, force_id, month)]
     if rows:
         connection.execute(insert(MonthHours), rows)
-    if shared := list(shares(session, force_id, parts_of_weeks(month), month)):
-        connection.execute(insert(MonthShare), shared)
+    weeks = {day: part_of_week(day) for day in days_of(month)}
+    for some in batched(shares(session, force_id, month, weeks), _ROWS_AT_ONCE):
+        connection.execute(insert(MonthShare), some)
     connection.execute(insert(MonthAdded).values(force_id=force_id, month=month, added_at=now))
+
+
+def batched(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Rows in lists of so many, the last of what is left."""
+    while some := list(islice(rows, size)):
+        yield some
 
 
 def _in_any_hotspot(session: Session, force_id: UUID, month: date) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ Written with the sums of the same month and as current as they are: `month_hours
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -33,11 +33,10 @@ def grades_said(grades: Iterable[str]) -> str:
 
 
 def shares(
-    session: Session, force_id: UUID, days: Sequence[tuple[date, date]], month: date
+    session: Session, force_id: UUID, month: date, weeks: Mapping[date, date]
 ) -> Iterator[dict[str, Any]]:
-    """The rows of `month_shares` of a month, cut into some stretches of days, the last not included: the parts of weeks
-    in it."""
-    for shared_by, found in _added(session, force_id, days, month).items():
+    """The rows of `month_shares` of a month. `weeks` says of each of its days which part of a week it lies in."""
+    for shared_by, found in _added(session, force_id, month, weeks).items():
         number = 0
         for together, ((day, kinds), ms) in enumerate(found.items()):
             rows = _by_said(kinds)
@@ -67,24 +66,22 @@ def _by_said(kinds: Iterable[Kind]) -> list[tuple[Kind, str]]:
 
 
 def _added(
-    session: Session, force_id: UUID, days: Sequence[tuple[date, date]], month: date
+    session: Session, force_id: UUID, month: date, weeks: Mapping[date, date]
 ) -> dict[SharedBy, Counter[_Share]]:
     found: dict[SharedBy, Counter[_Share]] = {each: Counter() for each in SharedBy}
-    for first, after in days:
-        groups = _grouped(session, force_id, first, after)
+    # Day by day: no instant lies in two, and a month's slices held at once cost more than reading them.
+    for day, week in weeks.items():
+        groups = _grouped(session, force_id, day)
         for (shared_by, *_group), several in groups.items():
             in_hotspots = shared_by in (SharedBy.OFFICER_IN_HOTSPOTS, SharedBy.CLOCK_IN_HOTSPOTS)
             for kinds, ms in at_once(several).items():
-                found[shared_by][month if in_hotspots else first, kinds] += ms
+                found[shared_by][month if in_hotspots else week, kinds] += ms
     return found
 
 
-def _grouped(
-    session: Session, force_id: UUID, first: date, after: date
-) -> dict[tuple[SharedBy, Hashable], list[Stored]]:
+def _grouped(session: Session, force_id: UUID, day: date) -> dict[tuple[SharedBy, Hashable], list[Stored]]:
     groups: defaultdict[tuple[SharedBy, Hashable], list[Stored]] = defaultdict(list)
-    day = col(CreditedSlice.day)
-    rows = session.execute(
+    rows = session.connection().execute(
         select(
             *(col(getattr(CreditedSlice, name)) for name in KIND),
             col(CreditedSlice.officer_id),
@@ -97,7 +94,7 @@ def _grouped(
         )
         .select_from(CreditedSlice)
         .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(CreditedSlice.window_id))
-        .where(col(CreditedSlice.force_id) == force_id, day >= first, day < after)
+        .where(col(CreditedSlice.force_id) == force_id, col(CreditedSlice.day) == day)
     )
     for row in rows:
         kind = tuple(row[: len(KIND)])
