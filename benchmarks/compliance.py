@@ -35,7 +35,17 @@ from app.main import create_app
 from app.patrols.models import CreditedSlice
 from app.schedule.models import TaskingWindow
 from app.settings import Profile, Settings
-from benchmarks.large_force import NOW, SCHEME, Building, Size, advance, progress_bar
+from benchmarks.large_force import (
+    CLOCK_SCHEME,
+    KIND_SCHEME,
+    NOW,
+    SCHEME,
+    WINDOW_SCHEME,
+    Building,
+    Size,
+    advance,
+    progress_bar,
+)
 from benchmarks.large_places import AUDITOR, COMMANDER, FORCE, PLANNER, SERGEANT, named
 from benchmarks.service import cpu_seconds
 from demo.issuer import create_issuer
@@ -84,7 +94,9 @@ QUESTIONS = (
     Question("officers", "/v1/compliance/officers", {}, ("sergeant", "commander")),
     Question("dose, a page", "/v1/compliance/dose", {"purpose": "benchmark"}, ("planner",)),
 )  # fmt: skip
-_SCHEME = f"/v1/schemes/{named(SCHEME)}"
+_SCHEME, _CLOCK, _KIND, _WINDOW = (
+    f"/v1/schemes/{named(code)}" for code in (SCHEME, CLOCK_SCHEME, KIND_SCHEME, WINDOW_SCHEME)
+)
 # Not of `app.compliance`, but read at the same desks.
 OTHERS = (
     Question("weeks of all teams", "/v1/weeks", {}, of_period=False),
@@ -95,6 +107,14 @@ OTHERS = (
     Question("hours, 2 years", "/v1/hours", {"from": "2024-11-26", "to": "2026-11-25"}, ("planner",), of_period=False),
     Question("scheme's hours", f"{_SCHEME}/hours", {}, ("planner",), of_period=False),
     Question("scheme's hours by LPA", f"{_SCHEME}/hours", {"by": "lpa"}, ("planner",), of_period=False),
+    Question("scheme's hours by week", f"{_SCHEME}/hours", {"by": "week"}, ("planner",), of_period=False),
+    Question("scheme's hours by hotspot", f"{_SCHEME}/hours", {"by": "hotspot"}, ("planner",), of_period=False),
+    Question("scheme's hours, both units", f"{_SCHEME}/hours", {"both_units": "true"}, ("planner",), of_period=False),
+    Question("scheme by the clock", f"{_CLOCK}/hours", {}, ("planner", "commander"), of_period=False),
+    Question("scheme by the clock, by hotspot", f"{_CLOCK}/hours", {"by": "hotspot"}, ("planner",), of_period=False),
+    Question("scheme of a kind", f"{_KIND}/hours", {}, ("planner",), of_period=False),
+    Question("scheme within windows", f"{_WINDOW}/hours", {}, ("planner",), of_period=False),
+    Question("scheme within windows, both", f"{_WINDOW}/hours", {"both_units": "true"}, ("planner",), of_period=False),
     Question("scheme's gaps", f"{_SCHEME}/missing", {}, ("planner",), of_period=False),
 )  # fmt: skip
 

@@ -443,6 +443,7 @@ def upgrade() -> None:
     op.create_index('ix_credited_slices_hotspot_id_day', 'credited_slices', ['hotspot_id', 'day'], unique=False)
     op.create_index('ix_credited_slices_officer_id_day', 'credited_slices', ['officer_id', 'day'], unique=False)
     op.create_index('ix_credited_slices_patrol_id', 'credited_slices', ['patrol_id'], unique=False)
+    op.create_index('ix_credited_slices_probable', 'credited_slices', ['force_id', 'hotspot_id', 'day'], unique=False, sqlite_where=sa.text("grade = 'probable' AND window_id IS NULL"), postgresql_where=sa.text("grade = 'probable' AND window_id IS NULL"))
     op.create_table('crew_members',
     sa.Column('patrol_id', sa.Uuid(), nullable=False),
     sa.Column('officer_id', sa.Uuid(), nullable=False),
