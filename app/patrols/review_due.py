@@ -106,7 +106,9 @@ def patrols_due(
     are its own patrols, and those that would keep a window of its own."""
     started_at, patrol_id = col(Patrol.started_at), col(Patrol.id)
     # One within the other, or SQLite looks through all windows of the force for each patrol.
-    its_window = exists().where(col(TaskingWindow.id) == col(LinkSuggestion.window_id), windows_gate(caller, day))
+    its_window = exists().where(
+        col(TaskingWindow.id) == col(LinkSuggestion.window_id), windows_gate(caller, day)
+    )
     suggested = exists().where(col(LinkSuggestion.patrol_id) == patrol_id, its_window)
     query = (
         select(Patrol, PatrolAssessment)
