@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from app.areas.kinds import AreaKind
 
@@ -89,7 +90,8 @@ class Period:
     after: date
 
 
-def periods(kind: GroupBy, first: date, last: date) -> list[Period]:
+@lru_cache(64)
+def periods(kind: GroupBy, first: date, last: date) -> tuple[Period, ...]:
     """The weeks, months or quarters that hold some London days, both ends included, in order.
 
     Weeks from 31 December 2026 to 4 January 2027: 2026-W53 (28 December to 3 January) and 2027-W01. Raises ValueError
@@ -103,7 +105,7 @@ def periods(kind: GroupBy, first: date, last: date) -> list[Period]:
         after = _start(kind, start + timedelta(days=_SURELY_IN_THE_NEXT[kind]))
         found.append(Period(*_called(kind, start), start, after))
         start = after
-    return found
+    return tuple(found)
 
 
 _SURELY_IN_THE_NEXT = {GroupBy.WEEK: 7, GroupBy.MONTH: 31, GroupBy.QUARTER: 92}

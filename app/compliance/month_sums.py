@@ -24,7 +24,7 @@ Days = tuple[date, date]
 
 def sum_for(asked: Asked, by: By) -> SumOf | None:
     """Which sums can tell a grouping of what is asked; None where only slices can."""
-    if asked.own or asked.officer_id is not None or _OF_OFFICERS.intersection(by):
+    if asked.own or asked.officer_ids is not None or _OF_OFFICERS.intersection(by):
         return None
     one_hotspot = asked.wanted.hotspot_id is not None or by_hotspot(by)
     if GroupBy.WEEK in by:

@@ -29,11 +29,14 @@ class Patrol(FactColumns, table=True):
         Index("ix_patrols_force_id_started_at", "force_id", "started_at"),
         Index("ix_patrols_team_id_started_at", "team_id", "started_at"),
         Index("ix_patrols_window_id", "window_id"),
+        # Who was out in some areas, and what some officers did.
+        Index("ix_patrols_area_id_started_at", "area_id", "started_at"),
+        Index("ix_patrols_captured_by_started_at", "captured_by", "started_at"),
     )
 
     force_id: UUID = Field(foreign_key="areas.id")
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
-    area_id: UUID | None = Field(default=None, foreign_key="areas.id", index=True)
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
     device_id: UUID
     window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
     programme: Programme = Field(sa_type=code_type(Programme))
@@ -293,6 +296,7 @@ class CreditedSlice(Table, table=True):
     __table_args__ = (
         Index("ix_credited_slices_force_id_day", "force_id", "day"),
         Index("ix_credited_slices_officer_id_day", "officer_id", "day"),
+        Index("ix_credited_slices_officer_id_hotspot_id_day", "officer_id", "hotspot_id", "day"),
         Index("ix_credited_slices_hotspot_id_day", "hotspot_id", "day"),
         Index("ix_credited_slices_patrol_id", "patrol_id"),
         # What nobody tasked and is only probable, which may still change hours.
