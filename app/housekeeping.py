@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from app.alerts import ticking
 from app.alerts.queries import forces
 from app.database.session import reading, transaction
+from app.database.statistics import keep_statistics
 from app.patrols import cross_checking, month_hours
 from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
@@ -92,6 +93,7 @@ JOBS: Mapping[str, Job] = {
     "alerts raised or cleared": raise_alerts,
     "months added up": add_months_up,
     "old changes forgotten": forget_told,
+    "statistics made anew": lambda engine, _now: keep_statistics(engine),
 }
 
 

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from app.database.engine import let_go_of_journal, open_engine
 from app.database.model import Table
+from app.database.statistics import keep_statistics
 from app.tables import METADATA
 
 ROWS_AT_ONCE = 4000
@@ -118,10 +119,10 @@ class Bulk:
     def with_indexes(self) -> None:
         """Makes the indexes the models name, and the statistics a database keeps of its tables by itself."""
         self._each_index("create")
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if self.on_sqlite:
-                connection.execute(text("ANALYZE"))
-            else:
+        if self.on_sqlite:
+            keep_statistics(self.engine)
+        else:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("SET statement_timeout = 0"))
                 connection.execute(text("VACUUM ANALYZE"))
         let_go_of_journal(self.engine)

@@ -35,7 +35,17 @@ from app.main import create_app
 from app.patrols.models import CreditedSlice
 from app.schedule.models import TaskingWindow
 from app.settings import Profile, Settings
-from benchmarks.large_force import NOW, SCHEME, Building, Size, advance, progress_bar
+from benchmarks.large_force import (
+    CLOCK_SCHEME,
+    KIND_SCHEME,
+    NOW,
+    SCHEME,
+    WINDOW_SCHEME,
+    Building,
+    Size,
+    advance,
+    progress_bar,
+)
 from benchmarks.large_places import AUDITOR, COMMANDER, FORCE, PLANNER, SERGEANT, named
 from benchmarks.service import cpu_seconds
 from demo.issuer import create_issuer
@@ -46,6 +56,8 @@ from tests.postgres import running_server
 GOAL_MS = 300
 RUNS = 10
 STOPS = (50_000, 100_000, 200_000)
+# An answer grows with the history where it takes so many times as long with the longest as with the shortest.
+GROWS_FROM = 1.5
 ROLES = {"sergeant": SERGEANT, "commander": COMMANDER, "planner": PLANNER, "auditor": AUDITOR}
 PERIODS = {"week": timedelta(days=7), "month": timedelta(days=30), "two years": timedelta(days=730)}
 
@@ -84,7 +96,9 @@ QUESTIONS = (
     Question("officers", "/v1/compliance/officers", {}, ("sergeant", "commander")),
     Question("dose, a page", "/v1/compliance/dose", {"purpose": "benchmark"}, ("planner",)),
 )  # fmt: skip
-_SCHEME = f"/v1/schemes/{named(SCHEME)}"
+_SCHEME, _CLOCK, _KIND, _WINDOW = (
+    f"/v1/schemes/{named(code)}" for code in (SCHEME, CLOCK_SCHEME, KIND_SCHEME, WINDOW_SCHEME)
+)
 # Not of `app.compliance`, but read at the same desks.
 OTHERS = (
     Question("weeks of all teams", "/v1/weeks", {}, of_period=False),
@@ -95,6 +109,14 @@ OTHERS = (
     Question("hours, 2 years", "/v1/hours", {"from": "2024-11-26", "to": "2026-11-25"}, ("planner",), of_period=False),
     Question("scheme's hours", f"{_SCHEME}/hours", {}, ("planner",), of_period=False),
     Question("scheme's hours by LPA", f"{_SCHEME}/hours", {"by": "lpa"}, ("planner",), of_period=False),
+    Question("scheme's hours by week", f"{_SCHEME}/hours", {"by": "week"}, ("planner",), of_period=False),
+    Question("scheme's hours by hotspot", f"{_SCHEME}/hours", {"by": "hotspot"}, ("planner",), of_period=False),
+    Question("scheme's hours, both units", f"{_SCHEME}/hours", {"both_units": "true"}, ("planner",), of_period=False),
+    Question("scheme by the clock", f"{_CLOCK}/hours", {}, ("planner", "commander"), of_period=False),
+    Question("scheme by the clock, by hotspot", f"{_CLOCK}/hours", {"by": "hotspot"}, ("planner",), of_period=False),
+    Question("scheme of a kind", f"{_KIND}/hours", {}, ("planner",), of_period=False),
+    Question("scheme within windows", f"{_WINDOW}/hours", {}, ("planner",), of_period=False),
+    Question("scheme within windows, both", f"{_WINDOW}/hours", {"both_units": "true"}, ("planner",), of_period=False),
     Question("scheme's gaps", f"{_SCHEME}/missing", {}, ("planner",), of_period=False),
 )  # fmt: skip
 
@@ -259,14 +281,62 @@ def grown(service: Asking, size: Size, runs: int, found: Grown) -> None:
 
 
 def print_growth(console: Console, found: Grown, stops: list[int], title: str) -> None:
-    table = Table(title=f"{title}: the same month while the history grows, milliseconds of processor")
+    """Says of each question how many times as long it takes with the longest history as with the shortest: once where
+    it takes no notice of what it does not tell of."""
+    longer = stops[-1] / stops[0]
+    table = Table(
+        title=f"{title}: the same month while the history grows {longer:.0f} times, ms of processor"
+    )
     table.add_column("question")
     for stop in stops:
         table.add_column(f"{stop:,} patrols", justify="right")
     table.add_column("last of first", justify="right")
+    table.add_column("")
     for name, taken in found.items():
-        share = f"{taken[-1] / taken[0]:.2f}"
-        table.add_row(name, *(f"{seconds * 1000:,.0f}" for seconds in taken), share)
+        share = taken[-1] / taken[0]
+        grows = "[red]grows" if share > GROWS_FROM else ""
+        table.add_row(name, *(f"{seconds * 1000:,.0f}" for seconds in taken), f"{share:.2f}", grows)
+    console.print(table)
+    steady = sum(taken[-1] / taken[0] <= GROWS_FROM for taken in found.values())
+    console.print(f"{steady} of {len(found)} take no more than {GROWS_FROM} times as long")
+
+
+@dataclass(frozen=True, slots=True)
+class PerRow:
+    """What an answer took for a week and for two years, and how many rows it told of."""
+
+    week: float
+    years: float
+    rows: tuple[int, int]
+
+
+def by_rows(service: Asking, runs: int, only: str) -> dict[str, PerRow]:
+    """How much more processor two years take than a week, beside how many more rows are told: in one force, built
+    before."""
+    found = {}
+    for question in QUESTIONS:
+        if only not in question.name:
+            continue
+        role = "planner" if "planner" in question.roles else question.roles[0]
+        taken, rows = [], []
+        for period in ("week", "two years"):
+            began_at = max(NOW - PERIODS[period], NOW - question.longest)
+            rows.append(service.ask(question, role, began_at, NOW).rows)
+            before = service.processor()
+            for _ in range(runs):
+                service.ask(question, role, began_at, NOW)
+            taken.append((service.processor() - before) / runs)
+        found[question.name] = PerRow(taken[0], taken[1], (rows[0], rows[1]))
+    return found
+
+
+def print_by_rows(console: Console, found: Mapping[str, PerRow], title: str) -> None:
+    table = Table(title=f"{title}: two years beside a week, milliseconds of processor")
+    for heading in ("question", "week", "two years", "ratio", "rows of a week", "rows of two years"):
+        table.add_column(heading, justify="left" if heading == "question" else "right")
+    for name, each in found.items():
+        spent = (f"{each.week * 1000:,.0f}", f"{each.years * 1000:,.0f}", f"{each.years / each.week:.1f}")
+        table.add_row(name, *spent, *(f"{rows:,}" for rows in each.rows))
     console.print(table)
 
 
@@ -303,12 +373,17 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=Size().days)
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--only", default="", help="questions with this in their name")
+    parser.add_argument("--growth", action="store_true", help="with --url: two years beside a week, only")
     given = parser.parse_args()
     console = Console(width=160)
     console.print(f"{os.cpu_count()} cores, load before the run {os.getloadavg()[0]:.2f}")
     if given.url:
         with asking(given.url) as service:
-            measure(service, console, service.engine.dialect.name, given.runs, given.only)
+            title = service.engine.dialect.name
+            if given.growth:
+                print_by_rows(console, by_rows(service, given.runs, given.only), title)
+            else:
+                measure(service, console, title, given.runs, given.only)
     else:
         run(console, Size(given.patrols, given.days), given.runs)
     console.print(f"load after the run {os.getloadavg()[0]:.2f}")

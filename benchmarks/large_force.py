@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from rich.console import Console
@@ -25,7 +26,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from app.areas.kinds import TeamKind
+from app.areas.kinds import HotspotKind, TeamKind
 from app.clock import LONDON, start_of_london_day, to_ms
 from app.database.model import Table
 from app.housekeeping import add_months_up
@@ -43,6 +44,7 @@ from app.patrols.models import (
 )  # fmt: skip
 from app.patrols.review_models import Review
 from app.patrols.visit_models import Visit
+from app.returns.counting import Unit
 from app.returns.models import ReportingScheme
 from app.returns.scheming import SchemeRow, read_scheme
 from app.schedule.models import ScheduleAllocation, TaskingWindow, WindowAssignment, WindowChange
@@ -60,7 +62,7 @@ from tests.databases import migrate
 # Late on a Wednesday, so that some patrols are open.
 NOW = datetime(2026, 11, 25, 21, 15, tzinfo=UTC)
 AHEAD_DAYS = 14
-SCHEME = "HSR-2026"
+SCHEME, CLOCK_SCHEME, KIND_SCHEME, WINDOW_SCHEME = "HSR-2026", "CLOCK-2026", "ASB-2026", "WINDOWS-2026"
 TABLES: list[type[Table]] = [
     TaskingWindow, WindowAssignment, WindowChange, Patrol, CrewMember, CheckOut, AutoClosing, PatrolVoid,
     OfficerFirst, PatrolProgress, PatrolAssessment, CreditedSlice, Visit, WindowResult, Review, ScheduleAllocation,
@@ -97,7 +99,7 @@ class Building:
         self.force.rows.append(_policy(self.force, _BUILT_IN, since))
         self.force.rows.append(_policy(self.force, _OFFICER_FIRST, self._held_from))
         self.plan = made_up_plan(size.seed, self.force, size.first, size.days + AHEAD_DAYS)
-        self.bulk.add_few([*self.force.rows, *self.plan.schedules, _scheme(self.force)])
+        self.bulk.add_few([*self.force.rows, *self.plan.schedules, *schemes(self.force)])
         self._rows = PatrolRows(self.bulk, self.force)
         self._by_kind: dict[TeamKind, list[Crew]] = {}
         for crew in self.force.crews:
@@ -142,16 +144,26 @@ class Building:
         self.patrols += len(made)
 
 
-def _scheme(force: Force) -> ReportingScheme:
-    """A funder's financial year, with the usual rules."""
+def schemes(force: Force) -> list[ReportingScheme]:
+    """Funders' financial years: with the usual rules, by the clock, of one kind of hotspot, within windows only."""
+    said: dict[str, dict[str, Any]] = {
+        SCHEME: {},
+        CLOCK_SCHEME: {"unit": Unit.PATROL},
+        KIND_SCHEME: {"hotspot_kinds": (HotspotKind.TGP_ASB,)},
+        WINDOW_SCHEME: {"within_window_only": True},
+    }
+    return [_scheme(force, code, rules) for code, rules in said.items()]
+
+
+def _scheme(force: Force, code: str, rules: dict[str, Any]) -> ReportingScheme:
     read = read_scheme(
         SchemeRow(
-            code=SCHEME, name="Hotspot patrols", first_day=date(2026, 4, 1), last_day=date(2027, 3, 31),
-            target_hours=33_000,
+            code=code, name="Hotspot patrols", first_day=date(2026, 4, 1), last_day=date(2027, 3, 31),
+            target_hours=33_000, **rules,
         )
     )  # fmt: skip
     return ReportingScheme(
-        id=uuid5(named(SCHEME), "1"), scheme_id=named(SCHEME), force_id=force.id, code=SCHEME, version=1,
+        id=uuid5(named(code), "1"), scheme_id=named(code), force_id=force.id, code=code, version=1,
         name="Hotspot patrols", first_day=read.span.first, last_day=read.span.last, target_ms=read.target_ms,
         rules=dict(read.rules), recorded_at=NOW,
     )  # fmt: skip

@@ -281,7 +281,7 @@ class PatrolRows:
             window = made.window
             within = (
                 []
-                if window is None or window.spot.id != each.hotspot_id
+                if window is None or window.spot.id != each.hotspot_id or each.grade == "declared"
                 else clip(each.intervals, *window.span)
             )
             self.bulk.add("credited_slices", {

@@ -24,8 +24,9 @@ from demo.force import read_officers
 from demo.issuer import AUDIENCE, create_issuer, shared_key
 from demo.loading import NotLoaded, load_force, migrate
 from demo.months_report import Months, addresses, print_addresses, report
-from demo.quarter import WEEKS, Clock, Stage, first_day, play_months
+from demo.quarter import WEEKS, first_day, play_months
 from demo.quarter_office import PUBLISHED_DAYS, check_reality, draw, office_day, publish, reveal, set_target
+from demo.quarter_stage import Clock, Stage
 from demo.serving import HOST, DidNotStart, PortTaken, listen, serving
 from demo.signing_in import people, sign_in, token_for
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from app.clock import rfc3339, start_of_london_day
-from demo.quarter import Played, Stage
 from demo.quarter_office import COMMANDER, schedule_id, scheme
+from demo.quarter_stage import Played, Stage
 
 SERGEANT, TEAM = "4109", "CC-NH"
 

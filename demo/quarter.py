@@ -11,18 +11,15 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from random import Random
 
-import httpx2 as httpx
-
-from app.clock import LONDON, from_ms, london_day, rfc3339, start_of_london_day, to_ms
-from demo.force import DemoOfficer
+from app.clock import LONDON, from_ms, rfc3339, start_of_london_day, to_ms
 from demo.ids import named_uuid7
 from demo.phone import Item, JsonObject, Phone
+from demo.quarter_decisions import decide
+from demo.quarter_stage import PLANNER, PlannedWindow, Played, Stage, planned_windows, refused_of
 from demo.quarter_stories import Happening, Visit, chance, happening, others, visits
 from demo.quarter_walks import Walked, walked
 
 WEEKS = 13
-PLANNER = "4181"
-ADMINISTRATOR = "4184"
 DECIDES_AT = time(14)
 OFFICE_AT = time(12)
 CALLED_OFF_AT = time(6)
@@ -35,76 +32,6 @@ _WORDS = {
 }
 
 
-@dataclass(slots=True)
-class Clock:
-    """The service's clock while the months are played: it stands where it was turned to, and never back."""
-
-    at: datetime
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def turn_to(self, at: datetime) -> None:
-        self.at = max(self.at, at)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What playing needs: the service, its clock, who there is, and what it does now and then."""
-
-    http: httpx.Client
-    clock: Clock
-    officers: Sequence[DemoOfficer]
-    token: Callable[[str], str]
-    tick: Callable[[], object]
-    ids: dict[str, str] = field(default_factory=dict)
-
-    def meet(self) -> None:
-        """Learns under which id the service knows each collar number."""
-        rows = self.ask(ADMINISTRATOR, "GET", "/v1/officers?limit=500")["items"]
-        if not isinstance(rows, list):
-            raise TypeError("the service answered something else than a list")
-        self.ids.update({str(row["collar_number"]): str(row["id"]) for row in rows})
-
-    def ask(self, collar: str, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
-        """Calls the service as somebody. Raises httpx.HTTPStatusError for a refusal."""
-        headers = {"Authorization": f"Bearer {self.token(collar)}"}
-        answer = self.http.request(method, path, json=body, headers=headers)
-        answer.raise_for_status()
-        content: JsonObject = answer.json()
-        return content
-
-    def sergeant_of(self, team: str) -> str | None:
-        """Who decides for a team."""
-        found = (each for each in self.officers if each.team_code == team and "SUPERVISOR" in each.roles)
-        return next((each.collar_number for each in found), None)
-
-    def sent_by(self, team: str) -> list[str]:
-        """Who can be sent on patrol by a team: everybody but the sergeant."""
-        return [
-            each.collar_number
-            for each in self.officers
-            if each.team_code == team and each.roles == ("OFFICER",)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedWindow:
-    """A published window as the plan has it."""
-
-    id: str
-    hotspot: str
-    team: str
-    starts_at: datetime
-    ends_at: datetime
-    revision: int
-
-    @property
-    def name(self) -> str:
-        """What its story hangs on."""
-        return f"{self.hotspot} {london_day(self.starts_at)}"
-
-
 @dataclass(order=True, slots=True)
 class _Event:
     """Something that happens at an instant; `number` keeps what happens at once in order."""
@@ -112,17 +39,6 @@ class _Event:
     at: datetime
     number: int
     happens: Callable[[], None] = field(compare=False)
-
-
-@dataclass(slots=True)
-class Played:
-    """What became of the months so far."""
-
-    windows: int = 0
-    patrols: int = 0
-    facts: int = 0
-    decisions: int = 0
-    refused: list[str] = field(default_factory=list)
 
 
 def first_day(now: datetime, weeks: int = WEEKS) -> date:
@@ -171,27 +87,6 @@ def _play_day(
     stage.tick()
 
 
-def planned_windows(stage: Stage, day: date, state: str | None = "PUBLISHED") -> list[PlannedWindow]:
-    """The windows that begin on a London day, in one state or any."""
-    begins, ends = (rfc3339(start_of_london_day(each)) for each in (day, day + timedelta(days=1)))
-    answer = stage.ask(PLANNER, "GET", f"/v1/tasking-windows?from={begins}&to={ends}&limit=100")
-    rows = answer["windows"]
-    if not isinstance(rows, list):
-        raise TypeError("the service answered something else than a list")
-    return [
-        PlannedWindow(
-            str(row["id"]),
-            str(row["hotspot_code"]),
-            str(row["team_code"]),
-            datetime.fromisoformat(row["starts_at"]),
-            datetime.fromisoformat(row["ends_at"]),
-            int(row["revision"]),
-        )
-        for row in rows
-        if state in (None, row["state"])
-    ]
-
-
 def _events(stage: Stage, day: date, windows: Iterable[PlannedWindow], played: Played) -> Iterator[_Event]:
     number = iter(range(1_000_000))
     for window in windows:
@@ -210,7 +105,7 @@ def _events(stage: Stage, day: date, windows: Iterable[PlannedWindow], played: P
         for team in sorted({each.team_code for each in stage.officers if each.team_code}):
             sergeant = stage.sergeant_of(team)
             if sergeant is not None:
-                yield _Event(at, next(number), partial(_decide, stage, sergeant, day, played))
+                yield _Event(at, next(number), partial(decide, stage, sergeant, day, played))
 
 
 def _send(stage: Stage, windows: Sequence[PlannedWindow], played: Played) -> None:
@@ -237,19 +132,11 @@ def _send(stage: Stage, windows: Sequence[PlannedWindow], played: Played) -> Non
             for window, collar in going.values()
         ]
         answer = stage.ask(sergeant, "POST", "/v1/tasking-windows/assignments", {"items": items})
-        played.refused += _refused("assignment", answer)
+        played.refused += refused_of("assignment", answer)
         for window, collar in going.values():
             answer_id = named_uuid7(to_ms(stage.clock()), f"answer {window.name}")
             said: JsonObject = {"answer": "ACCEPTED", "answered_at": rfc3339(stage.clock())}
             stage.ask(collar, "PUT", f"/v1/tasking-windows/{window.id}/answers/{answer_id}", said)
-
-
-def _refused(what: str, answer: JsonObject) -> list[str]:
-    """What an answer to many at once refused."""
-    results = answer["results"]
-    if not isinstance(results, list):
-        raise TypeError("the service answered something else than a list")
-    return [f"{what}: {one['problem']}" for one in results if one["outcome"] == "refused"]
 
 
 def _patrol_events(
@@ -323,47 +210,6 @@ def _call_off(stage: Stage, window: PlannedWindow, played: Played) -> None:
     reason = "Football at the ground: all teams are on the cordon."
     stage.ask(PLANNER, "PUT", f"/v1/tasking-windows/{window.id}/cancel", {"reason": reason})
     played.facts += 1
-
-
-def _decide(stage: Stage, sergeant: str, day: date, played: Played) -> None:
-    """What a sergeant decides on a Monday about the week before: the reasons proposed, and what the evidence leaves."""
-    from_at = rfc3339(start_of_london_day(day - timedelta(days=7)))
-    to_at = rfc3339(start_of_london_day(day))
-    due = stage.ask(sergeant, "GET", f"/v1/reviews/due?from={from_at}&to={to_at}&limit=100")
-    found = due["items"]
-    if not isinstance(found, list):
-        raise TypeError("the service answered something else than a list")
-    items = [item for row in found if (item := _decision(row, to_ms(stage.clock()))) is not None]
-    if items:
-        answer = stage.ask(sergeant, "POST", "/v1/reviews", {"items": items})
-        played.refused += _refused("decision", answer)
-        played.decisions += len(items)
-
-
-def _decision(due: JsonObject, at_ms: int) -> JsonObject | None:
-    """The decision on one thing that waits; None for what the sergeant leaves for a second look."""
-    if due["kind"] != "window" or not due["may_decide"]:
-        return None
-    made: JsonObject = {
-        "id": str(named_uuid7(at_ms, f"decision {due['id']} {due['basis']}")),
-        "window_id": due["id"],
-        "basis": due["basis"],
-    }
-    if due["latest_review"] is not None:
-        made["replaces"] = due["latest_review"]
-    proposed = due["proposed_reasons"]
-    name = f"{due['hotspot_code']} {london_day(datetime.fromisoformat(str(due['starts_at'])))}"
-    if isinstance(proposed, list) and proposed:
-        return made | {
-            "decision": "REASON",
-            "reason_code": proposed[0]["reason_code"],
-            "note": "As the officer says.",
-        }
-    if happening(name) is Happening.NO_STAFF:
-        return made | {"decision": "REASON", "reason_code": "NO_STAFF", "note": "Two on custody, two sick."}
-    if due["status"] == "review":
-        return made | {"decision": "ACCEPT", "note": "Seen there; the gap is the underpass."}
-    return made | {"decision": "STAND", "note": "Looked at; no reason found."} if chance(name) < 0.7 else None
 
 
 def _never(seconds: float) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from app.clock import rfc3339, start_of_london_day, to_ms
 from demo.ids import named_uuid7
 from demo.phone import JsonObject
-from demo.quarter import PLANNER, Stage
+from demo.quarter_stage import PLANNER, Stage
 from demo.quarter_stories import HOME_TEAMS, chance, hours_of_others
 
 COMMANDER = "4172"

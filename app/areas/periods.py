@@ -7,6 +7,7 @@ financial year, too.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 # Twenty years of months, eleven of weeks: beyond it an answer is no use to anybody.
 MOST_PERIODS = 600
@@ -28,7 +29,8 @@ class Period:
     after: date
 
 
-def periods(kind: PeriodKind, first: date, last: date) -> list[Period]:
+@lru_cache(64)
+def periods(kind: PeriodKind, first: date, last: date) -> tuple[Period, ...]:
     """The weeks, months or quarters that hold some London days, both ends included, in order.
 
     Weeks from 31 December 2026 to 4 January 2027: 2026-W53 (28 December to 3 January) and 2027-W01. Raises ValueError
@@ -42,7 +44,7 @@ def periods(kind: PeriodKind, first: date, last: date) -> list[Period]:
         after = _start(kind, start + timedelta(days=_SURELY_IN_THE_NEXT[kind]))
         found.append(Period(*_called(kind, start), start, after))
         start = after
-    return found
+    return tuple(found)
 
 
 _SURELY_IN_THE_NEXT = {PeriodKind.WEEK: 7, PeriodKind.MONTH: 31, PeriodKind.QUARTER: 92}

@@ -76,7 +76,7 @@ def as_one(by: By) -> tuple[GroupBy, ...]:
     return tuple(each for each in by if each not in PERIODS)
 
 
-def periods(kind: GroupBy, first: date, last: date) -> list[Period]:
+def periods(kind: GroupBy, first: date, last: date) -> tuple[Period, ...]:
     """The weeks, months or quarters that hold some London days; see `areas.periods`. Raises ValueError for what is no
     period, and for more than `MOST_PERIODS`."""
     if kind not in PERIODS:

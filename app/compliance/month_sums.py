@@ -3,7 +3,8 @@ else from the slices. What comes out is the same either way.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import exists, select as select_rows
 from sqlmodel import Session, col
@@ -23,7 +24,7 @@ Days = tuple[date, date]
 
 def sum_for(asked: Asked, by: By) -> SumOf | None:
     """Which sums can tell a grouping of what is asked; None where only slices can."""
-    if asked.own or asked.officer_id is not None or _OF_OFFICERS.intersection(by):
+    if asked.own or asked.officer_ids is not None or _OF_OFFICERS.intersection(by):
         return None
     one_hotspot = asked.wanted.hotspot_id is not None or by_hotspot(by)
     if GroupBy.WEEK in by:
@@ -34,19 +35,23 @@ def sum_for(asked: Asked, by: By) -> SumOf | None:
 
 
 def months_added_up(session: Session, asked: Asked) -> list[date]:
-    """The months that lie wholly in the period, are added up, have not changed since, and hold no time that is still
+    """The months of a period that are read from their sums."""
+    return months_settled(session, asked.caller.force_id, *days_of(*asked.period), asked.now)
+
+
+def months_settled(session: Session, force_id: UUID, first: date, last: date, now: datetime) -> list[date]:
+    """The months that lie wholly in some days, are added up, have not changed since, and hold no time that is still
     its officer's to see first; in order."""
-    first, last = days_of(*asked.period)
     if next_month(_from_month(first)) > last + timedelta(days=1):
         return []
-    month, force_id = col(MonthAdded.month), asked.caller.force_id
+    month = col(MonthAdded.month)
     due = exists().where(col(MonthHoursDue.force_id) == force_id, col(MonthHoursDue.month) == month)
     rows = session.execute(
         select_rows(month)
         .where(col(MonthAdded.force_id) == force_id, month >= first, month <= last, ~due)
         .order_by(month)
     ).scalars()
-    held = _months_held(session, asked)
+    held = _months_held(session, now)
     return [each for each in rows if each not in held and next_month(each) - timedelta(days=1) <= last]
 
 
@@ -55,11 +60,11 @@ def _from_month(day: date) -> date:
     return day if day.day == 1 else next_month(month_of(day))
 
 
-def _months_held(session: Session, asked: Asked) -> set[date]:
+def _months_held(session: Session, now: datetime) -> set[date]:
     days = session.execute(
         select_rows(col(CreditedSlice.day))
         .join(OfficerFirst, col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id))
-        .where(col(OfficerFirst.until_at) > asked.now)
+        .where(col(OfficerFirst.until_at) > now)
         .distinct()
     ).scalars()
     return {month_of(day) for day in days}

@@ -6,6 +6,7 @@ be ordered by anything else.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -64,7 +65,7 @@ def read_own(session: Session, caller: Caller, wanted: WindowFilter, now: dateti
     """The caller's own row, whatever the policy says of others, with results that are theirs to see first."""
     asked = Asked(
         caller, london_day(now), now, in_period(wanted, now), permission=Permission.PATROLS_READ, own=True,
-        officer_id=caller.officer_id,
+        officer_ids=(caller.officer_id,),
     )  # fmt: skip
     return _page(session, asked, [caller.officer_id], [_NO_LEAGUE], None, 1)
 
@@ -77,14 +78,16 @@ def _page(
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> OfficerCompliancePage:
-    time = {
-        key[0]: each for key, each in time_queries.officer_time_by(session, asked, [GroupBy.OFFICER]).items()
-    }
-    tasked = officer_queries.windows_tasked(session, asked)
-    patrols = officer_queries.patrols_of(session, asked)
-    seen = {*in_scope, *time, *tasked, *patrols}
+    seen = {*in_scope, *officer_queries.officers_seen(session, asked)}
     found = officer_queries.officers_named(session, seen, after, limit + 1)
     page = found[:limit]
+    of_page = replace(asked, officer_ids=tuple(each.id for each in page))
+    time = {
+        key[0]: each
+        for key, each in time_queries.officer_time_by(session, of_page, [GroupBy.OFFICER]).items()
+    }
+    tasked = officer_queries.windows_tasked(session, of_page)
+    patrols = officer_queries.patrols_of(session, of_page)
     kinds = labels(session, asked.caller.force_id, "officer_kinds", asked.day)
     first, last = days_of(*asked.period)
     answer = OfficerCompliancePage(

@@ -50,7 +50,7 @@ class Asked:
     # Under which permission, whether the caller's own patrols count wherever they were, and whose time alone.
     permission: Permission = Permission.COMPLIANCE_READ
     own: bool = False
-    officer_id: UUID | None = None
+    officer_ids: tuple[UUID, ...] | None = None
     # Whether groups tell of visits, too.
     visits: bool = True
 

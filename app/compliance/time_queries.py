@@ -196,8 +196,8 @@ def time_conditions(
         *_filters(asked, table, of_places=of_places, days=days or days_of(*asked.period)),
         _told(asked, table),
     ]
-    if asked.officer_id is not None:
-        found.append(col(table.officer_id) == asked.officer_id)
+    if asked.officer_ids is not None:
+        found.append(col(table.officer_id).in_(asked.officer_ids))
     return found
 
 

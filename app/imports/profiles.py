@@ -46,6 +46,8 @@ STANDARD = Profile(
         "to_at": ("to", "latest", "date_to", "to_date"),
         "longitude": ("lon", "long", "lng"),
         "latitude": ("lat",),
+        "easting": ("eastings", "grid_easting", "easting_m", "x_easting"),
+        "northing": ("northings", "grid_northing", "northing_m", "y_northing"),
     },
 )
 

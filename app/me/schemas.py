@@ -44,7 +44,7 @@ class TimeResponse(ResponseModel):
     now: Time
 
 
-class BoundaryResponse(ResponseModel):
+class TaskedBoundaryResponse(ResponseModel):
     """A GeoJSON MultiPolygon in WGS84, longitude first."""
 
     type: Literal["MultiPolygon"] = "MultiPolygon"
@@ -59,7 +59,7 @@ class TaskedHotspot(ResponseModel):
     name: str
     kind: str
     kind_label: str
-    boundary: BoundaryResponse | None
+    boundary: TaskedBoundaryResponse | None
     boundary_version: int | None
 
 

@@ -18,13 +18,13 @@ from app.identity.queries import rank_on
 from app.me import queries
 from app.me.queries import Tasked
 from app.me.schemas import (
-    BoundaryResponse,
     CrewCount,
     MeResponse,
     MyAnswer,
     Named,
     OpenPatrol,
     Ring,
+    TaskedBoundaryResponse,
     TaskedBriefing,
     TaskedHotspot,
     TaskedWindow,
@@ -159,9 +159,9 @@ def _my_answer(caller: Caller, crew: Crew) -> MyAnswer | None:
     )
 
 
-def _geojson(outline: BaseGeometry) -> BoundaryResponse:
+def _geojson(outline: BaseGeometry) -> TaskedBoundaryResponse:
     parts = outline.geoms if isinstance(outline, MultiPolygon) else [outline]
-    return BoundaryResponse(coordinates=[_rings(part) for part in parts if isinstance(part, Polygon)])
+    return TaskedBoundaryResponse(coordinates=[_rings(part) for part in parts if isinstance(part, Polygon)])
 
 
 def _rings(part: Polygon) -> list[Ring]:

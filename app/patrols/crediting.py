@@ -44,8 +44,9 @@ class _Window:
     ends_ms: int
 
     def within(self, each: Slice) -> int:
-        """How much of some time lies in the window, at its hotspot, in milliseconds."""
-        if each.hotspot_id != self.hotspot_id:
+        """How much of some time lies in the window, at its hotspot, in milliseconds; nothing of declared time, which
+        is never credited towards a window."""
+        if each.hotspot_id != self.hotspot_id or each.grade == "declared":
             return 0
         return total_ms(clip(each.intervals, self.starts_ms, self.ends_ms))
 

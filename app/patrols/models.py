@@ -17,6 +17,9 @@ from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, Uni
 from app.patrols.reviewing import Decision
 from app.tracks.cross_check import CrossFlag
 
+_UNVERIFIED = text("superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000")
+_PROBABLE = text("grade = 'probable' AND window_id IS NULL")
+
 
 class Patrol(FactColumns, table=True):
     """A check-in. `captured_by` is the officer on patrol; team and area are those of the day."""
@@ -26,11 +29,14 @@ class Patrol(FactColumns, table=True):
         Index("ix_patrols_force_id_started_at", "force_id", "started_at"),
         Index("ix_patrols_team_id_started_at", "team_id", "started_at"),
         Index("ix_patrols_window_id", "window_id"),
+        # Who was out in some areas, and what some officers did.
+        Index("ix_patrols_area_id_started_at", "area_id", "started_at"),
+        Index("ix_patrols_captured_by_started_at", "captured_by", "started_at"),
     )
 
     force_id: UUID = Field(foreign_key="areas.id")
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
-    area_id: UUID | None = Field(default=None, foreign_key="areas.id", index=True)
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
     device_id: UUID
     window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
     programme: Programme = Field(sa_type=code_type(Programme))
@@ -170,6 +176,14 @@ class PatrolAssessment(Table, table=True):
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
+        # What nobody tasked and GPS does not tell, which may still change hours.
+        Index(
+            "ix_patrol_assessments_unverified",
+            "window_id",
+            "started_at",
+            sqlite_where=_UNVERIFIED,
+            postgresql_where=_UNVERIFIED,
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -289,8 +303,18 @@ class CreditedSlice(Table, table=True):
     __table_args__ = (
         Index("ix_credited_slices_force_id_day", "force_id", "day"),
         Index("ix_credited_slices_officer_id_day", "officer_id", "day"),
+        Index("ix_credited_slices_officer_id_hotspot_id_day", "officer_id", "hotspot_id", "day"),
         Index("ix_credited_slices_hotspot_id_day", "hotspot_id", "day"),
         Index("ix_credited_slices_patrol_id", "patrol_id"),
+        # What nobody tasked and is only probable, which may still change hours.
+        Index(
+            "ix_credited_slices_probable",
+            "force_id",
+            "hotspot_id",
+            "day",
+            sqlite_where=_PROBABLE,
+            postgresql_where=_PROBABLE,
+        ),
     )
 
     id: UUID = Field(primary_key=True)

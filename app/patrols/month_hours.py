@@ -8,6 +8,7 @@ and quick where nothing has changed for a while.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -19,10 +20,13 @@ from app.areas.models import Area
 from app.clock import london_day
 from app.database.turns import take_turns
 from app.patrols.models import CreditedSlice, Grade
-from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, SumOf
+from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, MonthShare, SumOf
+from app.patrols.month_shares import shares
 
 # A month that changes again and again is added up no more often.
 RESTS_FOR = timedelta(minutes=10)
+# So that the database is never kept waiting within a transaction.
+_ROWS_AT_ONCE = 2_000
 _SUM = cast(func.sum(col(CreditedSlice.credited_ms)), BigInteger)
 Month = tuple[UUID, date]
 
@@ -41,6 +45,11 @@ def part_of_week(day: date) -> date:
     """The first day of the ISO week's part that lies in the same month: of 1 and 3 March 2026, a Sunday and a Tuesday,
     the 1st and the 2nd."""
     return max(day - timedelta(days=day.weekday()), month_of(day))
+
+
+def days_of(month: date) -> list[date]:
+    """Its days, in order."""
+    return [month + timedelta(days=number) for number in range((next_month(month) - month).days)]
 
 
 def mark_due(session: Session, changed: Iterable[tuple[UUID, date]]) -> None:
@@ -97,12 +106,21 @@ def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> None
     """
     take_turns(session, [uuid5(force_id, f"month-hours {month}")])
     connection = session.connection()
-    for table in (MonthHoursDue, MonthHours, MonthAdded):
+    for table in (MonthHoursDue, MonthHours, MonthShare, MonthAdded):
         connection.execute(delete(table).where(col(table.force_id) == force_id, col(table.month) == month))
     rows = [*_in_any_hotspot(session, force_id, month), *_in_each_hotspot(session, force_id, month)]
     if rows:
         connection.execute(insert(MonthHours), rows)
+    weeks = {day: part_of_week(day) for day in days_of(month)}
+    for some in batched(shares(session, force_id, month, weeks), _ROWS_AT_ONCE):
+        connection.execute(insert(MonthShare), some)
     connection.execute(insert(MonthAdded).values(force_id=force_id, month=month, added_at=now))
+
+
+def batched(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Rows in lists of so many, the last of what is left."""
+    while some := list(islice(rows, size)):
+        yield some
 
 
 def _in_any_hotspot(session: Session, force_id: UUID, month: date) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from app.database.model import Table
 from app.database.types import code_type
-from app.patrols.lifecycle import Funding, Programme
+from app.patrols.lifecycle import Funding, Programme, UniformState
 from app.patrols.models import Grade
 
 
@@ -48,6 +48,52 @@ class MonthHours(Table, table=True):
     funding: Funding | None = Field(default=None, sa_type=code_type(Funding))
     grade: Grade = Field(sa_type=code_type(Grade))
     credited_ms: int = Field(sa_type=BigInteger)
+
+
+class SharedBy(StrEnum):
+    """Whose time lies together, and which of it: an officer's, or by the clock that of all on patrols made for one
+    window (a patrol without a window is by itself); anywhere, in each hotspot, or in each hotspot within the window."""
+
+    OFFICER = "officer"
+    OFFICER_IN_HOTSPOTS = "officer_in_hotspots"
+    OFFICER_IN_WINDOWS = "officer_in_windows"
+    CLOCK = "clock"
+    CLOCK_IN_HOTSPOTS = "clock_in_hotspots"
+    CLOCK_IN_WINDOWS = "clock_in_windows"
+
+
+class MonthShare(Table, table=True):
+    """For how long in a month time of exactly some kinds was credited at once, of nobody by name.
+
+    An hour of a verified phone with a declared colleague beside it for the last quarter is, by the clock, 45 minutes
+    of `verified` and 15 minutes of `verified+declared`. Whatever a scheme counts, of what was there at once it counts
+    one: so instants count once without looking at any. Derived and read as `month_hours` is.
+    """
+
+    __tablename__ = "month_shares"
+
+    force_id: UUID = Field(primary_key=True, foreign_key="areas.id")
+    shared_by: SharedBy = Field(primary_key=True, sa_type=code_type(SharedBy))
+    # Its first day.
+    month: date = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    # The first London day of the part of a week in it; of the month for time in hotspots.
+    day: date
+    team_id: UUID | None = Field(default=None, foreign_key="teams.id")
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
+    hotspot_id: UUID | None = Field(default=None, foreign_key="hotspots.id")
+    programme: Programme = Field(sa_type=code_type(Programme))
+    operation: str | None = Field(default=None, max_length=100)
+    uniform_state: UniformState = Field(sa_type=code_type(UniformState))
+    funding: Funding = Field(sa_type=code_type(Funding))
+    cost_code: str | None = Field(default=None, max_length=64)
+    # All that were there at once, in their order.
+    grades: str = Field(max_length=40)
+    # The same for rows that were there at once and have the same time; null for one alone.
+    together: int | None = None
+    # Whether those differ in more than their hotspot.
+    mixed: bool = False
+    shared_ms: int = Field(sa_type=BigInteger)
 
 
 class MonthHoursDue(Table, table=True):

@@ -46,10 +46,12 @@ def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
         team_id=col(TaskingWindow.team_id),
         area_id=col(TaskingWindow.area_id),
     )
-    linked = select_rows(col(LinkedWindow.window_id)).where(col(LinkedWindow.patrol_id) == col(Patrol.id))
-    counts = exists().where(
-        or_(col(TaskingWindow.id) == col(Patrol.window_id), col(TaskingWindow.id).in_(linked)),
-        visible(caller, day, window, Permission.PATROLS_READ),
+    in_scope = visible(caller, day, window, Permission.PATROLS_READ)
+    made_for = exists().where(col(TaskingWindow.id) == col(Patrol.window_id), in_scope)
+    linked = exists().where(
+        col(LinkedWindow.patrol_id) == col(Patrol.id),
+        col(LinkedWindow.window_id) == col(TaskingWindow.id),
+        in_scope,
     )
     crew = exists().where(
         col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == caller.officer_id
@@ -60,7 +62,7 @@ def may_see(caller: Caller, day: date) -> ColumnElement[bool]:
         area_id=col(Patrol.area_id),
         officer_id=col(Patrol.captured_by),
     )
-    return visible(caller, day, owners, Permission.PATROLS_READ, also=[crew, counts])
+    return visible(caller, day, owners, Permission.PATROLS_READ, also=[crew, made_for, linked])
 
 
 def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) -> Patrol | None:

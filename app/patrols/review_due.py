@@ -105,11 +105,11 @@ def patrols_due(
     keep, a status that changed since the review, or an open dispute; and what was taken back with such flags. Of a team
     are its own patrols, and those that would keep a window of its own."""
     started_at, patrol_id = col(Patrol.started_at), col(Patrol.id)
-    suggested = exists().where(
-        col(LinkSuggestion.patrol_id) == patrol_id,
-        col(LinkSuggestion.window_id) == col(TaskingWindow.id),
-        windows_gate(caller, day),
+    # One within the other, or SQLite looks through all windows of the force for each patrol.
+    its_window = exists().where(
+        col(TaskingWindow.id) == col(LinkSuggestion.window_id), windows_gate(caller, day)
     )
+    suggested = exists().where(col(LinkSuggestion.patrol_id) == patrol_id, its_window)
     query = (
         select(Patrol, PatrolAssessment)
         .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == patrol_id)

@@ -72,11 +72,13 @@ ALL = Rule(uniform_states=frozenset({"HI_VIS_UNIFORM", "UNIFORM", "PLAIN_CLOTHES
 @dataclass(frozen=True, slots=True)
 class Line:
     """Hours with what is known of them by name (`source`, `channel`, `grade`, `day` …); milliseconds, negative where
-    something is taken off."""
+    something is taken off. In returns also how many of our own patrols and windows, each counted in one line."""
 
     of: Mapping[str, Any]
     least_ms: int
     most_ms: int
+    patrols: int = 0
+    windows: int = 0
 
 
 def line(of: Mapping[str, Any], ms: int, rule: Rule) -> Line:
@@ -149,42 +151,13 @@ def possible_overlap_ms(
     return min(shared, recorded_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stored slice with its intervals, for what only intervals can tell; `group` is what it may share time with."""
+def goes_before(uniform_state: str, grade: str, rule: Rule) -> tuple[bool, bool, int]:
+    """The order in which our own kinds of time that were credited at once count: each instant is of the first alone.
 
-    of: Mapping[str, Any]
-    group: tuple[Any, ...]
-    order: tuple[Any, ...]
-    intervals: Sequence[Interval]
-
-
-def taken_off(pieces: Iterable[Piece], rule: Rule) -> list[Line]:
-    """What is counted more than once among the pieces of each group, as lines that take it off.
-
-    The bounds are taken apart: the lower keeps each instant once among what is sure, the upper among everything that
-    counts. Visible time goes before other time, then by grade, then in the given order.
+    Visible time goes before other time, then what is sure, so that the lower bound loses nothing to what is only
+    possible, then by grade.
     """
-    groups: defaultdict[tuple[Any, ...], list[Piece]] = defaultdict(list)
-    for piece in pieces:
-        groups[piece.group].append(piece)
-    found: list[Line] = []
-    for several in groups.values():
-        given: tuple[Interval, ...] = ()
-        for piece in sorted(several, key=lambda piece: (*_before(piece, rule), piece.order)):
-            left = subtract(piece.intervals, given)
-            twice = total_ms(piece.intervals) - total_ms(left)
-            if twice:
-                found.append(line(piece.of, -twice, rule))
-            given = unite(given, piece.intervals)
-    return found
-
-
-def _before(piece: Piece, rule: Rule) -> tuple[bool, bool, int]:
-    # What is sure goes first, so that the lower bound loses nothing to what is only possible.
-    of = piece.of
-    grade = GRADES.index(of["grade"]) if of["grade"] in GRADES else len(GRADES)
-    return of["uniform_state"] not in rule.uniform_states, not rule.sure(of["source"], of["grade"]), grade
+    return uniform_state not in rule.uniform_states, not rule.sure(OWN, grade), GRADES.index(grade)
 
 
 def net_of_others(rows: Sequence[tuple[UUID, tuple[Any, ...], Interval]]) -> dict[UUID, tuple[Interval, ...]]:

@@ -7,7 +7,7 @@ was signed off. What earlier closings have taken in as adjustments is part of wh
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,10 +21,12 @@ from app.identity.permissions import Caller
 from app.identity.queries import collar_numbers
 from app.problems import out_of_sight
 from app.reference.queries import labels_of
-from app.returns import ledger_queries, missing_queries, overlap_queries, queries
+from app.returns import missing_queries, overlap_queries, queries
 from app.returns.asking import Asked
 from app.returns.counting import Amount, Line, added, total
+from app.returns.ledger_queries import recorded_lines
 from app.returns.models import ClosingRow, PeriodClosing, ReportingScheme
+from app.returns.own_hours import own_lines, patrols_behind
 from app.returns.periods import Span, after_months, month_of, periods
 from app.returns.schemas import AdjustmentResponse, Bounds, ClosingResponse, GapKind, hours
 
@@ -58,11 +60,26 @@ def standing(session: Session, asked: Asked) -> Rows:
     found: Rows = {}
     for month in months_of(asked.span):
         part = replace(asked, span=month)
-        lines = ledger_queries.sums(session, part, DIMENSIONS)
-        lines += overlap_queries.corrections(session, part, overlap_queries.overlaps(session, part))
+        lines = [*own_lines(session, part, DIMENSIONS), *recorded_lines(session, part, DIMENSIONS)]
+        lines += [each.line for each in overlap_queries.overlaps(session, part)]
         for key, amount in added(lines, *DIMENSIONS).items():
             found[month_of(month.first), *key] = amount
     return found
+
+
+def counts_behind(session: Session, asked: Asked) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """How many of our own patrols and of their windows stand behind the rows of some days, each in one of them: a
+    patrol by its first day and best grade, a window with the first of its patrols."""
+    patrols: Counter[tuple[Any, ...]] = Counter()
+    windows: Counter[tuple[Any, ...]] = Counter()
+    seen: set[UUID] = set()
+    for day, of, window_id in patrols_behind(session, asked):
+        key = (month_of(day), *(of[name] for name in DIMENSIONS))
+        patrols[key] += 1
+        if window_id is not None and window_id not in seen:
+            seen.add(window_id)
+            windows[key] += 1
+    return {key: (number, windows[key]) for key, number in patrols.items()}
 
 
 def changed_since(
@@ -97,7 +114,8 @@ def frozen_rows(
 ) -> list[dict[str, Any]]:
     """The rows a closing of `asked.span` is made of, in order: its own, then what changed in periods closed before."""
     before = queries.closing_rows(session, asked.caller, asked.today, [each.id for each in held])
-    by_period = {asked.span.first: standing(session, asked)}
+    behind = counts_behind(session, asked)
+    by_period = {asked.span.first: {key: Amount() for key in behind} | standing(session, asked)}
     by_period |= adjustments(session, asked, held, before)
     names = queries.names(session, asked.caller.force_id)
     rules = queries.scheme_of(version).rule
@@ -106,6 +124,7 @@ def frozen_rows(
         for key in sorted(rows, key=lambda key: [str(part) for part in key]):
             of = dict(zip(("month", *DIMENSIONS), key, strict=True))
             amount = rows[key]
+            patrols, windows = behind.get(key, (0, 0)) if period_day == asked.span.first else (0, 0)
             found.append({
                 "force_id": asked.caller.force_id,
                 "period_day": period_day,
@@ -114,6 +133,8 @@ def frozen_rows(
                 "visible": of["uniform_state"] in rules.uniform_states,
                 "least_ms": amount.least_ms,
                 "most_ms": amount.most_ms,
+                "patrols": patrols,
+                "windows": windows,
             })  # fmt: skip
     return found
 
@@ -121,7 +142,7 @@ def frozen_rows(
 # What a frozen row says; the signature is over these.
 _SIGNED = (
     "force_id", "period_day", "month", *DIMENSIONS, "area_code", "area_name", "lpa_code", "lpa_name", "team_code",
-    "visible", "least_ms", "most_ms",
+    "visible", "least_ms", "most_ms", "patrols", "windows",
 )  # fmt: skip
 
 
@@ -172,7 +193,7 @@ def frozen_lines(rows: Iterable[ClosingRow], period_day: date) -> list[Line]:
             "month": row.month.isoformat()[:7],
             "adjustment": row.period_day != period_day,
         }
-        found.append(Line(of, row.least_ms, row.most_ms))
+        found.append(Line(of, row.least_ms, row.most_ms, row.patrols, row.windows))
     return found
 
 
@@ -260,6 +281,18 @@ def adjustment_lines(by_period: Mapping[date, Rows], places: queries.Names) -> l
             named["month"] = of["month"].isoformat()[:7]
             found.append(Line(named, rows[key].least_ms, rows[key].most_ms))
     return found
+
+
+def count_lines(
+    behind: Mapping[tuple[Any, ...], tuple[int, int]], span: Span, places: queries.Names
+) -> list[Line]:
+    """How many patrols and windows stand behind the rows of an open period, as lines without hours of their own."""
+    found = adjustment_lines({span.first: {key: Amount() for key in behind}}, places)
+    ordered = sorted(behind, key=lambda key: [str(part) for part in key])
+    return [
+        Line({**each.of, "adjustment": False}, 0, 0, *behind[key])
+        for each, key in zip(found, ordered, strict=True)
+    ]
 
 
 def _adjustment(of: Mapping[str, Any], line: Line) -> AdjustmentResponse:

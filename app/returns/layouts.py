@@ -19,7 +19,9 @@ MEASURES = (
     "at_least", "at_most", "claimed", "own", "recorded", "recorded_declared", "not_visible", "adjustment", "target",
     *_OWN_GRADES, *_RECORDED_GRADES,
 )  # fmt: skip
-UNITS = ("hours", "minutes", "text")
+# Our own patrols with time that counts, each once; and the windows they were made for.
+COUNTS = ("patrols", "windows")
+_FIELDS = {"text": GROUPS, "count": COUNTS, "hours": MEASURES, "minutes": MEASURES}
 _UNIT_MS = {"hours": HOUR_MS, "minutes": 60_000}
 USUAL = "LPA|lpa_name|text|0; Month|month|text|0; At least|at_least|hours|2; At most|at_most|hours|2"
 
@@ -54,7 +56,7 @@ class Table:
 def read_columns(text: str) -> list[Column]:
     """Columns from `heading|field|unit|decimals; …`. Raises ValueError in plain words.
 
-    `LPA|lpa_name|text|0; Hours|at_least|hours|1` are two.
+    `LPA|lpa_name|text|0; Patrols|patrols|count|0; Hours|at_least|hours|1` are three.
     """
     found = []
     for part in text.split(";"):
@@ -64,7 +66,7 @@ def read_columns(text: str) -> list[Column]:
         if len(cells) != 4 or not cells[0]:
             raise ValueError("each column is heading|field|unit|decimals")
         heading, field, unit, decimals = cells
-        if unit not in UNITS or field not in (GROUPS if unit == "text" else MEASURES):
+        if field not in _FIELDS.get(unit, ()):
             raise ValueError("a column has a field or unit that is not known; text goes with groups only")
         if not decimals.isdigit() or not 0 <= int(decimals) <= 4:
             raise ValueError("decimals go from 0 to 4")
@@ -75,7 +77,9 @@ def read_columns(text: str) -> list[Column]:
 
 
 def shown(ms: int, unit: str, decimals: int) -> Decimal:
-    """Exact milliseconds as a number of a unit, rounded half up once: 5,399,999 ms are 1.50 hours."""
+    """Exact milliseconds as a number of a unit, rounded half up once: 5,399,999 ms are 1.50 hours. A count stays."""
+    if unit == "count":
+        return Decimal(ms)
     return (Decimal(ms) / _UNIT_MS[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
@@ -105,7 +109,7 @@ def _text(value: Any) -> str:
 def _cells(
     layout: Layout, group: Mapping[str, str], lines: Sequence[Line], target_ms: int
 ) -> tuple[str | Decimal, ...]:
-    measured = {**measures(lines), "target": target_ms}
+    measured = {**measures(lines), **counts(lines), "target": target_ms}
     return tuple(
         group.get(column.field, "")
         if column.unit == "text"
@@ -126,6 +130,12 @@ def measures(lines: Iterable[Line]) -> dict[str, int]:
             amounts[name].add(each)
     sure = ("at_least", "adjustment", "claimed")
     return {name: amount.least_ms if name in sure else amount.most_ms for name, amount in amounts.items()}
+
+
+def counts(lines: Iterable[Line]) -> dict[str, int]:
+    """How many patrols and windows stand behind what is visible of the period itself."""
+    own = [each for each in lines if each.of["visible"] and not each.of.get("adjustment")]
+    return {name: sum(getattr(each, name) for each in own) for name in COUNTS}
 
 
 def _measured(of: Mapping[str, Any]) -> list[str]:

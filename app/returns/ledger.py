@@ -18,10 +18,10 @@ from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
 from app.returns import ledger_queries, overlap_queries, queries
-from app.returns.answers import scope_notes
 from app.returns.asking import Asked
 from app.returns.counting import OWN, Amount, line
 from app.returns.ledger_queries import LEDGER
+from app.returns.noting import scope_notes
 from app.returns.overlap_queries import Overlap
 from app.returns.periods import Span
 from app.returns.problems import cursor_unknown, too_many_rows, wrong_days

@@ -1,9 +1,11 @@
-"""Sums of the ledger: our own slices and recorded ones, added up by the database, by any names that describe them.
+"""What rows of the ledger count, our own slices and recorded ones, and the rows themselves.
 
-What only intervals can tell, that an instant is in two rows, is read by `overlap_queries` and taken off.
+Our own hours by name are read by `own_hours`; what recorded ones have in common with them, by `overlap_queries`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,7 @@ from app.patrols.models import CreditedSlice, OfficerFirst
 from app.returns.asking import Asked
 from app.returns.counting import OWN, OWN_CHANNEL, RECORDED, Line, Unit, line
 from app.returns.models import RecordedSlice
+from app.returns.periods import Span
 
 _Column = Any  # a column, or what the database reads it as
 # What must be known of every line: in which bounds it counts, and whether it is visible.
@@ -63,27 +66,18 @@ RECORDED_COLUMNS: Mapping[str, _Column] = {
     "uniform_state": type_coerce(col(RecordedSlice.uniform_state), String),
     "funding": type_coerce(col(RecordedSlice.funding), String),
 }
-_OWN_SAID = {"source": OWN, "channel": OWN_CHANNEL, "agency": None, "reference": None}
 _RECORDED_SAID = {"source": RECORDED, "team_id": None}
 
 
-def sums(session: Session, asked: Asked, names: Sequence[str], *, by_hotspot: bool = False) -> list[Line]:
-    """The hours asked for by some names, not yet without what is counted twice.
-
-    `by_hotspot` adds up the rows of each hotspot, in which overlapping hotspots have the same time, instead of those
-    of all hotspots together.
-    """
+def recorded_lines(session: Session, asked: Asked, names: Sequence[str]) -> list[Line]:
+    """The recorded hours asked for by some names, not yet without what our own patrols have of them."""
+    if asked.span.days < 1:
+        return []
     wanted = dict.fromkeys((*names, *_ALWAYS))
-    found: list[Line] = []
-    if own_counts(asked):
-        keys = [OWN_COLUMNS[name].label(name) for name in wanted if name in OWN_COLUMNS]
-        query = select(*keys, _summed(own_ms(asked))).where(*own_conditions(asked, by_hotspot=by_hotspot))
-        rows = session.execute(query.group_by(*_grouped(OWN_COLUMNS, wanted))).mappings()
-        found += [_line({**_OWN_SAID, **row}, asked) for row in rows]
     keys = [RECORDED_COLUMNS[name].label(name) for name in wanted if name in RECORDED_COLUMNS]
     query = select(*keys, _summed(recorded_ms(asked))).where(*recorded_conditions(asked))
     rows = session.execute(query.group_by(*_grouped(RECORDED_COLUMNS, wanted))).mappings()
-    return found + [_line({**_RECORDED_SAID, **row}, asked) for row in rows]
+    return [_line({**_RECORDED_SAID, **row}, asked) for row in rows]
 
 
 def _grouped(columns: Mapping[str, _Column], wanted: dict[str, None]) -> list[ColumnElement[Any]]:
@@ -133,7 +127,7 @@ def own_conditions(asked: Asked, *, by_hotspot: bool) -> list[ColumnElement[bool
         visible(asked.caller, asked.today, owners, Permission.HOURS_READ),
         col(CreditedSlice.day).between(asked.span.first, asked.span.last),
         told(asked),
-        *_ruled(asked, OWN_COLUMNS, OWN),
+        *ruled(asked, OWN_COLUMNS, OWN),
     ]
     if asked.hotspot_id is not None:
         found.append(hotspot == asked.hotspot_id)
@@ -154,7 +148,7 @@ def recorded_conditions(asked: Asked) -> list[ColumnElement[bool]]:
     found = [
         visible(asked.caller, asked.today, owners, Permission.HOURS_READ),
         col(RecordedSlice.day).between(asked.span.first, asked.span.last),
-        *_ruled(asked, RECORDED_COLUMNS, RECORDED),
+        *ruled(asked, RECORDED_COLUMNS, RECORDED),
     ]
     channel = col(RecordedSlice.channel)
     if asked.rule.channels is not None:
@@ -175,9 +169,12 @@ def told(asked: Asked) -> ColumnElement[bool]:
     return col(CreditedSlice.patrol_id).not_in(held)
 
 
-def _ruled(asked: Asked, columns: Mapping[str, _Column], source: str) -> list[ColumnElement[bool]]:
+def ruled(asked: Asked, columns: Mapping[str, _Column], source: str) -> list[ColumnElement[bool]]:
+    """What of a source the rule and the area asked for let in."""
     rule = asked.rule
-    found: list[ColumnElement[bool]] = [columns["grade"].in_(rule.counts(source))]
+    found: list[ColumnElement[bool]] = []
+    if "grade" in columns:
+        found.append(columns["grade"].in_(rule.counts(source)))
     if rule.programmes is not None:
         found.append(columns["programme"].in_(rule.programmes))
     if rule.funding is not None:
@@ -224,7 +221,21 @@ _KINDS: dict[str, TypeEngine[Any]] = {
 
 
 def ledger_rows(session: Session, asked: Asked, skip: int, limit: int) -> list[dict[str, Any]]:
-    """Some rows of the ledger in its order: what each is told by, `ms`, `recorded_ms` and how many `patrols`."""
+    """Some rows of the ledger in its order: what each is told by, `ms`, `recorded_ms` and how many `patrols`.
+
+    Read from the first day on in stretches that double, until there are enough: a page of two years costs no more than
+    one of a week.
+    """
+    found: list[dict[str, Any]] = []
+    first, days = asked.span.first, 1
+    while first <= asked.span.last and len(found) < skip + limit:
+        last = min(first + timedelta(days=days - 1), asked.span.last)
+        found += _rows_of(session, replace(asked, span=Span(first, last)), skip + limit - len(found))
+        first, days = last + timedelta(days=1), days * 2
+    return found[skip:]
+
+
+def _rows_of(session: Session, asked: Asked, limit: int) -> list[dict[str, Any]]:
     parts = []
     if own_counts(asked):
         own = {**OWN_COLUMNS, "source": literal(OWN), "channel": literal(OWN_CHANNEL)}
@@ -238,7 +249,7 @@ def ledger_rows(session: Session, asked: Asked, skip: int, limit: int) -> list[d
     sent = cast(func.sum(col(RecordedSlice.recorded_ms)), BigInteger)
     part = _part(recorded, recorded_ms(asked), sent, literal(0)).where(*recorded_conditions(asked))
     together = union_all(*parts, part).subquery()
-    ordered = select(together).order_by(*(together.c[name] for name in LEDGER)).offset(skip).limit(limit)
+    ordered = select(together).order_by(*(together.c[name] for name in LEDGER)).limit(limit)
     return [dict(row) for row in session.execute(ordered).mappings()]
 
 

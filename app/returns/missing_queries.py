@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal_column,
     select,
     type_coerce,
 )
@@ -128,11 +129,18 @@ def _by_stake(asked: Asked) -> dict[Gap, Select[*tuple[object, ...]]]:
     kept = col(result.status).in_(("compliant", "accepted", "adjusted", "reason_accepted"))
     return {
         Gap.LATE: late.where(~over, ~kept, col(TaskingWindow.ends_at) <= asked.now),
-        Gap.DECIDE: decide.where(over, undecided, col(result.status) == "review"),
+        Gap.DECIDE: decide.where(over, undecided, _of_status("review")),
         Gap.PATROL: _probable(asked),
-        Gap.NO_GPS: no_gps.where(over, undecided, col(result.status) == "unverified"),
+        Gap.NO_GPS: no_gps.where(over, undecided, _of_status("unverified")),
         Gap.PATROL_NO_GPS: _unverified(asked),
     }
+
+
+def _of_status(status: str) -> ColumnElement[bool]:
+    """Few windows wait at any time: they are found by their status, not among all of the days asked for."""
+    return col(TaskingWindow.id).in_(
+        select(col(WindowResult.window_id)).where(col(WindowResult.status) == status)
+    )
 
 
 def _windows(asked: Asked, stake: ColumnElement[int]) -> Select[*tuple[object, ...]]:
@@ -180,7 +188,8 @@ def _probable(asked: Asked) -> Select[*tuple[object, ...]]:
         .where(
             *own_conditions(asked, by_hotspot=False),
             *_counted(asked),
-            col(CreditedSlice.grade) == "probable",
+            # As the index says it, or it would not be found.
+            type_coerce(col(CreditedSlice.grade), String) == literal_column("'probable'"),
             col(CreditedSlice.window_id).is_(None),
             ~reviewed,
         )
@@ -190,20 +199,21 @@ def _probable(asked: Asked) -> Select[*tuple[object, ...]]:
 
 def _unverified(asked: Asked) -> Select[*tuple[object, ...]]:
     """Patrols made for no window with time in a hotspot without usable GPS."""
-    stake = col(PatrolAssessment.unverified_ms)
+    stake, began = col(PatrolAssessment.unverified_ms), col(PatrolAssessment.started_at)
     first, until = _instants(asked.span)
     reviewed = exists().where(col(Review.patrol_id) == col(Patrol.id))
     return (
-        select(col(Patrol.id).label("id"), col(Patrol.started_at).label("at"), stake.label("stake"))
+        select(col(Patrol.id).label("id"), began.label("at"), stake.label("stake"))
         .select_from(Patrol)
         .join(PatrolAssessment, col(PatrolAssessment.patrol_id) == col(Patrol.id))
         .where(
             *_patrols(asked),
-            col(Patrol.started_at) >= first,
-            col(Patrol.started_at) < until,
+            began >= first,
+            began < until,
             col(PatrolAssessment.superseded_at).is_(None),
             col(PatrolAssessment.window_id).is_(None),
-            stake >= MINUTE_MS,
+            # As the index says it, or it would not be found.
+            stake >= literal_column(str(MINUTE_MS)),
             ~reviewed,
             ~exists().where(col(PatrolVoid.id) == col(Patrol.id)),
             ~exists().where(

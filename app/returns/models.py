@@ -193,3 +193,6 @@ class ClosingRow(Table, table=True):
     visible: bool
     least_ms: int = Field(sa_type=BigInteger)
     most_ms: int = Field(sa_type=BigInteger)
+    # Our own patrols behind it and the windows they were made for, each in one row of the closing; 0 in adjustments.
+    patrols: int = 0
+    windows: int = 0

@@ -1,7 +1,6 @@
-"""Finds what only intervals can tell: time that is in two rows of the ledger, as lines that take it off.
+"""Finds what recorded hours and our own patrols have in common, as lines that take it off.
 
-Only rows that can overlap are read, by officer and day, by hotspot and day or by patrol; everything else is added up
-where it lies.
+Only rows that can overlap are read, by officer and day or by hotspot and day.
 """
 
 from collections import defaultdict
@@ -14,49 +13,38 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Select,
-    Uuid,
     and_,
     case,
-    func,
     or_,
     select,
-    tuple_,
-    type_coerce,
 )
 from sqlmodel import Session, col
 
 from app.areas.models import AreaAncestor, Hotspot
 from app.areas.scope import RowOwners, visible
-from app.clock import to_ms
 from app.identity.permissions import Permission
 from app.patrols.models import CreditedSlice
 from app.returns.asking import Asked
 from app.returns.counting import (
     OWN,
-    OWN_CHANNEL,
     RECORDED,
     Line,
     OwnTime,
-    Piece,
     Unit,
     line,
     overlap_ms,
     possible_overlap_ms,
-    taken_off,
 )
 from app.returns.ledger_queries import (
     OWN_COLUMNS,
     RECORDED_COLUMNS,
     described,
-    own_conditions,
-    own_counts,
     recorded_conditions,
     told,
 )
 from app.returns.models import RecordedSlice
 from app.returns.slicing import day_span
-from app.schedule.models import TaskingWindow
-from app.tracks.intervals import Interval, clip
+from app.tracks.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +58,6 @@ class Overlap:
     ms: int
     sure: bool
     patrol_ids: tuple[UUID, ...]
-
-
-def corrections(session: Session, asked: Asked, overlaps: Iterable[Overlap]) -> list[Line]:
-    """Every line to be taken off what `sums` found: `overlaps` with our own patrols, and our own with one another."""
-    found = [each.line for each in overlaps]
-    if own_counts(asked) and (asked.rule.unit is Unit.PATROL or asked.rule.by_hotspot):
-        found += taken_off(_shared(session, asked, each_hotspot=False), asked.rule)
-    return found
-
-
-def corrections_by_hotspot(session: Session, asked: Asked) -> list[Line]:
-    """What is to be taken off the sums of each hotspot by itself: a crew counted by the clock is there once."""
-    if not own_counts(asked) or asked.rule.unit is Unit.PERSON:
-        return []
-    return taken_off(_shared(session, asked, each_hotspot=True), asked.rule)
 
 
 def overlaps(session: Session, asked: Asked) -> list[Overlap]:
@@ -213,68 +186,3 @@ def _record_line(row: RowMapping, asked: Asked, ms: int) -> Line:
 
 def _intervals(stored: Sequence[Sequence[int]]) -> list[Interval]:
     return [(start, end) for start, end in stored]
-
-
-def _shared(session: Session, asked: Asked, *, each_hotspot: bool) -> list[Piece]:
-    """Our own slices that may hold an instant together: of one officer in several hotspots, or of several people on one
-    patrol or in one window; `each_hotspot`: of several people in one hotspot."""
-    by_patrol = asked.rule.unit is Unit.PATROL
-    conditions = own_conditions(asked, by_hotspot=each_hotspot)
-    key = _group(by_patrol=by_patrol)
-    several = func.count(col(CreditedSlice.officer_id).distinct()) > 1
-    groups = select(key, col(CreditedSlice.day)).where(*conditions)
-    if asked.rule.by_hotspot and not each_hotspot:
-        hotspots = func.count(col(CreditedSlice.hotspot_id).distinct()) > 1
-        several = or_(several, hotspots) if by_patrol else hotspots & _twice_on_that_day(asked)
-    crowded = groups.group_by(key, col(CreditedSlice.day)).having(several)
-    rows = session.execute(
-        select(
-            *(column.label(name) for name, column in OWN_COLUMNS.items()),
-            key.label("shared_by"),
-            col(CreditedSlice.id),
-            col(CreditedSlice.intervals),
-            col(TaskingWindow.starts_at),
-            col(TaskingWindow.ends_at),
-        )
-        .select_from(CreditedSlice)
-        .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(CreditedSlice.window_id))
-        .where(*conditions, tuple_(key, col(CreditedSlice.day)).in_(crowded))
-    ).mappings()
-    return [_piece(row, asked, each_hotspot=each_hotspot) for row in rows]
-
-
-def _twice_on_that_day(asked: Asked) -> ColumnElement[bool]:
-    """Of officers and days on which hotspots have more time together than the officer has anywhere: only there is an
-    instant in two. Of all their patrols, for the rule may count but one of the two."""
-    of_hotspots = case(
-        (col(CreditedSlice.hotspot_id).is_(None), -col(CreditedSlice.credited_ms)),
-        else_=col(CreditedSlice.credited_ms),
-    )
-    officer, day = col(CreditedSlice.officer_id), col(CreditedSlice.day)
-    twice = (
-        select(officer, day)
-        .where(
-            col(CreditedSlice.force_id) == asked.caller.force_id,
-            day.between(asked.span.first, asked.span.last),
-        )
-        .group_by(officer, day)
-        .having(func.sum(of_hotspots) > 0)
-    )
-    return tuple_(officer, day).in_(twice)
-
-
-def _group(*, by_patrol: bool) -> ColumnElement[Any]:
-    """Patrols made for one window are one; a patrol without a window is by itself."""
-    if by_patrol:
-        return func.coalesce(col(CreditedSlice.window_id), col(CreditedSlice.patrol_id))
-    return type_coerce(col(CreditedSlice.officer_id), Uuid)
-
-
-def _piece(row: RowMapping, asked: Asked, *, each_hotspot: bool) -> Piece:
-    intervals: Sequence[Interval] = _intervals(row["intervals"])
-    if asked.rule.within_window_only:
-        intervals = clip(intervals, to_ms(row["starts_at"]), to_ms(row["ends_at"]))
-    said = {name: row[name] for name in OWN_COLUMNS}
-    of = {**said, "source": OWN, "channel": OWN_CHANNEL, "agency": None, "reference": None}
-    group = (row["shared_by"], row["day"], row["hotspot_id"] if each_hotspot else None)
-    return Piece(described(of, asked), group, (str(row["id"]),), intervals)

@@ -1,7 +1,7 @@
 """The reading use cases of what is sent: the return of a period, its closings, and what is still missing from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,15 +13,16 @@ from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import in_words
 from app.reference.queries import labels_of
 from app.returns import freezing, missing_queries, queries
-from app.returns.answers import logged, scheme_row, scope_notes, until_of
 from app.returns.asking import Asked
 from app.returns.counting import Line
 from app.returns.layouts import laid_out
 from app.returns.missing_queries import Found, Gap
 from app.returns.models import PeriodClosing, ReportingScheme
+from app.returns.noting import scope_notes
 from app.returns.periods import Span, due_in
 from app.returns.problems import period_unknown
 from app.returns.schemas import ClosingList, ClosingResponse, GapItem, GapKind, MissingAnswer, hours
+from app.returns.scheme_answers import logged, scheme_row, until_of
 from app.returns.sheets import Form, written
 
 _MOST_ITEMS = 200
@@ -77,6 +78,7 @@ def _open_lines(
     names = queries.names(session, asked.caller.force_id)
     found = freezing.adjustment_lines({asked.span.first: freezing.standing(session, asked)}, names)
     lines = [Line({**each.of, "adjustment": False}, each.least_ms, each.most_ms) for each in found]
+    lines += freezing.count_lines(freezing.counts_behind(session, asked), asked.span, names)
     closed = {each.first_day for each in held}
     first_open = next((each for each in freezing.periods_of(row) if each.first not in closed), None)
     if first_open == asked.span:
@@ -84,10 +86,7 @@ def _open_lines(
         changed = freezing.adjustments(session, asked, held, frozen)
         lines += freezing.adjustment_lines(changed, names)
     states = asked.rule.uniform_states
-    return [
-        Line({**each.of, "visible": each.of["uniform_state"] in states}, each.least_ms, each.most_ms)
-        for each in lines
-    ]
+    return [replace(each, of={**each.of, "visible": each.of["uniform_state"] in states}) for each in lines]
 
 
 @requires(Permission.HOURS_READ)

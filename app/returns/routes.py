@@ -12,7 +12,7 @@ from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId
-from app.returns import answers, ledger, returning, service
+from app.returns import answers, ledger, returning, scheme_answers, service
 from app.returns.answers import LATELY_DAYS, HoursWanted
 from app.returns.ledger import LedgerWanted
 from app.returns.rows import HoursBy
@@ -36,19 +36,19 @@ Until = Annotated[date | None, Query(description="The last London day that count
 @router.get(
     "/schemes",
     summary="The force's reporting schemes",
-    openapi_extra={"x-permission": permission_of(answers.list_schemes).value},
+    openapi_extra={"x-permission": permission_of(scheme_answers.list_schemes).value},
 )
 def list_schemes(session: Reading, caller: CallerDep, now: Now) -> SchemeList:
-    return answers.list_schemes(session, caller, now)
+    return scheme_answers.list_schemes(session, caller, now)
 
 
 @router.get(
     "/schemes/{scheme_id}",
     summary="One scheme: what counts, and its periods",
-    openapi_extra={"x-permission": permission_of(answers.read_scheme).value},
+    openapi_extra={"x-permission": permission_of(scheme_answers.read_scheme).value},
 )
 def read_scheme(scheme_id: PathId, session: Reading, caller: CallerDep, now: Now) -> SchemeResponse:
-    return answers.read_scheme(session, caller, scheme_id, now)
+    return scheme_answers.read_scheme(session, caller, scheme_id, now)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.schedule.draw_inputs import DrawInputs
-from app.schedule.plan import Short
+from app.schedule.plan import Proof, Short
 from app.schedule.team_placing import Unit
 
 _Spot = tuple[str, date]
@@ -23,7 +23,11 @@ def match_days(units: Sequence[Unit], inputs: DrawInputs) -> tuple[dict[Unit, da
     unmatched = [(unit, seen) for unit in left if (seen := matching.augment(unit)) is not None]
     # Those that compete for the same full days are short together.
     together = Counter(seen for _, seen in unmatched)
-    short = [Short(unit.hotspot_id, unit.block, "capacity", together[seen]) for unit, seen in unmatched]
+    proofs = {seen: matching.proof(seen, count) for seen, count in together.items()}
+    short = [
+        Short(unit.hotspot_id, unit.block, "capacity", together[seen], proofs[seen])
+        for unit, seen in unmatched
+    ]
     return matching.day, short
 
 
@@ -69,6 +73,13 @@ class _Matching:
                 # Whoever has the lowest chance gives way first.
                 waiting.extend(sorted(self.on[spot], key=lambda one: -one.priority))
         return frozenset(came)
+
+    def proof(self, full: frozenset[_Spot], short: int) -> Proof:
+        """Those on the full days can go nowhere else, and so many more are short."""
+        placed = sum(len(self.on[spot]) for spot in full)
+        days = sorted(day for _, day in full)
+        areas = tuple(sorted({area for area, _ in full}))
+        return Proof(areas, (), days[0], days[-1], placed + short, placed)
 
     def _shift(self, spot: _Spot, came: dict[_Spot, Unit], unit: Unit) -> None:
         while True:

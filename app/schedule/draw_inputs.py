@@ -18,7 +18,7 @@ from typing import Any
 
 from app.schedule.slots import HALF_HOUR_MINUTES, HOURS_A_WEEK, PEAK, ClockSpan
 
-ALGORITHM = "beatcheck-draw-1"
+ALGORITHM = "beatcheck-draw-2"
 SEED_BYTES = 32
 BLOCK_DAYS = 3
 # How a block that an earlier schedule began is handed on: its window was in it, or is still to come on any day.

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -25,7 +25,13 @@ class TaskingWindow(Table, table=True):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("required_seconds > 0", name="requires_something"),
-        Index("ix_tasking_windows_moved_to_id", "moved_to_id"),
+        # Few are moved; with the others in it SQLite would take it for an index that finds nothing.
+        Index(
+            "ix_tasking_windows_moved_to_id",
+            "moved_to_id",
+            sqlite_where=text("moved_to_id IS NOT NULL"),
+            postgresql_where=text("moved_to_id IS NOT NULL"),
+        ),
         Index("ix_tasking_windows_force_id_starts_at", "force_id", "starts_at"),
         Index("ix_tasking_windows_hotspot_id_starts_at", "hotspot_id", "starts_at"),
         Index("ix_tasking_windows_team_id_starts_at", "team_id", "starts_at"),

@@ -16,6 +16,7 @@ from pydantic import Field, PlainValidator
 from shapely.geometry.base import BaseGeometry
 
 from app.clock import EARLIEST, LATEST, LONDON
+from app.geo.national_grid import from_national_grid
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import PlaceCode, Row, RowModel, Text100, Truth
 from app.schedule.offence_profile import USUAL_LONGEST_MS
@@ -69,7 +70,8 @@ Finite = Field(allow_inf_nan=False)
 
 
 class OffenceRow(RowModel):
-    """A row of the file. Without `to_at` the instant is known; a place is needed, a point or a hotspot's code."""
+    """A row of the file. Without `to_at` the instant is known; a place is needed, a point or a hotspot's code. A point
+    is longitude and latitude (WGS84), or easting and northing in metres (British National Grid, EPSG:27700)."""
 
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/ -]{0,63}$")]
     category: PlaceCode
@@ -77,6 +79,8 @@ class OffenceRow(RowModel):
     to_at: Time | None = None
     longitude: Annotated[float, Finite, Field(ge=-180, le=180)] | None = None
     latitude: Annotated[float, Finite, Field(ge=-90, le=90)] | None = None
+    easting: Annotated[float, Finite, Field(ge=0, le=700_000)] | None = None
+    northing: Annotated[float, Finite, Field(ge=0, le=1_300_000)] | None = None
     hotspot_code: PlaceCode | None = None
     harm_weight: Annotated[float, Finite, Field(gt=0, le=1_000_000)] | None = None
     harm_scheme: Text100 | None = None
@@ -165,12 +169,7 @@ def _faults(row: Row[OffenceRow], hotspots: Mapping[str, UUID]) -> list[Finding]
     found = []
     if values.to_at is not None and values.to_at.latest < values.from_at.earliest:
         found.append(Finding(row.number, "to_at", "ends-before-start", "Must not be earlier than from."))
-    if (values.longitude is None) != (values.latitude is None):
-        name = "longitude" if values.longitude is None else "latitude"
-        found.append(Finding(row.number, name, "missing", "A point needs both longitude and latitude."))
-    elif values.longitude is None and values.hotspot_code is None:
-        told = "Give longitude and latitude, or the hotspot's code."
-        found.append(Finding(row.number, "longitude", "place-missing", told))
+    found += _faults_of_the_point(row)
     if values.hotspot_code is not None and values.hotspot_code not in hotspots:
         found.append(Finding(row.number, "hotspot_code", "hotspot-unknown", "No such hotspot."))
     if values.harm_weight is not None and values.harm_scheme is None:
@@ -179,14 +178,44 @@ def _faults(row: Row[OffenceRow], hotspots: Mapping[str, UUID]) -> list[Finding]
     return found
 
 
+def _faults_of_the_point(row: Row[OffenceRow]) -> list[Finding]:
+    values = row.values
+    pairs = (("longitude", "latitude"), ("easting", "northing"))
+    given = [[name for name in pair if getattr(values, name) is not None] for pair in pairs]
+    found = [
+        Finding(row.number, name, "missing", f"A point needs both {pair[0]} and {pair[1]}.")
+        for pair, names in zip(pairs, given, strict=True)
+        if len(names) == 1
+        for name in pair
+        if name not in names
+    ]
+    if all(given):
+        told = "Give longitude and latitude, or easting and northing, not both."
+        found.append(Finding(row.number, "easting", "point-twice", told))
+    if not any(given) and values.hotspot_code is None:
+        told = "Give longitude and latitude, easting and northing, or the hotspot's code."
+        found.append(Finding(row.number, "longitude", "place-missing", told))
+    return found
+
+
+def _point(values: OffenceRow) -> tuple[float, float] | tuple[None, None]:
+    """Longitude and latitude of a row, however it says them."""
+    if values.longitude is not None and values.latitude is not None:
+        return values.longitude, values.latitude
+    if values.easting is None or values.northing is None:
+        return None, None
+    return from_national_grid(values.easting, values.northing)
+
+
 def _content(values: OffenceRow, hotspots: Mapping[str, UUID]) -> OffenceContent:
     starts_at = values.from_at.earliest
+    lon, lat = _point(values)
     return OffenceContent(
         category=values.category,
         starts_at=starts_at,
         ends_at=max(starts_at, (values.to_at or values.from_at).latest),
-        lon=values.longitude,
-        lat=values.latitude,
+        lon=lon,
+        lat=lat,
         hotspot_id=hotspots[values.hotspot_code] if values.hotspot_code is not None else None,
         harm_weight=values.harm_weight,
         harm_scheme=values.harm_scheme if values.harm_weight is not None else None,
@@ -233,11 +262,14 @@ def _outside(good: _Good, force: BaseGeometry | None) -> list[Finding]:
     inside = shapely.intersects_xy(
         force, [content.lon for _, content in placed], [content.lat for _, content in placed]
     )
-    told = "Lies outside the force: are longitude and latitude the right way round?"
+    told = "Lies outside the force: are {} and {} the right way round?"
     return [
-        Finding(row.number, "longitude", "outside-force", told, Severity.WARNING)
+        Finding(row.number, names[0], "outside-force", told.format(*names), Severity.WARNING)
         for (row, _), holds in zip(placed, inside, strict=True)
         if not holds
+        for names in [
+            ("easting", "northing") if row.values.easting is not None else ("longitude", "latitude")
+        ]
     ]
 
 

@@ -43,24 +43,49 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Why there can be no plan: `due` windows of these areas must lie in these days, whatever is moved, and at most
+    `most` of them can. `teams` are those who may go; none where the areas' own limit is what is short."""
+
+    areas: tuple[str, ...]
+    teams: tuple[str, ...]
+    first_day: date
+    last_day: date
+    due: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Short:
-    """A block that cannot be met, by which constraint, and how many windows are short where they compete.
+    """A block that is not met, by which constraint, and how many windows are short where they compete.
 
     `blackout`: no day left; `hours`: no start left; `teams`: nobody may be sent; `capacity`: the area's days are full;
-    `team`: no team has time.
+    `team`: no team has time. The first three are the hotspot's own and need no proof. `team` without one: no place was
+    found, and the search was given up or others are short already.
     """
 
     hotspot_id: str
     block: date
     constraint: str
     short: int
+    proof: Proof | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether there is no plan because of this block, for certain."""
+        return self.proof is not None or self.constraint in ("blackout", "hours", "teams")
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Why there is no plan: every block that cannot be met. Nothing is dropped to make one."""
+    """Why there is no plan: every block that is not met. Nothing is dropped to make one."""
 
     blocks: tuple[Short, ...]
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is proven that there is no plan; else only none was found."""
+        return any(one.certain for one in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)

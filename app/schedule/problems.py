@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from app.problems import FORBIDDEN, INVALID, FieldError, Problem, ProblemKind
-from app.schedule.plan import Shortfall
+from app.schedule.plan import Short, Shortfall
 from app.schedule.windows import Fault
 
 WINDOW_FIXED = ProblemKind(
@@ -73,18 +73,40 @@ def seed_not_yet(why: str) -> Problem:
 
 
 def cannot_be_met(shortfall: Shortfall, codes: Mapping[str, str]) -> Problem:
-    """409 with every block that cannot be met: `/hotspots/<id>/<first day of the block>`, the constraint, and words."""
+    """409 with every block that is not met: `/hotspots/<id>/<first day of the block>`, the constraint, and words:
+    whether there can be no plan, with the days and numbers that show it, or only none was found."""
     blocks = shortfall.blocks
     errors = [
         FieldError(
             f"/hotspots/{one.hotspot_id}/{one.block.isoformat()}",
             one.constraint,
-            f"{codes.get(one.hotspot_id, one.hotspot_id)}, block from {one.block.isoformat()}: "
-            f"{_SHORT_OF[one.constraint]}; {one.short} short",
+            f"{codes.get(one.hotspot_id, one.hotspot_id)}, block from {one.block.isoformat()}: {_why(one, codes)}",
         )
         for one in blocks
     ]
-    return Problem(SHORTFALL, f"{len(blocks)} windows cannot be planned.", errors)
+    windows = "1 window" if len(blocks) == 1 else f"{len(blocks)} windows"
+    if shortfall.certain:
+        return Problem(SHORTFALL, f"{windows} cannot be planned, whatever is moved.", errors)
+    found = f"No place was found for {windows}. There may be one: the search was given up."
+    return Problem(SHORTFALL, found, errors)
+
+
+def _why(one: Short, codes: Mapping[str, str]) -> str:
+    if not one.certain:
+        return "no team was found that has time"
+    said = f"{_SHORT_OF[one.constraint]}; {one.short} short"
+    if one.proof is None:
+        return said
+    areas = _codes(one.proof.areas, codes)
+    teams = f" with {_codes(one.proof.teams, codes)}" if one.proof.teams else ""
+    return (
+        f"{said} ({one.proof.due} windows of {areas} are due from {one.proof.first_day.isoformat()} to "
+        f"{one.proof.last_day.isoformat()}, at most {one.proof.most} can be planned{teams})"
+    )
+
+
+def _codes(ids: Sequence[str], codes: Mapping[str, str]) -> str:
+    return ", ".join(codes.get(each, each) for each in ids)
 
 
 def another_team() -> Problem:

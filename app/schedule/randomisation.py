@@ -19,7 +19,8 @@ from app.schedule.day_matching import match_days
 from app.schedule.draw_inputs import ALGORITHM, BLOCK_DAYS, DONE, SEED_BYTES, DrawInputs, HotspotInputs
 from app.schedule.hotspot_starts import HotspotStarts
 from app.schedule.plan import Displaced, Outside, Plan, Planned, Short, Shortfall
-from app.schedule.slots import PEAK, Start, london_day_slots
+from app.schedule.repairing import Repair
+from app.schedule.slots import HALF_HOUR_MINUTES, PEAK, Start, london_day_slots
 from app.schedule.team_placing import Board, Place, Unit
 
 _ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
@@ -76,6 +77,7 @@ class _Draw:
         self.short: list[Short] = []
         self.outside: list[Outside] = []
         self.excused: list[tuple[str, date]] = []
+        self._known_minutes: dict[tuple[int, date], tuple[int, ...]] = {}
         hotspots = sorted(inputs.hotspots, key=lambda one: one.id)
         self.starts = {one.id: HotspotStarts(inputs, one) for one in hotspots}
         self.phases = {one.id: self._phase(one) for one in hotspots}
@@ -86,7 +88,10 @@ class _Draw:
         matched, short = match_days(units, self.inputs)
         self.short += short
         board = Board(self.inputs, self._places)
-        self.short += board.place_all([unit for unit in units if unit in matched], matched)
+        dated = [unit for unit in units if unit in matched]
+        without = board.place_all(dated, matched)
+        if without:
+            self.short += Repair(board, dated, self._minutes).place_all(without)
         if self.short:
             return Shortfall(tuple(sorted(self.short, key=lambda one: (one.block, one.hotspot_id))))
         windows = [self._planned(unit, *board.placed[unit], matched[unit]) for unit in units]
@@ -144,6 +149,15 @@ class _Draw:
             self.excused.append((starts.hotspot.id, block))
         else:
             self.short.append(Short(starts.hotspot.id, block, "blackout" if blacked_out else "hours", 1))
+
+    def _minutes(self, unit: Unit, day: date) -> tuple[int, ...]:
+        """The starts of a unit's day in order of time, in minutes since 1970."""
+        starts = self.starts[unit.hotspot_id].on(day)
+        key = (id(starts), day)
+        if key not in self._known_minutes:
+            begin = london_day_slots(day, self.inputs.length).starts_at_ms // _MINUTE_MS
+            self._known_minutes[key] = tuple(begin + start.slot * HALF_HOUR_MINUTES for start in starts)
+        return self._known_minutes[key]
 
     def _places(self, unit: Unit, day: date) -> Iterator[Place]:
         """The starts of a unit's day in the order of its wishes: each drawn by its share among those that are left."""

@@ -1,8 +1,7 @@
 """Gives every window a start and a team, so that no team is in two places at once. Pure.
 
 A window takes the first of its starts at which its home team is free, then another team's; then another day of its
-block where its area has room. Only then others are asked to make way, a few steps deep: a bounded search, so a plan
-may be missed that a longer one would find.
+block where its area has room. What finds no place like this is left to `repairing`, which moves others.
 """
 
 from bisect import insort
@@ -12,14 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.schedule.draw_inputs import DrawInputs
-from app.schedule.plan import Short
-
-_DEEPEST = 3
-# Looks at a team's time while others are asked to make way.
-_LOOKS_A_WINDOW = 20_000
-_LOOKS_IN_ALL = 1_000_000
-# One window without a place is no plan already: after so many nobody is asked to make way any more.
-_SHORT_ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,64 +59,73 @@ class Board:
         self._numbers: dict[Unit, int] = {}
         self._busy: defaultdict[tuple[str, date], list[_Busy]] = defaultdict(list)
         self._on = Counter((one.area, one.day) for one in inputs.standing)
-        self._left = 0
-        self._left_in_all = _LOOKS_IN_ALL
         for number, one in enumerate(inputs.standing, start=1):
             insort(self._busy[one.team, one.day], _Busy(one.from_minute, one.to_minute, -number))
 
-    def place_all(self, units: Sequence[Unit], matched: Mapping[Unit, date]) -> list[Short]:
-        """Places every unit, those with the higher chance first; what no team has time for."""
+    def place_all(self, units: Sequence[Unit], matched: Mapping[Unit, date]) -> list[Unit]:
+        """Places units, those with the higher chance first; returns those that found no place."""
         for number, unit in enumerate(units):
             self._numbers[unit], self._units[number] = number, unit
             self._on[unit.area, matched[unit]] += 1
-        short: list[Short] = []
+        without: list[Unit] = []
         for unit in units:
             self._on[unit.area, matched[unit]] -= 1
-            self._left = min(_LOOKS_A_WINDOW, self._left_in_all) if len(short) < _SHORT_ENOUGH else 0
-            before = self._left
             days = (matched[unit], *(day for day in unit.candidates if day != matched[unit]))
-            if not self._settle(unit, days, _DEEPEST):
-                short.append(Short(unit.hotspot_id, unit.block, "team", 1))
-            self._left_in_all -= before - self._left
-        return short
+            if not self._settle(unit, days):
+                without.append(unit)
+        return without
 
-    def _settle(self, unit: Unit, days: tuple[date, ...], depth: int) -> bool:
-        open_days = [day for day in days if self._has_room(unit.area, day)]
-        for day, team in ((day, team) for day in open_days for team in unit.teams):
-            for place in self._starts(unit, day):
-                self._left -= depth < _DEEPEST
-                if not self._conflicts(team, place):
-                    self._put(unit, place, team)
-                    return True
-        if depth == 0 or self._left <= 0:
-            return False
-        return any(self._make_way(unit, day, team, depth) for day in open_days for team in unit.teams)
+    def room_left(self, area: str, day: date) -> int | None:
+        """How many windows more an area can take on a day; None: any number."""
+        room = self.inputs.room(area, day)
+        return None if room is None else room - self._on[area, day]
 
-    def _make_way(self, unit: Unit, day: date, team: str, depth: int) -> bool:
-        """Puts the unit where exactly one other is in its way, if that one finds another place."""
-        for place in self._starts(unit, day):
-            if self._left <= 0:
-                return False
-            self._left -= 1
-            conflicts = self._conflicts(team, place)
-            if len(conflicts) != 1 or conflicts[0] < 0:
+    def is_free(self, team: str, place: Place) -> bool:
+        """Whether a team could be there, with the time to travel before and after."""
+        gap = self.inputs.travel_minutes
+        begin, end = place.minute - gap, place.minute + self.inputs.window_minutes + gap
+        return not any(
+            busy.from_minute < end and begin < busy.to_minute for busy in self._around(team, place.day)
+        )
+
+    def open_starts(
+        self, team: str, day: date, minutes: tuple[int, ...], leaving: Sequence[Unit] = ()
+    ) -> tuple[int, ...]:
+        """Those of some starts of a day (in order of time) at which a team could begin, once some units have left."""
+        if not minutes:
+            return minutes
+        gap, takes = self.inputs.travel_minutes, self.inputs.window_minutes + self.inputs.travel_minutes
+        left = {self._numbers.get(unit) for unit in leaving}
+        near = [
+            (busy.from_minute - takes, busy.to_minute + gap)
+            for busy in self._around(team, day)
+            if busy.from_minute - takes < minutes[-1]
+            and minutes[0] < busy.to_minute + gap
+            and busy.number not in left
+        ]
+        if not near:
+            return minutes
+        return tuple(minute for minute in minutes if not any(begin < minute < end for begin, end in near))
+
+    def members(self, team: str, day: date) -> list[Unit]:
+        """The units a team does on a day."""
+        return [self._units[busy.number] for busy in self._busy.get((team, day), ()) if busy.number >= 0]
+
+    def _settle(self, unit: Unit, days: tuple[date, ...]) -> bool:
+        for day, team in ((day, team) for day in days for team in unit.teams):
+            if not self._has_room(unit.area, day):
                 continue
-            other = self._units[conflicts[0]]
-            was_place, was_team = self.placed[other]
-            self._take(other)
-            self._put(unit, place, team)
-            days = (was_place.day, *(day for day in other.candidates if day != was_place.day))
-            if self._settle(other, days, depth - 1):
-                return True
-            self._take(unit)
-            self._put(other, was_place, was_team)
+            for place in self.starts(unit, day):
+                if self.is_free(team, place):
+                    self.put(unit, place, team)
+                    return True
         return False
 
     def _has_room(self, area: str, day: date) -> bool:
         room = self.inputs.room(area, day)
         return room is None or self._on[area, day] < room
 
-    def _starts(self, unit: Unit, day: date) -> Iterator[Place]:
+    def starts(self, unit: Unit, day: date) -> Iterator[Place]:
         """The unit's starts of a day in the order of its wishes, drawn no further than they are asked for."""
         known = self._known.get((unit, day))
         if known is not None:
@@ -137,22 +137,19 @@ class Board:
             yield place
         self._known[unit, day] = found
 
-    def _conflicts(self, team: str, place: Place) -> list[int]:
-        gap = self.inputs.travel_minutes
-        begin, end = place.minute - gap, place.minute + self.inputs.window_minutes + gap
-        return [
-            busy.number
-            for offset in (-1, 0, 1)
-            for busy in self._busy.get((team, place.day + timedelta(days=offset)), ())
-            if busy.from_minute < end and begin < busy.to_minute
-        ]
+    def _around(self, team: str, day: date) -> Iterator[_Busy]:
+        """What a team does on a day, the one before and the one after."""
+        for offset in (-1, 0, 1):
+            yield from self._busy.get((team, day + timedelta(days=offset)), ())
 
-    def _put(self, unit: Unit, place: Place, team: str) -> None:
+    def put(self, unit: Unit, place: Place, team: str) -> None:
+        """Places a unit; nobody is asked whether it may be there."""
         self.placed[unit] = (place, team)
         self._on[unit.area, place.day] += 1
         insort(self._busy[team, place.day], self._span(unit, place))
 
-    def _take(self, unit: Unit) -> None:
+    def take(self, unit: Unit) -> None:
+        """Takes a unit from its place."""
         place, team = self.placed.pop(unit)
         self._on[unit.area, place.day] -= 1
         self._busy[team, place.day].remove(self._span(unit, place))

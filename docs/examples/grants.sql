@@ -293,6 +293,11 @@ REVOKE ALL ON TABLE month_hours_due FROM PUBLIC, beatcheck_app, beatcheck_audito
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE month_hours_due TO beatcheck_app;
 GRANT SELECT ON TABLE month_hours_due TO beatcheck_backup;
 
+-- month_shares: replaced
+REVOKE ALL ON TABLE month_shares FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE month_shares TO beatcheck_app;
+GRANT SELECT ON TABLE month_shares TO beatcheck_backup;
+
 -- months_added: replaced
 REVOKE ALL ON TABLE months_added FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE months_added TO beatcheck_app;

@@ -314,7 +314,7 @@ def upgrade() -> None:
     op.create_index('ix_tasking_windows_team_id_starts_at', 'tasking_windows', ['team_id', 'starts_at'], unique=False)
     op.create_index('ix_tasking_windows_hotspot_id_block_first_day', 'tasking_windows', ['hotspot_id', 'block_first_day'], unique=False)
     op.create_index('ix_tasking_windows_schedule_id', 'tasking_windows', ['schedule_id'], unique=False)
-    op.create_index('ix_tasking_windows_moved_to_id', 'tasking_windows', ['moved_to_id'], unique=False)
+    op.create_index('ix_tasking_windows_moved_to_id', 'tasking_windows', ['moved_to_id'], unique=False, sqlite_where=sa.text('moved_to_id IS NOT NULL'), postgresql_where=sa.text('moved_to_id IS NOT NULL'))
     op.create_table('patrols',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False),
@@ -443,6 +443,7 @@ def upgrade() -> None:
     op.create_index('ix_credited_slices_hotspot_id_day', 'credited_slices', ['hotspot_id', 'day'], unique=False)
     op.create_index('ix_credited_slices_officer_id_day', 'credited_slices', ['officer_id', 'day'], unique=False)
     op.create_index('ix_credited_slices_patrol_id', 'credited_slices', ['patrol_id'], unique=False)
+    op.create_index('ix_credited_slices_probable', 'credited_slices', ['force_id', 'hotspot_id', 'day'], unique=False, sqlite_where=sa.text("grade = 'probable' AND window_id IS NULL"), postgresql_where=sa.text("grade = 'probable' AND window_id IS NULL"))
     op.create_table('crew_members',
     sa.Column('patrol_id', sa.Uuid(), nullable=False),
     sa.Column('officer_id', sa.Uuid(), nullable=False),

@@ -1,4 +1,4 @@
-"""Officers' hours added up by month. Months of before are added up by the job that looks for those that never were.
+"""Officers' hours added up by month, and an index of what may still change them. Months of before are added up by the job that looks for those that never were.
 
 Revision: 20261125_month_hours
 After: 20261125_returns
@@ -50,9 +50,36 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_month_hours'))
     )
     op.create_index('ix_month_hours_force_id_sum_of_month', 'month_hours', ['force_id', 'sum_of', 'month'], unique=False)
+    op.create_table('month_shares',
+    sa.Column('force_id', sa.Uuid(), nullable=False),
+    sa.Column('shared_by', sa.Enum('officer', 'officer_in_hotspots', 'officer_in_windows', 'clock', 'clock_in_hotspots', 'clock_in_windows', name='shared_by', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('team_id', sa.Uuid(), nullable=True),
+    sa.Column('area_id', sa.Uuid(), nullable=True),
+    sa.Column('hotspot_id', sa.Uuid(), nullable=True),
+    sa.Column('programme', sa.Enum('TGP_SCHEDULED', 'TGP_SELF_INITIATED', 'TASKFORCE', 'PARTNER', 'IMPACT_AREA', 'OP_OTHER', name='programme', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('operation', sa.String(length=100), nullable=True),
+    sa.Column('uniform_state', sa.Enum('HI_VIS_UNIFORM', 'UNIFORM', 'PLAIN_CLOTHES', 'UNMARKED_VEHICLE', name='uniform_state', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('funding', sa.Enum('CORE', 'OVERTIME', 'FUNDED', name='funding', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('cost_code', sa.String(length=64), nullable=True),
+    sa.Column('grades', sa.String(length=40), nullable=False),
+    sa.Column('together', sa.Integer(), nullable=True),
+    sa.Column('mixed', sa.Boolean(), nullable=False),
+    sa.Column('shared_ms', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_month_shares_area_id_areas')),
+    sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_month_shares_force_id_areas')),
+    sa.ForeignKeyConstraint(['hotspot_id'], ['hotspots.id'], name=op.f('fk_month_shares_hotspot_id_hotspots')),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_month_shares_team_id_teams')),
+    sa.PrimaryKeyConstraint('force_id', 'shared_by', 'month', 'number', name=op.f('pk_month_shares'))
+    )
+    op.create_index('ix_patrol_assessments_unverified', 'patrol_assessments', ['window_id', 'started_at'], unique=False, sqlite_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'), postgresql_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'))
 
 
 def downgrade() -> None:
+    op.drop_index('ix_patrol_assessments_unverified', table_name='patrol_assessments', sqlite_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'), postgresql_where=sa.text('superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000'))
+    op.drop_table('month_shares')
     op.drop_index('ix_month_hours_force_id_sum_of_month', table_name='month_hours')
     op.drop_table('month_hours')
     op.drop_table('months_added')

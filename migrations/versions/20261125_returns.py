@@ -153,6 +153,8 @@ def upgrade() -> None:
     sa.Column('visible', sa.Boolean(), nullable=False),
     sa.Column('least_ms', sa.BigInteger(), nullable=False),
     sa.Column('most_ms', sa.BigInteger(), nullable=False),
+    sa.Column('patrols', sa.Integer(), nullable=False),
+    sa.Column('windows', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_closing_rows_area_id_areas')),
     sa.ForeignKeyConstraint(['closing_id'], ['period_closings.id'], name=op.f('fk_closing_rows_closing_id_period_closings')),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_closing_rows_force_id_areas')),

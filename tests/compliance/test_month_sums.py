@@ -174,7 +174,7 @@ def _meanwhile(engine: Engine, seed: int, ids: list[UUID]) -> tuple[int, int]:
         todo = chance.choice(("write", "add up", "ask", "ask"))
         if todo == "write":
             with transaction(engine) as session:
-                _flip(session, chance.choice(ids))
+                flip(session, chance.choice(ids))
         elif todo == "add up":
             add_months_up(engine, NOW + RESTS_FOR * (number + 1))
         else:
@@ -190,7 +190,7 @@ def _check(session: Session, chance: random.Random) -> bool:
     return bool(month_sums.sum_for(asked, by) and month_sums.months_added_up(session, asked))
 
 
-def _flip(session: Session, patrol_id: UUID) -> None:
+def flip(session: Session, patrol_id: UUID) -> None:
     """Takes a patrol back, or gives it again."""
     patrol = session.exec(select(Patrol).where(Patrol.id == patrol_id).with_for_update()).one()
     void = session.get(PatrolVoid, patrol_id)

@@ -14,7 +14,7 @@ import shapely
 
 from app.clock import LONDON, from_ms, to_ms
 from demo.force import read_hotspots
-from demo.quarter import PlannedWindow
+from demo.quarter_stage import PlannedWindow
 from demo.quarter_stories import Happening, happening, others, visits
 from demo.quarter_walks import Walked, walked
 from demo.tracks import Boundary, Fix

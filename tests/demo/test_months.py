@@ -16,7 +16,7 @@ from app.schedule.verification import verify
 from demo.force import read_hotspots
 from demo.months import PLANNED_BEFORE, stage
 from demo.months_report import Months, report
-from demo.quarter import Clock, Stage, first_day, planned_windows, play_months
+from demo.quarter import first_day, play_months
 from demo.quarter_office import (
     COMMANDER,
     check_reality,
@@ -27,6 +27,7 @@ from demo.quarter_office import (
     scheme,
     set_target,
 )
+from demo.quarter_stage import Clock, Stage, planned_windows
 from demo.quarter_stories import Happening, hours_of_others
 from tests.demo.months_recomputed import Told, all_patrols, days_of, officer_seconds, seconds_inside, told
 

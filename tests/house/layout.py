@@ -115,7 +115,11 @@ ADAPTERS = {
     "app.schedule.load_queries": "the reads that load is counted from, apart from queries for size",
     "app.schedule.load_schemas": "the wire models of load, apart for size",
     "app.schedule.sheet_page": "the wire model of the tasking sheet, put into words for its page",
-    "app.returns.answers": "the reading use cases of schemes, apart from the writing ones for size",
+    "app.returns.answers": "the reading use case of a scheme's hours, apart from the writing ones for size",
+    "app.returns.scheme_answers": "the reading use cases of schemes as such, apart for size",
+    "app.returns.hours_counting": "the database: own and recorded hours together, for what is read and sent",
+    "app.returns.hours_rows": "wire models: the parts of an answer about hours",
+    "app.returns.own_hours": "the reads of our own hours, apart from queries for size",
     "app.returns.returning": "the reading use cases of what is sent, apart for size",
     "app.returns.ledger": "the reading use case of the ledger, apart for size",
     "app.returns.freezing": "the database: what a closing is made of, and what has changed since",
@@ -152,6 +156,7 @@ ADAPTERS = {
     "app.sync.jobs": "the database: what is due now and then, for the tick",
     "app.patrols.window_results": "the database: writes whether windows were kept, for judging and reviewing",
     "app.patrols.month_hours": "the database: adds officers' hours up by month, for crediting and the tick",
+    "app.patrols.month_shares": "the database: what a month's time shares, for month_hours",
     "app.patrols.month_models": "the tables of hours by month, apart from models for size",
     "app.patrols.visit_models": "the table of visits, apart from models for size",
     "app.patrols.visiting": "the database: writes the visits of a patrol, for judging",
@@ -220,6 +225,7 @@ SQL_MODULES = {
     "app.returns.ledger_queries",
     "app.returns.missing_queries",
     "app.returns.overlap_queries",
+    "app.returns.own_hours",
     "app.compliance.place_rows",
     "app.compliance.time_queries",
     "app.compliance.visit_queries",
@@ -237,6 +243,7 @@ SQL_MODULES = {
     "app.areas.tallies",
     "app.patrols.crediting",
     "app.patrols.month_hours",
+    "app.patrols.month_shares",
     "app.patrols.due",
     "app.patrols.asking",
     "app.patrols.holding",
@@ -282,6 +289,7 @@ OUTERMOST_HANDLERS = {
 # SQL text put together from pieces, with the reason that makes it safe.
 BUILT_SQL = {
     "app.database.engine": "SHOW takes no parameters; the names are constants beside it",
+    "app.database.statistics": "a table is no parameter; the names are constants beside it",
     "tests.compliance.test_query_plans": "SET and DROP INDEX take no parameters; the names are ours",
 }
 

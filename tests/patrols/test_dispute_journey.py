@@ -1,8 +1,14 @@
 """The way of a disputed result: the officer disputes, the sergeant decides in bulk, a late batch overturns it."""
 
+from datetime import timedelta
 from typing import Any
 
+from sqlmodel import select
+
 from app.audit.models import Action
+from app.database.engine import open_engine
+from app.database.session import transaction
+from app.schedule.models import TaskingWindow
 from tests.audit.test_events import Log
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import batch, batch_path, patrol_path
@@ -103,3 +109,35 @@ def test_a_dispute_a_bulk_decision_and_a_late_batch(api: Api) -> None:
         False,
         True,
     ]
+
+
+def test_a_disputed_patrol_makes_only_the_window_due_that_it_is_linked_to(api: Api) -> None:
+    other = named("WINDOW-2")
+    engine = open_engine(api.url)
+    with transaction(engine) as session:
+        first = session.exec(select(TaskingWindow).where(TaskingWindow.id == named("WINDOW-1"))).one()
+        said = first.model_dump(exclude={"id", "starts_at", "ends_at"})
+        earlier = timedelta(hours=4)
+        session.add(
+            TaskingWindow(
+                **said, id=other, starts_at=first.starts_at - earlier, ends_at=first.ends_at - earlier
+            )
+        )
+    engine.dispose()
+    patrol(api, (0, 70), window=None)
+    link = {"window_id": str(named("WINDOW-1")), "reason": "She took it over from the night shift."}
+    assert api.put("4111", f"{patrol_path()}/links/{named('link')}", link).status_code == 201
+    decided = {"decision": "REASON", "basis": 0, "reason_code": "NO_STAFF", "note": "Two officers at court."}
+    answer = api.put("4111", f"/v1/tasking-windows/{other}/reviews/{named('decided')}", decided)
+    assert answer.status_code == 201, answer.text
+    assert due(api) == []
+
+    disputed = {
+        "kind": "DISPUTE",
+        "reason_code": "DEVICE_FAILURE",
+        "text": "It was longer.",
+        "disputes_assessment": 2,
+    }
+    answer = api.put("4101", f"{patrol_path()}/explanations/{named('disputed')}", disputed)
+    assert answer.status_code == 201, answer.text
+    assert [item["id"] for item in due(api, kind="window")] == [str(named("WINDOW-1"))]

@@ -192,6 +192,16 @@ def test_a_slow_phone_is_as_slow_about_its_crew(api: Api) -> None:
     assert hours(api.url, lead) == {("lead", "4101", "verified"): 60, ("lead", "4102", "declared"): 30}
 
 
+def test_declared_time_is_never_credited_towards_a_window(later: Api) -> None:
+    Played("tasked", "4101", START, 60, ("4102",), window="WINDOW-1").play(later)
+    engine = open_engine(later.url)
+    with reading(engine) as session:
+        rows = session.exec(select(CreditedSlice).where(CreditedSlice.hotspot_id == named("TGP-1"))).all()
+        found = {(row.grade.value, row.window_ms // 60_000, row.credited_ms // 60_000) for row in rows}
+    engine.dispose()
+    assert found == {("verified", 60, 60), ("declared", 0, 60)}
+
+
 def test_a_window_counts_the_officers_who_were_there(later: Api) -> None:
     Played("there", "4101", START, 62, window="WINDOW-1").play(later)
     Played("elsewhere", "4102", START, 62, at=ELSEWHERE, window="WINDOW-1").play(later)

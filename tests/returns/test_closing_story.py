@@ -1,7 +1,7 @@
 """A period is signed off and stays; what changes later is an adjustment of the next one, told once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from app.database.engine import open_engine
+from app.patrols.lifecycle import UniformState
 from app.patrols.models import Grade
 from app.returns.models import ClosingRow
 from tests.compliance.test_window_compliance import keep
@@ -177,6 +178,27 @@ def test_the_workbook_has_one_sheet_numbers_and_no_formula(api: Api, march: str)
     assert rows[5][:4] == ["LPA", "Month", "'=Hours", "Most"]
     assert rows[6] == ["Area NORTH", "2026-03", 2.0, 2.5, 0.0, 120.0, 0.0]
     assert rows[8][2:4] == [8.0, 8.5]
+
+
+def test_patrols_and_windows_are_counted_once_and_stay_as_signed(api: Api) -> None:
+    columns = "LPA|lpa_name|text|0; Patrols|patrols|count|0; Windows|windows|count|0; Hours|at_least|hours|1"
+    counted = scheme(api, code="COUNTS", columns=columns, group_by="lpa_name", channels="OWN")
+    names = ("own patrol", "second", "third", "plain")
+    keep(api, *(free_patrol(each) for each in names))
+    window = {"window_id": named("WINDOW-1")}
+    keep(
+        api, own("a", 0, 60), own("b", 60, 105, grade=Grade.PROBABLE), own("c", 300, 360, day=date(2026, 3, 3)),
+        own("d", 0, 30, patrol_id=named("second"), officer_id=named("4102"), **window),
+        own("e", 0, 60, patrol_id=named("third"), officer_id=named("4103"), **window),
+        own("f", 0, 60, patrol_id=named("plain"), officer_id=named("4103"), uniform_state=UniformState.PLAIN_CLOTHES),
+    )  # fmt: skip
+    api.clock.at = START + timedelta(days=31)
+    before = read(api, f"/v1/schemes/{counted}/return", period="2026-03")
+    assert (before["rows"], before["total"]) == ([["Area NORTH", 3, 1, 3.5]], ["Total", 3, 1, 3.5])
+    assert api.put(PLANNER, at(counted), MARCH).json()["rows_intact"] is True
+    keep(api, free_patrol("late"), own("g", 400, 430, patrol_id=named("late")))
+    after = read(api, f"/v1/schemes/{counted}/return", period="2026-03")
+    assert (after["rows"], after["total"]) == (before["rows"], before["total"])
 
 
 def test_a_commander_is_returned_what_lies_in_their_areas(api: Api, march: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from app.areas.kinds import HotspotKind
 from app.clock import LONDON, rfc3339, to_ms
+from app.database.engine import open_engine
+from app.housekeeping import add_months_up
 from app.patrols.lifecycle import Funding, Mode, Programme, UniformState
 from app.patrols.models import CreditedSlice, Grade
 from tests.compliance.test_window_compliance import keep
@@ -166,12 +168,22 @@ def recorded_minutes(made: Made, until: date) -> list[tuple[Record, int, int]]:
     return found
 
 
+def later(api: Api, *, added_up: bool) -> None:
+    """Long after the patrols, before or after their month was added up."""
+    api.clock.at = START + timedelta(days=40)
+    if added_up:
+        engine = open_engine(api.url)
+        assert add_months_up(engine, api.clock.at) >= 1
+        engine.dispose()
+
+
+@pytest.mark.parametrize("added_up", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_hours_of_persons(api: Api, seed: int) -> None:
+def test_hours_of_persons(api: Api, seed: int, added_up: bool) -> None:
     made = made_up(seed)
     store(api, made)
     scheme_id = scheme(api)
-    api.clock.at = START + timedelta(days=20)
+    later(api, added_up=added_up)
     for until in (date(2026, 3, 31), date(2026, 3, 4)):
         least, most = Counter[str](), Counter[str]()
         for piece in made.pieces:
@@ -212,13 +224,14 @@ def minutes_of(told: dict[str, int]) -> tuple[float, float]:
     return told["at_least_ms"] / 60_000, told["at_most_ms"] / 60_000
 
 
+@pytest.mark.parametrize("added_up", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_hours_by_the_clock_and_of_some_hotspots(api: Api, seed: int) -> None:
+def test_hours_by_the_clock_and_of_some_hotspots(api: Api, seed: int, added_up: bool) -> None:
     made = made_up(seed)
     store(api, made)
     by_clock = scheme(api, code="CLOCK", unit="PATROL", channels="OWN")
     spots = scheme(api, code="SPOTS", hotspot_kinds=HotspotKind.TGP_VIOLENCE.value, channels="OWN")
-    api.clock.at = START + timedelta(days=20)
+    later(api, added_up=added_up)
     sets: dict[str, set[tuple[str, int]]] = {
         "clock": set(),
         "clock sure": set(),

@@ -273,3 +273,47 @@ def _versions(engine: Engine) -> dict[int, tuple[int, int]]:
         )
         for version in {one for one, _ in rows}
     }
+
+
+GRID_HEADER = "reference,category,from,to,easting,northing,hotspot_code"
+
+
+def test_eastings_and_northings_are_read_as_the_national_grid(api: Api) -> None:
+    # Offences made up, at the Ordnance Survey's worked example of a point, which its guide gives in both systems.
+    rows = (
+        "G/1,ROBBERY,2026-02-06 22:30,2026-02-07 00:30,651409.804,313177.450,",
+        "G/2,ROBBERY,2026-02-06 22:30,,,,TGP-2",
+    )
+    assert counts(bring(api, *rows, header=GRID_HEADER))[:2] == (2, 0)
+    first, second = stored(api)
+    # Within five metres.
+    assert first.lon == pytest.approx(1.7160740, abs=0.00007)
+    assert first.lat == pytest.approx(52.6580078, abs=0.00005)
+    assert (second.lon, second.lat) == (None, None)
+    # The same file again changes nothing: no digit moved on the way.
+    assert counts(bring(api, *rows, header=GRID_HEADER, dry_run=True))[:3] == (0, 0, 2)
+
+
+def test_half_a_point_two_points_and_points_off_the_grid_are_told(api: Api) -> None:
+    both = "reference,category,from,longitude,latitude,easting,northing"
+    answer = bring(
+        api,
+        "G/1,ROBBERY,2026-02-06 22:30,,,407249,",
+        "G/2,ROBBERY,2026-02-06 22:30,-1.895,52.483,407249,286987",
+        "G/3,ROBBERY,2026-02-06 22:30,,,-1.895,52.483",
+        header=both,
+        dry_run=True,
+    )
+    told = findings(answer)
+    assert [(column, code) for _, column, code in told][:2] == [
+        ("northing", "missing"),
+        ("easting", "point-twice"),
+    ]
+    assert any(row == 3 and column == "easting" for row, column, _ in told), told
+
+
+def test_columns_named_as_crime_systems_do_are_read(api: Api) -> None:
+    header = "reference,category,from,Grid Easting,Grid Northing"
+    assert counts(bring(api, "G/1,ROBBERY,2026-02-06 22:30,407249,286987", header=header))[0] == 1
+    [row] = stored(api)
+    assert row.lon == pytest.approx(-1.8947, abs=0.0002)

@@ -17,13 +17,13 @@ from tests.schedule.draws import FIRST, FLAT, LAST, crowded, days, evenings, hot
 from tests.schedule.followed import following
 
 KNOWN = [
-    ("b", "2026-12-02", "18:00"),
-    ("a", "2026-12-02", "18:30"),
-    ("b", "2026-12-04", "18:00"),
-    ("a", "2026-12-05", "23:30"),
-    ("b", "2026-12-07", "10:00"),
+    ("b", "2026-12-01", "09:00"),
+    ("b", "2026-12-02", "06:00"),
+    ("a", "2026-12-02", "12:30"),
+    ("a", "2026-12-04", "18:30"),
+    ("b", "2026-12-05", "00:00"),
 ]
-KNOWN_HASH = "895f07f14396b4962ed816bf87df198a5e67edbb1c50f4c6dcd2c9d72218b420"
+KNOWN_HASH = "bb761674c87169ffbe58159a3ce74c90a7cfb54475ade0766c87ff098804199e"
 YEAR = {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)}
 
 
