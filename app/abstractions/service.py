@@ -100,7 +100,7 @@ def _people(reported_by: UUID, read: recording.Read) -> list[UUID]:
 
 
 @requires(Permission.ABSTRACTIONS_RECORD)
-def void_abstraction(session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent) -> None:
+def void_abstraction(session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent) -> Recorded:
     """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
     row = locked(session, Abstraction, abstraction_id)
     if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
@@ -113,6 +113,7 @@ def void_abstraction(session: Session, caller: Caller, abstraction_id: UUID, rea
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
     )  # fmt: skip
+    return Recorded(made)
 
 
 @requires(Permission.ABSTRACTIONS_DECIDE)

@@ -90,7 +90,7 @@ def _correct(
 
 
 @requires(Permission.ENGAGEMENTS_RECORD)
-def void_engagement(session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent) -> None:
+def void_engagement(session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent) -> Recorded:
     """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
     row = _own(session, caller, engagement_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
@@ -99,6 +99,7 @@ def void_engagement(session: Session, caller: Caller, engagement_id: UUID, reaso
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
     )  # fmt: skip
+    return Recorded(made)
 
 
 @requires(Permission.ENGAGEMENTS_RECORD)
