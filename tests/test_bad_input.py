@@ -73,6 +73,12 @@ BAD_QUERY = (
 BODY_OPERATIONS = [path for method, path, _ in operations() if path in BODIES and method == "PUT"]
 
 
+@pytest.fixture
+def revocation_seconds() -> float:
+    """Nobody's roles change here."""
+    return 5
+
+
 def filled(path: str, seed: object = "patrol-1") -> str:
     known = {"patrol_id": "patrol-1" if path != "/v1/patrols/{patrol_id}" else seed, "window_id": f"w {seed}"}
     path = path.replace("{name}", "patrol_statuses").replace("{day}", "2026-03-02")
