@@ -160,6 +160,7 @@ GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
 REVOKE ALL ON TABLE feed_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE feed_entries TO beatcheck_app;
 GRANT SELECT ON TABLE feed_entries TO beatcheck_backup;
+GRANT SELECT ON SEQUENCE feed_entries_number_seq TO beatcheck_backup;
 
 -- feed_state: replaced
 REVOKE ALL ON TABLE feed_state FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
