@@ -81,6 +81,9 @@ def keep_invalid(to: Arrival, read: Read, problem: Problem) -> UUID | None:
     """Keeps what was refused for its content, within bounds; its place, or None when it is not kept."""
     if read.kind is None or read.asked is None:
         return None
+    if not any(fault.pointer.startswith("/content") for fault in problem.errors):
+        # Its content is well: what is wrong beside it only the phone can set right.
+        return None
     kind, asked = read.kind, read.asked
     body = to_json(known_part(asked.content, _schema(kind.model)))
     most = _MOST_BYTES_OF_FIXES if kind.name == patrol_facts.FIX_BATCH else MOST_BYTES
