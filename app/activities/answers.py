@@ -154,7 +154,7 @@ def just_recorded(
         spans=patrol,
         collars={caller.officer_id: caller.collar_number} if own else collar_numbers(session, people),
         tracked={},
-        hotspots=hotspot_names(session, {UUID(one) for one in activity.hotspot_ids or ()}),
+        hotspots=read.hotspots,
         words=read.lists,
     )
     return _described(activity, around, now)
