@@ -156,10 +156,11 @@ def _flagged(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]
     """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
     late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
     kept = cast(col(Activity.flags), Text) != "[]"
+    waits = and_(late, col(Activity.erased_at).is_(None))
     return or_(
         kept,
-        and_(late, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
-        and_(late, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
+        and_(waits, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
+        and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
         _outside_patrol(),
     )
 

@@ -48,7 +48,7 @@ from app.retention.rules import Rule
 from app.schedule.models import TaskingWindow
 
 # The kinds of fact that bear positions; others that are kept aside stay.
-_BEARS_POSITIONS = ("check-in", "fix-batch", "check-out")
+_BEARS_POSITIONS = ("check-in", "fix-batch", "check-out", "activity")
 
 
 def seal_head(session: Session) -> dict[str, str] | None:

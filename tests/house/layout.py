@@ -22,6 +22,7 @@ ADAPTERS = {
     "app.activities.answer_schemas": "the wire models of answers, apart from those of requests for size",
     "app.activities.content": "the rows and the wire models of an activity, one turned into the other",
     "app.activities.day_queries": "the reads of what an activity is judged by, apart from queries for size",
+    "app.activities.erasing": "the database: erases what activities say of people, for what retention decides",
     "app.activities.import_kinds": "the import mechanism: a file of activity rules",
     "app.activities.off_patrol": "the database: has arrests propose their reason, through patrols",
     "app.activities.recording": "the database: writes activities, for the service and for what is released",
@@ -167,6 +168,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.activities.erasing",
     "app.activities.day_queries",
     "app.activities.recording",
     "app.schedule.drawing",
