@@ -24,7 +24,7 @@ from app.areas.queries import team_on
 from app.clock import london_day
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.problems import id_taken, parent_unknown
+from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.patrols.lifecycle import on_our_clock
 from app.patrols.schemas import Position
@@ -215,13 +215,13 @@ def replace_details(session: Session, activity_id: UUID, read: Read, origin: Pro
 
 
 def own_activity(session: Session, force_id: UUID, activity_id: UUID, captured_by: UUID) -> Activity:
-    """The activity a later fact is about, held until the transaction ends. One that has not arrived may still come
-    (409 `parent-unknown`); somebody else's id is taken."""
+    """The activity a later fact is about, held until the transaction ends. Somebody else's is as unknown as one that
+    has not arrived (409 `parent-unknown`)."""
     row = locked(session, Activity, activity_id)
-    if row is None:
-        raise activity_unknown()
-    if row.force_id != force_id or row.captured_by != captured_by:
-        raise id_taken()
+    if row is None or row.force_id != force_id or row.captured_by != captured_by:
+        problem = activity_unknown()
+        problem.denial = "activity-of-another" if row is not None else None
+        raise problem
     return row
 
 
