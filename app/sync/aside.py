@@ -91,7 +91,7 @@ def keep_invalid(to: Arrival, read: Read, problem: Problem) -> UUID | None:
         return None
     content = hashlib.sha256(body).digest()
     aside_id = uuid5(asked.id, f"{kind.name}:{content.hex()}")
-    parent_id = asked.window_id or (asked.id if kind.is_the_patrols else asked.patrol_id)
+    parent_id = asked.window_id or asked.parent_id or (asked.id if kind.is_the_patrols else asked.patrol_id)
     origin = _origin(to, asked.content.get("captured_by"))
     try:
         with to.session.begin_nested():
