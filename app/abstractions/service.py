@@ -98,7 +98,7 @@ def _correct(
 def _own(session: Session, caller: Caller, abstraction_id: UUID) -> Abstraction:
     row = locked(session, Abstraction, abstraction_id)
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
         raise not_come_yet("abstraction:of-another")
     return row

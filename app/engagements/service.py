@@ -188,7 +188,7 @@ def write_imported(
 def _own(session: Session, caller: Caller, engagement_id: UUID) -> Engagement:
     row = locked(session, Engagement, engagement_id)
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
         raise not_come_yet("engagement:of-another")
     return row

@@ -244,7 +244,7 @@ def test_acting_up_for_a_fortnight(api: Api, forces: Mapping[str, Mapping[str, U
             me = api.get(COLLEAGUE, "/v1/me").json()
             assert (me["rank"], "SUPERVISOR" in me["roles"]) == (("SGT", True) if acting else ("PC", False))
             assert _rank_order(api, COLLEAGUE, at.date()) == order_of(me["rank"])
-            status = api.get(COLLEAGUE, "/v1/quarantine").status_code
+            status = api.get(COLLEAGUE, "/v1/reviews/due").status_code
             assert status == (200 if acting else 403)
             assert (str(forces["north"]["patrol_id"]) in _patrols(api, COLLEAGUE)) is acting
 
@@ -261,7 +261,7 @@ def _rank_order(api: Api, collar: str, day: date) -> int:
 def test_demoted_at_midday(api: Api, forces: Mapping[str, Mapping[str, UUID]]) -> None:
     assert api.put(MOVER, patrol_path("mine"), check_in(None)).status_code == 201
     from_day(api, MOVER, TODAY, team="NORTH-1", rank="PC", roles="OFFICER")
-    for path in ("/v1/quarantine", "/v1/compliance/windows", "/v1/tasking-windows", "/v1/officers"):
+    for path in ("/v1/reviews/due", "/v1/compliance/windows", "/v1/tasking-windows", "/v1/officers"):
         assert api.get(MOVER, path).status_code == 403, path
     assert _patrols(api, MOVER) == {str(named("mine"))}
     assert api.get(MOVER, f"/v1/patrols/{forces['north']['patrol_id']}").status_code == 404
