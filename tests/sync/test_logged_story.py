@@ -71,10 +71,8 @@ def shift() -> list[Item]:
 
 
 def told(api: Api) -> dict[str, Any]:
-    found = {
-        name: api.get("4111", f"/v1/{name}").json()["items"]
-        for name in ("activities", "engagements", "abstractions")
-    }
+    lists = {"activities": "activities", "engagements": "items", "abstractions": "items"}
+    found = {name: api.get("4111", f"/v1/{name}").json()[key] for name, key in lists.items()}
     return {name: sorted(rows, key=lambda row: row["id"]) for name, rows in found.items()}
 
 
