@@ -26,7 +26,7 @@ from app.activities.answer_schemas import (
 from app.activities.codes import ActivityFlag, ActivityKind, DetailLevel
 from app.activities.content import DETAILS, as_json, body_of
 from app.activities.copy_entitlement import copy_entitlement_expires_on
-from app.activities.facts import Actor, PatrolSpan
+from app.activities.facts import Actor
 from app.activities.flagging import Held, codes_said, judged_when_read, list_names, unknown
 from app.activities.models import Activity, Arrest, IntelligenceItem, Referral, ReferralFollowUp, StopSearch
 from app.activities.recording import FLAG_LISTS, Read
@@ -38,6 +38,7 @@ from app.database.model import Table
 from app.facts.amending import revisions_of
 from app.identity.permissions import Caller, OfficerKind, Permission, requires
 from app.identity.queries import collar_numbers
+from app.patrols.lifecycle import PatrolSpan
 from app.patrols.whereabouts import Whereabouts, whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words

@@ -25,19 +25,18 @@ from app.activities.facts import (
     ArrestFacts,
     Graded,
     OutcomeFacts,
-    PatrolSpan,
     ReferralFacts,
     SearchFacts,
 )
 from app.activities.grading import grading_flags, referral_flags
 from app.activities.powers import (
     arrest_flags,
-    not_in_the_future,
     outcome_flags,
     recorded_in_time,
     within_patrol,
 )
 from app.activities.search_rules import search_flags
+from app.patrols.lifecycle import PatrolSpan
 from app.reference.codes import Lists
 
 Content = Mapping[str, Any]
@@ -81,6 +80,8 @@ class Held:
     received_at: datetime
     content: Content
     patrol: PatrolSpan | None = None
+    # Told as later than it arrived, whatever the phone said of its clock (rule 3).
+    ahead: bool = False
     # The arrest on record that it led to, whichever of the two names the other.
     arrest_id: UUID | None = None
 
@@ -134,6 +135,8 @@ def flags_of(held: Held, lists: Lists, now: datetime) -> list[ActivityFlag]:
     """Every flag of an activity, with the lists of its day, in alphabetical order."""
     found: set[ActivityFlag] = set(_by_kind(held, lists, now))
     found.update(_incomplete(held, lists))
+    if held.ahead:
+        found.add(ActivityFlag.IN_THE_FUTURE)
     if unknown(codes_said(held.kind, held.content), lists):
         found.add(ActivityFlag.UNKNOWN_CODE)
     return sorted(found)
@@ -186,7 +189,6 @@ def _others(held: Held, said: Content, lists: Lists) -> Iterable[ActivityFlag]:
 
 def _when(held: Held) -> set[ActivityFlag]:
     found = (
-        not_in_the_future(held.occurred_at, held.received_at),
         within_patrol(held.occurred_at, held.patrol),
         recorded_in_time(held.occurred_at, held.recorded_at, held.content.get("late_reason")),
     )
@@ -216,7 +218,7 @@ def _facts(table: type[SearchFacts] | type[ArrestFacts], held: Held, said: Conte
     """The fields of a dataclass of facts, as far as the record has them."""
     known = {field.name for field in fields(table)}
     own = {
-        "level": held.level, "recorded_at": held.recorded_at, "received_at": held.received_at,
+        "level": held.level, "recorded_at": held.recorded_at,
         "patrol": held.patrol, "arrest_id": held.arrest_id,
     }  # fmt: skip
     facts = {name: value for name, value in said.items() if name in known and value is not None}

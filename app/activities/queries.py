@@ -20,7 +20,6 @@ from sqlmodel import Session, col, select
 
 from app.activities.codes import ActivityKind
 from app.activities.content import DETAILS
-from app.activities.facts import PatrolSpan
 from app.activities.models import (
     Activity,
     Arrest,
@@ -34,6 +33,7 @@ from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.database.model import Table
 from app.identity.permissions import Caller, Permission
+from app.patrols.lifecycle import PatrolSpan
 from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol
 from app.schedule.models import TaskingWindow
 

@@ -99,6 +99,23 @@ def test_rule_3_outside_the_patrol_or_recorded_late_is_flagged(on_patrol: Api) -
     }  # fmt: skip
 
 
+def test_rule_3_what_is_told_as_later_than_it_came_is_flagged_whatever_its_clock(api: Api) -> None:
+    api.clock.at = START + timedelta(minutes=30)
+    ahead = search(occurred_at="2026-03-02T21:00:00Z", recorded_at=None)
+    told = recorded(api, ahead)
+    assert (flags(told), told["occurred_at"]) == (["in_the_future"], rfc3339(api.clock.at))
+    assert told["check_needed"] is True
+    assert api.get("4101", path()).json()["flags"] == told["flags"]
+    # A correction of something else leaves the time, and what is said of it, as it was.
+    corrected = {**ahead, "outcome_code": "CAUTION", "amendment_reason": "Was a caution."}
+    later = api.put("4101", path(), corrected, **{"If-Match": '"1"'}).json()
+    assert (flags(later), later["occurred_at"]) == (["in_the_future"], told["occurred_at"])
+    # A clock that is fast and says so is no reason to look.
+    fast = {"Sent-At": "2026-03-02T21:01:00Z"}
+    answer = api.put("4101", path("fast"), ahead, **fast).json()
+    assert (flags(answer), answer["occurred_at"]) == ([], "2026-03-02T19:29:00Z")
+
+
 def test_rule_4_ethnicity_not_stated_says_why(api: Api) -> None:
     api.clock.at = START + timedelta(minutes=30)
     assert "ethnicity_missing" in flags(recorded(api, search(self_defined_ethnicity=None)))
