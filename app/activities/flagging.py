@@ -8,6 +8,7 @@ activity is read, so that they go when that comes; the others are kept with it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -95,6 +96,7 @@ class CodeSaid:
     code: str
 
 
+@cache
 def code_lists(kind: ActivityKind) -> Mapping[str, str]:
     """Field of the record to the list its codes stand in."""
     record_name = {rules: record for record, rules in _RULES_NAME.items() if rules != "outcome_code"}
@@ -105,9 +107,10 @@ def code_lists(kind: ActivityKind) -> Mapping[str, str]:
     return {**found, **_ALSO.get(kind, {}), **_EVERY}
 
 
-def list_names(kind: ActivityKind) -> list[str]:
-    """Every list that judging and telling a kind need."""
-    return sorted({*lists_of(kind), *code_lists(kind).values()})
+@cache
+def list_names(kind: ActivityKind) -> tuple[str, ...]:
+    """Every list that judging and telling a kind need, in alphabetical order."""
+    return tuple(sorted({*lists_of(kind), *code_lists(kind).values()}))
 
 
 def codes_said(kind: ActivityKind, content: Content) -> list[CodeSaid]:
@@ -214,9 +217,12 @@ def _as_rules_name(held: Held) -> dict[str, Any]:
     return said
 
 
+_NAMES = {table: frozenset(field.name for field in fields(table)) for table in (SearchFacts, ArrestFacts)}
+
+
 def _facts(table: type[SearchFacts] | type[ArrestFacts], held: Held, said: Content) -> dict[str, Any]:
     """The fields of a dataclass of facts, as far as the record has them."""
-    known = {field.name for field in fields(table)}
+    known = _NAMES[table]
     own = {
         "level": held.level, "recorded_at": held.recorded_at,
         "patrol": held.patrol, "arrest_id": held.arrest_id,

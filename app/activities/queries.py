@@ -1,6 +1,6 @@
 """Reads of activities, through the gate, and of what an activity is judged by on its day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -270,14 +270,13 @@ _SEARCHES_OF = (
 )
 
 
-def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch]) -> dict[UUID, UUID]:
-    """The arrest on record of each search that has one, whichever of the two names the other; none taken back."""
+def arrests_of(session: Session, force_id: UUID, searches: Mapping[UUID, UUID | None]) -> dict[UUID, UUID]:
+    """The arrest on record of each search that has one, whichever of the two names the other; none taken back.
+    `searches` are asked with the arrest that each names."""
     if not searches:
         return {}
-    by_arrest = {search.arrest_id: search.activity_id for search in searches if search.arrest_id}
-    asked = {
-        "force_id": force_id, "ids": [search.activity_id for search in searches], "named": list(by_arrest),
-    }  # fmt: skip
+    by_arrest = {arrest_id: search_id for search_id, arrest_id in searches.items() if arrest_id}
+    asked = {"force_id": force_id, "ids": list(searches), "named": list(by_arrest)}
     rows = session.connection().execute(_ARRESTS_OF, asked)
     found: dict[UUID, UUID] = {}
     for arrest_id, search_id in rows:
@@ -287,12 +286,15 @@ def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch])
     return found
 
 
-def searches_of(session: Session, force_id: UUID, arrests: Sequence[Arrest]) -> dict[UUID, list[UUID]]:
-    """The searches on record that name each arrest, or that it names; none taken back."""
+def searches_of(
+    session: Session, force_id: UUID, arrests: Mapping[UUID, UUID | None]
+) -> dict[UUID, list[UUID]]:
+    """The searches on record that name each arrest, or that it names; none taken back. `arrests` are asked with the
+    search that each names."""
     if not arrests:
         return {}
-    by_search = {arrest.from_search_id: arrest.activity_id for arrest in arrests if arrest.from_search_id}
-    ids = [arrest.activity_id for arrest in arrests]
+    by_search = {search_id: arrest_id for arrest_id, search_id in arrests.items() if search_id}
+    ids = list(arrests)
     asked = {"force_id": force_id, "ids": ids, "named": list(by_search)}
     found: dict[UUID, list[UUID]] = {}
     for search_id, arrest_id in session.connection().execute(_SEARCHES_OF, asked):

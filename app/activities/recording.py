@@ -22,6 +22,7 @@ from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
 from app.activities.problems import activity_unknown, unknown_officer
 from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
 from app.clock import london_day
+from app.database.model import as_stored
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
 from app.facts.service import Provenance, record
@@ -134,14 +135,18 @@ def record_released(
 
 def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
     """The row of an activity that was just stored, without reading it back."""
-    return Activity(
-        id=activity_id,
-        content_hash=read.content,
-        captured_by=origin.captured_by,
-        uploaded_by=origin.uploaded_by,
-        received_at=origin.received_at,
-        sent_at=origin.sent_at,
-        **read.row,
+    return as_stored(
+        Activity,
+        {
+            "id": activity_id,
+            "revision": 1,
+            "content_hash": read.content,
+            "captured_by": origin.captured_by,
+            "uploaded_by": origin.uploaded_by,
+            "received_at": origin.received_at,
+            "sent_at": origin.sent_at,
+            **read.row,
+        },
     )
 
 
