@@ -50,6 +50,7 @@ from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.schedule.schedule_routes import router as drawn_schedules
+from app.searches.routes import router as searches
 from app.sync.problems import KINDS as SYNC_PROBLEMS
 from app.sync.routes import quarantine_router as quarantine, router as sync
 from app.tracks.import_kinds import KINDS as POLICIES
@@ -104,6 +105,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(reviews)
     behind_sign_in.include_router(activities)
     behind_sign_in.include_router(activity_rules)
+    behind_sign_in.include_router(searches)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(drawn_schedules)
     behind_sign_in.include_router(offence_profiles)

@@ -19,6 +19,8 @@ QUERIES = {
     "/v1/engagements/report": {"group_by": "team"},
     "/v1/compliance/dose": {"purpose": "Trial of 2026"},
     "/v1/activities/unknown-codes": SPAN,
+    "/v1/searches/monitoring": {"group_by": "team"},
+    "/v1/searches/export": {"month": "2026-03"},
 }
 _WINDOW = {
     "hotspot_id": str(named("TGP-1")),

@@ -56,6 +56,8 @@ GET  /v1/activities/{activity_id}/history            scope:activities:read  OSC.
 PUT  /v1/activities/{activity_id}/void               own:activities:record  OS.....G
 PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} own:activities:record OS.....G
 GET  /v1/activities/unknown-codes                    scope:activities:report .SCP.A..
+GET  /v1/searches/monitoring                         scope:searches:monitor .SCP.A..
+GET  /v1/searches/export                             force:searches:export  ...P....
 GET  /v1/activity-rules                              force:areas:read       OSCPIADG
 POST /v1/imports/activity-rules                      force:reference:import ......D.
 GET  /v1/holds                                       force:holds:read       .....AD.
