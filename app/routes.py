@@ -25,6 +25,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.outcomes.routes import router as activity_reports
 from app.oversight.routes import router as oversight
 from app.patrols.problems import KINDS as PATROL_PROBLEMS
 from app.patrols.review_routes import (
@@ -103,6 +104,8 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(patrol_reviews)
     behind_sign_in.include_router(window_reviews)
     behind_sign_in.include_router(reviews)
+    # Before single activities, whose addresses would take `report` for an id.
+    behind_sign_in.include_router(activity_reports)
     behind_sign_in.include_router(activities)
     behind_sign_in.include_router(activity_rules)
     behind_sign_in.include_router(searches)

@@ -19,6 +19,7 @@ QUERIES = {
     "/v1/engagements/report": {"group_by": "team"},
     "/v1/compliance/dose": {"purpose": "Trial of 2026"},
     "/v1/activities/unknown-codes": SPAN,
+    "/v1/activities/report": {"group_by": "team"},
     "/v1/searches/monitoring": {"group_by": "team"},
     "/v1/searches/export": {"month": "2026-03"},
 }

@@ -74,6 +74,7 @@ GET  /v1/activities/{activity_id}/history            ACTIVITY
 PUT  /v1/activities/{activity_id}/void               MINE
 PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} HEARD
 GET  /v1/activities/unknown-codes                    FORCE
+GET  /v1/activities/report                           TEAM
 GET  /v1/searches/monitoring                         TEAM
 GET  /v1/quarantine                                  ASIDE
 GET  /v1/quarantine/{quarantined_id}                 ASIDE

@@ -91,7 +91,7 @@ def answers_of(body: dict[str, Any]) -> list[str]:
 def key_of(by: str, who: str, body: dict[str, Any]) -> str:
     age = body.get("age")
     band = [code for code, (low, high) in BANDS.items() if age is not None and low <= age <= high]
-    return {
+    found: dict[str, str] = {
         "self_defined_ethnicity": GROUP[body.get("self_defined_ethnicity")],
         "officer_defined_ethnicity": PERCEIVED[body.get("officer_defined_ethnicity")],
         "age_band": band[0] if band else "NOT_KNOWN",
@@ -102,7 +102,8 @@ def key_of(by: str, who: str, body: dict[str, Any]) -> str:
         "month": f"{london_day(datetime.fromisoformat(body['occurred_at'])):%Y-%m}",
         "team": TEAM[who],
         "lpa": LPA[TEAM[who]],
-    }[by]
+    }
+    return found[by]
 
 
 def ask(api: Api, who: str = "4131", **params: str) -> dict[str, Any]:
