@@ -35,6 +35,7 @@ from app.patrols.review_routes import (
 )
 from app.patrols.routes import router as patrols
 from app.problems import COMMON, ProblemKind
+from app.public_summary.routes import router as public_summary
 from app.reference.import_kinds import KINDS as CODE_LISTS
 from app.reference.routes import router as reference
 from app.rest import health
@@ -119,6 +120,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(abstractions)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
+    behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)
     behind_sign_in.include_router(returns)

@@ -102,6 +102,7 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/public-summary/{area_id}                    scope:summary:read     .SCP.A..
 GET  /v1/weeks                                       scope:compliance:read  .SCP.A..
 GET  /v1/weeks/{team_id}/{week}                      scope:compliance:read  .SCP.A..
 PUT  /v1/dip-samples/{sample_id}                     scope:dip-samples:draw .SC.....

@@ -111,6 +111,7 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/public-summary/{area_id}                    AREA
 GET  /v1/weeks                                       TEAM
 GET  /v1/weeks/{team_id}/{week}                      TEAM
 PUT  /v1/dip-samples/{sample_id}                     NEW
