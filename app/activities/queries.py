@@ -102,7 +102,7 @@ def activities_seen(
     """A page of activities the caller may see, latest first. `taken` are the disposals of who is taken to a station."""
     query = select(Activity).where(may_see(caller, london_day(now)), *_conditions(wanted))
     if wanted.flagged is not None:
-        flagged = _flagged(taken, now)
+        flagged = flagged_now(taken, now)
         query = query.where(flagged if wanted.flagged else not_(flagged))
     at, row_id = col(Activity.occurred_at), col(Activity.id)
     if after is not None:
@@ -152,7 +152,7 @@ def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
     return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
 
 
-def _flagged(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
+def flagged_now(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
     """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
     late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
     kept = cast(col(Activity.flags), Text) != "[]"
