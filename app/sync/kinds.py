@@ -11,6 +11,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.abstractions.schemas import AbstractionRequest
+from app.abstractions.service import record_abstraction
+from app.activities.schemas import ActivityRequest, read_activity
+from app.activities.service import record_activity
+from app.engagements.schemas import EngagementRequest
+from app.engagements.service import record_engagement
 from app.facts.content import content_hash
 from app.facts.models import QuarantinedFact
 from app.facts.service import Recorded
@@ -153,6 +159,19 @@ def _window_answer(to: Arrival, item: Item) -> Recorded:
     return Recorded(done.created)
 
 
+def _activity(to: Arrival, item: Item) -> Recorded:
+    expected = item.expected_revision
+    return record_activity(to.session, to.caller, item.id, item.body, expected, to.sent).recorded
+
+
+def _engagement(to: Arrival, item: Item) -> Recorded:
+    return record_engagement(to.session, to.caller, item.id, item.body, to.sent, item.expected_revision)
+
+
+def _abstraction(to: Arrival, item: Item) -> Recorded:
+    return record_abstraction(to.session, to.caller, item.id, item.body, to.sent, item.expected_revision)
+
+
 _ALL = (
     Kind(
         quarantine.CHECK_IN, CheckInRequest, _check_in, Stage.BEGINS, quarantine.release_check_in,
@@ -179,6 +198,9 @@ _ALL = (
     Kind(
         "window-answer", AnswerRequest, _window_answer, Stage.BEGINS, own_words=True, belongs_to_patrol=False,
     ),
+    Kind("activity", ActivityRequest, _activity, read=read_activity),  # type: ignore[arg-type]  # of a few models
+    Kind("engagement", EngagementRequest, _engagement),
+    Kind("abstraction", AbstractionRequest, _abstraction, belongs_to_patrol=False),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 
