@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app.clock import LONDON, from_ms, rfc3339, start_of_london_day
+from demo.clients.facts import JsonObject
 from demo.evening import Evening, Patrol, Window
 from demo.morning import MorningLine, morning_lines
-from demo.phone import JsonObject
 from demo.player import Played
 
 

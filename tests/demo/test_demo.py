@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.phone import JsonObject
+from demo.clients.facts import JsonObject
 from demo.stories import PATROLS, WINDOWS
 
 ROOT = Path(__file__).resolve().parents[2]
