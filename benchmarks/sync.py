@@ -1,7 +1,8 @@
 """A shift of 300 mixed facts in one request, beside the same facts sent one by one: processor and wall time.
 
-One server process, signed token, audited, durable. The shift: five patrols of 75 minutes with a batch of ten fixes every
-ninety seconds, two remarks each, and thirty answers to windows; each patrol is judged. `python -m benchmarks.sync`.
+One server process, signed token, audited, durable. The shift: five patrols of 75 minutes with a batch of ten fixes
+every ninety seconds, two remarks each, and thirty answers to windows; each patrol is judged.
+`python -m benchmarks.sync`.
 """
 
 import tempfile

@@ -298,8 +298,15 @@ def serving(
 
 
 @pytest.fixture
-def api(force_url: str, databases: "Databases", clock: Clock) -> Iterator[Api]:
+def revocation_seconds() -> float:
+    """How long callers are remembered; a module in which nobody's roles change may say longer."""
+    return 0.001
+
+
+@pytest.fixture
+def api(force_url: str, databases: "Databases", clock: Clock, revocation_seconds: float) -> Iterator[Api]:
     """The service as `serving` has it, for one test."""
-    with serving(force_url, clock, served_url=databases.served(force_url)) as served:
+    served_url = databases.served(force_url)
+    with serving(force_url, clock, served_url=served_url, revocation_seconds=revocation_seconds) as served:
         served.keeper_url = databases.served(force_url, "keeper")
         yield served

@@ -30,8 +30,8 @@ _WINDOW = {
 }
 # What the small force holds, by the name of the path parameter; the patrol is for a test to make.
 KNOWN = {
-    "patrol_id": "patrol-1", "activity_id": "activity-1", "follow_up_id": "follow-up-1",
-    "batch_id": "b", "explanation_id": "explanation-1", "answer_id": "answer-1",
+    "patrol_id": "patrol-1", "batch_id": "b", "activity_id": "activity-1", "follow_up_id": "follow-up-1",
+    "explanation_id": "explanation-1", "answer_id": "answer-1",
     "window_id": "WINDOW-1", "area_id": "NORTH", "team_id": "NORTH-1",
     "hotspot_id": "TGP-1", "officer_id": "4101",
 }  # fmt: skip

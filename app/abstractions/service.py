@@ -18,7 +18,8 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.facts.amending import Amendment, locked, take_back
 from app.facts.content import content_hash, packed_hash
-from app.facts.problems import amendment_reason_missing, voided_before
+from app.facts.feed import FeedChange, FeedKind, tell
+from app.facts.problems import amendment_reason_missing, not_come_yet, parent_unknown, voided_before
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
@@ -53,18 +54,20 @@ def record_abstraction(
     without leave is kept aside whole.
     """
     origin = _origin(session, caller, body.captured_by, sent)
+    if expected is not None:
+        return _correct(session, caller, abstraction_id, body, origin, expected)
     if not caller.may_record_for(origin.captured_by):
         hashed = content_hash(KIND, recording.SCHEMA_VERSION, body)
         raw = body.model_dump_json(exclude_unset=True).encode()
         created = quarantine(session, caller.force_id, KIND, abstraction_id, None, hashed, origin, raw)
         _logged(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [abstraction_id]}, created)
         return Recorded(created, quarantined=True)
-    if expected is not None:
-        return _correct(session, caller, abstraction_id, body, origin, expected)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     created = recording.record_abstraction(session, abstraction_id, read, origin)
     subjects = {KIND: [abstraction_id], "officer": _people(origin.captured_by, read)}
     _logged(session, caller, f"{KIND}:record", sent.now, subjects, created)
+    if created and read.officer_id != caller.officer_id:
+        tell(session, [read.officer_id], FeedKind.ABSTRACTION, FeedChange.RECORDED, abstraction_id, sent.now)
     return Recorded(created)
 
 
@@ -78,9 +81,7 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
-    row = locked(session, Abstraction, abstraction_id)
-    if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
-        raise out_of_sight("abstraction:of-another")
+    row = _own(session, caller, abstraction_id)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
@@ -94,17 +95,26 @@ def _correct(
     return Recorded(False)
 
 
+def _own(session: Session, caller: Caller, abstraction_id: UUID) -> Abstraction:
+    row = locked(session, Abstraction, abstraction_id)
+    if row is None:
+        raise parent_unknown()
+    if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+        raise not_come_yet("abstraction:of-another")
+    return row
+
+
 def _people(reported_by: UUID, read: recording.Read) -> list[UUID]:
     authoriser = read.facts.authorising_officer_id
     return [reported_by, read.officer_id, *([authoriser] if authoriser else [])]
 
 
 @requires(Permission.ABSTRACTIONS_RECORD)
-def void_abstraction(session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent) -> None:
+def void_abstraction(
+    session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent
+) -> Recorded:
     """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
-    row = locked(session, Abstraction, abstraction_id)
-    if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
-        raise out_of_sight("abstraction:of-another")
+    row = _own(session, caller, abstraction_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
@@ -113,6 +123,7 @@ def void_abstraction(session: Session, caller: Caller, abstraction_id: UUID, rea
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
     )  # fmt: skip
+    return Recorded(made)
 
 
 @requires(Permission.ABSTRACTIONS_DECIDE)
@@ -147,7 +158,7 @@ def dispute_abstraction(
             else None
         )
     if row is None:
-        raise out_of_sight("abstraction:dispute")
+        raise parent_unknown()
     return _decide(session, caller, row, decision_id, DISPUTED, note, sent)
 
 
@@ -187,6 +198,8 @@ def _decide(
         session.add(row)
         session.flush()
         recording.propose_again(session, row)
+        concerned = {row.officer_id, row.captured_by} - {caller.officer_id}
+        tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.DECIDED, row.id, sent.now)
     changed(
         session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.officer_id]},
         actor_id=caller.officer_id, force_id=caller.force_id,

@@ -154,7 +154,7 @@ def just_recorded(
         spans=patrol,
         collars={caller.officer_id: caller.collar_number} if own else collar_numbers(session, people),
         tracked={},
-        hotspots=hotspot_names(session, {UUID(one) for one in activity.hotspot_ids or ()}),
+        hotspots=read.hotspots,
         words=read.lists,
     )
     return _described(activity, around, now)
@@ -263,7 +263,8 @@ def _flags(activity: Activity, held: Held, words: Lists, now: datetime) -> list[
     found = {ActivityFlag(code) for code in activity.flags}
     if not unknown(codes_said(held.kind, held.content), words):
         found.discard(ActivityFlag.UNKNOWN_CODE)
-    found.update(judged_when_read(held, words, now))
+    if activity.erased_at is None:
+        found.update(judged_when_read(held, words, now))
     return [
         ActivityFlagResponse(
             code=flag.value,

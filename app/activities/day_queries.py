@@ -11,13 +11,13 @@ from shapely import Point
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    and_,
     bindparam,
     exists,
     func,
     or_,
     select as select_rows,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.activities.codes import ActivityKind, DetailLevel
@@ -38,35 +38,66 @@ from app.reference.queries import built_in_lists, labels_of
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerOnDay:
-    """Who somebody was on a day: `rank` is None where none is known."""
+class OnTheDay:
+    """Who somebody was on a day (`rank` is None where none is known), how much the force wanted of a kind then, and
+    whether it has words of its own for any of the lists asked about."""
 
     force_id: UUID
     kind: OfficerKind
     rank: str | None
+    wanted: DetailLevel
+    own_words: bool
 
 
-# Built once: every activity asks.
-_OFFICER_ON = (
-    select_rows(col(Officer.force_id), col(Officer.kind), col(RankHeld.rank))
-    .outerjoin(
-        RankHeld,
-        and_(
-            col(RankHeld.officer_id) == col(Officer.id),
-            col(RankHeld.valid_from) <= bindparam("day"),
-            or_(col(RankHeld.valid_to).is_(None), col(RankHeld.valid_to) > bindparam("day")),
-        ),
+# Built once, and one statement: every activity asks.
+_RANK = (
+    select_rows(col(RankHeld.rank))
+    .where(
+        col(RankHeld.officer_id) == bindparam("officer_id"),
+        col(RankHeld.valid_from) <= bindparam("day"),
+        or_(col(RankHeld.valid_to).is_(None), col(RankHeld.valid_to) > bindparam("day")),
     )
-    .where(col(Officer.id) == bindparam("officer_id"))
     .order_by(col(RankHeld.valid_from).desc())
     .limit(1)
+    .scalar_subquery()
 )
+_LEVEL = (
+    select_rows(col(ActivityRule.level))
+    .where(
+        col(ActivityRule.force_id) == bindparam("force_id"),
+        col(ActivityRule.kind) == bindparam("kind"),
+        col(ActivityRule.valid_from) <= bindparam("day"),
+    )
+    .order_by(col(ActivityRule.valid_from).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_OWN_WORDS = exists().where(
+    col(ReferenceCode.force_id) == bindparam("force_id"),
+    col(ReferenceCode.list).in_(bindparam("names", expanding=True)),
+)
+_ON_THE_DAY = select_rows(
+    col(Officer.force_id),
+    col(Officer.kind),
+    _RANK.label("rank"),
+    _LEVEL.label("level"),
+    _OWN_WORDS.label("own_words"),
+).where(col(Officer.id) == bindparam("officer_id"))
 
 
-def officer_on(session: Session, officer_id: UUID, day: date) -> OfficerOnDay | None:
-    """An officer with the rank held on a day."""
-    row = session.connection().execute(_OFFICER_ON, {"officer_id": officer_id, "day": day}).first()
-    return OfficerOnDay(row.force_id, row.kind, row.rank) if row else None
+def on_the_day(
+    session: Session, force_id: UUID, officer_id: UUID, kind: ActivityKind, names: Sequence[str], day: date
+) -> OnTheDay | None:
+    """What an activity of an officer is judged by on a day; None for nobody. A reference is wanted where the force has
+    said nothing."""
+    asked = {
+        "force_id": force_id, "officer_id": officer_id, "kind": kind.value, "names": list(names), "day": day,
+    }  # fmt: skip
+    row = session.connection().execute(_ON_THE_DAY, asked).first()
+    if row is None:
+        return None
+    wanted = DetailLevel(row.level) if row.level else DetailLevel.REFERENCE
+    return OnTheDay(row.force_id, row.kind, row.rank, wanted, bool(row.own_words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,43 +137,24 @@ def patrol_of(session: Session, patrol_id: UUID, officer_id: UUID) -> PatrolSeen
     return PatrolSeen(row.force_id, row.captured_by == officer_id, bool(row.crew), span)
 
 
-_LEVEL = (
-    select_rows(col(ActivityRule.level))
-    .where(
-        col(ActivityRule.force_id) == bindparam("force_id"),
-        col(ActivityRule.kind) == bindparam("kind"),
-        col(ActivityRule.valid_from) <= bindparam("day"),
-    )
-    .order_by(col(ActivityRule.valid_from).desc())
-    .limit(1)
-)
-
-
-def level_wanted(session: Session, force_id: UUID, kind: ActivityKind, day: date) -> DetailLevel:
-    """How much a force wants of a kind on a day: a reference, where it has said nothing."""
-    asked = {"force_id": force_id, "kind": kind.value, "day": day}
-    found = session.connection().execute(_LEVEL, asked).scalar()
-    return DetailLevel(found) if found else DetailLevel.REFERENCE
-
-
 def rules_held(session: Session, force_id: UUID) -> list[ActivityRule]:
     """Every rule a force has set, those still to begin included, oldest first."""
     rows = select(ActivityRule).where(ActivityRule.force_id == force_id)
     return list(session.exec(rows.order_by(col(ActivityRule.valid_from), col(ActivityRule.kind))).all())
 
 
-_OWN_WORDS = select_rows(
-    exists().where(
-        col(ReferenceCode.force_id) == bindparam("force_id"),
-        col(ReferenceCode.list).in_(bindparam("names", expanding=True)),
-    )
-)
+_HAS_OWN_WORDS = select_rows(_OWN_WORDS)
 
 
-def lists_on(session: Session, force_id: UUID, names: Sequence[str], day: date) -> Lists:
-    """Some lists of a force on a day; those the product brings, once and for all, where it has no words of its own."""
-    asked = {"force_id": force_id, "names": list(names)}
-    if session.connection().execute(_OWN_WORDS, asked).scalar():
+def lists_on(
+    session: Session, force_id: UUID, names: Sequence[str], day: date, own_words: bool | None = None
+) -> Lists:
+    """Some lists of a force on a day; those the product brings, once and for all, where it has no words of its own.
+    `own_words` is whether it has some, where that is known already."""
+    if own_words is None:
+        asked = {"force_id": force_id, "names": list(names)}
+        own_words = bool(session.connection().execute(_HAS_OWN_WORDS, asked).scalar())
+    if own_words:
         return labels_of(session, force_id, list(names), day)
     return {name: _as_built_in(name) for name in names}
 
@@ -159,36 +171,29 @@ def disposals_to_a_station(session: Session, force_id: UUID, day: date) -> list[
 
 
 _HERE: Any = bindparam("here", type_=Geometry("POINT"))
+_LATER: Any = aliased(HotspotBoundary)
 _HOTSPOTS_AT = (
-    select_rows(col(HotspotBoundary.hotspot_id), col(HotspotBoundary.version))
-    .join(Hotspot, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
+    select_rows(col(Hotspot.id), col(Hotspot.name))
+    .join(HotspotBoundary, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
     .where(
         col(Hotspot.force_id) == bindparam("force_id"),
         or_(col(Hotspot.valid_to).is_(None), col(Hotspot.valid_to) > bindparam("day")),
         col(HotspotBoundary.valid_from) <= bindparam("day"),
+        ~exists().where(
+            _LATER.hotspot_id == col(Hotspot.id),
+            _LATER.valid_from <= bindparam("day"),
+            _LATER.valid_from > col(HotspotBoundary.valid_from),
+        ),
         intersects(col(HotspotBoundary.geometry), _HERE),
     )
-)
-_LATEST = (
-    select_rows(col(HotspotBoundary.hotspot_id), func.max(col(HotspotBoundary.version)))
-    .where(
-        col(HotspotBoundary.hotspot_id).in_(bindparam("ids", expanding=True)),
-        col(HotspotBoundary.valid_from) <= bindparam("day"),
-    )
-    .group_by(col(HotspotBoundary.hotspot_id))
+    .order_by(col(Hotspot.id))
 )
 
 
-def hotspots_at(session: Session, force_id: UUID, day: date, lon: float, lat: float) -> list[str]:
-    """The hotspots whose outline in force on a day holds a position, by id as text; empty for none."""
-    connection = session.connection()
+def hotspots_at(session: Session, force_id: UUID, day: date, lon: float, lat: float) -> dict[str, str]:
+    """The hotspots whose outline in force on a day holds a position, by id as text, and their names."""
     asked = {"force_id": force_id, "day": day, "here": Point(lon, lat)}
-    touched = connection.execute(_HOTSPOTS_AT, asked).all()
-    if not touched:
-        return []
-    ids = [row.hotspot_id for row in touched]
-    latest = {row[0]: row[1] for row in connection.execute(_LATEST, {"ids": ids, "day": day})}
-    return sorted({str(row.hotspot_id) for row in touched if latest[row.hotspot_id] == row.version})
+    return {str(row.id): row.name for row in session.connection().execute(_HOTSPOTS_AT, asked)}
 
 
 def latest_status(activity_id: UUID) -> ColumnElement[str | None]:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -155,10 +156,11 @@ def _flagged(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]
     """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
     late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
     kept = cast(col(Activity.flags), Text) != "[]"
+    waits = and_(late, col(Activity.erased_at).is_(None))
     return or_(
         kept,
-        and_(late, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
-        and_(late, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
+        and_(waits, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
+        and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
         _outside_patrol(),
     )
 
@@ -241,24 +243,47 @@ def follow_ups_of(session: Session, activity_ids: Sequence[UUID]) -> dict[UUID, 
     return found
 
 
+# Built once: whoever records an arrest or a search that led to one asks.
+_ARRESTS_OF = (
+    select_rows(col(Arrest.activity_id), col(Arrest.from_search_id))
+    .join(Activity, col(Activity.id) == col(Arrest.activity_id))
+    .where(
+        col(Activity.force_id) == bindparam("force_id"),
+        col(Activity.voided_at).is_(None),
+        or_(
+            col(Arrest.from_search_id).in_(bindparam("ids", expanding=True)),
+            col(Arrest.activity_id).in_(bindparam("named", expanding=True)),
+        ),
+    )
+)
+_SEARCHES_OF = (
+    select_rows(col(StopSearch.activity_id), col(StopSearch.arrest_id))
+    .join(Activity, col(Activity.id) == col(StopSearch.activity_id))
+    .where(
+        col(Activity.force_id) == bindparam("force_id"),
+        col(Activity.voided_at).is_(None),
+        or_(
+            col(StopSearch.arrest_id).in_(bindparam("ids", expanding=True)),
+            col(StopSearch.activity_id).in_(bindparam("named", expanding=True)),
+        ),
+    )
+)
+
+
 def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch]) -> dict[UUID, UUID]:
     """The arrest on record of each search that has one, whichever of the two names the other; none taken back."""
     if not searches:
         return {}
     by_arrest = {search.arrest_id: search.activity_id for search in searches if search.arrest_id}
-    ids = [search.activity_id for search in searches]
-    rows = session.execute(
-        select_rows(col(Arrest.activity_id), col(Arrest.from_search_id))
-        .join(Activity, col(Activity.id) == col(Arrest.activity_id))
-        .where(
-            col(Activity.force_id) == force_id,
-            col(Activity.voided_at).is_(None),
-            or_(col(Arrest.from_search_id).in_(ids), col(Arrest.activity_id).in_(list(by_arrest))),
-        )
-    )
+    asked = {
+        "force_id": force_id, "ids": [search.activity_id for search in searches], "named": list(by_arrest),
+    }  # fmt: skip
+    rows = session.connection().execute(_ARRESTS_OF, asked)
     found: dict[UUID, UUID] = {}
     for arrest_id, search_id in rows:
-        found[by_arrest.get(arrest_id, search_id)] = arrest_id
+        of_search = by_arrest.get(arrest_id) or search_id
+        if of_search is not None:
+            found[of_search] = arrest_id
     return found
 
 
@@ -268,18 +293,10 @@ def searches_of(session: Session, force_id: UUID, arrests: Sequence[Arrest]) -> 
         return {}
     by_search = {arrest.from_search_id: arrest.activity_id for arrest in arrests if arrest.from_search_id}
     ids = [arrest.activity_id for arrest in arrests]
-    rows = session.execute(
-        select_rows(col(StopSearch.activity_id), col(StopSearch.arrest_id))
-        .join(Activity, col(Activity.id) == col(StopSearch.activity_id))
-        .where(
-            col(Activity.force_id) == force_id,
-            col(Activity.voided_at).is_(None),
-            or_(col(StopSearch.arrest_id).in_(ids), col(StopSearch.activity_id).in_(list(by_search))),
-        )
-    )
+    asked = {"force_id": force_id, "ids": ids, "named": list(by_search)}
     found: dict[UUID, list[UUID]] = {}
-    for search_id, arrest_id in rows:
-        for each in {arrest_id, by_search.get(search_id)} & set(ids):
+    for search_id, arrest_id in session.connection().execute(_SEARCHES_OF, asked):
+        for each in set(ids) & {arrest_id, by_search.get(search_id)}:
             found.setdefault(each, []).append(search_id)
     return found
 

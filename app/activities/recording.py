@@ -15,7 +15,6 @@ from sqlmodel import Session, col
 from app.activities import day_queries, off_patrol
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.content import DETAILS, Rows, as_json, rows_of
-from app.activities.day_queries import OfficerOnDay
 from app.activities.facts import Actor, PatrolSpan
 from app.activities.flagging import Held, codes_said, flags_of, list_names, stored, unknown
 from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
@@ -25,7 +24,7 @@ from app.areas.queries import team_on
 from app.clock import london_day
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.problems import id_taken, parent_unknown
+from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.patrols.lifecycle import on_our_clock
 from app.patrols.schemas import Position
@@ -55,6 +54,7 @@ class Read:
     rows: Rows
     held: Held
     lists: Lists
+    hotspots: dict[str, str]
 
 
 def activity_content(body: AnyActivity) -> bytes:
@@ -70,12 +70,16 @@ def read_activity(
     occurred = _occurred(body, origin, before)
     day = london_day(occurred.at)
     patrol = _patrol(session, force_id, body.patrol_id, origin.captured_by)
-    officer = require_officer(session, force_id, origin.captured_by, day)
+    names = [*list_names(body.kind_of), *FLAG_LISTS]
+    officer = day_queries.on_the_day(session, force_id, origin.captured_by, body.kind_of, names, day)
+    if officer is None or officer.force_id != force_id:
+        raise unknown_officer()
+    hotspots = _hotspots(session, force_id, body.position, day)
     rows = rows_of(body)
     held = Held(
         kind=body.kind_of,
         level=DetailLevel(body.level),
-        wanted=day_queries.level_wanted(session, force_id, body.kind_of, day),
+        wanted=officer.wanted,
         actor=Actor(officer.kind, officer.rank),
         occurred_at=occurred.at,
         recorded_at=occurred.recorded_at,
@@ -83,7 +87,7 @@ def read_activity(
         content=as_json(body),
         patrol=patrol,
     )
-    lists = day_queries.lists_on(session, force_id, [*list_names(held.kind), *FLAG_LISTS], day)
+    lists = day_queries.lists_on(session, force_id, names, day, officer.own_words)
     team = team_on(session, origin.captured_by, day)
     row = {
         "force_id": force_id,
@@ -94,22 +98,14 @@ def read_activity(
         "team_id": team.team_id if team else None,
         "area_id": team.area_id if team else None,
         **_times(body, occurred),
-        **_place(session, force_id, body.position, day),
+        **_place(body.position, hotspots),
         **rows.shared,
         "rank_held": officer.rank,
         "officer_kind": officer.kind.value,
         "flags": stored(flags_of(held, lists, held.received_at)),
         "unknown_codes": unknown(codes_said(held.kind, held.content), lists) or None,
     }
-    return Read(activity_content(body), row, rows, held, lists)
-
-
-def require_officer(session: Session, force_id: UUID, officer_id: UUID, day: date) -> OfficerOnDay:
-    """Whoever captured it, as they were on a day; 422 for nobody of the force."""
-    officer = day_queries.officer_on(session, officer_id, day)
-    if officer is None or officer.force_id != force_id:
-        raise unknown_officer()
-    return officer
+    return Read(activity_content(body), row, rows, held, lists, hotspots)
 
 
 def _occurred(body: AnyActivity, origin: Provenance, before: Activity | None) -> Occurred:
@@ -147,14 +143,20 @@ def _times(body: AnyActivity, occurred: Occurred) -> dict[str, Any]:
     }
 
 
-def _place(session: Session, force_id: UUID, position: Position | None, day: date) -> dict[str, Any]:
+def _hotspots(session: Session, force_id: UUID, position: Position | None, day: date) -> dict[str, str]:
+    if position is None:
+        return {}
+    return day_queries.hotspots_at(session, force_id, day, position.lon, position.lat)
+
+
+def _place(position: Position | None, hotspots: dict[str, str]) -> dict[str, Any]:
     if position is None:
         return {"longitude": None, "latitude": None, "accuracy_m": None, "hotspot_ids": None}
     return {
         "longitude": position.lon,
         "latitude": position.lat,
         "accuracy_m": position.accuracy_m,
-        "hotspot_ids": day_queries.hotspots_at(session, force_id, day, position.lon, position.lat),
+        "hotspot_ids": list(hotspots),
     }
 
 
@@ -213,13 +215,13 @@ def replace_details(session: Session, activity_id: UUID, read: Read, origin: Pro
 
 
 def own_activity(session: Session, force_id: UUID, activity_id: UUID, captured_by: UUID) -> Activity:
-    """The activity a later fact is about, held until the transaction ends. One that has not arrived may still come
-    (409 `parent-unknown`); somebody else's id is taken."""
+    """The activity a later fact is about, held until the transaction ends. Somebody else's is as unknown as one that
+    has not arrived (409 `parent-unknown`)."""
     row = locked(session, Activity, activity_id)
-    if row is None:
-        raise activity_unknown()
-    if row.force_id != force_id or row.captured_by != captured_by:
-        raise id_taken()
+    if row is None or row.force_id != force_id or row.captured_by != captured_by:
+        problem = activity_unknown()
+        problem.denial = "activity-of-another" if row is not None else None
+        raise problem
     return row
 
 

@@ -19,6 +19,7 @@ from app.activities.problems import (
     not_a_referral,
     other_kind,
     reason_missing,
+    unknown_officer,
 )
 from app.activities.recording import Read
 from app.activities.rules import Rule
@@ -29,6 +30,7 @@ from app.clock import london_day
 from app.facts.amending import Amendment, amend, take_back
 from app.facts.service import Provenance, Recorded, quarantine
 from app.identity.permissions import Caller, Permission, requires
+from app.identity.queries import is_of_force
 from app.problems import FORBIDDEN, PRECONDITION_REQUIRED, Problem
 from app.rest.sent import Sent
 
@@ -174,7 +176,8 @@ def _only_own_words(what: str) -> Problem:
 def _keep_aside(
     session: Session, caller: Caller, activity_id: UUID, body: AnyActivity, origin: Provenance
 ) -> Recorded:
-    recording.require_officer(session, caller.force_id, origin.captured_by, london_day(origin.received_at))
+    if not is_of_force(session, origin.captured_by, caller.force_id):
+        raise unknown_officer()
     raw = body.model_dump_json(exclude_unset=True).encode()
     content = recording.activity_content(body)
     created = quarantine(

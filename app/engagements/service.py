@@ -16,12 +16,12 @@ from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked, take_back
 from app.facts.content import content_hash, packed_hash
-from app.facts.problems import amendment_reason_missing
+from app.facts.feed import FeedChange, FeedKind, tell
+from app.facts.problems import amendment_reason_missing, not_come_yet, parent_unknown
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
 from app.patrols.problems import unknown_reference
-from app.problems import out_of_sight
 from app.rest.sent import Sent
 
 KIND, ACTION_KIND = "engagement", "engagement-action"
@@ -48,6 +48,8 @@ def record_engagement(
     What an officer captured and somebody else sends without leave is kept aside whole.
     """
     origin = _origin(session, caller, body.captured_by, sent)
+    if expected is not None:
+        return _correct(session, caller, engagement_id, body, origin, expected)
     if not caller.may_record_for(origin.captured_by):
         hashed = content_hash(KIND, recording.SCHEMA_VERSION, body)
         raw = body.model_dump_json(exclude_unset=True).encode()
@@ -56,12 +58,12 @@ def record_engagement(
         )
         _logged(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [engagement_id]}, created)
         return Recorded(created, quarantined=True)
-    if expected is not None:
-        return _correct(session, caller, engagement_id, body, origin, expected)
     read = recording.read_engagement(session, caller.force_id, body, origin)
     created = recording.record_engagement(session, engagement_id, read, origin)
     subjects = {KIND: [engagement_id], "officer": [origin.captured_by, *read.officers]}
     _logged(session, caller, f"{KIND}:record", sent.now, subjects, created)
+    if created:
+        tell(session, read.officers, FeedKind.ENGAGEMENT, FeedChange.RECORDED, engagement_id, sent.now)
     return Recorded(created)
 
 
@@ -90,7 +92,9 @@ def _correct(
 
 
 @requires(Permission.ENGAGEMENTS_RECORD)
-def void_engagement(session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent) -> None:
+def void_engagement(
+    session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent
+) -> Recorded:
     """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
     row = _own(session, caller, engagement_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
@@ -99,6 +103,7 @@ def void_engagement(session: Session, caller: Caller, engagement_id: UUID, reaso
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
     )  # fmt: skip
+    return Recorded(made)
 
 
 @requires(Permission.ENGAGEMENTS_RECORD)
@@ -115,7 +120,7 @@ def record_action(
     supervisor who may see it, because somebody else may keep what an officer promised."""
     row = queries.engagement_seen(session, caller, engagement_id, sent.now)
     if row is None:
-        raise out_of_sight("engagement:action")
+        raise parent_unknown()
     hashed = packed_hash(
         ACTION_KIND, recording.SCHEMA_VERSION, engagement_id.bytes, content_hash("action", 1, body)
     )
@@ -136,7 +141,7 @@ def record_action(
             raise amendment_reason_missing()
         action = locked(session, EngagementAction, action_id)
         if action is None or action.engagement_id != engagement_id:
-            raise out_of_sight("engagement:action")
+            raise parent_unknown()
         amendment = Amendment(caller.officer_id, body.amendment_reason, hashed, sent.now)
         amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
@@ -182,8 +187,10 @@ def write_imported(
 
 def _own(session: Session, caller: Caller, engagement_id: UUID) -> Engagement:
     row = locked(session, Engagement, engagement_id)
-    if row is None or row.force_id != caller.force_id or row.captured_by != caller.officer_id:
-        raise out_of_sight("engagement:of-another")
+    if row is None:
+        raise parent_unknown()
+    if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+        raise not_come_yet("engagement:of-another")
     return row
 
 

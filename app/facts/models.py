@@ -160,7 +160,7 @@ class FeedEntry(Table, table=True):
         primary_key=True,
         sa_type=BigInteger().with_variant(Integer(), "sqlite"),
         # An identity, unlike a sequence, needs no right of its own.
-        sa_column_args=[Identity(always=True)],
+        sa_column_args=[Identity()],
     )
     commit_number: int = Field(sa_type=BigInteger)
     officer_id: UUID = Field(foreign_key="officers.id")

@@ -35,3 +35,9 @@ def amendment_reason_missing() -> Problem:
         "Some values are not valid.",
         [FieldError("/amendment_reason", "missing", "must say why it is corrected")],
     )
+
+
+def not_come_yet(denial: str) -> Problem:
+    """What is corrected, taken back or answered has not come yet, or is somebody else's: the phone keeps its words."""
+    detail = "We have not seen what this belongs to yet. Keep it and send it again after that."
+    return Problem(PARENT_UNKNOWN, detail, denial=denial)

@@ -47,8 +47,6 @@ from app.retention.models import Hold, RetentionRule
 from app.retention.rules import Rule
 from app.schedule.models import TaskingWindow
 
-# The kinds of fact that bear positions; others that are kept aside stay.
-
 
 def seal_head(session: Session) -> dict[str, str] | None:
     """The last seal of the audit log, for whoever holds a backup against a checkpoint; None without a sealed log."""

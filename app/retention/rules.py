@@ -25,6 +25,14 @@ class RecordClass(StrEnum):
     POSITIONS = "positions"
     # What officers captured and others sent, kept aside: its content, released or not.
     KEPT_ASIDE = "kept_aside"
+    # Positions of intelligence, referrals and other outcomes; of searches and arrests they are part of the record.
+    ACTIVITY_PLACES = "activity_places"
+    # What the records of these say of a person or a place; that they were made, and what came of them, stays.
+    SEARCHES = "searches"
+    ARRESTS = "arrests"
+    INTELLIGENCE = "intelligence"
+    REFERRALS = "referrals"
+    OUTCOMES = "outcomes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,21 @@ class Rule:
         return now - timedelta(days=self.days)
 
 
-BUILT_IN: Mapping[RecordClass, Rule] = {each: Rule(each, 90) for each in RecordClass}
+_POSITIONS_DAYS = 90
+# Six years and the one that runs.
+_RECORDS_DAYS = 7 * 365 + 2
+_RECORDS = frozenset(
+    {
+        RecordClass.SEARCHES,
+        RecordClass.ARRESTS,
+        RecordClass.INTELLIGENCE,
+        RecordClass.REFERRALS,
+        RecordClass.OUTCOMES,
+    }
+)
+BUILT_IN: Mapping[RecordClass, Rule] = {
+    each: Rule(each, _RECORDS_DAYS if each in _RECORDS else _POSITIONS_DAYS) for each in RecordClass
+}
 
 
 def rule_in_force(rules: Iterable[Rule], record_class: RecordClass, day: date) -> Rule:

@@ -81,6 +81,9 @@ def keep_invalid(to: Arrival, read: Read, problem: Problem) -> UUID | None:
     """Keeps what was refused for its content, within bounds; its place, or None when it is not kept."""
     if read.kind is None or read.asked is None:
         return None
+    if not any(fault.pointer.startswith("/content") for fault in problem.errors):
+        # Its content is well: what is wrong beside it only the phone can set right.
+        return None
     kind, asked = read.kind, read.asked
     body = to_json(known_part(asked.content, _schema(kind.model)))
     most = _MOST_BYTES_OF_FIXES if kind.name == patrol_facts.FIX_BATCH else MOST_BYTES
@@ -88,7 +91,7 @@ def keep_invalid(to: Arrival, read: Read, problem: Problem) -> UUID | None:
         return None
     content = hashlib.sha256(body).digest()
     aside_id = uuid5(asked.id, f"{kind.name}:{content.hex()}")
-    parent_id = asked.window_id or (asked.id if kind.is_the_patrols else asked.patrol_id)
+    parent_id = asked.window_id or asked.parent_id or (asked.id if kind.is_the_patrols else asked.patrol_id)
     origin = _origin(to, asked.content.get("captured_by"))
     try:
         with to.session.begin_nested():

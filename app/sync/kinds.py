@@ -9,14 +9,20 @@ from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlmodel import Session
 
-from app.abstractions.schemas import AbstractionRequest
-from app.abstractions.service import record_abstraction
-from app.activities.schemas import ActivityRequest, read_activity
-from app.activities.service import record_activity
-from app.engagements.schemas import EngagementRequest
-from app.engagements.service import record_engagement
+from app.abstractions import service as abstractions
+from app.abstractions.schemas import (
+    AbstractionRequest,
+    DisputeAbstractionRequest,
+    VoidAbstractionRequest,
+)
+from app.activities import service as activities
+from app.activities.recording import activity_content
+from app.activities.schemas import ActivityRequest, FollowUpRequest, VoidActivityRequest, read_activity
+from app.engagements import service as engagements
+from app.engagements.schemas import ActionRequest, EngagementRequest, VoidEngagementRequest
 from app.facts.content import content_hash
 from app.facts.models import QuarantinedFact
 from app.facts.service import Recorded
@@ -36,9 +42,9 @@ from app.problems import INVALID, FieldError, Problem
 from app.rest.body import adapter
 from app.rest.preconditions import expected_revision
 from app.rest.sent import Sent
-from app.rest.wire import RequestModel
 from app.schedule.answering import answer_window
 from app.schedule.crew_schemas import AnswerRequest
+from app.sync.releasing import release_abstraction, release_activity, release_engagement
 from app.sync.schemas import SyncItem
 
 
@@ -60,6 +66,7 @@ class Item:
     id: UUID
     patrol_id: UUID | None
     window_id: UUID | None
+    parent_id: UUID | None
     if_match: str | None
     body: Any
 
@@ -70,6 +77,10 @@ class Item:
     @property
     def window(self) -> UUID:
         return _named(self.window_id, "/window_id")
+
+    @property
+    def parent(self) -> UUID:
+        return _named(self.parent_id, "/parent_id")
 
     @property
     def expected_revision(self) -> int | None:
@@ -107,7 +118,7 @@ class Kind:
     """
 
     name: str
-    model: type[RequestModel]
+    model: type[BaseModel]
     record: Record
     stage: Stage = Stage.HAPPENS
     release: Release | None = None
@@ -160,18 +171,50 @@ def _window_answer(to: Arrival, item: Item) -> Recorded:
 
 
 def _activity(to: Arrival, item: Item) -> Recorded:
-    expected = item.expected_revision
-    return record_activity(to.session, to.caller, item.id, item.body, expected, to.sent).recorded
+    asked, expected = item.body, item.expected_revision
+    return activities.record_activity(to.session, to.caller, item.id, asked, expected, to.sent).recorded
+
+
+def _activity_void(to: Arrival, item: Item) -> Recorded:
+    return activities.void_activity(to.session, to.caller, item.id, item.body, to.sent)
+
+
+def _follow_up(to: Arrival, item: Item) -> Recorded:
+    return activities.follow_up(to.session, to.caller, item.parent, item.id, item.body, to.sent)
 
 
 def _engagement(to: Arrival, item: Item) -> Recorded:
-    return record_engagement(to.session, to.caller, item.id, item.body, to.sent, item.expected_revision)
+    expected = item.expected_revision
+    return engagements.record_engagement(to.session, to.caller, item.id, item.body, to.sent, expected)
+
+
+def _engagement_void(to: Arrival, item: Item) -> Recorded:
+    return engagements.void_engagement(to.session, to.caller, item.id, item.body.reason, to.sent)
+
+
+def _engagement_action(to: Arrival, item: Item) -> Recorded:
+    expected = item.expected_revision
+    return engagements.record_action(
+        to.session, to.caller, item.parent, item.id, item.body, to.sent, expected
+    )
 
 
 def _abstraction(to: Arrival, item: Item) -> Recorded:
-    return record_abstraction(to.session, to.caller, item.id, item.body, to.sent, item.expected_revision)
+    expected = item.expected_revision
+    return abstractions.record_abstraction(to.session, to.caller, item.id, item.body, to.sent, expected)
 
 
+def _abstraction_void(to: Arrival, item: Item) -> Recorded:
+    return abstractions.void_abstraction(to.session, to.caller, item.id, item.body.reason, to.sent)
+
+
+def _abstraction_dispute(to: Arrival, item: Item) -> Recorded:
+    note = item.body.note
+    return abstractions.dispute_abstraction(to.session, to.caller, item.parent, item.id, note, to.sent)
+
+
+# What is said of a fact already recorded: by whoever said that, whatever patrol it was on.
+_OF_ANOTHER_FACT: Any = {"own_words": True, "belongs_to_patrol": False}
 _ALL = (
     Kind(
         quarantine.CHECK_IN, CheckInRequest, _check_in, Stage.BEGINS, quarantine.release_check_in,
@@ -198,9 +241,22 @@ _ALL = (
     Kind(
         "window-answer", AnswerRequest, _window_answer, Stage.BEGINS, own_words=True, belongs_to_patrol=False,
     ),
-    Kind("activity", ActivityRequest, _activity, read=read_activity),  # type: ignore[arg-type]  # of a few models
-    Kind("engagement", EngagementRequest, _engagement),
-    Kind("abstraction", AbstractionRequest, _abstraction, belongs_to_patrol=False),
+    Kind(
+        "activity", ActivityRequest, _activity, release=release_activity, read=read_activity,
+        content=lambda _, body: activity_content(body),
+    ),
+    Kind("activity-void", VoidActivityRequest, _activity_void, Stage.TAKES_BACK, **_OF_ANOTHER_FACT),
+    Kind("referral-follow-up", FollowUpRequest, _follow_up, Stage.ENDS, **_OF_ANOTHER_FACT),
+    Kind("engagement", EngagementRequest, _engagement, release=release_engagement),
+    Kind("engagement-action", ActionRequest, _engagement_action, Stage.ENDS, **_OF_ANOTHER_FACT),
+    Kind("engagement-void", VoidEngagementRequest, _engagement_void, Stage.TAKES_BACK, **_OF_ANOTHER_FACT),
+    Kind("abstraction", AbstractionRequest, _abstraction, release=release_abstraction, belongs_to_patrol=False),
+    Kind(
+        "abstraction-dispute", DisputeAbstractionRequest, _abstraction_dispute, Stage.ENDS, **_OF_ANOTHER_FACT
+    ),
+    Kind(
+        "abstraction-void", VoidAbstractionRequest, _abstraction_void, Stage.TAKES_BACK, **_OF_ANOTHER_FACT
+    ),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 

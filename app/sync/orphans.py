@@ -33,7 +33,8 @@ def take_in(session: Session, patrol_ids: Collection[UUID], touched: Touched, no
         try:
             with session.begin_nested():
                 done = release(session, fact, fact.body, touched)
-        except Problem:
+        except (Problem, ValueError):
+            # Contradicted meanwhile, or kept by an earlier release that read it differently: somebody has to look.
             continue
         mark_released(session, fact, fact.captured_by, _WHY, "recorded" if done.created else "replay", now)
         changed(

@@ -188,7 +188,7 @@ def _record_own(
             else:
                 # Said anew by who says it: there is no other way to record it.
                 to = Arrival(session, caller, Sent(now, None), touched, disclosure_hours)
-                item = Item(_fact_id(fact), None, fact.parent_id, None, kind.validated(body))
+                item = Item(_fact_id(fact), None, fact.parent_id, fact.parent_id, None, kind.validated(body))
                 done = Released(kind.record(to, item).created)
     except Problem as problem:
         if problem.kind is not PARENT_UNKNOWN:

@@ -66,7 +66,9 @@ def _read(index: int, value: Any) -> Read:
         body = kind.validated(raw)
     except ValidationError as error:
         return replace(told, problem=_invalid(error, ("content",)))
-    return replace(told, item=Item(asked.id, asked.patrol_id, asked.window_id, asked.if_match, body))
+    return replace(
+        told, item=Item(asked.id, asked.patrol_id, asked.window_id, asked.parent_id, asked.if_match, body)
+    )
 
 
 def _called(value: Any) -> tuple[str | None, UUID | None]:
@@ -95,4 +97,4 @@ def within_item(problem: Problem) -> Problem:
 def _place_within(pointer: str) -> str:
     if pointer == "#header/If-Match":
         return "/if_match"
-    return pointer if pointer in ("/patrol_id", "/window_id") else _CONTENT + pointer
+    return pointer if pointer in ("/patrol_id", "/window_id", "/parent_id") else _CONTENT + pointer

@@ -18,14 +18,16 @@ Outcome = Literal["created", "replayed", "quarantined", "conflict", "rejected", 
 class SyncItem(RequestModel):
     """One fact, as a PUT of its own would send it.
 
-    `id` is the fact's own, as in the address of its PUT; of a check-out and a void it is the patrol's. `patrol_id` and
-    `window_id` name what it belongs to, where the address of its PUT does. `if_match` is the If-Match of an amendment.
+    `id` is the fact's own, as in the address of its PUT; of a check-out and a void it is that of what ends or is taken
+    back. `patrol_id`, `window_id` and `parent_id` (an activity, engagement or abstraction) name what it belongs to,
+    where the address of its PUT does. `if_match` is the If-Match of an amendment.
     """
 
     kind: KindName
     id: Id
     patrol_id: Id | None = None
     window_id: Id | None = None
+    parent_id: Id | None = None
     if_match: Annotated[str, Field(max_length=100)] | None = None
     content: dict[str, Any]
 
@@ -76,6 +78,39 @@ _EXAMPLE: Any = {
             "id": "01920000-0000-7000-8000-000000000004",
             "window_id": "01920000-0000-7000-8000-0000000000a1",
             "content": {"answer": "ACCEPTED", "answered_at": "2026-03-02T17:00:00Z"},
+        },
+        {
+            "kind": "activity",
+            "id": "01920000-0000-7000-8000-000000000005",
+            "content": {
+                "kind": "STOP_SEARCH",
+                "level": "reference",
+                "occurred_at": "2026-03-02T19:20:00Z",
+                "patrol_id": "01920000-0000-7000-8000-000000000001",
+                "outcome_code": "NFA",
+                "reference": "SS-2026-0042",
+            },
+        },
+        {
+            "kind": "engagement",
+            "id": "01920000-0000-7000-8000-000000000006",
+            "content": {
+                "occurred_at": "2026-03-02T19:40:00Z",
+                "engagement_type": "HOTSPOT_CHAT",
+                "patrol_id": "01920000-0000-7000-8000-000000000001",
+                "reach_band": "1_5",
+            },
+        },
+        {
+            "kind": "engagement-action",
+            "id": "01920000-0000-7000-8000-000000000007",
+            "parent_id": "01920000-0000-7000-8000-000000000006",
+            "content": {"you_said": "The lamp by the steps is broken.", "issue": "ENVIRONMENT"},
+        },
+        {
+            "kind": "abstraction",
+            "id": "01920000-0000-7000-8000-000000000008",
+            "content": {"starts_at": "2026-03-02T20:05:00Z", "reason_code": "CUSTODY"},
         },
         {
             "kind": "void",

@@ -27,6 +27,8 @@ GRANT SELECT ON TABLE abstractions TO beatcheck_backup;
 REVOKE ALL ON TABLE activities FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE activities TO beatcheck_app;
 GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, wanted_level, patrol_id, team_id, area_id, recorded_said_at, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags, unknown_codes, erased_at) ON TABLE activities TO beatcheck_app;
+GRANT SELECT ON TABLE activities TO beatcheck_keeper;
+GRANT UPDATE (longitude, latitude, accuracy_m, video_reference, erased_at) ON TABLE activities TO beatcheck_keeper;
 GRANT SELECT ON TABLE activities TO beatcheck_backup;
 
 -- activity_rules: dated
@@ -75,6 +77,8 @@ GRANT SELECT ON TABLE areas TO beatcheck_backup;
 -- arrests: replaced
 REVOKE ALL ON TABLE arrests FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE arrests TO beatcheck_app;
+GRANT SELECT ON TABLE arrests TO beatcheck_keeper;
+GRANT UPDATE (custody_reference, offence_code, under_18, cautioned_at, dearrested_at) ON TABLE arrests TO beatcheck_keeper;
 GRANT SELECT ON TABLE arrests TO beatcheck_backup;
 
 -- assessment_policies: dated
@@ -213,12 +217,15 @@ GRANT SELECT ON TABLE engagements TO beatcheck_backup;
 -- fact_revisions: fact
 REVOKE ALL ON TABLE fact_revisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fact_revisions TO beatcheck_app;
+GRANT SELECT ON TABLE fact_revisions TO beatcheck_keeper;
+GRANT UPDATE (content) ON TABLE fact_revisions TO beatcheck_keeper;
 GRANT SELECT ON TABLE fact_revisions TO beatcheck_backup;
 
 -- feed_entries: replaced
 REVOKE ALL ON TABLE feed_entries FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE feed_entries TO beatcheck_app;
 GRANT SELECT ON TABLE feed_entries TO beatcheck_backup;
+GRANT SELECT ON SEQUENCE feed_entries_number_seq TO beatcheck_backup;
 
 -- feed_state: replaced
 REVOKE ALL ON TABLE feed_state FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -259,11 +266,14 @@ GRANT SELECT ON TABLE import_runs TO beatcheck_backup;
 -- intelligence: replaced
 REVOKE ALL ON TABLE intelligence FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE intelligence TO beatcheck_app;
+GRANT SELECT ON TABLE intelligence TO beatcheck_keeper;
 GRANT SELECT ON TABLE intelligence TO beatcheck_backup;
 
 -- intelligence_items: replaced
 REVOKE ALL ON TABLE intelligence_items FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE intelligence_items TO beatcheck_app;
+GRANT SELECT ON TABLE intelligence_items TO beatcheck_keeper;
+GRANT UPDATE (source_grade, assessment_grade, handling_grade, conditions) ON TABLE intelligence_items TO beatcheck_keeper;
 GRANT SELECT ON TABLE intelligence_items TO beatcheck_backup;
 
 -- link_suggestions: replaced
@@ -330,6 +340,8 @@ GRANT SELECT ON TABLE officers TO beatcheck_backup;
 -- other_outcomes: replaced
 REVOKE ALL ON TABLE other_outcomes FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE other_outcomes TO beatcheck_app;
+GRANT SELECT ON TABLE other_outcomes TO beatcheck_keeper;
+GRANT UPDATE (under_18, authorisation_reference) ON TABLE other_outcomes TO beatcheck_keeper;
 GRANT SELECT ON TABLE other_outcomes TO beatcheck_backup;
 
 -- patrol_assessments: fact
@@ -467,6 +479,8 @@ GRANT SELECT ON TABLE referral_follow_ups TO beatcheck_backup;
 -- referrals: replaced
 REVOKE ALL ON TABLE referrals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE referrals TO beatcheck_app;
+GRANT SELECT ON TABLE referrals TO beatcheck_keeper;
+GRANT UPDATE (subject_category, consent) ON TABLE referrals TO beatcheck_keeper;
 GRANT SELECT ON TABLE referrals TO beatcheck_backup;
 
 -- reporting_schemes: dated
@@ -514,6 +528,8 @@ GRANT SELECT ON TABLE schedules TO beatcheck_backup;
 -- stop_searches: replaced
 REVOKE ALL ON TABLE stop_searches FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE stop_searches TO beatcheck_app;
+GRANT SELECT ON TABLE stop_searches TO beatcheck_keeper;
+GRANT UPDATE (grounds, self_defined_ethnicity, not_stated_reason, officer_defined_ethnicity, gender, age, age_basis, receipt_reference, custody_reference, order_reference, present_officers) ON TABLE stop_searches TO beatcheck_keeper;
 GRANT SELECT ON TABLE stop_searches TO beatcheck_backup;
 
 -- tasking_windows: dated

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from app.tables import METADATA
 from docs.inventory.catalogue import KEEPER_WORDS, Rights, TableNote, tables
 
 # Everybody but the owner, as the end of the role's name; docs/examples/roles.sql makes them.
@@ -38,6 +39,10 @@ def _of(note: TableNote) -> Iterator[str]:
     yield from _changing(note, "keeper", [one for one in note.keeper if one not in KEEPER_WORDS])
     # Taking a copy is itself logged; the queue of what waits for a seal is its trigger's business.
     yield from _granted(note, "backup", ["SELECT", "INSERT"] if note.table == "audit_events" else ["SELECT"])
+    for column in METADATA.tables[note.table].columns:
+        if column.identity is not None:
+            # Numbering rows needs no right; copying how far the numbers have come does.
+            yield f"GRANT SELECT ON SEQUENCE {note.table}_{column.name}_seq TO beatcheck_backup;"
     yield ""
 
 

@@ -73,7 +73,7 @@ def sums(made: Made) -> dict[str, Any]:
 def key_of(by: str, who: str, body: dict[str, Any]) -> str:
     at = datetime.fromisoformat(body["starts_at"])
     year, week, _ = london_day(at).isocalendar()
-    return {
+    found: dict[str, str] = {
         "force": "FORCE",
         "lpa": TEAM[who].removesuffix("-1"),
         "team": TEAM[who],
@@ -81,7 +81,8 @@ def key_of(by: str, who: str, body: dict[str, Any]) -> str:
         "class": CLASSES[body["reason_code"]] or "NOT_AVAILABLE",
         "level": body["authority_level"],
         "week": f"{year}-W{week:02}",
-    }[by]
+    }
+    return found[by]
 
 
 def test_every_grouping_is_what_loops_add_up(api: Api, month: Made) -> None:

@@ -62,7 +62,7 @@ def test_it_is_reported_corrected_and_taken_back(api: Api) -> None:
     assert (corrected.status_code, corrected.json()["minutes"]) == (200, 180), corrected.text
     assert correct(api, 1, CORRECTED).json()["revision"] == 2
     assert correct(api, 2, AWAY).json()["errors"][0]["pointer"] == "/amendment_reason"
-    assert correct(api, 2, CORRECTED, "4111").status_code == 404
+    assert correct(api, 2, CORRECTED, "4111").json()["code"] == "parent-unknown"
     late = api.put("4101", PATH, AWAY)
     assert (late.status_code, late.json()["minutes"]) == (200, 180)
     history = api.get("4111", f"{PATH}/history").json()["revisions"]
@@ -119,7 +119,7 @@ def test_a_sergeant_reports_and_confirms_and_the_officer_disputes(api: Api) -> N
     confirmed = decide(api, "4121", "confirmations", "yes", note="As told.")
     assert (confirmed.status_code, confirmed.json()["status"]) == (201, "CONFIRMED"), confirmed.text
     assert decide(api, "4121", "confirmations", "yes", note="As told.").status_code == 200
-    assert decide(api, "4102", "disputes", "not mine", note="No.").status_code == 404
+    assert decide(api, "4102", "disputes", "not mine", note="No.").json()["code"] == "parent-unknown"
     disputed = decide(api, "4101", "disputes", "no", note="I was on patrol until nine.").json()
     assert (disputed["status"], disputed["status_label"]) == ("DISPUTED", "disputed")
     assert [(each["status"], each["collar_number"]) for each in disputed["decisions"]] == [

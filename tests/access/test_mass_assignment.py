@@ -71,13 +71,15 @@ def _camel(name: str) -> str:
 
 
 def _objects(body: Any) -> list[tuple[str | int, ...]]:
-    """Where an object stands in a body; not in fixes, of which a bad one is rejected alone."""
+    """Where an object stands in a body; not in fixes, of which a bad one is rejected alone, nor in facts of several
+    kinds, which are read one by one (`tests/sync`)."""
     found: list[tuple[str | int, ...]] = [()]
     for at in places(body):
         inner = body
         for step in at:
             inner = inner[step]
-        if isinstance(inner, dict) and at[0] != "fixes":
+        several = any("kind" in each for each in body.get("items", ()))
+        if isinstance(inner, dict) and at[0] not in ("fixes", "content") and not several:
             found.append(at)
     return found
 

@@ -109,7 +109,7 @@ def test_other_teams_and_other_forces_see_nothing(on_patrol: Api) -> None:
     taken = api.put("4102", path(), example("STOP_SEARCH", patrol=None))
     assert (taken.status_code, taken.json()["code"]) == (409, "id-taken")
     for who in ("4102", "4112"):
-        assert api.put(who, f"{path()}/void", {"reason": "Not mine."}).json()["code"] == "id-taken"
+        assert api.put(who, f"{path()}/void", {"reason": "Not mine."}).json()["code"] == "parent-unknown"
 
 
 def test_a_patrol_that_has_not_come_is_waited_for(api: Api) -> None:

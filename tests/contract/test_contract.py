@@ -94,6 +94,12 @@ def _passes(answer: httpx.Response) -> bool:
 
 
 @pytest.fixture
+def revocation_seconds() -> float:
+    """Nobody's roles change here."""
+    return 5
+
+
+@pytest.fixture
 def busy(api: Api) -> Api:
     """The service with a patrol that has been judged."""
     assert api.put("4101", patrol_path(), check_in()).status_code == 201

@@ -207,6 +207,7 @@ def test_only_the_keeper_erases_positions(cluster: Cluster) -> None:
         "patrols": ("longitude", "latitude", "accuracy_m"),
         "check_outs": ("longitude", "latitude", "accuracy_m"),
         "quarantined_facts": ("body",),
+        "quarantine_corrections": ("body",),
         "patrol_erasures": ("batches", "fixes"),
     }
     for role in set(ALL_BUT_THE_OWNER) - {"keeper"}:

@@ -60,7 +60,7 @@ def test_a_surgery_is_recorded_corrected_and_taken_back(api: Api) -> None:
     assert correct(api, 1, CORRECTED).json()["revision"] == 2
     assert correct(api, 1, {**CORRECTED, "minutes": 5}).status_code == 412
     assert correct(api, 2, SURGERY).json()["errors"][0]["pointer"] == "/amendment_reason"
-    assert correct(api, 2, CORRECTED, "4102").status_code == 404
+    assert correct(api, 2, CORRECTED, "4102").json()["code"] == "parent-unknown"
     # The phone that never heard its first answer sends the first version once more.
     late = api.put("4101", PATH, SURGERY)
     assert (late.status_code, late.json()["people_reached"]) == (200, 17)
@@ -71,7 +71,7 @@ def test_a_surgery_is_recorded_corrected_and_taken_back(api: Api) -> None:
         (2, "Three came late.", 17),
     ]
     assert history[0]["content"]["officers"] == ["4102"]
-    assert api.put("4102", f"{PATH}/void", {"reason": "Not mine."}).status_code == 404
+    assert api.put("4102", f"{PATH}/void", {"reason": "Not mine."}).json()["code"] == "parent-unknown"
     gone = api.put("4101", f"{PATH}/void", {"reason": "It was cancelled."})
     assert (gone.status_code, gone.json()["void_reason"]) == (200, "It was cancelled.")
     assert api.put("4101", f"{PATH}/void", {"reason": "Once more."}).json()["void_reason"] == (
@@ -166,7 +166,7 @@ def test_a_promise_is_made_and_kept(api: Api) -> None:
     assert done.status_code == 200, done.text
     [action] = api.get("4101", PATH).json()["actions"]
     assert (action["status"], action["we_did"], action["revision"]) == ("DONE", "The council mended it.", 2)
-    assert api.put("4112", path, kept, **{"If-Match": '"2"'}).status_code == 404
+    assert api.put("4112", path, kept, **{"If-Match": '"2"'}).json()["code"] == "parent-unknown"
 
 
 HEADER = "reference,collar_number,occurred_at,engagement_type,method,planned,people_reached,minority_groups,cancelled\n"

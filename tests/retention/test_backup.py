@@ -85,6 +85,8 @@ def test_a_restored_place_holds_the_same_and_serves(
     assert logged(place) == ["backup:restore", "backup:take"]
     again = told(beatcheck(place, "backup", str(taken.parent / "again"), "--json"))
     # The log goes on, and is sealed when the service stops.
+    # The feed begins anew: whoever followed it is told to start again.
+    assert again["rows"].pop("feed_entries") == 0 < whole["rows"].pop("feed_entries")
     assert {name: rows for name, rows in again["rows"].items() if not name.startswith("audit_")} == {
         name: rows for name, rows in whole["rows"].items() if not name.startswith("audit_")
     }

@@ -271,6 +271,11 @@ def test_a_rule_that_keeps_longer_or_shorter(api: Api) -> None:
         ("positions", 30, "2026-04-15", False),
         ("positions", 400, "2026-05-01", False),
         ("kept_aside", 90, None, True),
+        ("activity_places", 90, None, True),
+        *(
+            (kind, 2557, None, True)
+            for kind in ("searches", "arrests", "intelligence", "referrals", "outcomes")
+        ),
     ]
     for day, erased in ((42, 0), (200, 0), (44, 1)):
         assert (

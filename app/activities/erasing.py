@@ -1,0 +1,112 @@
+"""Erases what activities hold of a person or a place once it was kept long enough. What was done, under which power,
+when and in which hotspot, stays, so that no count changes; so does the force's own reference.
+
+Whether it may go is decided above, by the rules and holds of `app.retention`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, update
+from sqlmodel import Session, col, select
+
+from app.activities.codes import ActivityKind
+from app.activities.content import DETAILS
+from app.activities.models import Activity, IntelligenceItem
+from app.clock import rfc3339
+from app.facts.models import FactRevision
+
+NOWHERE = {"longitude": None, "latitude": None, "accuracy_m": None}
+# Kinds whose place is part of their record, and kept with it; of the others it is a position like any other.
+PLACE_OF_RECORD = (ActivityKind.STOP_SEARCH, ActivityKind.ARREST)
+_OF_A_PERSON: Mapping[ActivityKind, tuple[str, ...]] = {
+    ActivityKind.STOP_SEARCH: (
+        "grounds", "self_defined_ethnicity", "not_stated_reason", "officer_defined_ethnicity", "gender", "age",
+        "age_basis", "receipt_reference", "custody_reference", "order_reference", "present_officers",
+    ),
+    ActivityKind.ARREST: ("custody_reference", "offence_code", "under_18", "cautioned_at", "dearrested_at"),
+    ActivityKind.INTELLIGENCE: (),
+    ActivityKind.REFERRAL: ("subject_category", "consent"),
+    ActivityKind.OUTCOME: ("under_18", "authorisation_reference"),
+}  # fmt: skip
+_GRADING = ("source_grade", "assessment_grade", "handling_grade", "conditions")
+
+
+def _due_record(force_id: UUID, kind: ActivityKind, cutoff: datetime) -> list[ColumnElement[bool]]:
+    return [
+        col(Activity.force_id) == force_id,
+        col(Activity.kind) == kind.value,
+        col(Activity.received_at) < cutoff,
+        col(Activity.erased_at).is_(None),
+    ]
+
+
+def _due_place(force_id: UUID, cutoff: datetime) -> list[ColumnElement[bool]]:
+    return [
+        col(Activity.force_id) == force_id,
+        col(Activity.kind).not_in([kind.value for kind in PLACE_OF_RECORD]),
+        col(Activity.received_at) < cutoff,
+        col(Activity.longitude).is_not(None),
+    ]
+
+
+def due(
+    session: Session,
+    force_id: UUID,
+    kind: ActivityKind | None,
+    cutoff: datetime,
+    after: UUID | None,
+    limit: int,
+    *,
+    taken: bool,
+) -> list[Activity]:
+    """A page of the activities whose record of a kind, or for None whose place, the rule lets go, by id, after one.
+    `taken` takes them for erasing; left out are those being written this very moment."""
+    conditions = _due_place(force_id, cutoff) if kind is None else _due_record(force_id, kind, cutoff)
+    query = select(Activity).where(*conditions)
+    if after is not None:
+        query = query.where(col(Activity.id) > after)
+    query = query.order_by(col(Activity.id)).limit(limit)
+    if taken:
+        query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return list(session.exec(query).all())
+
+
+def erase_records(
+    session: Session, kind: ActivityKind, activities: Sequence[Activity], now: datetime
+) -> None:
+    """Erases what some activities of a kind, whose rows are held, say of a person or a place, revisions too."""
+    ids = [row.id for row in activities]
+    connection = session.connection()
+    gone: dict[str, Any] = {**NOWHERE, "video_reference": None, "erased_at": now}
+    connection.execute(update(Activity).where(col(Activity.id).in_(ids)).values(gone))
+    table = DETAILS[kind].__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    if _OF_A_PERSON[kind]:
+        blank = dict.fromkeys(_OF_A_PERSON[kind])
+        connection.execute(update(table).where(table.c.activity_id.in_(ids)).values(blank))
+    if kind is ActivityKind.INTELLIGENCE:
+        items = update(IntelligenceItem).where(col(IntelligenceItem.activity_id).in_(ids))
+        connection.execute(items.values(dict.fromkeys(_GRADING)))
+    for row in activities:
+        said = {"kind": row.kind, "level": "reference", "occurred_at": rfc3339(row.occurred_said_at)}
+        connection.execute(
+            update(FactRevision).where(col(FactRevision.fact_id) == row.id).values(content=said)
+        )
+
+
+def erase_places(session: Session, activities: Sequence[Activity]) -> None:
+    """Erases where some activities, whose rows are held, were; in which hotspots stays."""
+    ids = [row.id for row in activities]
+    connection = session.connection()
+    connection.execute(update(Activity).where(col(Activity.id).in_(ids)).values(NOWHERE))
+    for revision in session.exec(select(FactRevision).where(col(FactRevision.fact_id).in_(ids))).all():
+        without = {name: value for name, value in revision.content.items() if name != "position"}
+        connection.execute(
+            update(FactRevision)
+            .where(
+                col(FactRevision.fact_id) == revision.fact_id, col(FactRevision.revision) == revision.revision
+            )
+            .values(content=without)
+        )
