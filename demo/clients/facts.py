@@ -16,14 +16,14 @@ JsonObject = dict[str, object]
 class Kind:
     """How one kind of fact is sent.
 
-    `path` is the address of its PUT. `parent` is the field of POST /v1/sync that names what it belongs to, None where
-    its own id or its content does. `synced`: whether POST /v1/sync takes it. `own_words`: nobody else may bring it.
-    `says_who`: whether its content names who captured it.
+    `path` is the address of its PUT, `parent` the field of POST /v1/sync that names what it belongs to, None where its
+    own id or its content does. `of_another`: it says something of a fact recorded before. `own_words`: nobody else may
+    bring it. `says_who`: its content names who captured it.
     """
 
     path: str
     parent: str | None = None
-    synced: bool = True
+    of_another: bool = False
     own_words: bool = False
     says_who: bool = True
 
@@ -36,15 +36,24 @@ KINDS = {
     "explanation": Kind("/v1/patrols/{parent}/explanations/{id}", "patrol_id", own_words=True),
     "window-answer": Kind("/v1/tasking-windows/{parent}/answers/{id}", "window_id", own_words=True),
     "activity": Kind("/v1/activities/{id}"),
-    "engagement": Kind("/v1/engagements/{id}"),
-    "abstraction": Kind("/v1/abstractions/{id}"),
-    "activity-void": Kind("/v1/activities/{id}/void", synced=False, own_words=True),
-    "activity-follow-up": Kind("/v1/activities/{parent}/follow-ups/{id}", synced=False, own_words=True),
-    "engagement-void": Kind("/v1/engagements/{id}/void", synced=False, own_words=True, says_who=False),
-    "engagement-action": Kind(
-        "/v1/engagements/{parent}/actions/{id}", synced=False, own_words=True, says_who=False
+    "activity-void": Kind("/v1/activities/{id}/void", of_another=True, own_words=True),
+    "referral-follow-up": Kind(
+        "/v1/activities/{parent}/follow-ups/{id}", "parent_id", of_another=True, own_words=True
     ),
-    "abstraction-void": Kind("/v1/abstractions/{id}/void", synced=False, own_words=True, says_who=False),
+    "engagement": Kind("/v1/engagements/{id}"),
+    "engagement-action": Kind(
+        "/v1/engagements/{parent}/actions/{id}", "parent_id", of_another=True, own_words=True, says_who=False
+    ),
+    "engagement-void": Kind("/v1/engagements/{id}/void", of_another=True, own_words=True, says_who=False),
+    "abstraction": Kind("/v1/abstractions/{id}"),
+    "abstraction-dispute": Kind(
+        "/v1/abstractions/{parent}/disputes/{id}",
+        "parent_id",
+        of_another=True,
+        own_words=True,
+        says_who=False,
+    ),
+    "abstraction-void": Kind("/v1/abstractions/{id}/void", of_another=True, own_words=True, says_who=False),
 }
 
 
@@ -65,10 +74,13 @@ class Item:
         return KINDS[self.kind].path.format(id=self.id, parent=self.parent)
 
     @property
-    def named(self) -> set[str]:
-        """The ids it says something about: its own, and those it belongs to."""
-        about = {str(self.id), str(self.content.get("patrol_id"))}
-        return about | ({str(self.parent)} if self.parent else set())
+    def of(self) -> UUID | None:
+        """The fact that must have arrived before this one; None where the server takes them in any order."""
+        if self.if_match is not None:
+            return self.id
+        if not KINDS[self.kind].of_another:
+            return None
+        return self.parent or self.id
 
     def as_sync(self) -> JsonObject:
         """The item of POST /v1/sync."""

@@ -168,8 +168,9 @@ class Phone:
     def send(self) -> bool:
         """Sends the queue, waits and sends what is left again, a bounded number of times; True when it is empty."""
         for number in range(MOST_ROUNDS):
+            wait_s = 0.0
             try:
-                wait_s = self._round()
+                self._round()
             except Halt as halt:
                 self.tally.failed_tries += 1
                 if halt.signed_out:
@@ -181,29 +182,26 @@ class Phone:
                 self._sleep(wait_s + self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**number)))
         return False
 
-    def _round(self) -> float:
-        """Everything once; how long the server asked us to wait before the next."""
-        together = [each for each in self._sendable() if KINDS[each.item.kind].synced]
-        for chunk in chunks(together):
-            self._together(chunk)
-        ahead: set[str] = set()
-        for each in self._sendable():
-            # Nothing overtakes what it says something about.
-            if not KINDS[each.item.kind].synced and not (each.item.named & ahead):
-                if not self._alone(each):
-                    ahead.add(str(each.item.id))
-            else:
-                ahead.add(str(each.item.id))
-        return 0.0
+    def _round(self) -> None:
+        """Everything once. What says something of a fact goes when that fact has gone: nothing overtakes it."""
+        sent: set[int] = set()
+        while ready := [each for each in self._ready() if each.number not in sent]:
+            sent |= {each.number for each in ready}
+            for chunk in chunks(ready):
+                self._together(chunk)
 
-    def _sendable(self) -> list[Waiting]:
-        """What waits, but for the words of somebody who is not signed in."""
+    def _ready(self) -> list[Waiting]:
+        """What may be sent: not the words of somebody who is not signed in, nor what is of a fact that waits."""
         officer = self.officer_id
-        return [
-            each
-            for each in self.queue.waiting()
-            if not KINDS[each.item.kind].own_words or each.item.captured_by in (None, officer)
-        ]
+        found: list[Waiting] = []
+        ahead: set[UUID] = set()
+        for each in self.queue.waiting():
+            item = each.item
+            theirs = KINDS[item.kind].own_words and item.captured_by not in (None, officer)
+            if not theirs and item.of not in ahead:
+                found.append(each)
+            ahead.add(item.id)
+        return found
 
     def _together(self, chunk: Sequence[Waiting]) -> None:
         if len(chunk) == 1 and not chunk[0].tries:
@@ -220,13 +218,12 @@ class Phone:
             self._together(chunk[:middle])
             self._together(chunk[middle:])
 
-    def _alone(self, each: Waiting) -> bool:
-        """Sends one fact by its own PUT; False when it must wait."""
+    def _alone(self, each: Waiting) -> None:
+        """Sends one fact by its own PUT."""
         verdict = self.link.put(each.item)
         advice = verdict.answer.get("advice")
         patrol = each.item.parent or each.item.id
         self._settle([each], [verdict], {str(patrol): advice} if isinstance(advice, dict) else {})
-        return verdict.becomes in (Becomes.DONE, Becomes.REFUSED)
 
     def _settle(
         self, sent: Sequence[Waiting], verdicts: Sequence[Verdict], advice: dict[str, JsonObject]
