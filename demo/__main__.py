@@ -152,7 +152,7 @@ def _play(stage: Stage, evening: Evening, console: Console) -> Report:
         task = progress.add_task(f"Playing the evening of {evening.day}", total=len(evening.patrols))
 
         def tell(played: Played) -> None:
-            progress.update(task, advance=1, description=f"Played {played.patrol.story.label}")
+            progress.update(task, advance=1, description=f"Played {played.label}")
 
         phones = stage.folder / "phones"
         phones.mkdir(exist_ok=True)
