@@ -25,6 +25,7 @@ from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
 from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
+from app.outcomes.routes import router as activity_reports
 from app.oversight.routes import router as oversight
 from app.patrols.problems import KINDS as PATROL_PROBLEMS
 from app.patrols.review_routes import (
@@ -34,6 +35,7 @@ from app.patrols.review_routes import (
 )
 from app.patrols.routes import router as patrols
 from app.problems import COMMON, ProblemKind
+from app.public_summary.routes import router as public_summary
 from app.reference.import_kinds import KINDS as CODE_LISTS
 from app.reference.routes import router as reference
 from app.rest import health
@@ -50,6 +52,7 @@ from app.schedule.offence_routes import router as offence_profiles
 from app.schedule.problems import KINDS as SCHEDULE_KINDS
 from app.schedule.routes import router as schedule
 from app.schedule.schedule_routes import router as drawn_schedules
+from app.searches.routes import router as searches
 from app.sync.problems import KINDS as SYNC_PROBLEMS
 from app.sync.routes import quarantine_router as quarantine, router as sync
 from app.tracks.import_kinds import KINDS as POLICIES
@@ -102,8 +105,11 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(patrol_reviews)
     behind_sign_in.include_router(window_reviews)
     behind_sign_in.include_router(reviews)
+    # Before single activities, whose addresses would take `report` for an id.
+    behind_sign_in.include_router(activity_reports)
     behind_sign_in.include_router(activities)
     behind_sign_in.include_router(activity_rules)
+    behind_sign_in.include_router(searches)
     behind_sign_in.include_router(schedule)
     behind_sign_in.include_router(drawn_schedules)
     behind_sign_in.include_router(offence_profiles)
@@ -114,6 +120,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(abstractions)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
+    behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)
     behind_sign_in.include_router(returns)

@@ -152,9 +152,11 @@ def _play(stage: Stage, evening: Evening, console: Console) -> Report:
         task = progress.add_task(f"Playing the evening of {evening.day}", total=len(evening.patrols))
 
         def tell(played: Played) -> None:
-            progress.update(task, advance=1, description=f"Played {played.patrol.story.label}")
+            progress.update(task, advance=1, description=f"Played {played.label}")
 
-        played = play(evening, http, cache(stage.token), tell)
+        phones = stage.folder / "phones"
+        phones.mkdir(exist_ok=True)
+        played = play(evening, http, cache(stage.token), tell, phones)
     stage.tick()
     with stage.client() as http:
         refused = play_morning(evening, http, cache(stage.token))

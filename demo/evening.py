@@ -174,12 +174,17 @@ def _patrol(
     return Patrol(
         id=named_uuid7(starts_ms, f"{day} patrol {story.label}"),
         story=story,
-        device_id=named_uuid7(_FIRST_USED_MS, f"device of {story.collar}"),
+        device_id=device_of(story.collar),
         window_id=None if story.window is None else windows[story.window],
         checked_in=track[0],
         checked_out=track[-1] if story.checks_out else None,
         batches=_batches(f"{day} patrol {story.label}", sent),
     )
+
+
+def device_of(collar: str) -> UUID:
+    """The phone an officer was given."""
+    return named_uuid7(_FIRST_USED_MS, f"device of {collar}")
 
 
 def _batches(name: str, fixes: Track) -> tuple[Batch, ...]:

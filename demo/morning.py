@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import httpx2 as httpx
 
 from app.clock import from_ms, rfc3339
+from demo.clients.facts import JsonObject
 from demo.evening import Evening, Window
 from demo.ids import named_uuid7
-from demo.phone import JsonObject
 from demo.stories import DECISIONS, WORDS, DecisionStory, WordsStory
 
 Token = Callable[[str], str]

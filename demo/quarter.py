@@ -12,8 +12,10 @@ from functools import partial
 from random import Random
 
 from app.clock import LONDON, from_ms, rfc3339, start_of_london_day, to_ms
+from demo.clients.facts import Item, JsonObject, check_in, check_out, fix_batch
+from demo.clients.phone import Phone
+from demo.clients.queue import Queue
 from demo.ids import named_uuid7
-from demo.phone import Item, JsonObject, Phone
 from demo.quarter_decisions import decide
 from demo.quarter_stage import PLANNER, PlannedWindow, Played, Stage, planned_windows, refused_of
 from demo.quarter_stories import Happening, Visit, chance, happening, others, visits
@@ -145,8 +147,8 @@ def _patrol_events(
     visit = patrol.visit
     phone = Phone(
         stage.http,
-        patrol.device_id,
         lambda: stage.token(visit.collar),
+        Queue(),
         now=stage.clock,
         sleep=_never,
         random=Random(patrol.id.int),
@@ -155,7 +157,7 @@ def _patrol_events(
 
     def send(item: Item) -> Callable[[], None]:
         def happens() -> None:
-            phone.queue.append(item)
+            phone.queue.keep([item])
             phone.send()
             played.facts += 1
             played.refused += [f"{visit.label}: {one.code} {one.detail}" for one in phone.tally.rejected]
@@ -164,13 +166,13 @@ def _patrol_events(
         return happens
 
     first, last = patrol.track[0], patrol.track[-1]
-    check_in = phone.check_in(patrol.id, first.at_ms, first, _facts(visit, window_id))
-    yield _Event(from_ms(first.at_ms), next(number), send(check_in))
+    begins = check_in(patrol.id, patrol.device_id, first.at_ms, first, _facts(visit, window_id))
+    yield _Event(from_ms(first.at_ms), next(number), send(begins))
     for sequence, fixes in enumerate(patrol.batches):
         batch_id = named_uuid7(fixes[-1].at_ms, f"{visit.label} batch {sequence}")
-        batch = phone.fix_batch(patrol.id, batch_id, sequence, fixes)
+        batch = fix_batch(patrol.id, batch_id, patrol.device_id, sequence, fixes)
         yield _Event(from_ms(fixes[-1].at_ms), next(number), send(batch))
-    yield _Event(from_ms(last.at_ms), next(number), send(phone.check_out(patrol.id, last.at_ms, last)))
+    yield _Event(from_ms(last.at_ms), next(number), send(check_out(patrol.id, last.at_ms, last)))
     if visit.says is not None:
         said = phone_words(patrol, visit.says)
         yield _Event(from_ms(last.at_ms) + 40 * _MINUTE, next(number), send(said))
@@ -182,13 +184,15 @@ def phone_words(patrol: Walked, reason: str) -> Item:
     said_id = named_uuid7(ended_ms, f"{patrol.visit.label} words")
     reference = f"WM-{int(chance(patrol.visit.label) * 900_000) + 100_000}"
     return Item(
-        f"/v1/patrols/{patrol.id}/explanations/{said_id}",
+        "explanation",
+        said_id,
         {
             "kind": "EXPLANATION",
             "reason_code": reason,
             "text": _WORDS[reason],
             "incident_reference": reference,
         },
+        patrol.id,
     )
 
 

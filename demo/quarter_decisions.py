@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 
 from app.clock import london_day, rfc3339, start_of_london_day, to_ms
+from demo.clients.facts import JsonObject
 from demo.ids import named_uuid7
-from demo.phone import JsonObject
 from demo.quarter_stage import Played, Stage, refused_of
 from demo.quarter_stories import Happening, chance, happening
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from app.clock import rfc3339, start_of_london_day, to_ms
+from demo.clients.facts import JsonObject
 from demo.ids import named_uuid7
-from demo.phone import JsonObject
 from demo.quarter_stage import PLANNER, Stage
 from demo.quarter_stories import HOME_TEAMS, chance, hours_of_others
 

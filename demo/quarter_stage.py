@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import httpx2 as httpx
 
 from app.clock import london_day, rfc3339, start_of_london_day
+from demo.clients.facts import JsonObject
 from demo.force import DemoOfficer
-from demo.phone import JsonObject
 
 PLANNER = "4181"
 ADMINISTRATOR = "4184"

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from app.clock import LONDON, from_ms, rfc3339, start_of_london_day
+from demo.clients.facts import JsonObject
 from demo.evening import Evening, Patrol, Window
 from demo.morning import MorningLine, morning_lines
-from demo.phone import JsonObject
 from demo.player import Played
+from demo.records import RecordLine, record_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Report:
     day: str
     windows: tuple[WindowLine, ...]
     patrols: tuple[PatrolLine, ...]
+    records: tuple[RecordLine, ...]
     morning: tuple[MorningLine, ...]
     created: int
     replayed: int
@@ -76,6 +78,7 @@ class Report:
         judged = [
             *(line.as_expected for line in self.windows),
             *(line.as_expected for line in self.patrols),
+            *(line.as_expected for line in self.records),
             *(line.as_expected for line in self.morning),
         ]
         return not self.refused and not self.waiting and all(judged)
@@ -102,13 +105,12 @@ def read_report(
         patrols=tuple(
             _patrol_line(patrol, _get(http, f"/v1/patrols/{patrol.id}")) for patrol in evening.patrols
         ),
+        records=record_lines(evening.day, http),
         morning=morning_lines(evening, windows, names),
         created=sum(each.tally.created for each in played),
         replayed=sum(each.tally.replayed for each in played),
         refused=tuple(
-            f"{each.patrol.story.label}: {fact.code} {fact.detail}"
-            for each in played
-            for fact in each.tally.rejected
+            f"{each.label}: {fact.code} {fact.detail}" for each in played for fact in each.tally.rejected
         )
         + tuple(refused),
         waiting=sum(each.waiting for each in played),
@@ -116,7 +118,7 @@ def read_report(
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Three tables a tired sergeant can read, and one line on what was sent."""
+    """Four tables a tired sergeant can read, and one line on what was sent."""
     windows = _table(f"Windows of {report.day}", "When", "Where", "Who", "Result", minutes="Minutes")
     for line in report.windows:
         minutes = f"{line.verified_minutes} / {line.required_minutes}"
@@ -130,12 +132,23 @@ def print_report(report: Report, console: Console) -> None:
             who = ", ".join((each.collar_number, *(f"{crew} declared" for crew in each.declared_crew)))
             free.add_row(each.when, each.programme, who, each.story, _hours(each.minutes))
     console.print(free)
+    console.print(_logged(report))
     console.print(_morning(report))
     console.print(
         f"{len(report.patrols)} patrols sent: {report.created} new facts, {report.replayed} the service had already."
     )
     for refused in report.refused:
         console.print(f"refused: {refused}", style="red")
+
+
+def _logged(report: Report) -> Table:
+    table = _table("What was logged", "When", "Who", "What", "What happened", minutes="Reference")
+    for line in report.records:
+        told = [line.story, *(f"[bold]{noted}[/bold]" for noted in line.noted)]
+        if not line.as_expected:
+            told.append("[red](not as the story says)[/red]")
+        table.add_row(line.when, line.collar_number, line.what, " ".join(told), line.reference)
+    return table
 
 
 def _morning(report: Report) -> Table:

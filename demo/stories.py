@@ -163,6 +163,15 @@ WINDOWS = (
         "compliant",
         "by a crew with one phone",
     ),
+    WindowStory(
+        "colmore-late",
+        "CC-COLMORE",
+        "CC-NH",
+        time(20),
+        ("4101",),
+        "not_attended",
+        "nobody came: hospital watch",
+    ),
     WindowStory("broadst", "BROADST", "CC-NH", time(20), ("4102",), "partial", "cut short by an arrest"),
     WindowStory(
         "newst-late",
@@ -310,6 +319,7 @@ PATROLS = (
         "Cut short by an arrest after 27 minutes: encouraged, not a fault.",
         window="broadst",
         expected="partial",
+        crew=("4103",),
     ),
     PatrolStory(
         "newst-late",
@@ -377,6 +387,14 @@ DECISIONS = (
         "STAND",
         "not_attended",
         "Walked the streets beside it; the map was gone through together.",
+    ),
+    DecisionStory(
+        "colmore-late",
+        "4109",
+        "REASON",
+        "reason_accepted",
+        "The abstraction is on record.",
+        reason_code="ABSTRACTED",
     ),
     DecisionStory(
         "soho",

@@ -1,6 +1,6 @@
 """Puts further people and changes of people into a test's force, as an import would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -50,6 +50,32 @@ def join(
 
     change(url, add)
     return person
+
+
+def join_all(url: str, collars: Iterable[str], team: str) -> None:
+    """Constables of the small force who patrol, all at once."""
+    constable = OfficerKind.CONSTABLE
+
+    def add(session: Session) -> None:
+        people = {collar: named(collar) for collar in collars}
+        for collar, person in people.items():
+            session.add(
+                Officer(
+                    id=person, force_id=named("FORCE"), collar_number=collar, kind=constable, valid_from=LONG_AGO
+                )
+            )  # fmt: skip
+        session.flush()
+        for collar, person in people.items():
+            session.add(OfficerIdentity(issuer=ISSUER, subject=f"demo|{collar}", officer_id=person))
+            session.add(RankHeld(id=uuid5(person, "rank"), officer_id=person, rank="PC", valid_from=LONG_AGO))
+            session.add(
+                RoleHeld(id=uuid5(person, "role"), officer_id=person, role=Role.OFFICER, valid_from=LONG_AGO)
+            )
+            session.add(
+                Membership(id=uuid5(person, "m"), officer_id=person, team_id=named(team), valid_from=LONG_AGO)
+            )
+
+    change(url, add)
 
 
 def end_role(session: Session, collar: str, role: Role, day: date) -> None:

@@ -20,6 +20,10 @@ QUERIES = {
     "/v1/abstractions/report": {"group_by": "team"},
     "/v1/compliance/dose": {"purpose": "Trial of 2026"},
     "/v1/activities/unknown-codes": SPAN,
+    "/v1/activities/report": {"group_by": "team"},
+    "/v1/public-summary/{area_id}": {"from": "2026-02-01", "to": "2026-02-28"},
+    "/v1/searches/monitoring": {"group_by": "team"},
+    "/v1/searches/export": {"month": "2026-03"},
 }
 _WINDOW = {
     "hotspot_id": str(named("TGP-1")),

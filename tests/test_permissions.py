@@ -51,11 +51,14 @@ PUT  /v1/quarantine/{quarantined_id}/correction      scope:quarantine:correct OS
 PUT  /v1/quarantine/{quarantined_id}/release         scope:quarantine:release .S....D.
 GET  /v1/activities                                  scope:activities:read  OSC.....
 PUT  /v1/activities/{activity_id}                    own:activities:record  OS.....G
+GET  /v1/activities/report                           scope:activities:report .SCP.A..
 GET  /v1/activities/{activity_id}                    scope:activities:read  OSC.....
 GET  /v1/activities/{activity_id}/history            scope:activities:read  OSC.....
 PUT  /v1/activities/{activity_id}/void               own:activities:record  OS.....G
 PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} own:activities:record OS.....G
 GET  /v1/activities/unknown-codes                    scope:activities:report .SCP.A..
+GET  /v1/searches/monitoring                         scope:searches:monitor .SCP.A..
+GET  /v1/searches/export                             force:searches:export  ...P....
 GET  /v1/activity-rules                              force:areas:read       OSCPIADG
 POST /v1/imports/activity-rules                      force:reference:import ......D.
 GET  /v1/holds                                       force:holds:read       .....AD.
@@ -109,6 +112,7 @@ GET  /v1/compliance/windows                          scope:compliance:read  .SCP
 GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP.A..
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
+GET  /v1/public-summary/{area_id}                    scope:summary:read     .SCP.A..
 GET  /v1/weeks                                       scope:compliance:read  .SCP.A..
 GET  /v1/weeks/{team_id}/{week}                      scope:compliance:read  .SCP.A..
 PUT  /v1/dip-samples/{sample_id}                     scope:dip-samples:draw .SC.....

@@ -30,6 +30,17 @@ def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[
     return visible(caller, day, owners, permission, also=[mine])
 
 
+def answers_for(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
+    """The gate for sums and decisions: abstractions of a team or area the caller answers for. Those they reported of
+    another would make a row of its team that is a sum of part of it."""
+    owners = RowOwners(
+        force_id=col(Abstraction.force_id),
+        team_id=col(Abstraction.team_id),
+        area_id=col(Abstraction.area_id),
+    )
+    return visible(caller, day, owners, permission)
+
+
 def abstraction_seen(
     session: Session,
     caller: Caller,
@@ -44,12 +55,7 @@ def abstraction_seen(
 
 def to_decide(session: Session, caller: Caller, abstraction_id: UUID, now: datetime) -> Abstraction | None:
     """An abstraction of a team or area the caller answers for, held until the transaction ends."""
-    owners = RowOwners(
-        force_id=col(Abstraction.force_id),
-        team_id=col(Abstraction.team_id),
-        area_id=col(Abstraction.area_id),
-    )
-    gate = visible(caller, london_day(now), owners, Permission.ABSTRACTIONS_DECIDE)
+    gate = answers_for(caller, london_day(now), Permission.ABSTRACTIONS_DECIDE)
     row = select(Abstraction).where(Abstraction.id == abstraction_id, gate).with_for_update()
     return session.exec(row.execution_options(populate_existing=True)).first()
 
@@ -121,6 +127,6 @@ def abstraction_recorded(session: Session, abstraction_id: UUID) -> Abstraction:
 
 def policies_of(session: Session, caller: Caller, day: date, wanted: AbstractionFilter) -> list[str]:
     """Which versions of the definition some abstractions were counted by."""
-    gate = may_see(caller, day, Permission.ABSTRACTIONS_REPORT)
+    gate = answers_for(caller, day, Permission.ABSTRACTIONS_REPORT)
     rows = select_rows(col(Abstraction.policy_version)).where(gate, *conditions(wanted)).distinct()
     return sorted(session.scalars(rows))

@@ -23,20 +23,22 @@ from app.abstractions.reporting import (
     Person,
     Sums,
     change_percent,
+    days_between,
     hours,
     hours_a_week,
     links,
     notes,
 )
 from app.abstractions.schemas import AbstractionFilter
-from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope
+from app.areas.periods import MOST_PERIODS
+from app.areas.tallies import AREA_KINDS, Called, areas_seen_whole, called, few_enough, places_in_scope
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339, start_of_london_day, to_ms
 from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label
 from app.reference.queries import labels
-from app.rest.parameters import wrong_period
+from app.rest.parameters import too_many_periods, wrong_period
 from app.spreadsheet import Cell, to_csv
 
 USUAL_PERIOD = timedelta(days=28)
@@ -59,11 +61,13 @@ def read_report(
         require_officer_views(session, caller, officer_views)
     wanted = _in_period(wanted, now)
     asked = _question(caller, by, person, wanted, now)
+    if not few_enough(by.value, asked.days):
+        raise too_many_periods(MOST_PERIODS)
     found = report_queries.sums_by(session, asked)
     in_all = report_queries.sums_in_all(session, asked)
-    days = (asked.days[1] - asked.days[0]).days + 1
+    days = days_between(wanted.from_at or now, wanted.to_at or now)
     names = _names(session, asked, found)
-    against = _benchmarks(session, asked, found, days) if by.value in AREA_KINDS else {}
+    against = _benchmarks(session, asked, found, days) if by.value in AREA_KINDS and _of_all(wanted) else {}
     told = _asked_as(wanted)
     rows = [
         AbstractionReportRow(
@@ -86,7 +90,7 @@ def read_report(
         person=person.value,
         from_at=wanted.from_at,
         to_at=wanted.to_at,
-        days=days,
+        days=round(days, 2),
         rows=rows,
         totals=_sums(in_all, days),
         policies=queries.policies_of(session, caller, asked.day, wanted),
@@ -137,7 +141,7 @@ def _share(sums: Sums, in_all: Sums) -> float | None:
     return round(100 * sums.counted_ms / in_all.counted_ms, 1) if in_all.counted_ms else None
 
 
-def _sums(sums: Sums, days: int) -> AbstractionSums:
+def _sums(sums: Sums, days: float) -> AbstractionSums:
     return AbstractionSums(
         recorded=sums.recorded,
         counted=sums.counted,
@@ -153,13 +157,20 @@ def _sums(sums: Sums, days: int) -> AbstractionSums:
     )
 
 
+def _of_all(wanted: AbstractionFilter) -> bool:
+    """Whether nothing but a period and a place narrows what is asked for."""
+    return wanted == AbstractionFilter(wanted.from_at, wanted.to_at, area_id=wanted.area_id)
+
+
 def _benchmarks(
-    session: Session, asked: Question, found: Mapping[Key, Sums], days: int
+    session: Session, asked: Question, found: Mapping[Key, Sums], days: float
 ) -> dict[Key, AgainstBenchmark]:
-    """Each area that is held against something on the last day asked for, against it."""
+    """Each area that is held against something on the last day asked for, against it; only where the caller sees all
+    of the area, for a team's hours say nothing of what its area is held to."""
+    whole = areas_seen_whole(session, asked.caller, asked.day, Permission.ABSTRACTIONS_REPORT)
     standing: dict[UUID, Objective] = {}
     for each in import_queries.objectives(session, asked.caller.force_id):
-        if each.valid_from <= asked.days[1]:
+        if each.valid_from <= asked.days[1] and each.area_id in whole:
             standing[each.area_id] = each
     spans = {(each.benchmark_from, each.benchmark_to) for each in standing.values()}
     then: dict[tuple[object, object], Mapping[Key, Sums]] = {}

@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, Subquery, and_, case, func, literal, select
 from sqlmodel import Session, col
 
 from app.abstractions.models import Abstraction
-from app.abstractions.queries import conditions, may_see
+from app.abstractions.queries import answers_for, conditions
 from app.abstractions.recording import CONFIRMED, DISPUTED
 from app.abstractions.reporting import AbstractionBy, Person, Sums
 from app.abstractions.schemas import AbstractionFilter
@@ -69,7 +69,9 @@ def _rows(asked: Question) -> Subquery:
             col(row.status).label("status"),
             col(row.backfilled).label("backfilled"),
         )
-        .where(may_see(asked.caller, asked.day, Permission.ABSTRACTIONS_REPORT), *conditions(asked.wanted))
+        .where(
+            answers_for(asked.caller, asked.day, Permission.ABSTRACTIONS_REPORT), *conditions(asked.wanted)
+        )
         .subquery()
     )
 

@@ -62,7 +62,7 @@ class AbstractionReport(ResponseModel):
     person: str
     from_at: Time
     to_at: Time
-    days: int
+    days: float
     rows: list[AbstractionReportRow]
     totals: AbstractionSums
     policies: list[str]

@@ -1,9 +1,12 @@
 """By what abstractions can be added up, and what the rows must say for themselves. Pure."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 from uuid import UUID
+
+from app.clock import LONDON
 
 HOUR_MS = 3_600_000
 WEEK_DAYS = 7
@@ -77,7 +80,14 @@ def hours(ms: int) -> float:
     return round(ms / HOUR_MS, 2)
 
 
-def hours_a_week(ms: int, days: int) -> float:
+def days_between(from_at: datetime, to_at: datetime) -> float:
+    """How many days of London lie between two instants, never less than one: from midnight to the midnight four weeks
+    later 28, whatever the clocks did in between; from 18:30 to 06:30, 1."""
+    first, last = (at.astimezone(LONDON).replace(tzinfo=None) for at in (from_at, to_at))
+    return max(1.0, (last - first) / timedelta(days=1))
+
+
+def hours_a_week(ms: int, days: float) -> float:
     """Hours a week over so many days: 42 hours in 28 days are 10.5."""
     return round(ms / HOUR_MS * WEEK_DAYS / days, 2) if days else 0.0
 

@@ -1,7 +1,7 @@
 """What is told of activities: one, some, what they said before. Every read is logged with its ids."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -24,10 +24,10 @@ from app.activities.answer_schemas import (
     ReferralFollowUpResponse,
 )
 from app.activities.codes import ActivityFlag, ActivityKind, DetailLevel
-from app.activities.content import DETAILS, as_json, body_of
+from app.activities.content import as_json, body_of
 from app.activities.copy_entitlement import copy_entitlement_expires_on
-from app.activities.facts import Actor, PatrolSpan
-from app.activities.flagging import Held, codes_said, judged_when_read, list_names, unknown
+from app.activities.facts import Actor
+from app.activities.flagging import CodeSaid, Held, codes_said, judged_when_read, list_names, unknown
 from app.activities.models import Activity, Arrest, IntelligenceItem, Referral, ReferralFollowUp, StopSearch
 from app.activities.recording import FLAG_LISTS, Read
 from app.activities.schemas import ActivityFilter, AnyActivity, read_kept
@@ -38,6 +38,7 @@ from app.database.model import Table
 from app.facts.amending import revisions_of
 from app.identity.permissions import Caller, OfficerKind, Permission, requires
 from app.identity.queries import collar_numbers
+from app.patrols.lifecycle import PatrolSpan
 from app.patrols.whereabouts import Whereabouts, whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
@@ -129,35 +130,43 @@ def describe(
     return [_described(activity, around, now) for activity in activities]
 
 
-def just_recorded(
-    session: Session, caller: Caller, activity: Activity, read: Read, now: datetime
-) -> ActivityResponse:
+@dataclass(frozen=True, slots=True)
+class New:
+    """An activity that was just stored: its row, what was read to record it, and what was sent."""
+
+    activity: Activity
+    read: Read
+    body: AnyActivity
+
+    @property
+    def content(self) -> AnyActivity:
+        """What was sent, without who it was sent for."""
+        sent_for_another = self.body.captured_by is not None
+        return self.body.model_copy(update={"captured_by": None}) if sent_for_another else self.body
+
+
+def just_recorded(session: Session, caller: Caller, new: New, now: datetime) -> ActivityResponse:
     """What the phone is told of an activity that is new, from what was read to record it."""
-    detail = DETAILS[read.held.kind].model_validate({"activity_id": activity.id, **read.rows.detail})
-    items = [
-        IntelligenceItem.model_validate({"activity_id": activity.id, "position": number, **item})
-        for number, item in enumerate(read.rows.items)
-    ]
-    patrol = {activity.patrol_id: read.held.patrol} if activity.patrol_id and read.held.patrol else {}
+    activity, kind, said = new.activity, new.read.held.kind, new.read.rows.detail
     people = {activity.captured_by}
     own = people == {caller.officer_id}
+    asked = {activity.id: said.get("arrest_id") or said.get("from_search_id")}
     around = Around(
-        details={activity.id: detail},
-        items={activity.id: items},
+        details={},
+        items={},
         follow_ups={},
         arrests=queries.arrests_of(
-            session, caller.force_id, [detail] if isinstance(detail, StopSearch) else []
+            session, caller.force_id, asked if kind is ActivityKind.STOP_SEARCH else {}
         ),
-        searches=queries.searches_of(
-            session, caller.force_id, [detail] if isinstance(detail, Arrest) else []
-        ),
-        spans=patrol,
+        searches=queries.searches_of(session, caller.force_id, asked if kind is ActivityKind.ARREST else {}),
+        spans={},
         collars={caller.officer_id: caller.collar_number} if own else collar_numbers(session, people),
         tracked={},
-        hotspots=read.hotspots,
-        words=read.lists,
+        hotspots=new.read.hotspots,
+        words=new.read.lists,
     )
-    return _described(activity, around, now)
+    held = replace(new.read.held, arrest_id=around.arrests.get(activity.id))
+    return _told(activity, new.content, held, said.get("status"), around, now)
 
 
 def _around(
@@ -179,8 +188,12 @@ def _around(
         details=details,
         items=queries.items_of(session, submissions),
         follow_ups=follow_ups,
-        arrests=queries.arrests_of(session, caller.force_id, searches),
-        searches=queries.searches_of(session, caller.force_id, arrests),
+        arrests=queries.arrests_of(
+            session, caller.force_id, {one.activity_id: one.arrest_id for one in searches}
+        ),
+        searches=queries.searches_of(
+            session, caller.force_id, {one.activity_id: one.from_search_id for one in arrests}
+        ),
         spans=queries.spans_of(session, {row.patrol_id for row in activities if row.patrol_id}),
         collars=collar_numbers(session, people),
         tracked=tracked,
@@ -191,11 +204,16 @@ def _around(
 
 def _described(activity: Activity, around: Around, now: datetime) -> ActivityResponse:
     detail = around.details[activity.id]
-    kind = ActivityKind(activity.kind)
     body = body_of(activity, detail, around.items.get(activity.id, ()))
-    held = _held(activity, body, around)
-    follow_ups = around.follow_ups.get(activity.id, ())
-    flags = _flags(activity, held, around.words, now)
+    status = detail.status if isinstance(detail, Referral) else None
+    return _told(activity, body, _held(activity, body, around), status, around, now)
+
+
+def _told(
+    activity: Activity, body: AnyActivity, held: Held, status: str | None, around: Around, now: datetime
+) -> ActivityResponse:
+    said = codes_said(held.kind, held.content)
+    flags = _flags(activity, held, said, around.words, now)
     return ActivityResponse(
         id=activity.id,
         revision=activity.revision,
@@ -215,14 +233,16 @@ def _described(activity: Activity, around: Around, now: datetime) -> ActivityRes
         outcome_code=activity.outcome_code,
         place=_place(activity, around),
         content=body,
-        codes=_codes(held, around.words),
+        codes=_codes(said, around.words),
         flags=flags,
         check_needed=any(flag.check_needed for flag in flags),
         links=_links(activity, around),
-        status=detail.status if isinstance(detail, Referral) else None,
-        follow_ups=[_follow_up(one, around) for one in follow_ups],
+        status=status,
+        follow_ups=[_follow_up(one, around) for one in around.follow_ups.get(activity.id, ())],
         copy_entitlement_expires_on=(
-            copy_entitlement_expires_on(activity.occurred_at) if kind is ActivityKind.STOP_SEARCH else None
+            copy_entitlement_expires_on(activity.occurred_at)
+            if held.kind is ActivityKind.STOP_SEARCH
+            else None
         ),
         amended=_amended(activity),
         voided=_voided(activity),
@@ -245,7 +265,7 @@ def _held(activity: Activity, body: AnyActivity, around: Around) -> Held:
     )
 
 
-def _codes(held: Held, words: Lists) -> list[ActivityCode]:
+def _codes(said: Sequence[CodeSaid], words: Lists) -> list[ActivityCode]:
     return [
         ActivityCode(
             field=one.field,
@@ -254,14 +274,16 @@ def _codes(held: Held, words: Lists) -> list[ActivityCode]:
             label=in_words(words[one.list], one.code),
             unknown=one.code not in words[one.list],
         )
-        for one in codes_said(held.kind, held.content)
+        for one in said
     ]
 
 
-def _flags(activity: Activity, held: Held, words: Lists, now: datetime) -> list[ActivityFlagResponse]:
+def _flags(
+    activity: Activity, held: Held, said: Sequence[CodeSaid], words: Lists, now: datetime
+) -> list[ActivityFlagResponse]:
     """The flags kept with an activity and those that hold now. A code that was put into words is unknown no more."""
     found = {ActivityFlag(code) for code in activity.flags}
-    if not unknown(codes_said(held.kind, held.content), words):
+    if not unknown(said, words):
         found.discard(ActivityFlag.UNKNOWN_CODE)
     if activity.erased_at is None:
         found.update(judged_when_read(held, words, now))

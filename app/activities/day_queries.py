@@ -1,4 +1,4 @@
-"""Reads of what an activity is judged by on its day: its officer, its patrol, the force's rules, lists and outlines."""
+"""Reads of what an activity is judged by on its day: its officer, and the force's rules and lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from shapely import Point
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
@@ -17,21 +16,16 @@ from sqlalchemy import (
     or_,
     select as select_rows,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.activities.codes import ActivityKind, DetailLevel
-from app.activities.facts import PatrolSpan
 from app.activities.models import (
     ActivityRule,
     Referral,
     ReferralFollowUp,
 )
-from app.areas.models import Hotspot, HotspotBoundary
-from app.database.spatial import Geometry, intersects
 from app.identity.models import Officer, RankHeld
 from app.identity.permissions import OfficerKind
-from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
 from app.reference.codes import Label, Lists, on_day
 from app.reference.models import ReferenceCode
 from app.reference.queries import built_in_lists, labels_of
@@ -100,43 +94,6 @@ def on_the_day(
     return OnTheDay(row.force_id, row.kind, row.rank, wanted, bool(row.own_words))
 
 
-@dataclass(frozen=True, slots=True)
-class PatrolSeen:
-    """A patrol an activity names: whether it is the officer's own, or they were crew on it."""
-
-    force_id: UUID
-    own: bool
-    crew: bool
-    span: PatrolSpan
-
-
-_PATROL_OF = (
-    select_rows(
-        col(Patrol.force_id),
-        col(Patrol.captured_by),
-        col(Patrol.started_at),
-        func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)).label("ended_at"),
-        exists()
-        .where(
-            col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == bindparam("officer_id")
-        )
-        .label("crew"),
-    )
-    .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
-    .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
-    .where(col(Patrol.id) == bindparam("patrol_id"))
-)
-
-
-def patrol_of(session: Session, patrol_id: UUID, officer_id: UUID) -> PatrolSeen | None:
-    """A patrol as far as an activity on it is concerned."""
-    row = session.connection().execute(_PATROL_OF, {"patrol_id": patrol_id, "officer_id": officer_id}).first()
-    if row is None:
-        return None
-    span = PatrolSpan(row.started_at, row.ended_at)
-    return PatrolSeen(row.force_id, row.captured_by == officer_id, bool(row.crew), span)
-
-
 def rules_held(session: Session, force_id: UUID) -> list[ActivityRule]:
     """Every rule a force has set, those still to begin included, oldest first."""
     rows = select(ActivityRule).where(ActivityRule.force_id == force_id)
@@ -168,32 +125,6 @@ def disposals_to_a_station(session: Session, force_id: UUID, day: date) -> list[
     """The disposals of whoever is taken to a station, and so has a custody reference."""
     disposals = lists_on(session, force_id, ["arrest_disposals"], day)["arrest_disposals"]
     return [code for code, label in disposals.items() if label.attribute("custody") == "yes"]
-
-
-_HERE: Any = bindparam("here", type_=Geometry("POINT"))
-_LATER: Any = aliased(HotspotBoundary)
-_HOTSPOTS_AT = (
-    select_rows(col(Hotspot.id), col(Hotspot.name))
-    .join(HotspotBoundary, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
-    .where(
-        col(Hotspot.force_id) == bindparam("force_id"),
-        or_(col(Hotspot.valid_to).is_(None), col(Hotspot.valid_to) > bindparam("day")),
-        col(HotspotBoundary.valid_from) <= bindparam("day"),
-        ~exists().where(
-            _LATER.hotspot_id == col(Hotspot.id),
-            _LATER.valid_from <= bindparam("day"),
-            _LATER.valid_from > col(HotspotBoundary.valid_from),
-        ),
-        intersects(col(HotspotBoundary.geometry), _HERE),
-    )
-    .order_by(col(Hotspot.id))
-)
-
-
-def hotspots_at(session: Session, force_id: UUID, day: date, lon: float, lat: float) -> dict[str, str]:
-    """The hotspots whose outline in force on a day holds a position, by id as text, and their names."""
-    asked = {"force_id": force_id, "day": day, "here": Point(lon, lat)}
-    return {str(row.id): row.name for row in session.connection().execute(_HOTSPOTS_AT, asked)}
 
 
 def latest_status(activity_id: UUID) -> ColumnElement[str | None]:

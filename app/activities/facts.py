@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.activities.codes import DetailLevel
 from app.identity.permissions import OfficerKind
+from app.patrols.lifecycle import PatrolSpan
 
 GOWISELY = ("G", "O", "W", "I", "S", "E", "L", "Y")
 
@@ -23,22 +24,13 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class PatrolSpan:
-    """The patrol on which it was logged; `ended_at` is None while it is open."""
-
-    started_at: datetime
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SearchFacts:
-    """One stop and search. `received_at` is the server's time; times of the phone are corrected by its skew before."""
+    """One stop and search; times of the phone are corrected by its skew before."""
 
     level: DetailLevel
     searcher: Actor
     searched_at: datetime
     recorded_at: datetime
-    received_at: datetime
     late_reason: str | None = None
     patrol: PatrolSpan | None = None
     search_type: str | None = None
@@ -85,7 +77,6 @@ class ArrestFacts:
     arrester: Actor
     arrested_at: datetime
     recorded_at: datetime
-    received_at: datetime
     late_reason: str | None = None
     patrol: PatrolSpan | None = None
     basis: str | None = None

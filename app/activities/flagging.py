@@ -8,6 +8,7 @@ activity is read, so that they go when that comes; the others are kept with it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -25,19 +26,18 @@ from app.activities.facts import (
     ArrestFacts,
     Graded,
     OutcomeFacts,
-    PatrolSpan,
     ReferralFacts,
     SearchFacts,
 )
 from app.activities.grading import grading_flags, referral_flags
 from app.activities.powers import (
     arrest_flags,
-    not_in_the_future,
     outcome_flags,
     recorded_in_time,
     within_patrol,
 )
 from app.activities.search_rules import search_flags
+from app.patrols.lifecycle import PatrolSpan
 from app.reference.codes import Lists
 
 Content = Mapping[str, Any]
@@ -81,6 +81,8 @@ class Held:
     received_at: datetime
     content: Content
     patrol: PatrolSpan | None = None
+    # Told as later than it arrived, whatever the phone said of its clock (rule 3).
+    ahead: bool = False
     # The arrest on record that it led to, whichever of the two names the other.
     arrest_id: UUID | None = None
 
@@ -94,6 +96,7 @@ class CodeSaid:
     code: str
 
 
+@cache
 def code_lists(kind: ActivityKind) -> Mapping[str, str]:
     """Field of the record to the list its codes stand in."""
     record_name = {rules: record for record, rules in _RULES_NAME.items() if rules != "outcome_code"}
@@ -104,9 +107,10 @@ def code_lists(kind: ActivityKind) -> Mapping[str, str]:
     return {**found, **_ALSO.get(kind, {}), **_EVERY}
 
 
-def list_names(kind: ActivityKind) -> list[str]:
-    """Every list that judging and telling a kind need."""
-    return sorted({*lists_of(kind), *code_lists(kind).values()})
+@cache
+def list_names(kind: ActivityKind) -> tuple[str, ...]:
+    """Every list that judging and telling a kind need, in alphabetical order."""
+    return tuple(sorted({*lists_of(kind), *code_lists(kind).values()}))
 
 
 def codes_said(kind: ActivityKind, content: Content) -> list[CodeSaid]:
@@ -134,6 +138,8 @@ def flags_of(held: Held, lists: Lists, now: datetime) -> list[ActivityFlag]:
     """Every flag of an activity, with the lists of its day, in alphabetical order."""
     found: set[ActivityFlag] = set(_by_kind(held, lists, now))
     found.update(_incomplete(held, lists))
+    if held.ahead:
+        found.add(ActivityFlag.IN_THE_FUTURE)
     if unknown(codes_said(held.kind, held.content), lists):
         found.add(ActivityFlag.UNKNOWN_CODE)
     return sorted(found)
@@ -186,7 +192,6 @@ def _others(held: Held, said: Content, lists: Lists) -> Iterable[ActivityFlag]:
 
 def _when(held: Held) -> set[ActivityFlag]:
     found = (
-        not_in_the_future(held.occurred_at, held.received_at),
         within_patrol(held.occurred_at, held.patrol),
         recorded_in_time(held.occurred_at, held.recorded_at, held.content.get("late_reason")),
     )
@@ -212,11 +217,14 @@ def _as_rules_name(held: Held) -> dict[str, Any]:
     return said
 
 
+_NAMES = {table: frozenset(field.name for field in fields(table)) for table in (SearchFacts, ArrestFacts)}
+
+
 def _facts(table: type[SearchFacts] | type[ArrestFacts], held: Held, said: Content) -> dict[str, Any]:
     """The fields of a dataclass of facts, as far as the record has them."""
-    known = {field.name for field in fields(table)}
+    known = _NAMES[table]
     own = {
-        "level": held.level, "recorded_at": held.recorded_at, "received_at": held.received_at,
+        "level": held.level, "recorded_at": held.recorded_at,
         "patrol": held.patrol, "arrest_id": held.arrest_id,
     }  # fmt: skip
     facts = {name: value for name, value in said.items() if name in known and value is not None}

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from app.activities.codes import SECTION_24A, ActivityFlag, DetailLevel
-from app.activities.facts import Actor, ArrestFacts, OutcomeFacts, PatrolSpan
+from app.activities.facts import Actor, ArrestFacts, OutcomeFacts
 from app.identity.permissions import OfficerKind
 from app.identity.ranks import RANKS, order_of
+from app.patrols.lifecycle import PatrolSpan
 from app.reference.codes import Label, Lists
 
 RECORD_AT_ONCE = timedelta(hours=1)
 REFERENCE_WITHIN = timedelta(hours=24)
-CLOCK_TOLERANCE = timedelta(minutes=2)
 Flag = ActivityFlag | None
 _MAY_BE_DESIGNATED = frozenset({OfficerKind.PCSO, OfficerKind.WARDEN})
 
@@ -32,16 +32,9 @@ def is_constable(actor: Actor) -> bool:
     return actor.kind in {OfficerKind.CONSTABLE, OfficerKind.SPECIAL}
 
 
-def not_in_the_future(at: datetime, received_at: datetime) -> Flag:
-    """Rule 3: nothing is done after the server heard of it; two minutes are left to clocks."""
-    return ActivityFlag.IN_THE_FUTURE if at > received_at + CLOCK_TOLERANCE else None
-
-
 def within_patrol(at: datetime, patrol: PatrolSpan | None) -> Flag:
     """Rule 3: it was during the patrol it was logged on, where it was logged on one."""
-    if patrol is None or (patrol.started_at <= at and (patrol.ended_at is None or at <= patrol.ended_at)):
-        return None
-    return ActivityFlag.OUTSIDE_PATROL
+    return None if patrol is None or patrol.covers(at) else ActivityFlag.OUTSIDE_PATROL
 
 
 def recorded_in_time(at: datetime, recorded_at: datetime, late_reason: str | None) -> Flag:
@@ -84,7 +77,6 @@ def arrest_flags(facts: ArrestFacts, lists: Lists, now: datetime) -> tuple[Activ
     detention = basis is not None and basis.attribute("arrest") == "no"
     return in_order(
         (
-            not_in_the_future(facts.arrested_at, facts.received_at),
             within_patrol(facts.arrested_at, facts.patrol),
             recorded_in_time(facts.arrested_at, facts.recorded_at, facts.late_reason),
             arrester(facts, basis),

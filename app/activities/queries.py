@@ -1,6 +1,6 @@
 """Reads of activities, through the gate, and of what an activity is judged by on its day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from sqlmodel import Session, col, select
 
 from app.activities.codes import ActivityKind
 from app.activities.content import DETAILS
-from app.activities.facts import PatrolSpan
 from app.activities.models import (
     Activity,
     Arrest,
@@ -34,6 +33,7 @@ from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.database.model import Table
 from app.identity.permissions import Caller, Permission
+from app.patrols.lifecycle import PatrolSpan
 from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol
 from app.schedule.models import TaskingWindow
 
@@ -102,7 +102,7 @@ def activities_seen(
     """A page of activities the caller may see, latest first. `taken` are the disposals of who is taken to a station."""
     query = select(Activity).where(may_see(caller, london_day(now)), *_conditions(wanted))
     if wanted.flagged is not None:
-        flagged = _flagged(taken, now)
+        flagged = flagged_now(taken, now)
         query = query.where(flagged if wanted.flagged else not_(flagged))
     at, row_id = col(Activity.occurred_at), col(Activity.id)
     if after is not None:
@@ -152,7 +152,7 @@ def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
     return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
 
 
-def _flagged(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
+def flagged_now(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
     """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
     late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
     kept = cast(col(Activity.flags), Text) != "[]"
@@ -270,14 +270,13 @@ _SEARCHES_OF = (
 )
 
 
-def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch]) -> dict[UUID, UUID]:
-    """The arrest on record of each search that has one, whichever of the two names the other; none taken back."""
+def arrests_of(session: Session, force_id: UUID, searches: Mapping[UUID, UUID | None]) -> dict[UUID, UUID]:
+    """The arrest on record of each search that has one, whichever of the two names the other; none taken back.
+    `searches` are asked with the arrest that each names."""
     if not searches:
         return {}
-    by_arrest = {search.arrest_id: search.activity_id for search in searches if search.arrest_id}
-    asked = {
-        "force_id": force_id, "ids": [search.activity_id for search in searches], "named": list(by_arrest),
-    }  # fmt: skip
+    by_arrest = {arrest_id: search_id for search_id, arrest_id in searches.items() if arrest_id}
+    asked = {"force_id": force_id, "ids": list(searches), "named": list(by_arrest)}
     rows = session.connection().execute(_ARRESTS_OF, asked)
     found: dict[UUID, UUID] = {}
     for arrest_id, search_id in rows:
@@ -287,12 +286,15 @@ def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch])
     return found
 
 
-def searches_of(session: Session, force_id: UUID, arrests: Sequence[Arrest]) -> dict[UUID, list[UUID]]:
-    """The searches on record that name each arrest, or that it names; none taken back."""
+def searches_of(
+    session: Session, force_id: UUID, arrests: Mapping[UUID, UUID | None]
+) -> dict[UUID, list[UUID]]:
+    """The searches on record that name each arrest, or that it names; none taken back. `arrests` are asked with the
+    search that each names."""
     if not arrests:
         return {}
-    by_search = {arrest.from_search_id: arrest.activity_id for arrest in arrests if arrest.from_search_id}
-    ids = [arrest.activity_id for arrest in arrests]
+    by_search = {search_id: arrest_id for arrest_id, search_id in arrests.items() if search_id}
+    ids = list(arrests)
     asked = {"force_id": force_id, "ids": ids, "named": list(by_search)}
     found: dict[UUID, list[UUID]] = {}
     for search_id, arrest_id in session.connection().execute(_SEARCHES_OF, asked):

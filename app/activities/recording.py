@@ -4,8 +4,9 @@ what was kept aside.
 Whether they may is decided before, by the use case that calls; what is logged, too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,34 +16,24 @@ from sqlmodel import Session, col
 from app.activities import day_queries, off_patrol
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.content import DETAILS, Rows, as_json, rows_of
-from app.activities.facts import Actor, PatrolSpan
+from app.activities.facts import Actor
 from app.activities.flagging import Held, codes_said, flags_of, list_names, stored, unknown
 from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
 from app.activities.problems import activity_unknown, unknown_officer
 from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
-from app.areas.queries import team_on
 from app.clock import london_day
+from app.database.model import as_stored
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.problems import parent_unknown
 from app.facts.service import Provenance, record
 from app.patrols.lifecycle import on_our_clock
-from app.patrols.schemas import Position
+from app.patrols.logged import IN_THE_FUTURE, Occurred, place
 from app.reference.codes import Lists
 
 SCHEMA_VERSION = 1
 KIND = "activity"
 # In which words flags are told.
 FLAG_LISTS = ("activity_flags", "activity_flag_sentences")
-
-
-@dataclass(frozen=True, slots=True)
-class Occurred:
-    """When an activity was, on the server's clock, and when it was written down; `skew_ms` is the phone's."""
-
-    at: datetime
-    recorded_at: datetime
-    skew_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +45,7 @@ class Read:
     rows: Rows
     held: Held
     lists: Lists
-    hotspots: dict[str, str]
+    hotspots: Mapping[str, str]
 
 
 def activity_content(body: AnyActivity) -> bytes:
@@ -67,14 +58,16 @@ def read_activity(
 ) -> Read:
     """Looks up patrol, team, rank, hotspots and lists. Nothing of it refuses an activity but a patrol that has not
     come, or is not one's own (409 `parent-unknown`). `before` is the row that it corrects."""
-    occurred = _occurred(body, origin, before)
-    day = london_day(occurred.at)
-    patrol = _patrol(session, force_id, body.patrol_id, origin.captured_by)
+    placed = place(
+        session, force_id, body.occurred_at, body.patrol_id, body.position, origin,
+        _before(before) if before else None,
+    )  # fmt: skip
+    occurred, day = placed.occurred, london_day(placed.occurred.at)
+    recorded_at = _recorded_at(body, occurred, origin, before)
     names = [*list_names(body.kind_of), *FLAG_LISTS]
     officer = day_queries.on_the_day(session, force_id, origin.captured_by, body.kind_of, names, day)
     if officer is None or officer.force_id != force_id:
         raise unknown_officer()
-    hotspots = _hotspots(session, force_id, body.position, day)
     rows = rows_of(body)
     held = Held(
         kind=body.kind_of,
@@ -82,82 +75,44 @@ def read_activity(
         wanted=officer.wanted,
         actor=Actor(officer.kind, officer.rank),
         occurred_at=occurred.at,
-        recorded_at=occurred.recorded_at,
+        recorded_at=recorded_at,
+        ahead=occurred.ahead,
         received_at=before.received_at if before else origin.received_at,
         content=as_json(body),
-        patrol=patrol,
+        patrol=placed.patrol,
     )
     lists = day_queries.lists_on(session, force_id, names, day, officer.own_words)
-    team = team_on(session, origin.captured_by, day)
     row = {
         "force_id": force_id,
         "kind": body.kind,
         "level": body.level,
         "wanted_level": held.wanted.value,
         "patrol_id": body.patrol_id,
-        "team_id": team.team_id if team else None,
-        "area_id": team.area_id if team else None,
-        **_times(body, occurred),
-        **_place(body.position, hotspots),
+        **placed.columns,
+        "recorded_said_at": body.recorded_at,
+        "recorded_at": recorded_at,
         **rows.shared,
         "rank_held": officer.rank,
         "officer_kind": officer.kind.value,
         "flags": stored(flags_of(held, lists, held.received_at)),
         "unknown_codes": unknown(codes_said(held.kind, held.content), lists) or None,
     }
-    return Read(activity_content(body), row, rows, held, lists, hotspots)
+    return Read(activity_content(body), row, rows, held, lists, placed.hotspots or {})
 
 
-def _occurred(body: AnyActivity, origin: Provenance, before: Activity | None) -> Occurred:
-    if before is not None and body.occurred_at == before.occurred_said_at:
-        # A correction comes from another phone or another day: what it leaves as it was stays as it was.
-        at, skew_ms = before.occurred_at, before.skew_ms
-        if body.recorded_at == before.recorded_said_at:
-            return Occurred(at, before.recorded_at, skew_ms)
-    else:
-        at, skew_ms = on_our_clock(body.occurred_at, origin.skew_ms, origin.received_at)
+def _before(row: Activity) -> Occurred:
+    return Occurred(row.occurred_said_at, row.occurred_at, row.skew_ms, IN_THE_FUTURE in row.flags)
+
+
+def _recorded_at(
+    body: AnyActivity, occurred: Occurred, origin: Provenance, before: Activity | None
+) -> datetime:
     if body.recorded_at is None:
-        return Occurred(at, at, skew_ms)
-    return Occurred(at, on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0], skew_ms)
-
-
-def _patrol(session: Session, force_id: UUID, patrol_id: UUID | None, officer_id: UUID) -> PatrolSpan | None:
-    """The patrol an activity was on: the officer's own, or one they were crew on."""
-    if patrol_id is None:
-        return None
-    found = day_queries.patrol_of(session, patrol_id, officer_id)
-    if found is None or found.force_id != force_id or not (found.own or found.crew):
-        problem = parent_unknown()
-        problem.denial = "patrol-of-another" if found else None
-        raise problem
-    return found.span
-
-
-def _times(body: AnyActivity, occurred: Occurred) -> dict[str, Any]:
-    return {
-        "occurred_said_at": body.occurred_at,
-        "occurred_at": occurred.at,
-        "recorded_said_at": body.recorded_at,
-        "recorded_at": occurred.recorded_at,
-        "skew_ms": occurred.skew_ms,
-    }
-
-
-def _hotspots(session: Session, force_id: UUID, position: Position | None, day: date) -> dict[str, str]:
-    if position is None:
-        return {}
-    return day_queries.hotspots_at(session, force_id, day, position.lon, position.lat)
-
-
-def _place(position: Position | None, hotspots: dict[str, str]) -> dict[str, Any]:
-    if position is None:
-        return {"longitude": None, "latitude": None, "accuracy_m": None, "hotspot_ids": None}
-    return {
-        "longitude": position.lon,
-        "latitude": position.lat,
-        "accuracy_m": position.accuracy_m,
-        "hotspot_ids": list(hotspots),
-    }
+        return occurred.at
+    if before is not None and body.recorded_at == before.recorded_said_at:
+        # As with `occurred`: what a correction leaves as it was stays as it was.
+        return before.recorded_at
+    return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 
 
 def record_activity(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> bool:
@@ -180,14 +135,18 @@ def record_released(
 
 def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
     """The row of an activity that was just stored, without reading it back."""
-    return Activity(
-        id=activity_id,
-        content_hash=read.content,
-        captured_by=origin.captured_by,
-        uploaded_by=origin.uploaded_by,
-        received_at=origin.received_at,
-        sent_at=origin.sent_at,
-        **read.row,
+    return as_stored(
+        Activity,
+        {
+            "id": activity_id,
+            "revision": 1,
+            "content_hash": read.content,
+            "captured_by": origin.captured_by,
+            "uploaded_by": origin.uploaded_by,
+            "received_at": origin.received_at,
+            "sent_at": origin.sent_at,
+            **read.row,
+        },
     )
 
 

@@ -77,7 +77,8 @@ def record_activity(
     if recorded.quarantined:
         return QuarantinedActivity(id=activity_id)
     if done.activity is not None and done.read is not None:
-        answer = answers.just_recorded(session, caller, done.activity, done.read, sent.now)
+        new = answers.New(done.activity, done.read, request)
+        answer = answers.just_recorded(session, caller, new, sent.now)
     else:
         answer = answers.recorded(session, caller, activity_id, sent.now)
     response.headers["ETag"] = revision_etag(answer.revision)

@@ -25,7 +25,6 @@ from app.activities.powers import (
     in_order,
     is_constable,
     label_of,
-    not_in_the_future,
     recorded_in_time,
     within_patrol,
 )
@@ -192,7 +191,6 @@ def search_flags(facts: SearchFacts, lists: Lists, now: datetime) -> tuple[Activ
     A person detained and not searched (s.2(1)) is judged only by who acted and when.
     """
     when = (
-        not_in_the_future(facts.searched_at, facts.received_at),
         within_patrol(facts.searched_at, facts.patrol),
         recorded_in_time(facts.searched_at, facts.recorded_at, facts.late_reason),
     )

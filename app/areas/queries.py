@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Point
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select as select_rows
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -25,7 +26,7 @@ from app.areas.models import (
     Team,
 )
 from app.areas.scope import RowOwners, visible
-from app.database.spatial import intersects
+from app.database.spatial import Geometry, intersects
 from app.identity.models import Device, Officer
 from app.identity.permissions import Caller, Permission
 
@@ -110,6 +111,33 @@ def boundaries_touched(
         .order_by(col(HotspotBoundary.hotspot_id))
     ).all()
     return list(rows)
+
+
+_HERE: Any = bindparam("here", type_=Geometry("POINT"))
+_LATER: Any = aliased(HotspotBoundary)
+# Built once: everything that is logged with a position asks.
+_HOTSPOTS_HOLDING = (
+    select_rows(col(Hotspot.id), col(Hotspot.name))
+    .join(HotspotBoundary, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
+    .where(
+        col(Hotspot.force_id) == bindparam("force_id"),
+        or_(col(Hotspot.valid_to).is_(None), col(Hotspot.valid_to) > bindparam("day")),
+        col(HotspotBoundary.valid_from) <= bindparam("day"),
+        ~exists().where(
+            _LATER.hotspot_id == col(Hotspot.id),
+            _LATER.valid_from <= bindparam("day"),
+            _LATER.valid_from > col(HotspotBoundary.valid_from),
+        ),
+        intersects(col(HotspotBoundary.geometry), _HERE),
+    )
+    .order_by(col(Hotspot.id))
+)
+
+
+def hotspots_holding(session: Session, force_id: UUID, day: date, lon: float, lat: float) -> dict[str, str]:
+    """The hotspots whose outline in force on a day holds a position, by id as text, and their names."""
+    asked = {"force_id": force_id, "day": day, "here": Point(lon, lat)}
+    return {str(row.id): row.name for row in session.connection().execute(_HOTSPOTS_HOLDING, asked)}
 
 
 def area_outline(session: Session, area_id: UUID) -> BaseGeometry | None:

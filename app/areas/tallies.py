@@ -70,6 +70,22 @@ def period_code(at: ColumnElement[Any], found: Sequence[Period], *, instants: bo
     return case((at < bound, lower), else_=period_code(at, upper, instants=instants))
 
 
+def few_enough(by: str, days: tuple[date, date]) -> bool:
+    """Whether a grouping by time has no more periods than can be told; any other has."""
+    if by in PERIOD_KINDS:
+        try:
+            periods(PERIOD_KINDS[by], *days)
+        except ValueError:
+            return False
+    return True
+
+
+def areas_seen_whole(session: Session, caller: Caller, day: date, permission: Permission) -> set[UUID]:
+    """The areas of which a caller sees everything under a permission: of a supervisor none, who sees their teams."""
+    owners = RowOwners(force_id=col(Area.force_id), area_id=col(Area.id))
+    return set(session.scalars(select(col(Area.id)).where(visible(caller, day, owners, permission))))
+
+
 def places_in_scope(
     session: Session, caller: Caller, by: str, day: date, permission: Permission
 ) -> set[UUID]:

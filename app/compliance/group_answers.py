@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.areas.periods import MOST_PERIODS
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.compliance import queries, time_queries
@@ -29,7 +30,7 @@ from app.compliance.group_schemas import (
 from app.compliance.group_words import group_links, group_notes
 from app.compliance.grouping import PERIODS, Blocks, By, GroupBy, Visits, by_hotspot, periods, tells_windows
 from app.compliance.places import Asked, Place, days_of, hours_tellable, total_tellable
-from app.compliance.problems import too_many_periods, too_many_rows, twice_the_same
+from app.compliance.problems import too_many_rows, twice_the_same
 from app.compliance.queries import Key
 from app.compliance.service import (
     MOST_ROWS_IN_A_FILE,
@@ -42,6 +43,7 @@ from app.compliance.service import (
 from app.identity.officer_views import require_officer_views, shows_officers
 from app.identity.permissions import Caller, Permission, requires
 from app.rest.pagination import decode_texts_cursor, encode_texts_cursor
+from app.rest.parameters import too_many_periods
 from app.schedule.windows import LATE_DATA_GRACE, WindowFilter
 
 # Of longer periods on request: their gaps are worked out from every single visit.
@@ -132,7 +134,7 @@ def _asked(
         for each in PERIODS.intersection(question.by):
             periods(each, *days_of(*asked.period))
     except ValueError:
-        raise too_many_periods() from None
+        raise too_many_periods(MOST_PERIODS) from None
     first, last = days_of(*asked.period)
     few_days = last - first < VISITS_TOLD_FOR
     return replace(asked, visits=few_days if question.visits is None else question.visits)

@@ -31,6 +31,15 @@ def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[
     return visible(caller, day, owners, permission, also=[took_part])
 
 
+def answers_for(caller: Caller, day: date) -> ColumnElement[bool]:
+    """The gate for sums: what a caller answers for. Their own with other teams would make a row of a team that is a
+    sum of part of it."""
+    owners = RowOwners(
+        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id)
+    )
+    return visible(caller, day, owners, Permission.ENGAGEMENTS_REPORT)
+
+
 def engagement_seen(
     session: Session, caller: Caller, engagement_id: UUID, now: datetime
 ) -> Engagement | None:

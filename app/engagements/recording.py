@@ -55,7 +55,7 @@ def read_engagement(
     """Looks up team, place, colleagues and codes. Nothing of it refuses an engagement but a patrol that has not
     arrived (`parent-unknown`): what is not known is noted."""
     placed = place(session, force_id, body.occurred_at, body.patrol_id, body.position, origin)
-    day = london_day(placed.occurred_at)
+    day = london_day(placed.occurred.at)
     lists = labels_of(session, force_id, LISTS, day)
     facts = facts_of(body)
     officers, unknown = _officers(session, force_id, body, origin)
@@ -67,17 +67,9 @@ def read_engagement(
         "source": source,
         "counted_as": HOTSPOT_CONTACT if is_patrol_contact(facts, lists) else ENGAGEMENT,
         "patrol_id": body.patrol_id,
-        "team_id": placed.team_id,
-        "area_id": placed.area_id,
+        **placed.columns,
         "place_area_id": _held_in(session, force_id, body),
         "recorded_at": body.recorded_at or body.occurred_at,
-        "occurred_said_at": body.occurred_at,
-        "occurred_at": placed.occurred_at,
-        "skew_ms": placed.skew_ms,
-        "longitude": body.position.lon if body.position else None,
-        "latitude": body.position.lat if body.position else None,
-        "accuracy_m": body.position.accuracy_m if body.position else None,
-        "hotspot_ids": placed.hotspot_ids,
         "partners": list(dict.fromkeys(body.partners)),
         "officers_unknown": unknown or None,
         "flags": sorted(flags),

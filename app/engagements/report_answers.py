@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope
+from app.areas.periods import MOST_PERIODS
+from app.areas.tallies import AREA_KINDS, Called, called, few_enough, places_in_scope
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.engagements import report_queries
@@ -26,7 +27,7 @@ from app.engagements.schemas import EngagementFilter
 from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Lists
-from app.rest.parameters import wrong_period
+from app.rest.parameters import too_many_periods, wrong_period
 from app.spreadsheet import Cell, to_csv
 
 USUAL_PERIOD = timedelta(days=28)
@@ -51,6 +52,8 @@ def read_report(
         require_officer_views(session, caller, officer_views)
     wanted = in_period(wanted, now)
     asked = _question(caller, by, wanted, now)
+    if not few_enough(by.value, asked.days):
+        raise too_many_periods(MOST_PERIODS)
     lists = words(session, caller.force_id, asked.day)
     found = report_queries.sums_by(session, asked, lists["reach_bands"])
     in_all = report_queries.sums_in_all(session, asked, lists["reach_bands"])
@@ -169,7 +172,9 @@ def _row(
     by: EngagementBy, key: Key, each: Called, sums: Sums, in_all: Sums, asked: dict[str, str]
 ) -> ReportRow:
     few = by is EngagementBy.MINORITY_GROUP and 0 < sums.group_people < FEWEST_PEOPLE
-    counts = by is EngagementBy.MINORITY_GROUP and not few
+    # Of a group that was ticked and never counted nobody knows how many there were.
+    unknown = sums.engagements + sums.hotspot_contacts > 0 and sums.group_counts == 0
+    counts = by is EngagementBy.MINORITY_GROUP and not few and not unknown
     share = round(100 * sums.engagements / in_all.engagements, 1) if in_all.engagements else None
     return ReportRow(
         **_sums(sums).model_dump(),
@@ -228,7 +233,7 @@ def as_table(report: EngagementReport) -> str:
     """A report as CSV, its total last."""
 
     def cells(
-        code: str | None, name: str, row: ReportSums, share: str | None, group: int | None
+        code: str | None, name: str, row: ReportSums, share: str | None, group: int | str | None
     ) -> list[Cell]:
         return [
             report.group_by, code, name, row.engagements, share, row.planned, row.published, row.minutes,
@@ -238,7 +243,8 @@ def as_table(report: EngagementReport) -> str:
     rows = [
         cells(
             each.key.code, each.key.name, each,
-            None if each.share_percent is None else f"{each.share_percent}", each.group_people,
+            None if each.share_percent is None else f"{each.share_percent}",
+            f"under {FEWEST_PEOPLE}" if each.few_people else each.group_people,
         )
         for each in report.rows
     ]  # fmt: skip

@@ -7,16 +7,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Subquery, Uuid, and_, case, func, literal, select, union_all
+from sqlalchemy import FromClause, Integer, Subquery, Uuid, and_, case, func, literal, select, union_all
 from sqlmodel import Session, col
 
 from app.areas.tallies import place_key
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
-from app.engagements.queries import conditions, may_see
+from app.engagements.queries import answers_for, conditions
+from app.engagements.reach import ASSESSMENT
 from app.engagements.recording import ENGAGEMENT, HOTSPOT_CONTACT
 from app.engagements.reporting import TICKED, EngagementBy, Sums
 from app.engagements.schemas import EngagementFilter
-from app.identity.permissions import Caller, Permission
+from app.identity.permissions import Caller
 from app.reference.codes import Label
 
 Key = UUID | str | None
@@ -43,7 +44,7 @@ def sums_by(session: Session, asked: Question, bands: Mapping[str, Label]) -> di
 def sums_in_all(session: Session, asked: Question, bands: Mapping[str, Label]) -> Sums:
     """Everything asked for, each engagement once."""
     rows = _rows(asked).subquery()
-    found = _added_up(session, rows, _Keyed(rows, literal(None), literal(0)), bands)
+    found = _added_up(session, rows, _Keyed(rows, literal(None)), bands)
     return next(iter(found.values()), Sums())
 
 
@@ -70,26 +71,26 @@ def _rows(asked: Question) -> Any:
         col(row.minutes).label("minutes"),
         col(row.people_reached).label("people_reached"),
         col(row.reach_band).label("reach_band"),
-    ).where(may_see(asked.caller, asked.day, Permission.ENGAGEMENTS_REPORT), *conditions(asked.wanted))
+    ).where(answers_for(asked.caller, asked.day), *conditions(asked.wanted))
 
 
 @dataclass(frozen=True, slots=True)
 class _Keyed:
-    """What to select from and by which key; `people` are those of the ticked group."""
+    """What to select from and by which key; `people` are those of the ticked group, as far as an officer counted."""
 
     source: FromClause
     key: Any
-    people: Any
+    people: Any = None
 
 
 def _key(rows: Subquery, asked: Question) -> _Keyed:
     by = asked.by
     if by in _CODES:
-        return _Keyed(rows, rows.c[_CODES[by]], literal(0))
+        return _Keyed(rows, rows.c[_CODES[by]])
     if by in TICKED:
         tick = EngagementTick
         ticked = rows.join(tick, and_(col(tick.engagement_id) == rows.c.id, col(tick.of) == TickOf(by.value)))
-        return _Keyed(ticked, col(tick.code), func.coalesce(func.sum(col(tick.people)), 0))
+        return _Keyed(ticked, col(tick.code), case((col(tick.basis) == ASSESSMENT, col(tick.people))))
     if by is EngagementBy.OFFICER:
         took_part = union_all(
             select(rows.c.id.label("engagement_id"), rows.c.officer_id.label("officer_id")),
@@ -99,8 +100,8 @@ def _key(rows: Subquery, asked: Question) -> _Keyed:
             ).where(col(EngagementOfficer.engagement_id).in_(select(rows.c.id))),
         ).subquery()
         joined = rows.join(took_part, took_part.c.engagement_id == rows.c.id)
-        return _Keyed(joined, took_part.c.officer_id, literal(0))
-    return _Keyed(*place_key(rows, rows, by.value, asked.caller.force_id, asked.days), literal(0))
+        return _Keyed(joined, took_part.c.officer_id)
+    return _Keyed(*place_key(rows, rows, by.value, asked.caller.force_id, asked.days))
 
 
 def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, Label]) -> dict[Key, Sums]:
@@ -109,6 +110,7 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
     # A band stands in where nobody counted.
     band = case((c.people_reached.is_(None), c.reach_band), else_=None)
     no_number = and_(c.people_reached.is_(None), counted)
+    people = literal(None, Integer()) if by.people is None else by.people
     query = (
         select(
             by.key.label("key"),
@@ -120,7 +122,8 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
             func.coalesce(func.sum(case((counted, c.minutes), else_=0)), 0),
             func.coalesce(func.sum(case((counted, c.people_reached), else_=0)), 0),
             func.sum(case((no_number, 1), else_=0)),
-            by.people,
+            func.coalesce(func.sum(people), 0),
+            func.count(people),
         )
         .select_from(by.source)
         .group_by(by.key, band)
@@ -137,6 +140,7 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
         counted_people,
         banded,
         group,
+        group_counts,
     ) in session.execute(query):
         low, high = _span(bands, code)
         found[each] += Sums(
@@ -149,6 +153,7 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
             people_at_most=counted_people + banded * (high or low or 0),
             unbounded=banded if high is None else 0,
             group_people=group,
+            group_counts=group_counts,
         )
     return dict(found)
 

@@ -30,8 +30,8 @@ class ReportSums(ResponseModel):
 
 class ReportRow(ReportSums):
     """A row and its share of all engagements, in percent of `totals.engagements`; null of nothing. `group_people`: how
-    many of a minority group officers counted; null in other groupings. Below five it is told as null and
-    `few_people` is true."""
+    many of a minority group officers counted; null in other groupings, and where nobody counted. Below five it is told
+    as null and `few_people` is true."""
 
     key: ReportKey
     share_percent: float | None

@@ -62,7 +62,8 @@ _PARAMETER = {
 @dataclass(frozen=True, slots=True)
 class Sums:
     """What stands under a key. `people_at_least` and `people_at_most` add up what officers counted and the bands they
-    gave: people who were met twice count twice. `unbounded` have a band without an end, or neither."""
+    gave: people who were met twice count twice. `unbounded` have a band without an end, or neither. `group_people` are
+    those of the ticked group, in `group_counts` counts by the officer's own assessment."""
 
     engagements: int = 0
     hotspot_contacts: int = 0
@@ -73,6 +74,7 @@ class Sums:
     people_at_most: int = 0
     unbounded: int = 0
     group_people: int = 0
+    group_counts: int = 0
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))

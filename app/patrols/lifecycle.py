@@ -3,6 +3,7 @@
 Codes: the lists of the West Midlands papers (programme, uniform state, mode); labels are reference data.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -85,10 +86,32 @@ def on_our_clock(at: datetime, skew_ms: int | None, received_at: datetime) -> tu
     that says 20:00, without a word about its clock, at 19:00: 19:00, skew -3,600,000.
     """
     moved = at + timedelta(milliseconds=skew_correction_ms(skew_ms))
-    if moved > received_at + timedelta(milliseconds=SKEW_CORRECTED_OVER_MS):
+    if lies_ahead(at, skew_ms, received_at):
         implied = round((received_at - at).total_seconds() * 1000)
         return received_at, max(implied, skew_ms or 0, key=abs)
     return (moved, skew_ms) if moved >= EARLIEST else (at, skew_ms)
+
+
+def lies_ahead(at: datetime, skew_ms: int | None, received_at: datetime) -> bool:
+    """Whether what a phone says happened would still be to come when it was received, by its corrected clock.
+
+    A phone ten minutes fast that says so (skew -600,000) is not ahead with 19:10 at 19:00; one that says nothing is.
+    A minute is left to clocks.
+    """
+    moved = at + timedelta(milliseconds=skew_correction_ms(skew_ms))
+    return moved > received_at + timedelta(milliseconds=SKEW_CORRECTED_OVER_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolSpan:
+    """From when until when a patrol was; `ended_at` is None while it is open."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    def covers(self, at: datetime) -> bool:
+        """Whether something was during it, both ends included: what is logged while leaving is part of it."""
+        return self.started_at <= at and (self.ended_at is None or at <= self.ended_at)
 
 
 def due_for_closing(

@@ -2,37 +2,68 @@
 our clock, which team's it was, in which hotspots the phone said it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from shapely import Point
-from sqlmodel import Session
+from sqlalchemy import bindparam, exists, func, select as select_rows
+from sqlmodel import Session, col
 
-from app.areas.queries import boundaries_touched, team_on
+from app.areas.queries import TeamOnDay, hotspots_holding, team_on
 from app.clock import london_day
 from app.facts.problems import parent_unknown
 from app.facts.service import Provenance
-from app.patrols import queries
-from app.patrols.lifecycle import on_our_clock
-from app.patrols.models import Patrol
+from app.patrols.lifecycle import PatrolSpan, lies_ahead, on_our_clock
+from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
 from app.patrols.schemas import Position
 
 IN_THE_FUTURE, OUTSIDE_PATROL = "in_the_future", "outside_patrol"
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a logged fact belongs. `hotspot_ids` is None when the phone sent no position; `flags` says that it was
-    told as later than it arrived, or not during its patrol."""
+class Occurred:
+    """When something was: as the phone said, and on the server's clock; `skew_ms` is the phone's. `ahead` says that it
+    was told as later than it arrived, whatever the phone said of its clock."""
 
-    team_id: UUID | None
-    area_id: UUID | None
-    occurred_at: datetime
+    said_at: datetime
+    at: datetime
     skew_ms: int | None
-    hotspot_ids: list[str] | None
-    flags: Sequence[str]
+    ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a logged fact belongs. `hotspots` (id as text, name) is None when the phone sent no position."""
+
+    occurred: Occurred
+    patrol: PatrolSpan | None
+    team: TeamOnDay | None
+    position: Position | None
+    hotspots: Mapping[str, str] | None
+
+    @property
+    def flags(self) -> list[str]:
+        """That it was told as later than it arrived, or not during its patrol as far as that is known."""
+        outside = self.patrol is not None and not self.patrol.covers(self.occurred.at)
+        return [*[IN_THE_FUTURE] * self.occurred.ahead, *[OUTSIDE_PATROL] * outside]
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As every table of logged facts holds it."""
+        here = self.position
+        return {
+            "team_id": self.team.team_id if self.team else None,
+            "area_id": self.team.area_id if self.team else None,
+            "occurred_said_at": self.occurred.said_at,
+            "occurred_at": self.occurred.at,
+            "skew_ms": self.occurred.skew_ms,
+            "longitude": here.lon if here else None,
+            "latitude": here.lat if here else None,
+            "accuracy_m": here.accuracy_m if here else None,
+            "hotspot_ids": list(self.hotspots) if self.hotspots is not None else None,
+        }
 
 
 def place(
@@ -42,41 +73,63 @@ def place(
     patrol_id: UUID | None,
     position: Position | None,
     origin: Provenance,
+    before: Occurred | None = None,
 ) -> Placed:
-    """Looks up where a fact belongs. Raises `parent-unknown` for a patrol that has not arrived, and for one on which
-    its officer was neither lead nor crew."""
-    occurred_at, skew_ms = on_our_clock(said_at, origin.skew_ms, origin.received_at)
+    """Looks up where a fact belongs, in a statement for each of patrol, team and position. `before` is when the one was
+    that it corrects. Raises `parent-unknown` for a patrol that has not arrived, and for one on which its officer was
+    neither lead nor crew."""
+    occurred = _occurred(said_at, origin, before)
+    day = london_day(occurred.at)
     patrol = _patrol_of(session, force_id, patrol_id, origin.captured_by)
-    day = london_day(occurred_at)
     team = team_on(session, origin.captured_by, day)
-    flags = [IN_THE_FUTURE] if said_at > origin.received_at and occurred_at < said_at else []
-    if patrol is not None and _outside(session, patrol, occurred_at):
-        flags.append(OUTSIDE_PATROL)
-    hotspots = None
-    if position is not None:
-        touched = boundaries_touched(session, force_id, day, Point(position.lon, position.lat))
-        hotspots = [str(each.hotspot_id) for each in touched]
-    return Placed(
-        team.team_id if team else None, team.area_id if team else None, occurred_at, skew_ms, hotspots, flags
+    return Placed(occurred, patrol, team, position, _hotspots(session, force_id, position, day))
+
+
+def _occurred(said_at: datetime, origin: Provenance, before: Occurred | None) -> Occurred:
+    if before is not None and said_at == before.said_at:
+        # A correction comes from another phone or another day: what it leaves as it was stays as it was.
+        return before
+    at, skew_ms = on_our_clock(said_at, origin.skew_ms, origin.received_at)
+    return Occurred(said_at, at, skew_ms, lies_ahead(said_at, origin.skew_ms, origin.received_at))
+
+
+# Built once: everything that is logged on a patrol asks.
+_PATROL_OF = (
+    select_rows(
+        col(Patrol.force_id),
+        col(Patrol.captured_by),
+        col(Patrol.started_at),
+        func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)).label("ended_at"),
+        exists()
+        .where(
+            col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == bindparam("officer_id")
+        )
+        .label("crew"),
     )
+    .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
+    .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+    .where(col(Patrol.id) == bindparam("patrol_id"))
+)
 
 
-def _patrol_of(session: Session, force_id: UUID, patrol_id: UUID | None, captured_by: UUID) -> Patrol | None:
+def _patrol_of(
+    session: Session, force_id: UUID, patrol_id: UUID | None, officer_id: UUID
+) -> PatrolSpan | None:
     if patrol_id is None:
         return None
-    patrol = session.get(Patrol, patrol_id)
-    if patrol is None:
+    row = session.connection().execute(_PATROL_OF, {"patrol_id": patrol_id, "officer_id": officer_id}).first()
+    if row is None:
         raise parent_unknown()
-    on_it = patrol.captured_by == captured_by or any(
-        member.officer_id == captured_by for member in queries.crews_of(session, [patrol_id])[patrol_id]
-    )
-    if patrol.force_id != force_id or not on_it:
+    if row.force_id != force_id or not (row.captured_by == officer_id or row.crew):
         problem = parent_unknown()
         problem.denial = "patrol-of-another"
         raise problem
-    return patrol
+    return PatrolSpan(row.started_at, row.ended_at)
 
 
-def _outside(session: Session, patrol: Patrol, occurred_at: datetime) -> bool:
-    end = queries.ends_of(session, [patrol.id]).get(patrol.id)
-    return occurred_at < patrol.started_at or (end is not None and occurred_at > end.ended_at)
+def _hotspots(
+    session: Session, force_id: UUID, position: Position | None, day: date
+) -> Mapping[str, str] | None:
+    if position is None:
+        return None
+    return hotspots_holding(session, force_id, day, position.lon, position.lat)

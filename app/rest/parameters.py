@@ -89,6 +89,12 @@ def wrong_period() -> Problem:
     return Problem(INVALID, "Some values are not valid.", [fault])
 
 
+def too_many_periods(most: int) -> Problem:
+    """More weeks, months or quarters than any answer tells of."""
+    fault = FieldError("#query/from", "too-many", f"asks for more than {most} weeks, months or quarters")
+    return Problem(INVALID, "Some values are not valid.", [fault])
+
+
 def file_headers(name: str) -> dict[str, str]:
     """What makes a browser save a table; `name` is without its ending."""
     return {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.abstractions.reporting import change_percent, hours, hours_a_week
+from app.abstractions.reporting import change_percent, days_between, hours, hours_a_week
 from app.clock import london_day, rfc3339
 from tests.compliance.test_officers import allow
 from tests.conftest import Api, named
@@ -162,3 +162,33 @@ def test_areas_are_held_against_what_they_were_and_should_be(api: Api, month: Ma
 def test_hours_and_changes() -> None:
     assert (hours(5_400_000), hours_a_week(42 * 3_600_000, 28), hours_a_week(1, 0)) == (1.5, 10.5, 0.0)
     assert (change_percent(20, 15), change_percent(0, 15)) == (-25.0, None)
+
+
+def test_four_weeks_are_28_days_whatever_the_clocks_do() -> None:
+    midnights = [datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 4, 5, 23, tzinfo=UTC)]
+    assert days_between(*midnights) == 28
+    assert days_between(NOW - timedelta(days=28), NOW) == 28
+    assert days_between(NOW, NOW + timedelta(hours=12)) == 1
+
+
+def test_the_last_four_weeks_are_held_against_four_weeks(api: Api) -> None:
+    body = {"starts_at": "2026-03-01T10:00:00Z", "ends_at": "2026-03-01T18:00:00Z", "reason_code": "CUSTODY"}
+    assert api.put("4101", f"/v1/abstractions/{named('away')}", body).status_code == 201
+    told = api.get("4131", "/v1/abstractions/report").json()
+    assert (told["days"], told["totals"]["hours"], told["totals"]["hours_a_week"]) == (28, 8, 2)
+
+
+def test_a_team_is_told_of_whole_or_not_at_all_and_holds_no_area_to_its_objective(api: Api) -> None:
+    rows = "NORTH,2026-02-02,2026-02-15,2.5,2026-01-01\n"
+    assert send(api, "4131", "abstraction-objectives", (OBJECTIVES + rows).encode()).status_code == 200
+    body = {"abstracted_collar_number": "4103", "starts_at": "2026-03-01T10:00:00Z"}
+    assert api.put("4111", f"/v1/abstractions/{named('away')}", body).status_code == 201
+    told = api.get("4111", "/v1/abstractions/report", group_by="team").json()
+    assert [(row["key"]["code"], row["recorded"]) for row in told["rows"]] == [("NORTH-1", 0)]
+
+    def held(who: str, **asked: str) -> list[bool]:
+        told = api.get(who, "/v1/abstractions/report", group_by="lpa", **asked).json()
+        return [row["benchmark"] is not None for row in told["rows"] if row["key"]["code"] == "NORTH"]
+
+    assert (held("4111"), held("4121"), held("4131")) == ([False], [True], [True])
+    assert held("4121", team_id=str(named("NORTH-1"))) == [False]

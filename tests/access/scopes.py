@@ -77,6 +77,8 @@ GET  /v1/activities/{activity_id}/history            ACTIVITY
 PUT  /v1/activities/{activity_id}/void               MINE
 PUT  /v1/activities/{activity_id}/follow-ups/{follow_up_id} HEARD
 GET  /v1/activities/unknown-codes                    FORCE
+GET  /v1/activities/report                           TEAM
+GET  /v1/searches/monitoring                         TEAM
 GET  /v1/quarantine                                  ASIDE
 GET  /v1/quarantine/{quarantined_id}                 ASIDE
 PUT  /v1/quarantine/{quarantined_id}/correction      ASIDE
@@ -120,6 +122,7 @@ GET  /v1/compliance/windows                          PLAN
 GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
+GET  /v1/public-summary/{area_id}                    AREA
 GET  /v1/weeks                                       TEAM
 GET  /v1/weeks/{team_id}/{week}                      TEAM
 PUT  /v1/dip-samples/{sample_id}                     NEW

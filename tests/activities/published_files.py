@@ -92,7 +92,6 @@ def record_of(row: dict[str, str]) -> SearchFacts:
         searcher=Actor(OfficerKind.CONSTABLE),
         searched_at=at,
         recorded_at=at,
-        received_at=at,
         search_type=code_of("Type", row["Type"]),
         gender=code_of("Gender", row["Gender"]),
         age=int(first) if first is not None else None,

@@ -6,7 +6,10 @@ from uuid import uuid5
 
 from sqlmodel import Session, select
 
+from app.activities.recording import record_released
 from app.clock import rfc3339
+from app.facts.models import QuarantinedFact
+from app.facts.service import Provenance
 from app.identity.models import Officer, RankHeld
 from app.identity.permissions import OfficerKind, Role
 from tests.activities.test_record_story import example, flags, on_patrol, path
@@ -94,6 +97,23 @@ def test_rule_3_outside_the_patrol_or_recorded_late_is_flagged(on_patrol: Api) -
     assert {row["id"] for row in flagged.json()["activities"]} == {
         str(named("inside")), str(named("activity-1")),
     }  # fmt: skip
+
+
+def test_rule_3_what_is_told_as_later_than_it_came_is_flagged_whatever_its_clock(api: Api) -> None:
+    api.clock.at = START + timedelta(minutes=30)
+    ahead = search(occurred_at="2026-03-02T21:00:00Z", recorded_at=None)
+    told = recorded(api, ahead)
+    assert (flags(told), told["occurred_at"]) == (["in_the_future"], rfc3339(api.clock.at))
+    assert told["check_needed"] is True
+    assert api.get("4101", path()).json()["flags"] == told["flags"]
+    # A correction of something else leaves the time, and what is said of it, as it was.
+    corrected = {**ahead, "outcome_code": "CAUTION", "amendment_reason": "Was a caution."}
+    later = api.put("4101", path(), corrected, **{"If-Match": '"1"'}).json()
+    assert (flags(later), later["occurred_at"]) == (["in_the_future"], told["occurred_at"])
+    # A clock that is fast and says so is no reason to look.
+    fast = {"Sent-At": "2026-03-02T21:01:00Z"}
+    answer = api.put("4101", path("fast"), ahead, **fast).json()
+    assert (flags(answer), answer["occurred_at"]) == ([], "2026-03-02T19:29:00Z")
 
 
 def test_rule_4_ethnicity_not_stated_says_why(api: Api) -> None:
@@ -217,6 +237,25 @@ def test_one_officers_activity_sent_by_another_is_kept_aside(on_patrol: Api) -> 
     assert api.put("4102", f"{path('by-system')}/void", not_theirs).status_code == 403
     unknown = api.put("4102", path("x"), example("OUTCOME", captured_by=str(named("7101"))))
     assert unknown.status_code == 422
+
+
+def test_what_was_kept_aside_is_recorded_as_its_officers_when_it_is_released(on_patrol: Api) -> None:
+    api = on_patrol
+    body = example("ARREST", captured_by=str(named("4101")))
+    assert api.put("4102", path(), body).status_code == 202
+
+    def release(session: Session) -> None:
+        fact = session.get_one(QuarantinedFact, named("activity-1"))
+        origin = Provenance(fact.captured_by, fact.uploaded_by, fact.received_at, fact.sent_at)
+        assert record_released(session, fact.force_id, fact.id, fact.body, origin)
+        assert not record_released(session, fact.force_id, fact.id, fact.body, origin)
+
+    change(api.url, release)
+    told = api.get("4101", path()).json()
+    assert (told["officer_id"], told["content"]["basis"]) == (str(named("4101")), "S24")
+    # What its officer's own phone says is the same.
+    del body["captured_by"]
+    assert api.put("4101", path(), body).status_code == 200
 
 
 def test_a_referral_says_what_became_of_it(on_patrol: Api) -> None:

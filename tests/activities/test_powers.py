@@ -20,7 +20,6 @@ PROPER = ArrestFacts(
     arrester=Actor(OfficerKind.CONSTABLE, "PC"),
     arrested_at=AT,
     recorded_at=AT + timedelta(minutes=10),
-    received_at=AT + timedelta(minutes=10),
     basis="S24",
     necessity=("INVESTIGATE", "DISAPPEAR"),
     told_of_arrest_and_grounds=True,
@@ -54,8 +53,7 @@ def test_rule_07_section_24_names_a_necessity() -> None:
 
 def test_rule_03_holds_for_arrests_too() -> None:
     late = AT + timedelta(hours=2)
-    assert flags(recorded_at=late, received_at=late) == {"recorded_late"}
-    assert flags(received_at=AT - timedelta(minutes=3)) == {"in_the_future"}
+    assert flags(recorded_at=late) == {"recorded_late"}
 
 
 def test_rule_08_a_de_arrest_is_a_disposal_of_an_arrest_that_stays() -> None:

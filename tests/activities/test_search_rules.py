@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 
 from app.activities.codes import ActivityFlag, DetailLevel
-from app.activities.facts import GOWISELY, Actor, PatrolSpan, SearchFacts
+from app.activities.facts import GOWISELY, Actor, SearchFacts
 from app.activities.powers import is_constable
 from app.activities.search_rules import search_flags
 from app.identity.permissions import OfficerKind
+from app.patrols.lifecycle import PatrolSpan
 from app.reference.queries import built_in_lists
 
 AT = datetime(2026, 3, 2, 19, 30, tzinfo=UTC)
@@ -21,7 +22,6 @@ PROPER = SearchFacts(
     searcher=CONSTABLE,
     searched_at=AT,
     recorded_at=AT + timedelta(minutes=4),
-    received_at=AT + timedelta(minutes=5),
     search_type="PERSON",
     object_code="WEAPON",
     grounds="Seen to put a knife in a bag",
@@ -109,22 +109,20 @@ def test_plain_clothes_show_a_warrant_card() -> None:
     assert flags(officer_in_uniform=False, warrant_card_shown=True) == set()
 
 
-def test_rule_03_within_the_patrol_and_not_in_the_future() -> None:
+def test_rule_03_within_the_patrol() -> None:
     span = PatrolSpan(AT - timedelta(minutes=20), AT + timedelta(minutes=1))
     assert flags(patrol=span) == set()
     assert flags(patrol=replace(span, ended_at=AT - timedelta(seconds=1))) == {"outside_patrol"}
     assert flags(patrol=replace(span, ended_at=None)) == set()
     assert flags(patrol=PatrolSpan(AT + timedelta(seconds=1))) == {"outside_patrol"}
-    assert flags(received_at=AT - timedelta(minutes=2)) == set()
-    assert flags(received_at=AT - timedelta(minutes=2, seconds=1)) == {"in_the_future"}
 
 
 def test_rule_03_recorded_over_an_hour_later_needs_a_reason() -> None:
     hour = AT + timedelta(hours=1)
-    assert flags(recorded_at=hour, received_at=hour) == set()
+    assert flags(recorded_at=hour) == set()
     late = hour + timedelta(seconds=1)
-    assert flags(recorded_at=late, received_at=late) == {"recorded_late"}
-    assert flags(recorded_at=late, received_at=late, late_reason="CALLED_AWAY") == set()
+    assert flags(recorded_at=late) == {"recorded_late"}
+    assert flags(recorded_at=late, late_reason="CALLED_AWAY") == set()
 
 
 def test_rule_04_ethnicity_or_not_stated_with_its_reason_and_what_the_officer_perceived() -> None:
@@ -230,7 +228,7 @@ def test_video_off_needs_a_reason() -> None:
 
 
 def test_what_a_reference_leaves_out_is_not_missed() -> None:
-    bare = SearchFacts(DetailLevel.REFERENCE, CONSTABLE, AT, AT, AT, outcome_code="NFA")
+    bare = SearchFacts(DetailLevel.REFERENCE, CONSTABLE, AT, AT, outcome_code="NFA")
     assert search_flags(bare, built_in_lists(), AT) == ()
     whole = replace(bare, level=DetailLevel.RECORD)
     assert set(search_flags(whole, built_in_lists(), AT)) == {

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.phone import JsonObject
+from demo.clients.facts import KINDS, JsonObject
+from demo.record_stories import RECORDS
 from demo.stories import PATROLS, WINDOWS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,10 +106,22 @@ def test_nothing_was_refused_or_left_on_a_phone(runs: Runs) -> None:
     assert runs.first["waiting"] == 0
 
 
+def test_everything_logged_is_told_as_it_was_written(runs: Runs) -> None:
+    lines = runs.first["records"]
+    assert isinstance(lines, list)
+    told = {line["label"]: line for line in lines}
+    assert set(told) == {story.label for story in RECORDS if not KINDS[story.kind].of_another}
+    assert [label for label, line in told.items() if not line["as_expected"]] == []
+    assert told["arrest"]["what"] == "arrest: to custody"
+    assert told["referral"]["what"] == "referral: rough sleeping, accepted"
+    assert told["surgery"]["what"] == "surgery, 1 promise: promised"
+    assert "no constable's powers" in told["pcso-search"]["noted"][0]
+
+
 def test_the_second_run_adds_nothing_and_judges_the_same(runs: Runs) -> None:
     assert runs.second["created"] == 0
     assert runs.rows_after_second == runs.rows_after_first
-    for name in ("windows", "patrols"):
+    for name in ("windows", "patrols", "records"):
         assert runs.second[name] == runs.first[name]
 
 

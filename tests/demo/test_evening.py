@@ -9,13 +9,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import numpy as np
 import pytest
 
-from app.clock import from_ms
+from app.clock import LONDON, from_ms
 from app.schedule.windows import LATE_DATA_GRACE
 from app.tracks.assessment import Assessment, Fixes, HotspotBoundary, PatrolFacts, Policy, WindowFacts, assess
 from app.tracks.cross_check import PatrolTrack, cross_check
 from app.tracks.decision import WindowCredit, decide_window
+from demo.clients.facts import Item
 from demo.evening import Evening, Patrol, Window, build_evening, evening_day, next_evening_day, windows_csv
 from demo.force import DATA, read_hotspots, read_officers, read_tracks
+from demo.player import records_of
+from demo.record_stories import RECORDS
 from demo.stories import REQUIRED_MINUTES, Placing
 from demo.tracks import Fix
 
@@ -192,3 +195,28 @@ def test_a_walk_beside_a_hotspot_never_enters_it() -> None:
 
 def test_the_example_of_windows_is_what_the_evening_writes() -> None:
     assert (DATA / "tasking-windows.csv").read_text(encoding="utf-8") == windows_csv(evening().windows)
+
+
+def test_what_is_logged_on_a_patrol_is_logged_by_somebody_on_it_while_it_lasts() -> None:
+    patrols = {patrol.story.label: patrol for patrol in evening().patrols}
+    for record in RECORDS:
+        if record.patrol is not None:
+            patrol = patrols[record.patrol]
+            assert record.collar in {patrol.story.collar, *patrol.story.crew}
+            ends = patrol.checked_out or patrol.batches[-1].fixes[-1]
+            at = datetime.combine(DAY, record.at, LONDON)
+            assert from_ms(patrol.checked_in.at_ms) < at < from_ms(ends.at_ms)
+
+
+def test_what_is_logged_is_the_same_facts_whenever_it_is_built() -> None:
+    def built() -> list[Item]:
+        patrols = [each.story.label for each in evening().patrols]
+        office = {each.collar for each in RECORDS if each.patrol is None}
+        return [
+            *(item for label in patrols for item in records_of(evening(), label)),
+            *(item for collar in sorted(office) for item in records_of(evening(), None, collar)),
+        ]
+
+    assert built() == built()
+    assert len({(item.kind, item.id) for item in built()}) == len(RECORDS)
+    assert all(item.id.version == 7 for item in built())

@@ -194,3 +194,35 @@ def test_what_nobody_reached(api: Api) -> None:
     assert (north["days_since"], north["last_at"]) == (41, "2026-03-01T10:00:00Z")
     assert api.get("4111", "/v1/engagements/gaps").status_code == 200
     assert api.get("4101", "/v1/engagements/gaps").status_code == 403
+
+
+def test_a_team_is_told_of_whole_or_not_at_all(api: Api) -> None:
+    body = {"occurred_at": "2026-03-01T10:00:00Z", "engagement_type": "FAITH", "officers": ["4111"]}
+    assert api.put("4103", f"/v1/engagements/{named('faith')}", body).status_code == 201
+    told = api.get("4111", "/v1/engagements/report", group_by="team").json()
+    assert [(row["key"]["code"], row["engagements"]) for row in told["rows"]] == [("NORTH-1", 0)]
+    assert len(api.get("4111", "/v1/engagements").json()["items"]) == 1
+
+
+def test_nobody_counted_is_not_nobody(api: Api) -> None:
+    ticked = [{"group": "RACE_ASIAN"}, {"group": "SEX", "people": 7, "basis": "SELF"}]
+    body = {"occurred_at": "2026-03-01T10:00:00Z", "engagement_type": "FAITH", "minority_groups": ticked}
+    assert api.put("4101", f"/v1/engagements/{named('faith')}", body).status_code == 201
+    few = {**body, "minority_groups": [{"group": "AGE", "people": 2}]}
+    assert api.put("4101", f"/v1/engagements/{named('few')}", few).status_code == 201
+    path, by = "/v1/engagements/report", "minority_group"
+    rows = {row["key"]["code"]: row for row in api.get("4131", path, group_by=by).json()["rows"]}
+    # What people said of themselves is not added to what officers saw.
+    assert [rows[code]["group_people"] for code in ("RACE_ASIAN", "SEX", "AGE", "DISABILITY")] == [
+        None, None, None, 0,
+    ]  # fmt: skip
+    file = api.get("4131", path, group_by=by, format="csv").text.removeprefix("\ufeff")
+    told = {row["code"]: row["group_people"] for row in csv.DictReader(StringIO(file))}
+    assert [told[code] for code in ("RACE_ASIAN", "AGE", "DISABILITY")] == ["", "under 5", "0"]
+
+
+@pytest.mark.parametrize("what", ["engagements", "abstractions"])
+def test_more_weeks_than_anybody_reads_are_refused(api: Api, what: str) -> None:
+    asked = {"group_by": "week", "from": "2000-01-01T00:00:00Z"}
+    answer = api.get("4131", f"/v1/{what}/report", **asked)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too-many")

@@ -1,0 +1,69 @@
+"""Reports of activities on the wire."""
+
+from uuid import UUID
+
+from app.patrols.schemas import Time
+from app.rest.wire import ResponseModel
+
+
+class OutcomeCount(ResponseModel):
+    """How many activities of a kind came to what; `outcome_code` null: not said."""
+
+    kind: str
+    kind_label: str
+    outcome_code: str | None
+    outcome_label: str
+    activities: int
+
+
+class ActivityKey(ResponseModel):
+    """What a row stands for; `code` null: what has none of it."""
+
+    id: UUID | None
+    code: str | None
+    name: str
+
+
+class ActivitySums(ResponseModel):
+    """What was logged, and against how much patrol. `references` of `activities` are held by the force's own system;
+    `not_searched` are people stopped and not searched. `on_patrol` of them were logged on a patrol: these over
+    `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`. Null: there are none to hold it against."""
+
+    activities: int
+    references: int
+    searches: int
+    not_searched: int
+    arrests: int
+    intelligence: int
+    referrals: int
+    other_outcomes: int
+    positive_outcomes: int
+    weapons_found: int
+    flagged: int
+    on_patrol: int
+    officer_hours: float | None
+    per_patrol_hour: float | None
+    patrols: int
+    per_patrol: float | None
+    outcomes: list[OutcomeCount]
+
+
+class ActivityRow(ActivitySums):
+    """A row and its share of all activities, in percent of `totals.activities`; null of nothing."""
+
+    key: ActivityKey
+    share_percent: float | None
+    links: dict[str, str]
+
+
+class ActivityReport(ResponseModel):
+    """Activities added up over whole days of London. `totals` counts each once, whatever rows it stands in; `notes` say
+    what must be known before numbers are added up."""
+
+    group_by: str
+    from_at: Time
+    to_at: Time
+    rows: list[ActivityRow]
+    totals: ActivitySums
+    notes: list[str]
+    generated_at: Time
