@@ -81,19 +81,23 @@ def _told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def _asked(forces: Mapping[str, Mapping[str, UUID]]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _asked(
+    forces: Mapping[str, Mapping[str, UUID]], every_format: bool
+) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every read of what a team's sergeant may see: each address with its query, of both places."""
     for row in rows():
         rule = scopes()[row.method, row.path]
         if row.method == "GET" and rule.ways & {"team", "mine"}:
             for ids in forces.values():
-                for call in variants(row, address(row, ids, named("nothing"))):
+                calls = list(variants(row, address(row, ids, named("nothing"))))
+                for call in calls if every_format else calls[:1]:
                     yield call.path, call.query
 
 
-def shown(api: Api, collar: str, forces: Mapping[str, Mapping[str, UUID]]) -> Shown:
+def shown(api: Api, collar: str, forces: Mapping[str, Mapping[str, UUID]], every_format: bool) -> Shown:
     """All that somebody is told now by any read of the service."""
-    return {f"{path} {dict(query)}": _told(api.get(collar, path, **query)) for path, query in _asked(forces)}
+    asked = _asked(forces, every_format)
+    return {f"{path} {dict(query)}": _told(api.get(collar, path, **query)) for path, query in asked}
 
 
 def _patrols(api: Api, collar: str) -> set[str]:
@@ -105,32 +109,34 @@ def _kept_aside(api: Api, collar: str) -> set[str]:
 
 
 def test_a_sergeant_who_moves_loses_and_gains_at_midnight(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int]
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int], asked_before: bool
 ) -> None:
-    """To and fro, on each of the days: every read of the service four times a day, so two days are quick."""
+    """To and fro, on each of the days: every read of the service four times a day, so two days are quick, one of
+    them in the first format of each read; on PostgreSQL both."""
     teams = ["north", "south"]
     days = DAYS[: max(2, trials(len(DAYS)))]
     for number, day in enumerate(days):
         team = f"{teams[(number + 1) % 2].upper()}-1"
         from_day(api, MOVER, day, team=team, rank="SGT", roles=SERGEANT)
     for number, day in enumerate(days):
-        _moves_at_midnight(api, forces, day, teams[number % 2], teams[(number + 1) % 2])
+        every_format = len(days) == len(DAYS) or (number == 0 and not asked_before)
+        _moves_at_midnight(api, forces, day, teams[number % 2], teams[(number + 1) % 2], every_format)
 
 
 def _moves_at_midnight(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]], day: date, old: str, new: str
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], day: date, old: str, new: str, every_format: bool
 ) -> None:
     midnight = start_of_london_day(day)
     api.clock.at = midnight - timedelta(hours=12)
     for place in forces:
         _window(api, f"night of {place} {day}", place, midnight - timedelta(hours=1))
     api.clock.at = midnight - timedelta(seconds=1)
-    before = shown(api, MOVER, forces)
-    assert before == shown(api, STAYS[old], forces), day
+    before = shown(api, MOVER, forces, every_format)
+    assert before == shown(api, STAYS[old], forces, every_format), day
     held = _held(api, f"night of {old} {day}", f"night of {new} {day}")
     api.clock.at = midnight
-    after = shown(api, MOVER, forces)
-    assert after == shown(api, STAYS[new], forces), day
+    after = shown(api, MOVER, forces, every_format)
+    assert after == shown(api, STAYS[new], forces, every_format), day
     # Every one of them tells the two teams apart, or it proves nothing.
     assert [path for path in before if before[path] == after[path]] == []
     _held_answers_are_worth_nothing(api, held, old, new, day)
@@ -159,11 +165,12 @@ def _held_answers_are_worth_nothing(api: Api, held: dict[str, str], old: str, ne
 
 
 def test_a_move_brought_in_at_midday_counts_with_the_next_call(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]]
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int]
 ) -> None:
-    assert shown(api, MOVER, forces) == shown(api, NORTH, forces)
+    every_format = trials(10) == 10
+    assert shown(api, MOVER, forces, every_format) == shown(api, NORTH, forces, every_format)
     from_day(api, MOVER, TODAY, team="SOUTH-1", rank="SGT", roles=SERGEANT)
-    assert shown(api, MOVER, forces) == shown(api, SOUTH, forces)
+    assert shown(api, MOVER, forces, every_format) == shown(api, SOUTH, forces, every_format)
     assert api.get(MOVER, "/v1/me").json()["team"]["code"] == "SOUTH-1"
 
 
