@@ -1,7 +1,8 @@
 """How long each class of records is kept, and what a file of such rules changes.
 
 What a class leaves out is kept for good: results, hours, windows, reviews, the log. The defaults follow the periods
-that forces publish: positions for as long as a result is likely to be questioned, no longer.
+that forces publish: positions for as long as a result is likely to be questioned, no longer; who worked hours that
+somebody paid for, six years and the one that runs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,22 +26,39 @@ class RecordClass(StrEnum):
     POSITIONS = "positions"
     # What officers captured and others sent, kept aside: its content, released or not.
     KEPT_ASIDE = "kept_aside"
+    # Which officer hours were that others recorded; the hours stay.
+    RECORDED_OFFICERS = "recorded_officers"
+    # Alerts that are over, with what supervisors said to them.
+    ALERTS = "alerts"
+    # What an offence said before it was corrected.
+    OFFENCE_VERSIONS = "offence_versions"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Kept for so many days after it was received, since a day; the built-in rule has no day."""
+    """Kept for so many days, by a rule that holds since a day; the built-in one has no day. Days count from when
+    something was received; of alerts from when they were over, of offences from when a correction came."""
 
     record_class: RecordClass
     days: int
     valid_from: date | None = None
 
     def cutoff(self, now: datetime) -> datetime:
-        """What was received before this has been kept long enough: with 90 days on 31 May 12:00Z, 2 March 12:00Z."""
+        """What is older than this has been kept long enough: with 90 days on 31 May 12:00Z, 2 March 12:00Z."""
         return now - timedelta(days=self.days)
 
 
-BUILT_IN: Mapping[RecordClass, Rule] = {each: Rule(each, 90) for each in RecordClass}
+_SHORT, _YEAR = 90, 365
+BUILT_IN: Mapping[RecordClass, Rule] = {
+    each: Rule(each, days)
+    for each, days in (
+        (RecordClass.POSITIONS, _SHORT),
+        (RecordClass.KEPT_ASIDE, _SHORT),
+        (RecordClass.RECORDED_OFFICERS, 7 * _YEAR),
+        (RecordClass.ALERTS, _YEAR),
+        (RecordClass.OFFENCE_VERSIONS, _YEAR),
+    )
+}
 
 
 def rule_in_force(rules: Iterable[Rule], record_class: RecordClass, day: date) -> Rule:
