@@ -59,19 +59,20 @@ def due(
     cutoff: datetime,
     after: UUID | None,
     limit: int,
-    *,
-    taken: bool,
 ) -> list[Activity]:
-    """A page of the activities whose record of a kind, or for None whose place, the rule lets go, by id, after one.
-    `taken` takes them for erasing; left out are those being written this very moment."""
+    """A page of the activities whose record of a kind, or for None whose place, the rule lets go, by id, after one."""
     conditions = _due_place(force_id, cutoff) if kind is None else _due_record(force_id, kind, cutoff)
     query = select(Activity).where(*conditions)
     if after is not None:
         query = query.where(col(Activity.id) > after)
-    query = query.order_by(col(Activity.id)).limit(limit)
-    if taken:
-        query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return list(session.exec(query).all())
+    return list(session.exec(query.order_by(col(Activity.id)).limit(limit)).all())
+
+
+def taken(session: Session, activity_ids: Sequence[UUID]) -> list[Activity]:
+    """Some activities, held for erasing; those being written this very moment are left out, for the next run."""
+    query = select(Activity).where(col(Activity.id).in_(activity_ids)).order_by(col(Activity.id))
+    held = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return list(session.exec(held).all())
 
 
 def erase_records(

@@ -25,7 +25,8 @@ from app.database.copies import CopyFailed
 from app.database.engine import open_engine
 from app.retention import backups
 from app.retention.manifest import Manifest, folder_name
-from app.retention.purging import Purged, PurgeReport, purge
+from app.retention.purging import HOLDS_ERASED, Purged, PurgeReport, purge
+from app.retention.rules import RecordClass
 
 R = TypeVar("R")
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -153,11 +154,38 @@ def _tell(title: str, folder: Path, manifest: Manifest, as_json: bool) -> None:
     typer.echo(f"SHA-256 {manifest.data_sha256}")
 
 
+_OF_PEOPLE = (
+    RecordClass.SEARCHES,
+    RecordClass.ARRESTS,
+    RecordClass.INTELLIGENCE,
+    RecordClass.REFERRALS,
+    RecordClass.OUTCOMES,
+)
+
+
+def _told(one: Purged) -> str:
+    """What of a force goes, class by class."""
+    rows, days = one.rows, one.days
+    aside, officers = RecordClass.KEPT_ASIDE, RecordClass.RECORDED_OFFICERS
+    alerts, versions = RecordClass.ALERTS, RecordClass.OFFENCE_VERSIONS
+    said = sum(rows[each] for each in _OF_PEOPLE)
+    return (
+        f"{one.fixes} fixes in {one.batches} batches of {one.patrols} patrols, "
+        f"{one.lines} lines, {one.points} positions of check-ins and check-outs, "
+        f"older than {days[RecordClass.POSITIONS]} days; "
+        f"{rows[aside]} facts kept aside, older than {days[aside]} days; "
+        f"what {said} activities say of a person, {rows[RecordClass.ACTIVITY_PLACES]} of their places; "
+        f"the officers of {rows[officers]} recorded hours, older than {days[officers]} days; "
+        f"{rows[alerts]} alerts, over for {days[alerts]} days; "
+        f"{rows[versions]} earlier versions of offences, corrected {days[versions]} days ago"
+    )
+
+
 def purge_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would erase.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase positions that the rules let go and no hold keeps. Safe to stop, to run again, and to run twice at once."""
+    """Erase what the rules let go and no hold keeps. Safe to stop, to run again, and to run twice at once."""
     url = read_settings().database_url
 
     def work(watch: backups.Watch) -> PurgeReport:
@@ -173,13 +201,7 @@ def purge_command(
         return
     done = "would be erased" if dry_run else "erased"
     for one in report.forces:
-        typer.echo(
-            f"{one.force_code}: {one.fixes} fixes in {one.batches} batches of {one.patrols} patrols, "
-            f"{one.lines} lines, {one.points} positions of check-ins and check-outs, "
-            f"older than {one.positions_days} days; {one.kept_aside} facts kept aside, "
-            f"older than {one.kept_aside_days} days; what {one.activities} activities say of a person, "
-            f"{one.activity_places} of their places: {done}. {one.held} held."
-        )
+        typer.echo(f"{one.force_code}: {_told(one)}: {done}. {one.held} held.")
     if busy := sum(one.busy for one in report.forces):
         typer.echo(f"{busy} patrols were being written and are left for the next run.")
     if not report.journal_emptied:
@@ -188,11 +210,7 @@ def purge_command(
         )
     if (
         url.startswith("postgresql")
-        and any(
-            one.patrols or one.kept_aside or one.activities or one.activity_places for one in report.forces
-        )
+        and any(one.patrols or any(one.rows.values()) for one in report.forces)
         and not dry_run
     ):
-        typer.echo(
-            "PostgreSQL keeps erased bytes until vacuumed: VACUUM fix_batches, patrol_lines, quarantined_facts."
-        )
+        typer.echo(f"PostgreSQL keeps erased bytes until vacuumed: VACUUM {', '.join(HOLDS_ERASED)};")

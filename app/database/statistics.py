@@ -29,9 +29,11 @@ def keep_statistics(engine: Engine) -> int:
 
 
 def _outgrown(connection: Connection, table: str) -> bool:
-    # The last row's number, not how many there are: that would be counted one by one.
-    rows = connection.execute(text(f"SELECT max(rowid) FROM {table}")).scalar() or 0  # noqa: S608
-    return rows >= _MATTERS_FROM and rows >= _HOLD_UNTIL * _rows_then(connection, table)
+    most = max(_MATTERS_FROM, _HOLD_UNTIL * _rows_then(connection, table))
+    # First by the last row's number, for counting goes through all; rows written anew have higher ones.
+    if (connection.execute(text(f"SELECT max(rowid) FROM {table}")).scalar() or 0) < most:  # noqa: S608
+        return False
+    return bool(connection.execute(text(f"SELECT count(*) >= {most} FROM {table}")).scalar())  # noqa: S608
 
 
 def _rows_then(connection: Connection, table: str) -> int:

@@ -5,32 +5,33 @@ once share the work. What is done is logged as ERASE, one event a chunk, with id
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.activities.codes import ActivityKind
-from app.activities.erasing import due, erase_places, erase_records
-from app.activities.models import Activity
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
 from app.database.engine import let_go_of_journal
 from app.database.session import reading, transaction
 from app.database.turns import take_turns
-from app.facts.models import QuarantinedFact
-from app.facts.service import erase_body
 from app.patrols.erasing import ErasureRule, erase_positions
 from app.patrols.models import Patrol
 from app.retention import queries
-from app.retention.holding import HoldByHand, Kept, is_held
+from app.retention.holding import is_held
+from app.retention.row_purging import ROW_CLASSES, RowClass, free_to_go
 from app.retention.rules import RecordClass, Rule, rule_in_force
 from app.tracks.queries import raw_fixes
 
 CHUNK = 50
+# Tables in which PostgreSQL keeps what was erased until they are vacuumed.
+HOLDS_ERASED = (
+    "fix_batches", "patrol_lines", "quarantined_facts", "recorded_hours", "recorded_slices", "alerts",
+    "alert_acknowledgements", "offences", "activities", "stop_searches", "arrests", "fact_revisions",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -39,18 +40,28 @@ class Purged:
 
     force_id: UUID
     force_code: str
-    positions_days: int
-    kept_aside_days: int
+    days: Mapping[RecordClass, int]
     patrols: int = 0
     batches: int = 0
     fixes: int = 0
     lines: int = 0
     points: int = 0
-    kept_aside: int = 0
-    activities: int = 0
-    activity_places: int = 0
+    rows: dict[RecordClass, int] = field(default_factory=dict)
     held: int = 0
     busy: int = 0
+
+    def plain(self) -> dict[str, object]:
+        """For machines."""
+        counted = ("patrols", "batches", "fixes", "lines", "points")
+        return {
+            "force_id": str(self.force_id),
+            "force_code": self.force_code,
+            **{f"{each.value}_days": days for each, days in self.days.items()},
+            **{name: getattr(self, name) for name in counted},
+            **{each.value: rows for each, rows in self.rows.items()},
+            "held": self.held,
+            "busy": self.busy,
+        }
 
 
 @dataclass(slots=True)
@@ -68,7 +79,7 @@ class PurgeReport:
             "dry_run": self.dry_run,
             "at": self.at.isoformat(),
             "journal_emptied": self.journal_emptied,
-            "forces": [{**asdict(one), "force_id": str(one.force_id)} for one in self.forces],
+            "forces": [one.plain() for one in self.forces],
         }
 
 
@@ -94,19 +105,16 @@ def purge(
         rules = {force_id: queries.rules_held(session, force_id) for force_id in forces}
     day = london_day(now)
     for force_id, code in forces.items():
-        positions = rule_in_force(rules[force_id], RecordClass.POSITIONS, day)
-        aside = rule_in_force(rules[force_id], RecordClass.KEPT_ASIDE, day)
-        done = Purged(force_id, code, positions.days, aside.days)
+        in_force = {each: rule_in_force(rules[force_id], each, day) for each in RecordClass}
+        done = Purged(force_id, code, {each: rule.days for each, rule in in_force.items()})
         report.forces.append(done)
+        positions = in_force[RecordClass.POSITIONS]
         for chunk in _due(engine, force_id, positions, now):
             _let_patrols_go(engine, chunk, positions, now, done, dry_run, clock)
             told(done)
-        _let_aside_go(engine, aside, now, done, dry_run, clock)
-        told(done)
-        for record_class, kind in _ACTIVITIES.items():
-            rule = rule_in_force(rules[force_id], record_class, day)
-            _let_activities_go(engine, kind, rule, now, done, dry_run, clock)
-        told(done)
+        for each in ROW_CLASSES:
+            _let_rows_go(engine, each, in_force[each.record_class], now, done, dry_run, clock)
+            told(done)
     if not dry_run:
         report.journal_emptied = let_go_of_journal(engine)
     return report
@@ -164,8 +172,9 @@ def _not_held(session: Session, force_id: UUID, patrols: Sequence[Patrol], now: 
     return [patrol for patrol in patrols if not is_held(kept[patrol.id], holds, occasions, now)]
 
 
-def _let_aside_go(
+def _let_rows_go(
     engine: Engine,
+    each: RowClass,
     rule: Rule,
     now: datetime,
     done: Purged,
@@ -173,89 +182,22 @@ def _let_aside_go(
     clock: Callable[[], datetime],
 ) -> None:
     after = None
+    done.rows[each.record_class] = 0
     while True:
         with (reading if dry_run else transaction)(engine) as session:
             if not dry_run:
                 turn_at_holds(session, done.force_id)
-            facts = queries.due_aside(session, done.force_id, rule.cutoff(now), after, CHUNK)
-            if not facts:
-                return
-            free = _aside_not_held(session, facts, queries.standing_holds(session, done.force_id), now)
-            if free and not dry_run:
-                erase_body(session, free)
-                _log(session, done.force_id, {"quarantined": free}, rule, clock())
-        done.held += len(facts) - len(free)
-        done.kept_aside += len(free)
-        after = facts[-1].id
-
-
-def _aside_not_held(
-    session: Session, facts: Sequence[QuarantinedFact], holds: Sequence[HoldByHand], now: datetime
-) -> list[UUID]:
-    kept = queries.kept_aside(facts)
-    occasions = queries.occasions(session, [one.id for one in kept])
-    return [fact.id for fact, one in zip(facts, kept, strict=True) if not is_held(one, holds, occasions, now)]
-
-
-# None stands for the places of those whose place is no part of the record.
-_ACTIVITIES: Mapping[RecordClass, ActivityKind | None] = {
-    RecordClass.ACTIVITY_PLACES: None,
-    RecordClass.SEARCHES: ActivityKind.STOP_SEARCH,
-    RecordClass.ARRESTS: ActivityKind.ARREST,
-    RecordClass.INTELLIGENCE: ActivityKind.INTELLIGENCE,
-    RecordClass.REFERRALS: ActivityKind.REFERRAL,
-    RecordClass.OUTCOMES: ActivityKind.OUTCOME,
-}
-
-
-def _let_activities_go(
-    engine: Engine,
-    kind: ActivityKind | None,
-    rule: Rule,
-    now: datetime,
-    done: Purged,
-    dry_run: bool,
-    clock: Callable[[], datetime],
-) -> None:
-    after = None
-    while True:
-        with (reading if dry_run else transaction)(engine) as session:
-            if not dry_run:
-                turn_at_holds(session, done.force_id)
-            rows = due(session, done.force_id, kind, rule.cutoff(now), after, CHUNK, taken=not dry_run)
+            rows = each.due(session, done.force_id, rule.cutoff(now), after, CHUNK)
             if not rows:
                 return
-            free = _activities_not_held(session, rows, queries.standing_holds(session, done.force_id), now)
-            after, count = rows[-1].id, len(free)
-            done.held += len(rows) - count
+            after = rows[-1].id
+            free = free_to_go(session, done.force_id, each, rows, now)
             if free and not dry_run:
-                at, ids = clock(), [row.id for row in free]
-                if kind is None:
-                    erase_places(session, free)
-                else:
-                    erase_records(session, kind, free, at)
-                _log(session, done.force_id, {"activity": ids}, rule, at)
-        if kind is None:
-            done.activity_places += count
-        else:
-            done.activities += count
-
-
-def _activities_not_held(
-    session: Session, rows: Sequence[Activity], holds: Sequence[HoldByHand], now: datetime
-) -> list[Activity]:
-    kept = [
-        Kept(
-            row.patrol_id or row.id,
-            frozenset({row.captured_by}),
-            row.occurred_at,
-            row.occurred_at,
-            None if row.hotspot_ids is None else frozenset(UUID(one) for one in row.hotspot_ids),
-        )
-        for row in rows
-    ]
-    occasions = queries.occasions(session, [one.id for one in kept])
-    return [row for row, one in zip(rows, kept, strict=True) if not is_held(one, holds, occasions, now)]
+                at = clock()
+                each.erase(session, done.force_id, free, at)
+                _log(session, done.force_id, {each.subject: free}, rule, at)
+        done.held += len(rows) - len(free)
+        done.rows[each.record_class] += len(free)
 
 
 def _log(

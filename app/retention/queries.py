@@ -204,18 +204,22 @@ def _hotspots_of(session: Session, patrol_ids: list[UUID], hotspots: set[UUID]) 
     return found
 
 
-def kept_aside(facts: Sequence[QuarantinedFact]) -> list[Kept]:
+def kept_aside(
+    _session: Session, facts: Sequence[QuarantinedFact], _holds: Sequence[HoldByHand]
+) -> dict[UUID, list[Kept]]:
     """Facts kept aside as holds look at them: they happened before they came, nobody has looked where."""
-    return [
-        Kept(
-            fact.parent_id or fact.id,
-            frozenset({fact.captured_by, fact.uploaded_by}),
-            EARLIEST,
-            fact.received_at,
-            None,
-        )
+    return {
+        fact.id: [
+            Kept(
+                fact.parent_id or fact.id,
+                frozenset({fact.captured_by, fact.uploaded_by}),
+                EARLIEST,
+                fact.received_at,
+                None,
+            )
+        ]
         for fact in facts
-    ]
+    }
 
 
 def _explanations(session: Session, patrol_ids: Sequence[UUID]) -> list[Occasion]:

@@ -1,7 +1,8 @@
 """How long each class of records is kept, and what a file of such rules changes.
 
 What a class leaves out is kept for good: results, hours, windows, reviews, the log. The defaults follow the periods
-that forces publish: positions for as long as a result is likely to be questioned, no longer.
+that forces publish: positions for as long as a result is likely to be questioned, no longer; who worked hours that
+somebody paid for, six years and the one that runs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,35 +34,46 @@ class RecordClass(StrEnum):
     INTELLIGENCE = "intelligence"
     REFERRALS = "referrals"
     OUTCOMES = "outcomes"
+    # Which officer hours were that others recorded; the hours stay.
+    RECORDED_OFFICERS = "recorded_officers"
+    # Alerts that are over, with what supervisors said to them.
+    ALERTS = "alerts"
+    # What an offence said before it was corrected.
+    OFFENCE_VERSIONS = "offence_versions"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Kept for so many days after it was received, since a day; the built-in rule has no day."""
+    """Kept for so many days, by a rule that holds since a day; the built-in one has no day. Days count from when
+    something was received; of alerts from when they were over, of offences from when a correction came."""
 
     record_class: RecordClass
     days: int
     valid_from: date | None = None
 
     def cutoff(self, now: datetime) -> datetime:
-        """What was received before this has been kept long enough: with 90 days on 31 May 12:00Z, 2 March 12:00Z."""
+        """What is older than this has been kept long enough: with 90 days on 31 May 12:00Z, 2 March 12:00Z."""
         return now - timedelta(days=self.days)
 
 
-_POSITIONS_DAYS = 90
+_SHORT, _YEAR = 90, 365
 # Six years and the one that runs.
-_RECORDS_DAYS = 7 * 365 + 2
-_RECORDS = frozenset(
-    {
-        RecordClass.SEARCHES,
-        RecordClass.ARRESTS,
-        RecordClass.INTELLIGENCE,
-        RecordClass.REFERRALS,
-        RecordClass.OUTCOMES,
-    }
-)
+_RECORDS = 7 * _YEAR + 2
 BUILT_IN: Mapping[RecordClass, Rule] = {
-    each: Rule(each, _RECORDS_DAYS if each in _RECORDS else _POSITIONS_DAYS) for each in RecordClass
+    each: Rule(each, days)
+    for each, days in (
+        (RecordClass.POSITIONS, _SHORT),
+        (RecordClass.KEPT_ASIDE, _SHORT),
+        (RecordClass.ACTIVITY_PLACES, _SHORT),
+        (RecordClass.SEARCHES, _RECORDS),
+        (RecordClass.ARRESTS, _RECORDS),
+        (RecordClass.INTELLIGENCE, _RECORDS),
+        (RecordClass.REFERRALS, _RECORDS),
+        (RecordClass.OUTCOMES, _RECORDS),
+        (RecordClass.RECORDED_OFFICERS, 7 * _YEAR),
+        (RecordClass.ALERTS, _YEAR),
+        (RecordClass.OFFENCE_VERSIONS, _YEAR),
+    )
 }
 
 

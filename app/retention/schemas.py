@@ -62,7 +62,8 @@ class HoldPage(ResponseModel):
 
 
 class RetentionRuleResponse(ResponseModel):
-    """For how many days a class of records is kept after it was received."""
+    """For how many days a class of records is kept after it was received; alerts after they were over, earlier versions
+    of offences after a correction came."""
 
     record_class: RecordClass
     days: int

@@ -5,7 +5,7 @@ that reference is a correction, and the version before stays. Zero hours take a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.clock import MINUTE_MS, in_force, london_day, start_of_london_day, to_ms
-from app.imports.findings import ChangeAction, Finding, PlannedChange
+from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Text16, Text100
 from app.patrols.lifecycle import Funding, Programme, UniformState
 from app.returns.counting import OWN_CHANNEL, Evidence
@@ -88,6 +88,16 @@ class RecordChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The standing version of a record: its number, what it says, and whether it names nobody since an officer of it
+    was erased after their time."""
+
+    version: int
+    recorded: Recorded
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HoursPlanned:
     changes: tuple[RecordChange, ...]
     findings: tuple[Finding, ...]
@@ -104,10 +114,12 @@ class Known:
     agencies: frozenset[str]
 
 
-def plan_hours(
-    rows: Sequence[Row[HourRow]], known: Known, held: Mapping[Key, tuple[int, Recorded]]
-) -> HoursPlanned:
-    """What a file changes. `held` are the standing versions of the records it names, with their numbers."""
+def plan_hours(rows: Sequence[Row[HourRow]], known: Known, held: Mapping[Key, Held]) -> HoursPlanned:
+    """What a file changes. `held` are the standing versions of the records it names.
+
+    An officer who was erased does not come back: an old file changes nothing and is told so, and a correction names
+    nobody.
+    """
     changes: list[RecordChange] = []
     findings: list[Finding] = []
     unchanged = 0
@@ -117,15 +129,34 @@ def plan_hours(
             findings += found
             continue
         key = (row.values.channel, row.values.reference)
-        number, before = held.get(key, (0, None))
+        standing = held.get(key)
+        before = standing.recorded if standing else None
+        if standing is not None and standing.erased and found.officer_id is not None:
+            found = replace(found, officer_id=None)
+            told = _officer_erased(row.number, same=found == before or not found.lasted_ms)
+            findings.append(told)
+            if told.severity is Severity.ERROR:
+                continue
         if before == found:
             unchanged += 1
             continue
         changed = tuple(name for name in SAID if before and getattr(before, name) != getattr(found, name))
         action = ChangeAction.CHANGED if before else ChangeAction.NEW
         planned = PlannedChange(action, f"{key[0]}/{key[1]}", row.number, changed)
-        changes.append(RecordChange(key, number + 1, found, planned))
+        changes.append(RecordChange(key, standing.version + 1 if standing else 1, found, planned))
     return HoursPlanned(tuple(changes), tuple(findings), unchanged)
+
+
+def _officer_erased(row: int, *, same: bool) -> Finding:
+    """What is told of a row that names the officer of a record whose officer was erased: a word when it is the same
+    again or takes the record back, else a refusal, for what the officer did besides can be held against it no more."""
+    if same:
+        detail = "The record's officer was erased after their time, and stays so."
+        return Finding(row, "collar_number", "officer-erased", detail, Severity.WARNING)
+    detail = (
+        "The record's officer was erased after their time: correct it without naming one, or take it back."
+    )
+    return Finding(row, "collar_number", "officer-erased", detail)
 
 
 def _read(row: Row[HourRow], known: Known) -> Recorded | list[Finding]:

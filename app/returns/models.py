@@ -63,6 +63,8 @@ class RecordedHours(Table, table=True):
     imported_by: UUID | None = Field(default=None, foreign_key="officers.id")
     imported_at: datetime
     superseded_at: datetime | None = None
+    # Since when nobody knows any more which officer it was, where one was named.
+    officer_erased_at: datetime | None = None
 
 
 class RecordedSlice(Table, table=True):
@@ -101,6 +103,8 @@ class RecordedSlice(Table, table=True):
     patrol_ms: int = Field(sa_type=BigInteger)
     # [[start_ms, end_ms], …] where the times of day are known, without what another row has of the same officer.
     intervals: list[list[int]] | None = Field(default=None, sa_type=json_type())
+    # What our own patrols had of it by their grade, in milliseconds, from when its officer was erased.
+    own_ms: dict[str, int] | None = Field(default=None, sa_type=json_type())
 
 
 class ReportingScheme(Table, table=True):

@@ -62,7 +62,7 @@ class Overlap:
 
 def overlaps(session: Session, asked: Asked) -> list[Overlap]:
     """What recorded hours and our own patrols have in common, whoever sees those patrols."""
-    return [*_of_officers(session, asked), *_of_places(session, asked)]
+    return [*_of_officers(session, asked), *_of_erased(session, asked), *_of_places(session, asked)]
 
 
 def _of_officers(session: Session, asked: Asked) -> list[Overlap]:
@@ -80,6 +80,23 @@ def _of_officers(session: Session, asked: Asked) -> list[Overlap]:
         ms = overlap_ms(_intervals(row["intervals"]), own)
         if ms:
             found.append(Overlap(_record_line(row, asked, ms), ms, True, _touched(row, own, seen)))
+    return found
+
+
+def _of_erased(session: Session, asked: Asked) -> list[Overlap]:
+    """What our own patrols had of records whose officers are erased, as it was kept then; which patrols is not told."""
+    rows = session.execute(
+        select(
+            *(column.label(name) for name, column in RECORDED_COLUMNS.items()),
+            col(RecordedSlice.own_ms),
+        ).where(*recorded_conditions(asked), col(RecordedSlice.own_ms).is_not(None))
+    ).mappings()
+    counts = asked.rule.counts(OWN)
+    found = []
+    for row in rows:
+        ms = sum(had for grade, had in row["own_ms"].items() if grade in counts)
+        if ms:
+            found.append(Overlap(_record_line(row, asked, ms), ms, True, ()))
     return found
 
 
@@ -102,7 +119,8 @@ def _of_places(session: Session, asked: Asked) -> list[Overlap]:
         _counts(asked),
         told(asked),
     )
-    query = _pairs(asked, same).where(col(RecordedSlice.officer_id).is_(None))
+    nobody = and_(col(RecordedSlice.officer_id).is_(None), col(RecordedSlice.own_ms).is_(None))
+    query = _pairs(asked, same).where(nobody)
     person = asked.rule.unit is Unit.PERSON
     found = []
     for row, own, seen in _by_record(session, query):

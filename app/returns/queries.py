@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select as select_rows, true
+from sqlalchemy import ColumnElement, or_, select as select_rows, true
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -15,7 +15,7 @@ from app.areas.models import Area, AreaAncestor, Hotspot, Team
 from app.areas.scope import RowOwners, visible
 from app.identity.permissions import Caller, Permission
 from app.reference.queries import labels_of
-from app.returns.importing import SAID, Key, Known, Recorded
+from app.returns.importing import SAID, Held, Key, Known, Recorded
 from app.returns.models import ClosingRow, PeriodClosing, RecordedHours, ReportingScheme
 from app.returns.periods import Span
 from app.returns.scheming import Scheme
@@ -179,12 +179,13 @@ def known_codes(session: Session, force_id: UUID, day: date) -> Known:
     )
 
 
-def records_held(session: Session, force_id: UUID, keys: Iterable[Key]) -> dict[Key, tuple[int, Recorded]]:
-    """The standing versions of some records, by channel and reference, with their numbers."""
-    found: dict[Key, tuple[int, Recorded]] = {}
+def records_held(session: Session, force_id: UUID, keys: Iterable[Key]) -> dict[Key, Held]:
+    """The standing versions of some records, by channel and reference."""
+    found: dict[Key, Held] = {}
     by_channel: defaultdict[str, list[str]] = defaultdict(list)
     for channel, reference in keys:
         by_channel[channel].append(reference)
+    standing, erased = col(RecordedHours.superseded_at), col(RecordedHours.officer_erased_at)
     for channel, references in by_channel.items():
         for start in range(0, len(references), _IDS_A_STATEMENT):
             rows = session.exec(
@@ -192,12 +193,15 @@ def records_held(session: Session, force_id: UUID, keys: Iterable[Key]) -> dict[
                     RecordedHours.force_id == force_id,
                     RecordedHours.channel == channel,
                     col(RecordedHours.reference).in_(references[start : start + _IDS_A_STATEMENT]),
-                    col(RecordedHours.superseded_at).is_(None),
+                    or_(standing.is_(None), erased.is_not(None)),
                 )
             ).all()
+            known = {row.reference for row in rows if row.officer_erased_at is not None}
             for row in rows:
-                said = Recorded(**{name: getattr(row, name) for name in SAID})
-                found[channel, row.reference] = (row.version, said)
+                if row.superseded_at is None:
+                    said = Recorded(**{name: getattr(row, name) for name in SAID})
+                    gone = row.officer_id is None and row.reference in known
+                    found[channel, row.reference] = Held(row.version, said, gone)
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
@@ -17,6 +17,7 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day, to_ms
 from app.database.model import insert_if_absent
+from app.database.turns import take_turns
 from app.facts.content import content_hash
 from app.facts.service import recognise
 from app.identity.permissions import Caller, Permission, requires
@@ -41,6 +42,11 @@ _COPIED = (
 _DAY = timedelta(days=1)
 
 
+def turn_at_records(session: Session, force_id: UUID) -> None:
+    """Writing recorded hours and erasing their officers take turns: neither brings back what the other took away."""
+    take_turns(session, [uuid5(force_id, "recorded-hours")])
+
+
 def write_records(
     session: Session,
     force_id: UUID,
@@ -50,6 +56,7 @@ def write_records(
 ) -> list[UUID]:
     """Writes a version of each record; the versions before stay, without hours. The import holds the force and logs
     it."""
+    turn_at_records(session, force_id)
     connection = session.connection()
     touched: defaultdict[UUID, list[datetime]] = defaultdict(list)
     written: list[RecordedHours] = []

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlmodel import Session, col
 
 from app.areas import queries as areas
@@ -67,6 +67,14 @@ def write_imported(
         if replaced:
             connection.execute(mark, replaced)
         connection.execute(insert(Offence), [_row(force_id, change, now) for change in some])
+
+
+def erase_versions(session: Session, offence_ids: Sequence[UUID]) -> None:
+    """Erases some versions of offences; the newest of each is left. Whether they may go is decided above, by the rules
+    and holds of `app.retention`."""
+    session.connection().execute(
+        delete(Offence).where(col(Offence.id).in_(offence_ids), col(Offence.superseded_at).is_not(None))
+    )
 
 
 def _parts(changes: Sequence[OffenceChanged]) -> Iterator[Sequence[OffenceChanged]]:

@@ -84,11 +84,18 @@ def cannot_be_met(shortfall: Shortfall, codes: Mapping[str, str]) -> Problem:
         )
         for one in blocks
     ]
-    windows = "1 window" if len(blocks) == 1 else f"{len(blocks)} windows"
-    if shortfall.certain:
-        return Problem(SHORTFALL, f"{windows} cannot be planned, whatever is moved.", errors)
-    found = f"No place was found for {windows}. There may be one: the search was given up."
-    return Problem(SHORTFALL, found, errors)
+    certain = sum(one.certain for one in blocks)
+    if not certain:
+        found = f"No place was found for {_windows(len(blocks))}. There may be one: the search was given up."
+        return Problem(SHORTFALL, found, errors)
+    told = f"{_windows(certain)} cannot be planned, whatever is moved."
+    if len(blocks) > certain:
+        told += f" No place was found for {len(blocks) - certain} more."
+    return Problem(SHORTFALL, told, errors)
+
+
+def _windows(number: int) -> str:
+    return "1 window" if number == 1 else f"{number} windows"
 
 
 def _why(one: Short, codes: Mapping[str, str]) -> str:

@@ -39,6 +39,7 @@ GRANT SELECT ON TABLE activity_rules TO beatcheck_backup;
 -- alert_acknowledgements: fact
 REVOKE ALL ON TABLE alert_acknowledgements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE alert_acknowledgements TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE alert_acknowledgements TO beatcheck_keeper;
 GRANT SELECT ON TABLE alert_acknowledgements TO beatcheck_backup;
 
 -- alert_rules: dated
@@ -50,6 +51,7 @@ GRANT SELECT ON TABLE alert_rules TO beatcheck_backup;
 REVOKE ALL ON TABLE alerts FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE alerts TO beatcheck_app;
 GRANT UPDATE (cleared_at, cleared_because) ON TABLE alerts TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE alerts TO beatcheck_keeper;
 GRANT SELECT ON TABLE alerts TO beatcheck_backup;
 
 -- answered_disputes: fact
@@ -317,7 +319,7 @@ GRANT SELECT ON TABLE months_added TO beatcheck_backup;
 REVOKE ALL ON TABLE offences FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE offences TO beatcheck_app;
 GRANT UPDATE (superseded_at) ON TABLE offences TO beatcheck_app;
-GRANT SELECT ON TABLE offences TO beatcheck_keeper;
+GRANT SELECT, DELETE ON TABLE offences TO beatcheck_keeper;
 GRANT SELECT ON TABLE offences TO beatcheck_backup;
 
 -- officer_first: fact
@@ -457,12 +459,14 @@ REVOKE ALL ON TABLE recorded_hours FROM PUBLIC, beatcheck_app, beatcheck_auditor
 GRANT SELECT, INSERT ON TABLE recorded_hours TO beatcheck_app;
 GRANT UPDATE (superseded_at) ON TABLE recorded_hours TO beatcheck_app;
 GRANT SELECT ON TABLE recorded_hours TO beatcheck_keeper;
+GRANT UPDATE (officer_id, officer_erased_at) ON TABLE recorded_hours TO beatcheck_keeper;
 GRANT SELECT ON TABLE recorded_hours TO beatcheck_backup;
 
 -- recorded_slices: replaced
 REVOKE ALL ON TABLE recorded_slices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE recorded_slices TO beatcheck_app;
 GRANT SELECT ON TABLE recorded_slices TO beatcheck_keeper;
+GRANT UPDATE (officer_id, own_ms) ON TABLE recorded_slices TO beatcheck_keeper;
 GRANT SELECT ON TABLE recorded_slices TO beatcheck_backup;
 
 -- reference_codes: dated
@@ -558,6 +562,7 @@ GRANT SELECT ON TABLE window_answers TO beatcheck_backup;
 -- window_assignments: replaced
 REVOKE ALL ON TABLE window_assignments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_assignments TO beatcheck_app;
+GRANT SELECT ON TABLE window_assignments TO beatcheck_keeper;
 GRANT SELECT ON TABLE window_assignments TO beatcheck_backup;
 
 -- window_changes: fact

@@ -21,7 +21,7 @@ NOBODY = "nobody"
 # What the role that erases may do with a table as a whole; besides, it may change the columns that are named.
 KEEPER_WORDS = {"read": "SELECT", "add": "INSERT", "delete": "DELETE"}
 RETENTION = {
-    "raw positions", "kept aside", "open patrols", "results", "plan", "people", "places", "log", "told",
+    "raw positions", "kept aside", "alerts", "open patrols", "results", "plan", "people", "places", "log", "told",
 }  # fmt: skip
 
 

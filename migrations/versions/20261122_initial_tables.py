@@ -349,7 +349,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['window_id'], ['tasking_windows.id'], name=op.f('fk_patrols_window_id_tasking_windows')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_patrols'))
     )
-    op.create_index(op.f('ix_patrols_area_id'), 'patrols', ['area_id'], unique=False)
     op.create_index(op.f('ix_patrols_captured_by'), 'patrols', ['captured_by'], unique=False)
     op.create_index('ix_patrols_force_id_started_at', 'patrols', ['force_id', 'started_at'], unique=False)
     op.create_index('ix_patrols_team_id_started_at', 'patrols', ['team_id', 'started_at'], unique=False)

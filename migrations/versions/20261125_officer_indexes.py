@@ -18,11 +18,9 @@ def upgrade() -> None:
     op.create_index(
         'ix_credited_slices_officer_id_hotspot_id_day', 'credited_slices', ['officer_id', 'hotspot_id', 'day'], unique=False
     )
-    op.drop_index('ix_patrols_area_id', table_name='patrols')
 
 
 def downgrade() -> None:
-    op.create_index('ix_patrols_area_id', 'patrols', ['area_id'], unique=False)
     op.drop_index('ix_credited_slices_officer_id_hotspot_id_day', table_name='credited_slices')
     op.drop_index('ix_patrols_captured_by_started_at', table_name='patrols')
     op.drop_index('ix_patrols_area_id_started_at', table_name='patrols')

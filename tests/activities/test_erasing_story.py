@@ -10,6 +10,7 @@ from app.audit.models import Action, AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
 from app.facts.models import FactRevision
+from app.retention.rules import RecordClass
 from tests.activities.test_record_story import example, flags, on_patrol, path, said
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START
@@ -52,11 +53,11 @@ def test_a_search_loses_what_it_says_of_a_person_after_six_years_and_the_current
     again = {**body, "reference": "SS/1", "amendment_reason": "Number."}
     assert api.put("4101", path("search"), again, **{"If-Match": '"1"'}).status_code == 200
     early = purge_at(api.keeper_url, START + YEARS - timedelta(days=10))
-    assert early.forces[0].activities == 0
+    assert early.forces[0].rows[RecordClass.SEARCHES] == 0
     tried = purge_at(api.keeper_url, START + YEARS, dry_run=True)
     done = purge_at(api.keeper_url, START + YEARS)
     assert tried.forces == done.forces
-    assert sum(force.activities for force in done.forces) == 1
+    assert sum(force.rows[RecordClass.SEARCHES] for force in done.forces) == 1
     told = api.get("4111", path("search")).json()
     assert said(told["content"]).keys() == again.keys() - OF_A_PERSON - {"amendment_reason"}
     assert (told["content"]["object_code"], told["outcome_code"]) == ("DRUGS", "ARREST")
@@ -68,7 +69,9 @@ def test_a_search_loses_what_it_says_of_a_person_after_six_years_and_the_current
     history = api.get("4111", f"{path('search')}/history").json()
     assert [row["revision"] for row in history["revisions"]] == [1, 2]
     assert _erasures(api.url) == [{"activity": [str(named("search"))]}]
-    assert sum(force.activities for force in purge_at(api.keeper_url, START + YEARS).forces) == 0
+    assert (
+        sum(force.rows[RecordClass.SEARCHES] for force in purge_at(api.keeper_url, START + YEARS).forces) == 0
+    )
 
 
 def test_a_hold_keeps_it(on_patrol: Api) -> None:
@@ -77,7 +80,7 @@ def test_a_hold_keeps_it(on_patrol: Api) -> None:
     hold = {"subject_kind": "officer", "subject_id": str(named("4101")), "reason": "A complaint."}
     assert api.put("4134", f"/v1/holds/{named('hold')}", hold).status_code == 201
     done = purge_at(api.keeper_url, START + YEARS)
-    assert sum(force.activities for force in done.forces) == 0
+    assert sum(force.rows[RecordClass.SEARCHES] for force in done.forces) == 0
     assert sum(force.held for force in done.forces) >= 1
     assert said(api.get("4111", path("search")).json()["content"]) == body
 
@@ -91,7 +94,10 @@ def test_places_go_with_positions_where_they_are_no_part_of_a_record(on_patrol: 
     later = {**outcome, "reference": "P/2", "amendment_reason": "Number."}
     assert api.put("4101", path("outcome"), later, **{"If-Match": '"1"'}).status_code == 200
     assert (
-        sum(force.activity_places for force in purge_at(api.keeper_url, START + timedelta(days=100)).forces)
+        sum(
+            force.rows[RecordClass.ACTIVITY_PLACES]
+            for force in purge_at(api.keeper_url, START + timedelta(days=100)).forces
+        )
         == 1
     )
     told = api.get("4111", path("outcome")).json()

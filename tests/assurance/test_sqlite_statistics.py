@@ -34,6 +34,10 @@ def test_statistics_are_made_once_and_again_when_outgrown(made_up_url: str) -> N
         connection.execute(text("UPDATE sqlite_stat1 SET stat = '1000 1000 1' WHERE tbl = 'patrols'"))
     assert keep_statistics(engine) == 1
     assert keep_statistics(engine) == 0
+    # Patrols judged again and again have their rows written anew, with ever higher numbers, and are no more for it.
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE credited_slices SET rowid = rowid + 1000000"))
+    assert keep_statistics(engine) == 0
     engine.dispose()
 
 

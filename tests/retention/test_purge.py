@@ -213,8 +213,10 @@ def test_what_was_kept_aside_goes_as_well_and_cannot_be_released_any_more(api: A
     assert api.put("4101", patrol_path(), check_in(None)).status_code == 201
     aside = {**batch(0, 0, 10), "captured_by": str(named("4101"))}
     assert api.put("4102", batch_path("aside"), aside).status_code == 202
-    assert [one.kept_aside for one in purge_at(api.keeper_url, later, dry_run=True).forces] == [1, 0]
-    assert [one.kept_aside for one in purge_at(api.keeper_url, later).forces] == [1, 0]
+    assert [
+        one.rows[RecordClass.KEPT_ASIDE] for one in purge_at(api.keeper_url, later, dry_run=True).forces
+    ] == [1, 0]
+    assert [one.rows[RecordClass.KEPT_ASIDE] for one in purge_at(api.keeper_url, later).forces] == [1, 0]
     api.clock.at = later
     assert api.put("4102", batch_path("aside"), aside).status_code == 202
     waiting = api.get("4111", "/v1/quarantine").json()["items"]
@@ -276,6 +278,9 @@ def test_a_rule_that_keeps_longer_or_shorter(api: Api) -> None:
             (kind, 2557, None, True)
             for kind in ("searches", "arrests", "intelligence", "referrals", "outcomes")
         ),
+        ("recorded_officers", 2555, None, True),
+        ("alerts", 365, None, True),
+        ("offence_versions", 365, None, True),
     ]
     for day, erased in ((42, 0), (200, 0), (44, 1)):
         assert (

@@ -247,6 +247,10 @@ def test_a_search_that_was_given_up_proves_nothing_and_says_so() -> None:
     problem = cannot_be_met(told, {})
     assert problem.detail == "No place was found for 1 window. There may be one: the search was given up."
     assert "no team was found that has time" in problem.errors[0].detail
+    # Where one is proven, no more than that is said of the others.
+    short = Short("h", FIRST, "hours", 1)
+    both = cannot_be_met(Shortfall((short, *told.blocks, *told.blocks)), {})
+    assert both.detail == "1 window cannot be planned, whatever is moved. No place was found for 2 more."
 
 
 def test_a_day_with_too_little_room_and_time_together_is_proven() -> None:
