@@ -46,6 +46,8 @@ LISTS = [
     "abstraction_reasons", "authority_levels", "post_roles", "abstraction_destinations", "abstraction_statuses",
     "abstraction_policies",
 ]  # fmt: skip
+# What the form of one offers.
+FORM_LISTS = ("abstraction_destinations", "abstraction_reasons", "authority_levels", "post_roles")
 _PLAIN = (
     "authority_level", "reason_code", "reason_text", "destination", "destination_unit", "notice_minutes", "backfilled",
     "post_role", "reference",

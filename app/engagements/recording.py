@@ -32,6 +32,8 @@ ENGAGEMENT, HOTSPOT_CONTACT = "engagement", "hotspot_contact"
 LISTS = [
     "engagement_types", "engagement_methods", "reach_bands", "priority_groups", "minority_groups", "engagement_issues",
 ]  # fmt: skip
+# What the form of one offers besides.
+FORM_LISTS = (*LISTS, "agencies", "count_bases")
 UNKNOWN_OFFICER, MAYBE_TWICE = "unknown_officer", "maybe_twice"
 _SINGLE = (
     "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",
