@@ -81,11 +81,14 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
-    row = _own(session, caller, abstraction_id)
+    row = _own(session, caller, abstraction_id, origin.captured_by)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
+    concerned = {row.officer_id, read.officer_id} - {caller.officer_id}
     made = recording.amend_abstraction(session, row, read, expected, amendment, before)
+    if made:
+        tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.AMENDED, abstraction_id, origin.received_at)
     changed(
         session, f"{KIND}:correct", origin.received_at,
         {KIND: [abstraction_id], "officer": _people(row.captured_by, read)},
@@ -95,11 +98,13 @@ def _correct(
     return Recorded(False)
 
 
-def _own(session: Session, caller: Caller, abstraction_id: UUID) -> Abstraction:
+def _own(session: Session, caller: Caller, abstraction_id: UUID, captured_by: UUID) -> Abstraction:
+    """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
     row = locked(session, Abstraction, abstraction_id)
     if row is None:
         raise parent_unknown()
-    if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+    own = row.captured_by == captured_by and caller.may_record_for(captured_by)
+    if row.force_id != caller.force_id or not own:
         raise not_come_yet("abstraction:of-another")
     return row
 
@@ -114,7 +119,7 @@ def void_abstraction(
     session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent
 ) -> Recorded:
     """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
-    row = _own(session, caller, abstraction_id)
+    row = _own(session, caller, abstraction_id, caller.officer_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
