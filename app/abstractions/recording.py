@@ -191,7 +191,7 @@ def amend_abstraction(
     is to be decided again."""
     if not amend(session, row, "abstraction", expected, amendment, before, read.row):
         return False
-    _propose(session, row.id, read.row, row.captured_by, row.received_at)
+    _propose(session, row.id, read.row, row.reported_by, row.received_at)
     if row.source == PHONE:
         _count_once(session, row, amendment.by, amendment.at)
     return True
@@ -218,7 +218,7 @@ def _count_once(session: Session, row: Abstraction, by: UUID, now: datetime) -> 
         if other.source == IMPORT and other.officer_id == row.officer_id and other.status == SUBMITTED:
             take_back(session, other, by, _REPORTED_HERE, now)
             withdraw_reason(session, ReasonSource.ABSTRACTION, other.id, now)
-            subjects = {"abstraction": [other.id, row.id], "officer": [row.officer_id]}
+            subjects = {"abstraction": [other.id, row.id], "officer": [row.of]}
             changed(
                 session, "abstraction:counted-once", now, subjects,
                 actor_id=by, force_id=row.force_id, action=Action.ALTER, reason=_REPORTED_HERE,
@@ -231,7 +231,7 @@ def _count_once(session: Session, row: Abstraction, by: UUID, now: datetime) -> 
 def propose_again(session: Session, row: Abstraction) -> None:
     """Has an abstraction propose its reason after what was decided of it."""
     said = {name: getattr(row, name) for name in type(row).model_fields}
-    _propose(session, row.id, said, row.captured_by, row.received_at)
+    _propose(session, row.id, said, row.reported_by, row.received_at)
 
 
 def _propose(

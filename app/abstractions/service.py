@@ -85,13 +85,13 @@ def _correct(
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
-    concerned = {row.officer_id, read.officer_id} - {caller.officer_id}
+    concerned = {row.of, read.officer_id} - {caller.officer_id}
     made = recording.amend_abstraction(session, row, read, expected, amendment, before)
     if made:
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.AMENDED, abstraction_id, origin.received_at)
     changed(
         session, f"{KIND}:correct", origin.received_at,
-        {KIND: [abstraction_id], "officer": _people(row.captured_by, read)},
+        {KIND: [abstraction_id], "officer": _people(row.reported_by, read)},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=body.amendment_reason if made else None,
     )  # fmt: skip
@@ -124,7 +124,7 @@ def void_abstraction(
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
     changed(
-        session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.officer_id]},
+        session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.of]},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
     )  # fmt: skip
@@ -203,10 +203,10 @@ def _decide(
         session.add(row)
         session.flush()
         recording.propose_again(session, row)
-        concerned = {row.officer_id, row.captured_by} - {caller.officer_id}
+        concerned = {row.of, row.reported_by} - {caller.officer_id}
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.DECIDED, row.id, sent.now)
     changed(
-        session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.officer_id]},
+        session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.of]},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if created else Action.CONSULT, reason=note if created else None,
     )  # fmt: skip

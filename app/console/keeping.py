@@ -178,7 +178,8 @@ def purge_command(
             f"{one.lines} lines, {one.points} positions of check-ins and check-outs, "
             f"older than {one.positions_days} days; {one.kept_aside} facts kept aside, "
             f"older than {one.kept_aside_days} days; what {one.activities} activities say of a person, "
-            f"{one.activity_places} of their places: {done}. {one.held} held."
+            f"{one.activity_places} of their places, {one.engagements} engagements in words, "
+            f"{one.engagement_places} of their places, of whom {one.abstractions} abstractions were: {done}. {one.held} held."
         )
     if busy := sum(one.busy for one in report.forces):
         typer.echo(f"{busy} patrols were being written and are left for the next run.")
@@ -189,7 +190,14 @@ def purge_command(
     if (
         url.startswith("postgresql")
         and any(
-            one.patrols or one.kept_aside or one.activities or one.activity_places for one in report.forces
+            one.patrols
+            or one.kept_aside
+            or one.activities
+            or one.activity_places
+            or one.engagements
+            or one.engagement_places
+            or one.abstractions
+            for one in report.forces
         )
         and not dry_run
     ):

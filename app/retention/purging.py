@@ -12,9 +12,6 @@ from uuid import UUID, uuid5
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from app.activities.codes import ActivityKind
-from app.activities.erasing import due, erase_places, erase_records
-from app.activities.models import Activity
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
@@ -26,6 +23,7 @@ from app.facts.service import erase_body
 from app.patrols.erasing import ErasureRule, erase_positions
 from app.patrols.models import Patrol
 from app.retention import queries
+from app.retention.erasable import ERASABLE, Erasable
 from app.retention.holding import HoldByHand, Kept, is_held
 from app.retention.rules import RecordClass, Rule, rule_in_force
 from app.tracks.queries import raw_fixes
@@ -49,6 +47,9 @@ class Purged:
     kept_aside: int = 0
     activities: int = 0
     activity_places: int = 0
+    engagements: int = 0
+    engagement_places: int = 0
+    abstractions: int = 0
     held: int = 0
     busy: int = 0
 
@@ -103,9 +104,9 @@ def purge(
             told(done)
         _let_aside_go(engine, aside, now, done, dry_run, clock)
         told(done)
-        for record_class, kind in _ACTIVITIES.items():
-            rule = rule_in_force(rules[force_id], record_class, day)
-            _let_activities_go(engine, kind, rule, now, done, dry_run, clock)
+        for erasable in ERASABLE:
+            rule = rule_in_force(rules[force_id], erasable.record_class, day)
+            _let_records_go(engine, erasable, rule, now, done, dry_run, clock)
         told(done)
     if not dry_run:
         report.journal_emptied = let_go_of_journal(engine)
@@ -197,20 +198,9 @@ def _aside_not_held(
     return [fact.id for fact, one in zip(facts, kept, strict=True) if not is_held(one, holds, occasions, now)]
 
 
-# None stands for the places of those whose place is no part of the record.
-_ACTIVITIES: Mapping[RecordClass, ActivityKind | None] = {
-    RecordClass.ACTIVITY_PLACES: None,
-    RecordClass.SEARCHES: ActivityKind.STOP_SEARCH,
-    RecordClass.ARRESTS: ActivityKind.ARREST,
-    RecordClass.INTELLIGENCE: ActivityKind.INTELLIGENCE,
-    RecordClass.REFERRALS: ActivityKind.REFERRAL,
-    RecordClass.OUTCOMES: ActivityKind.OUTCOME,
-}
-
-
-def _let_activities_go(
+def _let_records_go(
     engine: Engine,
-    kind: ActivityKind | None,
+    erasable: Erasable,
     rule: Rule,
     now: datetime,
     done: Purged,
@@ -222,40 +212,24 @@ def _let_activities_go(
         with (reading if dry_run else transaction)(engine) as session:
             if not dry_run:
                 turn_at_holds(session, done.force_id)
-            rows = due(session, done.force_id, kind, rule.cutoff(now), after, CHUNK, taken=not dry_run)
-            if not rows:
+            kept = erasable.due(session, done.force_id, rule.cutoff(now), after, CHUNK, taken=not dry_run)
+            if not kept:
                 return
-            free = _activities_not_held(session, rows, queries.standing_holds(session, done.force_id), now)
-            after, count = rows[-1].id, len(free)
-            done.held += len(rows) - count
+            free = _records_not_held(session, kept, queries.standing_holds(session, done.force_id), now)
+            after, count = list(kept)[-1], len(free)
+            done.held += len(kept) - count
             if free and not dry_run:
-                at, ids = clock(), [row.id for row in free]
-                if kind is None:
-                    erase_places(session, free)
-                else:
-                    erase_records(session, kind, free, at)
-                _log(session, done.force_id, {"activity": ids}, rule, at)
-        if kind is None:
-            done.activity_places += count
-        else:
-            done.activities += count
+                at = clock()
+                erasable.erase(session, free, at)
+                _log(session, done.force_id, {erasable.subject: free}, rule, at)
+        setattr(done, erasable.counted, getattr(done, erasable.counted) + count)
 
 
-def _activities_not_held(
-    session: Session, rows: Sequence[Activity], holds: Sequence[HoldByHand], now: datetime
-) -> list[Activity]:
-    kept = [
-        Kept(
-            row.patrol_id or row.id,
-            frozenset({row.captured_by}),
-            row.occurred_at,
-            row.occurred_at,
-            None if row.hotspot_ids is None else frozenset(UUID(one) for one in row.hotspot_ids),
-        )
-        for row in rows
-    ]
-    occasions = queries.occasions(session, [one.id for one in kept])
-    return [row for row, one in zip(rows, kept, strict=True) if not is_held(one, holds, occasions, now)]
+def _records_not_held(
+    session: Session, kept: Mapping[UUID, Kept], holds: Sequence[HoldByHand], now: datetime
+) -> list[UUID]:
+    occasions = queries.occasions(session, [one.id for one in kept.values()])
+    return [row_id for row_id, one in kept.items() if not is_held(one, holds, occasions, now)]
 
 
 def _log(

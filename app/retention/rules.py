@@ -25,7 +25,7 @@ class RecordClass(StrEnum):
     POSITIONS = "positions"
     # What officers captured and others sent, kept aside: its content, released or not.
     KEPT_ASIDE = "kept_aside"
-    # Positions of intelligence, referrals and other outcomes; of searches and arrests they are part of the record.
+    # Positions of engagements, intelligence, referrals and other outcomes; of searches and arrests they are part of the record.
     ACTIVITY_PLACES = "activity_places"
     # What the records of these say of a person or a place; that they were made, and what came of them, stays.
     SEARCHES = "searches"
@@ -33,6 +33,10 @@ class RecordClass(StrEnum):
     INTELLIGENCE = "intelligence"
     REFERRALS = "referrals"
     OUTCOMES = "outcomes"
+    # Words, promises and who else took part; counts stay.
+    ENGAGEMENTS = "engagements"
+    # Whom they were of; hours of teams stay.
+    ABSTRACTIONS = "abstractions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,14 @@ _RECORDS = frozenset(
         RecordClass.INTELLIGENCE,
         RecordClass.REFERRALS,
         RecordClass.OUTCOMES,
+        RecordClass.ENGAGEMENTS,
     }
 )
+# As long as one may be questioned about being sent away.
+_ABSTRACTIONS_DAYS = 2 * 365
 BUILT_IN: Mapping[RecordClass, Rule] = {
-    each: Rule(each, _RECORDS_DAYS if each in _RECORDS else _POSITIONS_DAYS) for each in RecordClass
+    **{each: Rule(each, _RECORDS_DAYS if each in _RECORDS else _POSITIONS_DAYS) for each in RecordClass},
+    RecordClass.ABSTRACTIONS: Rule(RecordClass.ABSTRACTIONS, _ABSTRACTIONS_DAYS),
 }
 
 
