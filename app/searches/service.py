@@ -257,7 +257,6 @@ def _facts(activity: Activity, search: StopSearch) -> SearchFacts:
         searcher=Actor(OfficerKind(activity.officer_kind)),
         searched_at=activity.occurred_at,
         recorded_at=activity.recorded_at,
-        received_at=activity.received_at,
         search_type=search.search_type,
         legislation_code=search.legislation_code,
         object_code=search.object_code,
