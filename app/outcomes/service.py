@@ -158,7 +158,7 @@ def _patrolled(session: Session, asked: Question) -> tuple[Mapping[Key, _Patroll
     windows = WindowFilter(wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id)
     time = Asked(
         asked.caller, asked.day, asked.now, windows,
-        permission=Permission.ACTIVITIES_REPORT, officer_ids=wanted.officer_id,
+        permission=Permission.ACTIVITIES_REPORT, officer_ids=(wanted.officer_id,) if wanted.officer_id else None,
     )  # fmt: skip
     of_places = by is ActivitiesBy.HOTSPOT
     in_all_ms = None
