@@ -74,8 +74,8 @@ class _Patrolled:
 
 @requires(Permission.ACTIVITIES_REPORT)
 def read_report(session: Session, caller: Caller, question: ReportQuestion, now: datetime) -> ActivityReport:
-    """Activities in the caller's scope added up, over whole days of London. By officer, and of one, only where the force
-    shows its supervisors single officers (403 elsewhere)."""
+    """Activities in the caller's scope added up, over whole days of London. By officer, and of one, only where the
+    force shows its supervisors single officers (403 elsewhere)."""
     by = question.by
     if by is ActivitiesBy.OFFICER or question.officer_id is not None:
         require_officer_views(session, caller, question.officer_views)
@@ -276,7 +276,14 @@ def as_table(report: ActivityReport) -> str:
 
     def cells(code: str | None, name: str, row: ActivitySums) -> list[Cell]:
         told = [getattr(row, each) for each in _COUNTS]
-        return [report.group_by, code, name, *(str(each) if isinstance(each, float) else each for each in told)]
+        return [
+            report.group_by,
+            code,
+            name,
+            *(str(each) if isinstance(each, float) else each for each in told),
+        ]
 
     rows = [cells(row.key.code, row.key.name, row) for row in report.rows]
-    return to_csv(("group_by", "code", "name", *_COUNTS), [*rows, cells(None, "all, each once", report.totals)])
+    return to_csv(
+        ("group_by", "code", "name", *_COUNTS), [*rows, cells(None, "all, each once", report.totals)]
+    )
