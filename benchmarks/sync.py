@@ -7,7 +7,7 @@ to windows; each patrol is judged.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -93,7 +93,10 @@ def _patrol(start: datetime, device: str, number: int) -> list[Item]:
 def _logged(start: datetime, patrol_id: str, number: int) -> list[Item]:
     """What the officer logged on a patrol, each example of the description in turn."""
     at = rfc3339(start + timedelta(minutes=30))
-    kinds = [("activity", ACTIVITIES, ACTIVITY_EXAMPLES), ("engagement", ENGAGEMENTS, ENGAGEMENT_EXAMPLES)]
+    kinds: list[tuple[str, int, Sequence[Any]]] = [
+        ("activity", ACTIVITIES, ACTIVITY_EXAMPLES),
+        ("engagement", ENGAGEMENTS, ENGAGEMENT_EXAMPLES),
+    ]
     return [
         {
             "kind": kind,

@@ -88,7 +88,7 @@ def answer_window(
     hours = settings.disclosure_hours
     answered = answering.answer_window(session, caller, window_id, answer_id, request, sent, hours)
     response.status_code = 201 if answered.created else 200
-    return answered.answer
+    return answering.recorded(session, caller, answered.window, answer_id, sent.now)
 
 
 @load_router.get(
