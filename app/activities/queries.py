@@ -274,30 +274,29 @@ def arrests_of(session: Session, force_id: UUID, searches: Sequence[StopSearch])
     """The arrest on record of each search that has one, whichever of the two names the other; none taken back."""
     if not searches:
         return {}
-    by_arrest = {search.arrest_id: search.activity_id for search in searches if search.arrest_id}
-    asked = {
-        "force_id": force_id, "ids": [search.activity_id for search in searches], "named": list(by_arrest),
-    }  # fmt: skip
-    rows = session.connection().execute(_ARRESTS_OF, asked)
-    found: dict[UUID, UUID] = {}
-    for arrest_id, search_id in rows:
-        of_search = by_arrest.get(arrest_id) or search_id
-        if of_search is not None:
-            found[of_search] = arrest_id
-    return found
+    ids = [search.activity_id for search in searches]
+    named = {search.arrest_id for search in searches if search.arrest_id}
+    asked = {"force_id": force_id, "ids": ids, "named": list(named)}
+    rows = sorted(session.connection().execute(_ARRESTS_OF, asked), key=lambda row: row.activity_id)
+    on_record = {row.activity_id for row in rows}
+    # Several may have led to one arrest. Where others say that theirs came of a search, what it says itself stands.
+    naming = {row.from_search_id: row.activity_id for row in reversed(rows) if row.from_search_id in ids}
+    own = {one.activity_id: one.arrest_id for one in searches if one.arrest_id in on_record}
+    return {**naming, **{search_id: arrest_id for search_id, arrest_id in own.items() if arrest_id}}
 
 
 def searches_of(session: Session, force_id: UUID, arrests: Sequence[Arrest]) -> dict[UUID, list[UUID]]:
     """The searches on record that name each arrest, or that it names; none taken back."""
     if not arrests:
         return {}
-    by_search = {arrest.from_search_id: arrest.activity_id for arrest in arrests if arrest.from_search_id}
     ids = [arrest.activity_id for arrest in arrests]
-    asked = {"force_id": force_id, "ids": ids, "named": list(by_search)}
+    named = {arrest.from_search_id for arrest in arrests if arrest.from_search_id}
+    asked = {"force_id": force_id, "ids": ids, "named": list(named)}
     found: dict[UUID, list[UUID]] = {}
     for search_id, arrest_id in session.connection().execute(_SEARCHES_OF, asked):
-        for each in set(ids) & {arrest_id, by_search.get(search_id)}:
-            found.setdefault(each, []).append(search_id)
+        for arrest in arrests:
+            if arrest.activity_id == arrest_id or arrest.from_search_id == search_id:
+                found.setdefault(arrest.activity_id, []).append(search_id)
     return found
 
 
