@@ -110,11 +110,8 @@ def _surgery(api: Api) -> None:
 def test_the_place_of_an_engagement_goes_with_positions(api: Api) -> None:
     _surgery(api)
     done = purge_at(api.keeper_url, START + timedelta(days=100))
-    assert (
     places = sum(force.rows[RecordClass.ACTIVITY_PLACES] for force in done.forces)
     assert (places, done.forces[0].rows[RecordClass.ENGAGEMENTS]) == (1, 0)
-        done.forces[0].rows[RecordClass.ENGAGEMENTS],
-    ) == (1, 0)
     told = api.get("4111", ENGAGEMENT).json()
     assert (told["place"]["lat"], told["place"]["hotspots"], told["place"]["erased"]) == (
         None, ["Hotspot TGP-1"], True,
