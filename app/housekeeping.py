@@ -58,10 +58,11 @@ def add_months_up(engine: Engine, now: datetime) -> int:
     """Adds up the hours of months that are over and have changed, each month in a transaction of its own; how many."""
     with reading(engine) as session:
         waiting = month_hours.months_to_add_up(session, now, MOST_MONTHS_AT_ONCE)
+    added = 0
     for force_id, month in waiting:
         with transaction(engine) as session:
-            month_hours.add_up(session, force_id, month, now)
-    return len(waiting)
+            added += month_hours.add_up(session, force_id, month, now)
+    return added
 
 
 def raise_alerts(engine: Engine, now: datetime) -> int:

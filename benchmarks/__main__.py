@@ -5,13 +5,15 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import assess, audit, compliance, drawing, uploads
+from benchmarks import activities, assess, audit, compliance, drawing, sync, uploads
 from benchmarks.large_force import Size
 
 GOALS = {
     "fixes_with_progress_per_second": "at least 20,000 (30,000 stored)",
     "check_ins_per_second": "at least 400",
     "check_in_p99_ms_at_50_per_second": "below 100",
+    "activities_per_second": "at least 400",
+    "activity_p99_ms_at_50_per_second": "below 100",
 }
 
 
@@ -22,8 +24,10 @@ def main() -> None:
     console.print(f"{os.cpu_count()} cores, load before the run {load:.2f}")
     assess.main()
     drawing.main()
-    found = uploads.run()
-    table = Table(title="Uploads and check-ins over HTTP: one server process, PostgreSQL, audited, durable")
+    found = {**uploads.run(), **activities.run()}
+    table = Table(
+        title="Uploads, check-ins and activities over HTTP: one server process, PostgreSQL, audited, durable"
+    )
     for heading in (
         "figure",
         "measured",
@@ -40,6 +44,7 @@ def main() -> None:
         ]
         table.add_row(name.replace("_", " "), f"{value:,.1f}", GOALS.get(name, ""), *shares)
     console.print(table)
+    sync.main()
     audit.main()
     compliance.run(Console(width=170), Size(), compliance.RUNS)
 

@@ -1,12 +1,13 @@
 """A shift of 300 mixed facts in one request, beside the same facts sent one by one: processor and wall time.
 
 One server process, signed token, audited, durable. The shift: five patrols of 75 minutes with a batch of ten fixes
-every ninety seconds, two remarks each, and thirty answers to windows; each patrol is judged.
+every two minutes, two remarks, ten activities of every kind and level and three engagements each, and thirty answers
+to windows; each patrol is judged.
 `python -m benchmarks.sync`.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,13 +18,17 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
+from app.activities.examples import EXAMPLES as ACTIVITY_EXAMPLES
 from app.clock import rfc3339, utc_now
+from app.engagements.schemas import EXAMPLES as ENGAGEMENT_EXAMPLES
+from benchmarks.activities import POSITION
 from benchmarks.service import Service, cpu_seconds, serving
 from tests.conftest import SQUARE, named
 from tests.postgres import PostgresMissing, running_server
 
 PATROLS, MINUTES, FIXES = 5, 75, 10
-BATCHES = 50
+BATCHES, ACTIVITIES, ENGAGEMENTS = 37, 10, 3
+EVERY_SECONDS = 120
 GOAL_SECONDS = 1.0
 Item = dict[str, Any]
 
@@ -42,7 +47,7 @@ def a_shift(now: datetime) -> list[Item]:
     items: list[Item] = []
     for number in range(PATROLS):
         start = (now - timedelta(minutes=(MINUTES + 5) * (PATROLS - number))).replace(microsecond=0)
-        items += _patrol(start, device)
+        items += _patrol(start, device, number)
     items += [
         {
             "kind": "window-answer",
@@ -56,7 +61,7 @@ def a_shift(now: datetime) -> list[Item]:
     return items
 
 
-def _patrol(start: datetime, device: str) -> list[Item]:
+def _patrol(start: datetime, device: str, number: int) -> list[Item]:
     patrol_id = str(uuid4())
     begin = {
         "checked_in_at": rfc3339(start), "device_id": device, "programme": "TGP_SCHEDULED",
@@ -64,7 +69,7 @@ def _patrol(start: datetime, device: str) -> list[Item]:
     }  # fmt: skip
     items: list[Item] = [{"kind": "check-in", "id": patrol_id, "content": begin}]
     for sequence in range(BATCHES):
-        first = start + timedelta(seconds=90 * sequence)
+        first = start + timedelta(seconds=EVERY_SECONDS * sequence)
         content = {
             "device_id": device,
             "sequence": sequence,
@@ -80,8 +85,36 @@ def _patrol(start: datetime, device: str) -> list[Item]:
         }
         for _ in range(2)
     ]
+    items += _logged(start, patrol_id, number)
     out = {"checked_out_at": rfc3339(start + timedelta(minutes=MINUTES))}
     return [*items, {"kind": "check-out", "id": patrol_id, "content": out}]
+
+
+def _logged(start: datetime, patrol_id: str, number: int) -> list[Item]:
+    """What the officer logged on a patrol, each example of the description in turn."""
+    at = rfc3339(start + timedelta(minutes=30))
+    kinds: list[tuple[str, int, Sequence[Any]]] = [
+        ("activity", ACTIVITIES, ACTIVITY_EXAMPLES),
+        ("engagement", ENGAGEMENTS, ENGAGEMENT_EXAMPLES),
+    ]
+    return [
+        {
+            "kind": kind,
+            "id": str(uuid4()),
+            "content": {
+                **_said(examples[(number * many + each) % len(examples)]),
+                "occurred_at": at,
+                "patrol_id": patrol_id,
+                "position": POSITION,
+            },
+        }
+        for kind, many, examples in kinds
+        for each in range(many)
+    ]
+
+
+def _said(example: Any) -> Item:
+    return {name: value for name, value in example.items() if name != "recorded_at"}
 
 
 def _fix(at: datetime, number: int) -> Item:
@@ -112,6 +145,8 @@ def one_by_one(service: Service, items: list[Item]) -> Cost:
         "fix-batch": "/v1/patrols/{patrol_id}/fix-batches/{id}",
         "explanation": "/v1/patrols/{patrol_id}/explanations/{id}",
         "check-out": "/v1/patrols/{id}/check-out",
+        "activity": "/v1/activities/{id}",
+        "engagement": "/v1/engagements/{id}",
         "window-answer": "/v1/tasking-windows/{window_id}/answers/{id}",
     }
 

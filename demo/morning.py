@@ -12,7 +12,7 @@ from app.clock import from_ms, rfc3339
 from demo.clients.facts import JsonObject
 from demo.evening import Evening, Window
 from demo.ids import named_uuid7
-from demo.stories import DECISIONS, WORDS, DecisionStory, WordsStory
+from demo.morning_stories import DECISIONS, WORDS, DecisionStory, WordsStory
 
 Token = Callable[[str], str]
 

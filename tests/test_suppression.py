@@ -57,8 +57,8 @@ def splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 
 def alike(rows: Sequence[Sequence[int]], hidden_rows: set[int]) -> Iterator[list[tuple[int, ...]]]:
-    """Every table of whole numbers that would be published as this one: the same told cells, sums of rows that are told,
-    sums of columns that are told, and the whole."""
+    """Every table of whole numbers that would be published as this one: the same told cells, the same sums of rows and
+    of columns where they are told, and of the whole."""
     hidden = hidden_in_table(rows, hidden_rows)
     last, columns = len(rows), range(len(rows[0]))
     sums = [sum(row) for row in rows]
@@ -86,7 +86,9 @@ def test_no_hidden_number_follows_from_what_is_told() -> None:
     for _ in range(150):
         height, width = random.choice([(2, 2), (2, 3), (3, 2), (3, 3)])
         most = 7 if height * width <= 6 else 4
-        rows = [[random.choice([0, 0, 1, 2, random.randrange(most)]) for _ in range(width)] for _ in range(height)]
+        rows = [
+            [random.choice([0, 0, 1, 2, random.randrange(most)]) for _ in range(width)] for _ in range(height)
+        ]
         if sum(map(sum, rows)) < FEWEST:
             continue
         hidden_rows = hidden_in_list([sum(row) for row in rows])
@@ -112,7 +114,10 @@ def test_every_small_number_is_hidden_and_every_told_line_hides_five_or_more() -
     random = Random(8)
     for _ in range(500):
         height, width = random.randrange(1, 12), random.randrange(2, 5)
-        rows = [[random.choice([0, random.randrange(12), random.randrange(60)]) for _ in range(width)] for _ in range(height)]
+        rows = [
+            [random.choice([0, random.randrange(12), random.randrange(60)]) for _ in range(width)]
+            for _ in range(height)
+        ]
         hidden_rows = hidden_in_list([sum(row) for row in rows])
         if height in hidden_rows:
             continue

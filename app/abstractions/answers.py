@@ -74,7 +74,7 @@ def read_history(session: Session, caller: Caller, abstraction_id: UUID, now: da
         raise out_of_sight("abstraction:history")
     before = revisions_of(session, abstraction_id)
     made_by = row.amended_by or row.captured_by
-    collars = collar_numbers(session, {made_by, *(each.made_by for each in before)})
+    collars = collar_numbers(session, {each for each in (made_by, *(one.made_by for one in before)) if each})
     _consulted(session, caller, "abstraction:history", [row], now)
     versions = [
         AbstractionRevision(
@@ -89,7 +89,7 @@ def read_history(session: Session, caller: Caller, abstraction_id: UUID, now: da
     ]
     standing = AbstractionRevision(
         revision=row.revision,
-        made_by_collar_number=collars[made_by],
+        made_by_collar_number=collars[made_by] if made_by else None,
         made_at=row.amended_at or row.received_at,
         reason=row.amendment_reason,
         superseded_at=None,
@@ -158,13 +158,13 @@ def _describe(
         revision=row.revision,
         source=row.source,
         officer_id=row.officer_id,
-        collar_number=collars[row.officer_id],
+        collar_number=collars[row.officer_id] if row.officer_id else None,
         authorised_by=row.authorised_by,
         authoriser_collar_number=authoriser,
         authoriser_unknown=row.authoriser_unknown is not None,
         authoriser_rank=row.authoriser_rank,
         authority_level=_coded(lists, "authority_levels", row.authority_level),
-        reported_by_collar_number=collars[row.captured_by],
+        reported_by_collar_number=collars[row.captured_by] if row.captured_by else None,
         team_id=row.team_id,
         area_id=row.area_id,
         post_role=_coded(lists, "post_roles", row.post_role),
@@ -197,6 +197,7 @@ def _describe(
         amendment_reason=row.amendment_reason,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        erased_at=row.erased_at,
     )
 
 

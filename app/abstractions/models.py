@@ -28,7 +28,7 @@ class Abstraction(AmendableColumns, table=True):
     )
 
     source: str = Field(max_length=20)
-    officer_id: UUID = Field(foreign_key="officers.id")
+    officer_id: UUID | None = Field(default=None, foreign_key="officers.id")
     authorised_by: UUID | None = Field(default=None, foreign_key="officers.id")
     # A collar number nobody carried on the day.
     authoriser_unknown: str | None = Field(default=None, max_length=64)
@@ -60,6 +60,27 @@ class Abstraction(AmendableColumns, table=True):
     reason_class: str | None = Field(default=None, max_length=64)
     policy_version: str = Field(max_length=64)
     flags: list[str] = Field(sa_type=json_type())
+    # Since then nobody is on record for it.
+    erased_at: datetime | None = None
+    # As of every fact, but of nobody once it was erased.
+    captured_by: UUID | None = Field(default=None, foreign_key="officers.id", index=True)  # type: ignore[assignment]
+    uploaded_by: UUID | None = Field(default=None, foreign_key="officers.id")  # type: ignore[assignment]
+
+    @property
+    def of(self) -> UUID:
+        """Who was taken away; ValueError once nobody is on record."""
+        return _on_record(self.officer_id)
+
+    @property
+    def reported_by(self) -> UUID:
+        """Who reported it; ValueError once nobody is on record."""
+        return _on_record(self.captured_by)
+
+
+def _on_record(person: UUID | None) -> UUID:
+    if person is None:
+        raise ValueError("nobody is on record for it any more")
+    return person
 
 
 class AbstractionDecision(FactColumns, table=True):

@@ -56,7 +56,9 @@ def abstraction_seen(
 def to_decide(session: Session, caller: Caller, abstraction_id: UUID, now: datetime) -> Abstraction | None:
     """An abstraction of a team or area the caller answers for, held until the transaction ends."""
     gate = answers_for(caller, london_day(now), Permission.ABSTRACTIONS_DECIDE)
-    row = select(Abstraction).where(Abstraction.id == abstraction_id, gate).with_for_update()
+    # Of what nobody is on record for any more nobody can say whether it was so.
+    held = col(Abstraction.erased_at).is_(None)
+    row = select(Abstraction).where(Abstraction.id == abstraction_id, gate, held).with_for_update()
     return session.exec(row.execution_options(populate_existing=True)).first()
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app.abstractions.counting import (
     NOT_AVAILABLE,
@@ -22,8 +22,10 @@ from app.abstractions.models import Abstraction
 from app.abstractions.schemas import AbstractionRequest
 from app.areas.models import Area, Team
 from app.areas.queries import team_on
+from app.audit.models import Action
+from app.audit.service import changed
 from app.clock import london_day, to_ms
-from app.facts.amending import Amendment, amend
+from app.facts.amending import Amendment, amend, take_back
 from app.facts.content import content_hash
 from app.facts.service import Provenance, record
 from app.identity.models import Officer
@@ -46,6 +48,9 @@ LISTS = [
     "abstraction_reasons", "authority_levels", "post_roles", "abstraction_destinations", "abstraction_statuses",
     "abstraction_policies",
 ]  # fmt: skip
+# What the form of one offers.
+FORM_LISTS = ("abstraction_destinations", "abstraction_reasons", "authority_levels", "post_roles")
+_REPORTED_HERE = "Reported here under the same reference."
 _PLAIN = (
     "authority_level", "reason_code", "reason_text", "destination", "destination_unit", "notice_minutes", "backfilled",
     "post_role", "reference",
@@ -169,6 +174,10 @@ def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origi
     if not record(session, Abstraction, abstraction_id, read.content, origin, read.row):
         return False
     _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
+    if read.row["source"] == PHONE:
+        _count_once(
+            session, session.get_one(Abstraction, abstraction_id), origin.uploaded_by, origin.received_at
+        )
     return True
 
 
@@ -184,14 +193,47 @@ def amend_abstraction(
     is to be decided again."""
     if not amend(session, row, "abstraction", expected, amendment, before, read.row):
         return False
-    _propose(session, row.id, read.row, row.captured_by, row.received_at)
+    _propose(session, row.id, read.row, row.reported_by, row.received_at)
+    if row.source == PHONE:
+        _count_once(session, row, amendment.by, amendment.at)
     return True
+
+
+def _count_once(session: Session, row: Abstraction, by: UUID, now: datetime) -> None:
+    """Keeps an abstraction from counting twice under one reference: what a file told of the same officer, and nobody
+    has decided on, is taken back, for what was reported here stands, as when the file comes later. Any other under it
+    is left, and this one flagged."""
+    if row.reference is None:
+        return
+    others = session.exec(
+        select(Abstraction)
+        .where(
+            Abstraction.force_id == row.force_id,
+            Abstraction.reference == row.reference,
+            col(Abstraction.id) != row.id,
+            col(Abstraction.voided_at).is_(None),
+        )
+        .order_by(col(Abstraction.id))
+        .with_for_update()
+    )
+    for other in others.all():
+        if other.source == IMPORT and other.officer_id == row.officer_id and other.status == SUBMITTED:
+            take_back(session, other, by, _REPORTED_HERE, now)
+            withdraw_reason(session, ReasonSource.ABSTRACTION, other.id, now)
+            subjects = {"abstraction": [other.id, row.id], "officer": [row.of]}
+            changed(
+                session, "abstraction:counted-once", now, subjects,
+                actor_id=by, force_id=row.force_id, action=Action.ALTER, reason=_REPORTED_HERE,
+            )  # fmt: skip
+        elif MAYBE_TWICE not in row.flags:
+            row.flags = sorted([*row.flags, MAYBE_TWICE])
+    session.flush()
 
 
 def propose_again(session: Session, row: Abstraction) -> None:
     """Has an abstraction propose its reason after what was decided of it."""
     said = {name: getattr(row, name) for name in type(row).model_fields}
-    _propose(session, row.id, said, row.captured_by, row.received_at)
+    _propose(session, row.id, said, row.reported_by, row.received_at)
 
 
 def _propose(

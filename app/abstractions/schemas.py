@@ -107,19 +107,19 @@ class DecisionResponse(ResponseModel):
 class AbstractionResponse(ResponseModel):
     """An abstraction as it stands. `counts_as_abstraction` is computed, by the policy named, and `because` says why.
 
-    `minutes` is null while it goes on."""
+    `minutes` is null while it goes on. Once it was kept long enough (`erased_at`) nobody is on record for it."""
 
     id: UUID
     revision: int
     source: str
-    officer_id: UUID
-    collar_number: str
+    officer_id: UUID | None
+    collar_number: str | None
     authorised_by: UUID | None
     authoriser_collar_number: str | None
     authoriser_unknown: bool
     authoriser_rank: str | None
     authority_level: CodedAbstraction | None
-    reported_by_collar_number: str
+    reported_by_collar_number: str | None
     team_id: UUID | None
     area_id: UUID | None
     post_role: CodedAbstraction | None
@@ -149,6 +149,7 @@ class AbstractionResponse(ResponseModel):
     amendment_reason: str | None
     voided_at: Time | None
     void_reason: str | None
+    erased_at: Time | None
 
 
 class AbstractionPage(ResponseModel):
@@ -160,7 +161,7 @@ class AbstractionRevision(ResponseModel):
     """What was said until it was corrected: `content` as it was sent, and why it was said (null: the first time)."""
 
     revision: int
-    made_by_collar_number: str
+    made_by_collar_number: str | None
     made_at: Time
     reason: str | None
     superseded_at: Time | None

@@ -81,25 +81,30 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
-    row = _own(session, caller, abstraction_id)
+    row = _own(session, caller, abstraction_id, origin.captured_by)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
+    concerned = {row.of, read.officer_id} - {caller.officer_id}
     made = recording.amend_abstraction(session, row, read, expected, amendment, before)
+    if made:
+        tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.AMENDED, abstraction_id, origin.received_at)
     changed(
         session, f"{KIND}:correct", origin.received_at,
-        {KIND: [abstraction_id], "officer": _people(row.captured_by, read)},
+        {KIND: [abstraction_id], "officer": _people(row.reported_by, read)},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=body.amendment_reason if made else None,
     )  # fmt: skip
     return Recorded(False)
 
 
-def _own(session: Session, caller: Caller, abstraction_id: UUID) -> Abstraction:
+def _own(session: Session, caller: Caller, abstraction_id: UUID, captured_by: UUID) -> Abstraction:
+    """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
     row = locked(session, Abstraction, abstraction_id)
     if row is None:
         raise not_come_yet()
-    if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+    own = row.captured_by == captured_by and caller.may_record_for(captured_by)
+    if row.force_id != caller.force_id or not own:
         raise not_come_yet("abstraction:of-another")
     return row
 
@@ -114,12 +119,12 @@ def void_abstraction(
     session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent
 ) -> Recorded:
     """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
-    row = _own(session, caller, abstraction_id)
+    row = _own(session, caller, abstraction_id, caller.officer_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
     changed(
-        session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.officer_id]},
+        session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.of]},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
     )  # fmt: skip
@@ -198,10 +203,10 @@ def _decide(
         session.add(row)
         session.flush()
         recording.propose_again(session, row)
-        concerned = {row.officer_id, row.captured_by} - {caller.officer_id}
+        concerned = {row.of, row.reported_by} - {caller.officer_id}
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.DECIDED, row.id, sent.now)
     changed(
-        session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.officer_id]},
+        session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.of]},
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.ALTER if created else Action.CONSULT, reason=note if created else None,
     )  # fmt: skip

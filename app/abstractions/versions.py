@@ -24,7 +24,7 @@ def content(session: Session, rows: Sequence[Abstraction]) -> Mapping[UUID, dict
     for row in rows:
         authoriser = collars[row.authorised_by] if row.authorised_by else row.authoriser_unknown
         said: dict[str, Any] = {
-            "abstracted_collar_number": collars[row.officer_id],
+            "abstracted_collar_number": collars[row.officer_id] if row.officer_id else None,
             "authorising_collar_number": authoriser,
             "starts_at": rfc3339(row.starts_at),
             "ends_at": rfc3339(row.ends_at) if row.ends_at else None,

@@ -10,9 +10,12 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
+    Select,
+    String,
     bindparam,
     exists,
     func,
+    literal_column,
     or_,
     select as select_rows,
 )
@@ -66,28 +69,35 @@ _LEVEL = (
     .limit(1)
     .scalar_subquery()
 )
-_OWN_WORDS = exists().where(
-    col(ReferenceCode.force_id) == bindparam("force_id"),
-    col(ReferenceCode.list).in_(bindparam("names", expanding=True)),
-)
-_ON_THE_DAY = select_rows(
-    col(Officer.force_id),
-    col(Officer.kind),
-    _RANK.label("rank"),
-    _LEVEL.label("level"),
-    _OWN_WORDS.label("own_words"),
-).where(col(Officer.id) == bindparam("officer_id"))
+
+
+def _own_words(names: Any) -> ColumnElement[bool]:
+    """Whether a force has words of its own for some lists."""
+    return exists().where(
+        col(ReferenceCode.force_id) == bindparam("force_id"), col(ReferenceCode.list).in_(names)
+    )
+
+
+@cache
+def _on_the_day(names: tuple[str, ...]) -> Select[Any]:
+    # The names stand in the statement, being ours and the same for a kind: as parameters they cost more than all else.
+    listed = [literal_column(f"'{name}'", String) for name in names]
+    return select_rows(
+        col(Officer.force_id),
+        col(Officer.kind),
+        _RANK.label("rank"),
+        _LEVEL.label("level"),
+        _own_words(listed).label("own_words"),
+    ).where(col(Officer.id) == bindparam("officer_id"))
 
 
 def on_the_day(
     session: Session, force_id: UUID, officer_id: UUID, kind: ActivityKind, names: Sequence[str], day: date
 ) -> OnTheDay | None:
-    """What an activity of an officer is judged by on a day; None for nobody. A reference is wanted where the force has
-    said nothing."""
-    asked = {
-        "force_id": force_id, "officer_id": officer_id, "kind": kind.value, "names": list(names), "day": day,
-    }  # fmt: skip
-    row = session.connection().execute(_ON_THE_DAY, asked).first()
+    """What an activity of an officer is judged by on a day; None for nobody. `names` are lists of ours, the same for
+    every activity of a kind. A reference is wanted where the force has said nothing."""
+    asked = {"force_id": force_id, "officer_id": officer_id, "kind": kind.value, "day": day}
+    row = session.connection().execute(_on_the_day(tuple(names)), asked).first()
     if row is None:
         return None
     wanted = DetailLevel(row.level) if row.level else DetailLevel.REFERENCE
@@ -100,7 +110,7 @@ def rules_held(session: Session, force_id: UUID) -> list[ActivityRule]:
     return list(session.exec(rows.order_by(col(ActivityRule.valid_from), col(ActivityRule.kind))).all())
 
 
-_HAS_OWN_WORDS = select_rows(_OWN_WORDS)
+_HAS_OWN_WORDS = select_rows(_own_words(bindparam("names", expanding=True)))
 
 
 def lists_on(

@@ -81,7 +81,10 @@ def erase_records(
     """Erases what some activities of a kind, whose rows are held, say of a person or a place, revisions too."""
     ids = [row.id for row in activities]
     connection = session.connection()
-    gone: dict[str, Any] = {**NOWHERE, "video_reference": None, "erased_at": now}
+    # Why it was corrected or taken back is in free words, and may say what was wrong of somebody.
+    gone: dict[str, Any] = {
+        **NOWHERE, "video_reference": None, "amendment_reason": None, "void_reason": None, "erased_at": now,
+    }  # fmt: skip
     connection.execute(update(Activity).where(col(Activity.id).in_(ids)).values(gone))
     table = DETAILS[kind].__table__  # type: ignore[attr-defined]  # SQLModel does not type it
     if _OF_A_PERSON[kind]:
@@ -93,7 +96,7 @@ def erase_records(
     for row in activities:
         said = {"kind": row.kind, "level": "reference", "occurred_at": rfc3339(row.occurred_said_at)}
         connection.execute(
-            update(FactRevision).where(col(FactRevision.fact_id) == row.id).values(content=said)
+            update(FactRevision).where(col(FactRevision.fact_id) == row.id).values(content=said, reason=None)
         )
 
 

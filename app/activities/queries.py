@@ -275,15 +275,14 @@ def arrests_of(session: Session, force_id: UUID, searches: Mapping[UUID, UUID | 
     `searches` are asked with the arrest that each names."""
     if not searches:
         return {}
-    by_arrest = {arrest_id: search_id for search_id, arrest_id in searches.items() if arrest_id}
-    asked = {"force_id": force_id, "ids": list(searches), "named": list(by_arrest)}
-    rows = session.connection().execute(_ARRESTS_OF, asked)
-    found: dict[UUID, UUID] = {}
-    for arrest_id, search_id in rows:
-        of_search = by_arrest.get(arrest_id) or search_id
-        if of_search is not None:
-            found[of_search] = arrest_id
-    return found
+    named = {arrest_id for arrest_id in searches.values() if arrest_id}
+    asked = {"force_id": force_id, "ids": list(searches), "named": list(named)}
+    rows = sorted(session.connection().execute(_ARRESTS_OF, asked), key=lambda row: row.activity_id)
+    on_record = {row.activity_id for row in rows}
+    # Several may have led to one arrest. Where others say that theirs came of a search, what it says itself stands.
+    naming = {row.from_search_id: row.activity_id for row in reversed(rows) if row.from_search_id in searches}
+    own = {search_id: each for search_id, each in searches.items() if each and each in on_record}
+    return {**naming, **own}
 
 
 def searches_of(
@@ -293,13 +292,13 @@ def searches_of(
     search that each names."""
     if not arrests:
         return {}
-    by_search = {search_id: arrest_id for arrest_id, search_id in arrests.items() if search_id}
-    ids = list(arrests)
-    asked = {"force_id": force_id, "ids": ids, "named": list(by_search)}
+    named = {search_id for search_id in arrests.values() if search_id}
+    asked = {"force_id": force_id, "ids": list(arrests), "named": list(named)}
     found: dict[UUID, list[UUID]] = {}
     for search_id, arrest_id in session.connection().execute(_SEARCHES_OF, asked):
-        for each in set(ids) & {arrest_id, by_search.get(search_id)}:
-            found.setdefault(each, []).append(search_id)
+        for each, names in arrests.items():
+            if each == arrest_id or names == search_id:
+                found.setdefault(each, []).append(search_id)
     return found
 
 

@@ -93,6 +93,8 @@ def read_activity(
         "recorded_at": recorded_at,
         **rows.shared,
         "rank_held": officer.rank,
+        # What a correction says of somebody is erased in its turn, also when what it corrects was before.
+        "erased_at": None,
         "officer_kind": officer.kind.value,
         "flags": stored(flags_of(held, lists, held.received_at)),
         "unknown_codes": unknown(codes_said(held.kind, held.content), lists) or None,

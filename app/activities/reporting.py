@@ -1,7 +1,8 @@
 """What is told of activities without a row about anybody: codes to put into words, and the force's rules."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -46,12 +47,7 @@ def unknown_codes(
 def list_rules(session: Session, caller: Caller, now: datetime) -> ActivityRules:
     """How much the force wants of each kind today, so that a phone asks for no more."""
     day = london_day(now)
-    held = [
-        Rule(ActivityKind(row.kind), DetailLevel(row.level), row.valid_from)
-        for row in day_queries.rules_held(session, caller.force_id)
-    ]
     words = day_queries.lists_on(session, caller.force_id, ["activity_kinds", "detail_levels"], day)
-    rules = [rule_in_force(held, kind, day) for kind in ActivityKind]
     return ActivityRules(
         rules=[
             ActivityRuleResponse(
@@ -61,6 +57,15 @@ def list_rules(session: Session, caller: Caller, now: datetime) -> ActivityRules
                 level_label=in_words(words["detail_levels"], rule.level),
                 valid_from=rule.valid_from,
             )
-            for rule in rules
+            for rule in rules_on(session, caller.force_id, day)
         ]
     )
+
+
+def rules_on(session: Session, force_id: UUID, day: date) -> list[Rule]:
+    """The rule of each kind that holds in a force on a day."""
+    held = [
+        Rule(ActivityKind(row.kind), DetailLevel(row.level), row.valid_from)
+        for row in day_queries.rules_held(session, force_id)
+    ]
+    return [rule_in_force(held, kind, day) for kind in ActivityKind]

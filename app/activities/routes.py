@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from app.activities import answers, reporting, service
@@ -30,11 +30,11 @@ from app.rest.body import body, field_errors, read_json
 from app.rest.pagination import Cursor, Limit
 from app.rest.preconditions import IfMatch, expected_revision, revision_etag
 from app.rest.sent import SentDep
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathId, QueryInstant
 
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/activities", tags=["activities"])
-rules_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/activity-rules", tags=["activities"])
+router = SliceRouter(prefix="/v1/activities", tags=["activities"])
+rules_router = SliceRouter(prefix="/v1/activity-rules", tags=["activities"])
 
 
 async def _activity(request: Request) -> AnyActivity:

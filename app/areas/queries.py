@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from shapely import MultiPolygon, Point
+from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select as select_rows
 from sqlalchemy.orm import aliased
@@ -49,6 +49,19 @@ _TEAM_ON = (
         or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > bindparam("day")),
     )
     .order_by(col(Membership.valid_from).desc())
+)
+
+# The team of `officer_id` on `day`, as a value.
+TEAM_ID_ON = (
+    select_rows(col(Membership.team_id))
+    .where(
+        col(Membership.officer_id) == bindparam("officer_id"),
+        col(Membership.valid_from) <= bindparam("day"),
+        or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > bindparam("day")),
+    )
+    .order_by(col(Membership.valid_from).desc())
+    .limit(1)
+    .scalar_subquery()
 )
 
 
@@ -115,8 +128,8 @@ def boundaries_touched(
 
 _HERE: Any = bindparam("here", type_=Geometry("POINT"))
 _LATER: Any = aliased(HotspotBoundary)
-# Built once: everything that is logged with a position asks.
-_HOTSPOTS_HOLDING = (
+# The hotspots of `force_id` whose outline in force on `day` holds the point `here`; to be joined.
+HOTSPOTS_HOLDING = (
     select_rows(col(Hotspot.id), col(Hotspot.name))
     .join(HotspotBoundary, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
     .where(
@@ -130,14 +143,8 @@ _HOTSPOTS_HOLDING = (
         ),
         intersects(col(HotspotBoundary.geometry), _HERE),
     )
-    .order_by(col(Hotspot.id))
+    .subquery()
 )
-
-
-def hotspots_holding(session: Session, force_id: UUID, day: date, lon: float, lat: float) -> dict[str, str]:
-    """The hotspots whose outline in force on a day holds a position, by id as text, and their names."""
-    asked = {"force_id": force_id, "day": day, "here": Point(lon, lat)}
-    return {str(row.id): row.name for row in session.connection().execute(_HOTSPOTS_HOLDING, asked)}
 
 
 def area_outline(session: Session, area_id: UUID) -> BaseGeometry | None:

@@ -160,6 +160,7 @@ _OF_PEOPLE = (
     RecordClass.INTELLIGENCE,
     RecordClass.REFERRALS,
     RecordClass.OUTCOMES,
+    RecordClass.ENGAGEMENTS,
 )
 
 
@@ -174,7 +175,8 @@ def _told(one: Purged) -> str:
         f"{one.lines} lines, {one.points} positions of check-ins and check-outs, "
         f"older than {days[RecordClass.POSITIONS]} days; "
         f"{rows[aside]} facts kept aside, older than {days[aside]} days; "
-        f"what {said} activities say of a person, {rows[RecordClass.ACTIVITY_PLACES]} of their places; "
+        f"what {said} records say of a person or in words, {rows[RecordClass.ACTIVITY_PLACES]} of their places, "
+        f"of whom {rows[RecordClass.ABSTRACTIONS]} abstractions were; "
         f"the officers of {rows[officers]} recorded hours, older than {days[officers]} days; "
         f"{rows[alerts]} alerts, over for {days[alerts]} days; "
         f"{rows[versions]} earlier versions of offences, corrected {days[versions]} days ago"

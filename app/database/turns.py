@@ -16,6 +16,18 @@ def take_turns(session: Session, ids: Iterable[UUID]) -> None:
     connection = session.connection()
     if connection.dialect.name != "postgresql":
         return
-    # PostgreSQL knows a turn by 64 bits: two ids that share them wait for each other needlessly, no more.
-    for key in sorted({int.from_bytes(each.bytes[8:], signed=True) for each in ids}):
+    for key in sorted({_key(each) for each in ids}):
         connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def take_turn_if_free(session: Session, turn: UUID) -> bool:
+    """Has a turn until the transaction ends, unless another has it now: for work that need not be done twice."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_key(turn)))).scalar_one())
+
+
+def _key(turn: UUID) -> int:
+    # PostgreSQL knows a turn by 64 bits: two ids that share them wait for each other needlessly, no more.
+    return int.from_bytes(turn.bytes[8:], signed=True)

@@ -201,6 +201,7 @@ def _describe(
         amendment_reason=row.amendment_reason,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        erased_at=row.erased_at,
     )
 
 
@@ -227,7 +228,8 @@ def coded(lists: Lists, name: str, code: str) -> Coded:
 
 def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
     """Where each was: as the phone said, else read from the patrol's track as it is known now."""
-    unplaced = [row for row in rows if row.longitude is None and row.patrol_id is not None]
+    # A phone's own position that was erased is not looked for in the track.
+    unplaced = [row for row in rows if row.hotspot_ids is None and row.patrol_id is not None]
     moments = [(row.patrol_id, row.occurred_at) for row in unplaced if row.patrol_id is not None]
     tracked = dict(zip((row.id for row in unplaced), whereabouts(session, moments), strict=True))
     said = {UUID(each) for row in rows for each in (row.hotspot_ids or [])}
@@ -241,7 +243,7 @@ def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
                 source="phone", lat=row.latitude, lon=row.longitude, accuracy_m=row.accuracy_m,
                 hotspots=sorted(hotspots), area_id=row.place_area_id,
             )  # fmt: skip
-        elif at is not None:
+        elif at is not None and row.hotspot_ids is None:
             position = at.position
             found[row.id] = Place(
                 source=at.source,
@@ -254,6 +256,12 @@ def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:
             )
         else:
             found[row.id] = Place(
-                source=None, lat=None, lon=None, accuracy_m=None, hotspots=[], area_id=row.place_area_id
+                source=None,
+                lat=None,
+                lon=None,
+                accuracy_m=None,
+                area_id=row.place_area_id,
+                hotspots=sorted(names[each] for each in row.hotspot_ids or []),
+                erased=row.hotspot_ids is not None,
             )
     return found

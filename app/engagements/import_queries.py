@@ -39,7 +39,13 @@ def held(session: Session, force_id: UUID, references: Sequence[str]) -> dict[st
         for row in standing:
             told = {name: value for name, value in said[row.id].items() if name != "recorded_at"}
             found[row.reference or ""] = HeldEngagement(
-                row.id, row.revision, row.source == PHONE, row.captured_by, row.voided_at is not None, told
+                row.id,
+                row.revision,
+                row.source == PHONE,
+                row.captured_by,
+                # What was let go is not brought back by the force's next file.
+                row.voided_at is not None or row.erased_at is not None,
+                told,
             )
     return found
 

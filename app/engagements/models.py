@@ -65,6 +65,7 @@ class Engagement(AmendableColumns, table=True):
     priority_reference: str | None = Field(default=None, max_length=64)
     reference: str | None = Field(default=None, max_length=64)
     flags: list[str] = Field(sa_type=json_type())
+    erased_at: datetime | None = None
 
 
 class EngagementTick(Table, table=True):

@@ -144,7 +144,8 @@ class FlagResponse(ResponseModel):
 
 
 class EngagementResponse(ResponseModel):
-    """An engagement as it stands. `counted_as`: `engagement`, or `hotspot_contact` for contacts on a hotspot patrol."""
+    """An engagement as it stands. `counted_as`: `engagement`, or `hotspot_contact` for contacts on a hotspot patrol.
+    `erased_at`: since then its words and who else took part are gone."""
 
     id: UUID
     revision: int
@@ -180,6 +181,7 @@ class EngagementResponse(ResponseModel):
     amendment_reason: str | None
     voided_at: Time | None
     void_reason: str | None
+    erased_at: Time | None
 
 
 class EngagementPage(ResponseModel):

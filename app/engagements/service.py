@@ -77,11 +77,15 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
-    row = _own(session, caller, engagement_id)
+    row = _own(session, caller, engagement_id, origin.captured_by)
     read = recording.read_engagement(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
     made = recording.amend_engagement(session, row, read, expected, amendment, before)
+    if made:
+        tell(
+            session, read.officers, FeedKind.ENGAGEMENT, FeedChange.AMENDED, engagement_id, origin.received_at
+        )
     changed(
         session, f"{KIND}:correct", origin.received_at,
         {KIND: [engagement_id], "officer": [row.captured_by, *read.officers]},
@@ -96,7 +100,7 @@ def void_engagement(
     session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent
 ) -> Recorded:
     """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
-    row = _own(session, caller, engagement_id)
+    row = _own(session, caller, engagement_id, caller.officer_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
     changed(
         session, f"{KIND}:void", sent.now, {KIND: [engagement_id], "officer": [row.captured_by]},
@@ -185,11 +189,13 @@ def write_imported(
     return touched
 
 
-def _own(session: Session, caller: Caller, engagement_id: UUID) -> Engagement:
+def _own(session: Session, caller: Caller, engagement_id: UUID, captured_by: UUID) -> Engagement:
+    """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
     row = locked(session, Engagement, engagement_id)
     if row is None:
         raise not_come_yet()
-    if row.force_id != caller.force_id or row.captured_by != caller.officer_id:
+    own = row.captured_by == captured_by and caller.may_record_for(captured_by)
+    if row.force_id != caller.force_id or not own:
         raise not_come_yet("engagement:of-another")
     return row
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.me import service
-from app.me.schemas import MeResponse, TaskingResponse, TimeResponse
+from app.me.schemas import FormsResponse, MeResponse, TaskingResponse, TimeResponse
 from app.rest.preconditions import IfNoneMatch, conditional
 from app.rest.transactions import Now, Reading, TransactionalRoute
 from app.settings import Settings
@@ -45,3 +45,14 @@ def read_tasking(
         if_none_match=if_none_match,
     )
     return conditional(found)
+
+
+@router.get(
+    "/me/forms",
+    summary="What your forms offer, and how much the force wants of each kind of activity",
+    response_model=FormsResponse,
+    responses={304: {"description": "As you hold it"}},
+    openapi_extra={"x-permission": permission_of(service.read_forms).value},
+)
+def read_forms(session: Reading, caller: CallerDep, now: Now, if_none_match: IfNoneMatch = None) -> Response:
+    return conditional(service.read_forms(session, caller, now, if_none_match))

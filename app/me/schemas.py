@@ -119,3 +119,21 @@ class TaskingResponse(ResponseModel):
     reference: dict[str, list[CodeResponse]]
     advice: Advice
     minimum_app_version: str
+    # The ETag of `/v1/me/forms`: a phone that holds another asks for it.
+    forms_etag: str
+
+
+class ActivityForm(ResponseModel):
+    """How much the force wants of a kind of activity today, and in which list each coded field of its body stands."""
+
+    kind: str
+    kind_label: str
+    level: str
+    fields: dict[str, str]
+
+
+class FormsResponse(ResponseModel):
+    """What the forms of a phone are made of: the code lists of activities, engagements and abstractions."""
+
+    activities: list[ActivityForm]
+    reference: dict[str, list[CodeResponse]]

@@ -6,19 +6,28 @@ call. Each full answer is logged with the windows it named, because it says wher
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session
 
+from app.abstractions import recording as abstractions
+from app.activities.codes import ActivityKind
+from app.activities.day_queries import lists_on
+from app.activities.flagging import code_lists
+from app.activities.reporting import rules_on
 from app.audit.service import consulted
 from app.clock import london_day
+from app.engagements import recording as engagements
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import rank_on
 from app.me import queries
 from app.me.queries import Tasked
 from app.me.schemas import (
+    ActivityForm,
     CrewCount,
+    FormsResponse,
     MeResponse,
     MyAnswer,
     Named,
@@ -45,6 +54,17 @@ PHONE_LISTS = (
     "programmes", "uniform_states", "modes", "funding", "patrol_statuses", "window_statuses", "flags", "fix_labels",
     "grades", "hotspot_kinds", "terms", "reasons", "decline_reasons",
 )  # fmt: skip
+# What the forms of what officers log offer; big, and seldom another, so that it is an answer of its own.
+FORM_LISTS = tuple(
+    sorted(
+        {
+            "activity_kinds",
+            *(name for kind in ActivityKind for name in code_lists(kind).values()),
+            *engagements.FORM_LISTS,
+            *abstractions.FORM_LISTS,
+        }
+    )
+)
 # How often fixes are sent when there is signal; how often they are taken is the policy's.
 # A ten-millionth of a degree is a centimetre: finer is noise that costs a phone's signal.
 _DECIMALS = 7
@@ -100,6 +120,7 @@ def read_tasking(
             report_every_seconds=policy.report_every_seconds, batch_every_seconds=BATCH_EVERY_SECONDS
         ),
         minimum_app_version=minimum_app_version,
+        forms_etag=_forms(session, caller, now, None).etag,
     )
     found = tagged(answer.model_dump_json().encode(), if_none_match)
     if found.content is not None:
@@ -112,6 +133,42 @@ def read_tasking(
             force_id=caller.force_id,
         )
     return found
+
+
+@requires(Permission.TASKING_READ)
+def read_forms(session: Session, caller: Caller, now: datetime, if_none_match: str | None) -> Tagged:
+    """What a phone's forms offer today and how much they ask, as bytes with their ETag. Nothing in it is about anybody
+    or about a plan, so that reading it is not logged."""
+    return _forms(session, caller, now, if_none_match)
+
+
+def _forms(session: Session, caller: Caller, now: datetime, if_none_match: str | None) -> Tagged:
+    day = london_day(now)
+    words = lists_on(session, caller.force_id, FORM_LISTS, day)
+    levels = {rule.kind: rule.level.value for rule in rules_on(session, caller.force_id, day)}
+    lists = tuple((name, tuple(words[name].values())) for name in FORM_LISTS)
+    return tagged(_written(lists, tuple((kind, levels[kind]) for kind in ActivityKind)), if_none_match)
+
+
+@lru_cache(maxsize=4)
+def _written(
+    lists: tuple[tuple[str, tuple[Label, ...]], ...], levels: tuple[tuple[ActivityKind, str], ...]
+) -> bytes:
+    """The forms as bytes, written once for each change: every call for tasking asks what they are."""
+    kinds = {label.code: label for name, labels in lists for label in labels if name == "activity_kinds"}
+    answer = FormsResponse(
+        activities=[
+            ActivityForm(
+                kind=kind.value,
+                kind_label=in_words(kinds, kind.value),
+                level=level,
+                fields=dict(sorted(code_lists(kind).items())),
+            )
+            for kind, level in levels
+        ],
+        reference={name: [code_response(label) for label in labels] for name, labels in lists},
+    )
+    return answer.model_dump_json().encode()
 
 
 def _window(caller: Caller, one: Tasked, kinds: dict[str, Label]) -> TaskedWindow:

@@ -7,7 +7,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, Text, and_, case, cast, exists, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -66,7 +79,9 @@ def logged_by(session: Session, asked: Question) -> Iterator[tuple[PlaceKey, Log
         yield place, Logged(*values)
 
 
-def logged_in_hotspots(session: Session, asked: Question) -> tuple[list[tuple[PlaceKey, Logged]], list[Logged]]:
+def logged_in_hotspots(
+    session: Session, asked: Question
+) -> tuple[list[tuple[PlaceKey, Logged]], list[Logged]]:
     """What was logged under every hotspot it was in, by the phone's position or else by the patrol's result; and each
     once. Of an area: what was in its hotspots."""
     rows = _rows(asked)
@@ -79,8 +94,12 @@ def logged_in_hotspots(session: Session, asked: Question) -> tuple[list[tuple[Pl
     placed: list[tuple[PlaceKey, Logged]] = []
     once = []
     for here, patrol_id, at, *values in found:
-        places: list[PlaceKey] = [UUID(each) for each in here or ()] or list(by_result.get((patrol_id, at), ()))
-        kept = [each for each in places if only is None or each in only] or ([] if only is not None else [None])
+        places: list[PlaceKey] = [UUID(each) for each in here or ()] or list(
+            by_result.get((patrol_id, at), ())
+        )
+        kept = [each for each in places if only is None or each in only] or (
+            [] if only is not None else [None]
+        )
         logged = Logged(*values)
         placed += [(each, logged) for each in kept]
         once += [logged] if kept else []

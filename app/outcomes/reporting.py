@@ -122,12 +122,14 @@ def notes(by: ActivitiesBy, *, hours_left_out: bool) -> list[str]:
     """What somebody must know who reads the rows, in plain words."""
     found = [
         "References to the force's own records and records of ours count alike.",
-        "Per hour and per patrol count what was logged on a patrol; hours are officers' hours in hotspots, verified by "
-        "GPS, accepted by a supervisor or declared for crew, of the same days; two officers for an hour are two hours.",
+        "Per hour and per patrol count what was logged on a patrol, over all hours and patrols of the same days.",
+        "Hours are officers' hours in hotspots: verified by GPS, accepted by a supervisor, or declared for crew.",
         "A search that led to an arrest on record is one positive outcome. A find is counted as often as it is logged.",
     ]
     if by in AREAS:
-        found.append("Areas are those of the officer's team on the day, not where it happened: ask by hotspot for that.")
+        found.append(
+            "Areas are those of the officer's team on the day, not where it happened: ask by hotspot for that."
+        )
     if by is ActivitiesBy.HOTSPOT:
         found.append(
             "An activity was where the phone was or, without that, where its patrol's result has it; in two hotspots "

@@ -74,8 +74,8 @@ class _Patrolled:
 
 @requires(Permission.ACTIVITIES_REPORT)
 def read_report(session: Session, caller: Caller, question: ReportQuestion, now: datetime) -> ActivityReport:
-    """Activities in the caller's scope added up, over whole days of London. By officer, and of one, only where the force
-    shows its supervisors single officers (403 elsewhere)."""
+    """Activities in the caller's scope added up, over whole days of London. By officer, and of one, only where the
+    force shows its supervisors single officers (403 elsewhere)."""
     by = question.by
     if by is ActivitiesBy.OFFICER or question.officer_id is not None:
         require_officer_views(session, caller, question.officer_views)
@@ -158,7 +158,7 @@ def _patrolled(session: Session, asked: Question) -> tuple[Mapping[Key, _Patroll
     windows = WindowFilter(wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id)
     time = Asked(
         asked.caller, asked.day, asked.now, windows,
-        permission=Permission.ACTIVITIES_REPORT, officer_id=wanted.officer_id,
+        permission=Permission.ACTIVITIES_REPORT, officer_ids=(wanted.officer_id,) if wanted.officer_id else None,
     )  # fmt: skip
     of_places = by is ActivitiesBy.HOTSPOT
     in_all_ms = None
@@ -276,7 +276,14 @@ def as_table(report: ActivityReport) -> str:
 
     def cells(code: str | None, name: str, row: ActivitySums) -> list[Cell]:
         told = [getattr(row, each) for each in _COUNTS]
-        return [report.group_by, code, name, *(str(each) if isinstance(each, float) else each for each in told)]
+        return [
+            report.group_by,
+            code,
+            name,
+            *(str(each) if isinstance(each, float) else each for each in told),
+        ]
 
     rows = [cells(row.key.code, row.key.name, row) for row in report.rows]
-    return to_csv(("group_by", "code", "name", *_COUNTS), [*rows, cells(None, "all, each once", report.totals)])
+    return to_csv(
+        ("group_by", "code", "name", *_COUNTS), [*rows, cells(None, "all, each once", report.totals)]
+    )

@@ -4,17 +4,20 @@ our clock, which team's it was, in which hotspots the phone said it was.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, select as select_rows
+from shapely import Point
+from sqlalchemy import Row, bindparam, exists, func, select as select_rows, true
 from sqlmodel import Session, col
 
-from app.areas.queries import TeamOnDay, hotspots_holding, team_on
+from app.areas.models import Team
+from app.areas.queries import HOTSPOTS_HOLDING, TEAM_ID_ON, TeamOnDay
 from app.clock import london_day
 from app.facts.problems import parent_unknown
 from app.facts.service import Provenance
+from app.identity.models import Officer
 from app.patrols.lifecycle import PatrolSpan, lies_ahead, on_our_clock
 from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
 from app.patrols.schemas import Position
@@ -75,14 +78,24 @@ def place(
     origin: Provenance,
     before: Occurred | None = None,
 ) -> Placed:
-    """Looks up where a fact belongs, in a statement for each of patrol, team and position. `before` is when the one was
+    """Looks up where a fact belongs, in one statement. `before` is when the one was
     that it corrects. Raises `parent-unknown` for a patrol that has not arrived, and for one on which its officer was
     neither lead nor crew."""
     occurred = _occurred(said_at, origin, before)
-    day = london_day(occurred.at)
-    patrol = _patrol_of(session, force_id, patrol_id, origin.captured_by)
-    team = team_on(session, origin.captured_by, day)
-    return Placed(occurred, patrol, team, position, _hotspots(session, force_id, position, day))
+    asked = {
+        "force_id": force_id, "officer_id": origin.captured_by, "patrol_id": patrol_id,
+        "day": london_day(occurred.at), "here": position and Point(position.lon, position.lat),
+    }  # fmt: skip
+    # A row for each hotspot, or one without; none for an officer whom nobody knows.
+    rows = session.connection().execute(_AROUND, asked).all()
+    first = rows[0] if rows else None
+    return Placed(
+        occurred,
+        _patrol_of(first, force_id, patrol_id, origin.captured_by),
+        TeamOnDay(first.team_id, first.area_id) if first is not None and first.team_id else None,
+        position,
+        {str(row.hotspot_id): row.hotspot_name for row in rows if row.hotspot_id} if position else None,
+    )
 
 
 def _occurred(said_at: datetime, origin: Provenance, before: Occurred | None) -> Occurred:
@@ -93,9 +106,11 @@ def _occurred(said_at: datetime, origin: Provenance, before: Occurred | None) ->
     return Occurred(said_at, at, skew_ms, lies_ahead(said_at, origin.skew_ms, origin.received_at))
 
 
-# Built once: everything that is logged on a patrol asks.
-_PATROL_OF = (
+# Built once, and one statement: everything that is logged asks.
+_AROUND = (
     select_rows(
+        col(Team.id).label("team_id"),
+        col(Team.area_id),
         col(Patrol.force_id),
         col(Patrol.captured_by),
         col(Patrol.started_at),
@@ -105,31 +120,29 @@ _PATROL_OF = (
             col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == bindparam("officer_id")
         )
         .label("crew"),
+        HOTSPOTS_HOLDING.c.id.label("hotspot_id"),
+        HOTSPOTS_HOLDING.c.name.label("hotspot_name"),
     )
+    .select_from(Officer)
+    .outerjoin(Team, col(Team.id) == TEAM_ID_ON)
+    .outerjoin(Patrol, col(Patrol.id) == bindparam("patrol_id"))
     .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
     .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
-    .where(col(Patrol.id) == bindparam("patrol_id"))
+    .outerjoin(HOTSPOTS_HOLDING, true())
+    .where(col(Officer.id) == bindparam("officer_id"))
+    .order_by(HOTSPOTS_HOLDING.c.id)
 )
 
 
 def _patrol_of(
-    session: Session, force_id: UUID, patrol_id: UUID | None, officer_id: UUID
+    row: Row[Any] | None, force_id: UUID, patrol_id: UUID | None, officer_id: UUID
 ) -> PatrolSpan | None:
     if patrol_id is None:
         return None
-    row = session.connection().execute(_PATROL_OF, {"patrol_id": patrol_id, "officer_id": officer_id}).first()
-    if row is None:
+    if row is None or row.started_at is None:
         raise parent_unknown()
     if row.force_id != force_id or not (row.captured_by == officer_id or row.crew):
         problem = parent_unknown()
         problem.denial = "patrol-of-another"
         raise problem
     return PatrolSpan(row.started_at, row.ended_at)
-
-
-def _hotspots(
-    session: Session, force_id: UUID, position: Position | None, day: date
-) -> Mapping[str, str] | None:
-    if position is None:
-        return None
-    return hotspots_holding(session, force_id, day, position.lon, position.lat)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from app.areas.kinds import AreaKind
 from app.areas.models import Area
 from app.clock import london_day
-from app.database.turns import take_turns
+from app.database.turns import take_turn_if_free
 from app.patrols.models import CreditedSlice, Grade
 from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, MonthShare, SumOf
 from app.patrols.month_shares import shares
@@ -98,13 +98,18 @@ def _held(session: Session, before: date) -> Iterator[Month]:
             month = next_month(month)
 
 
-def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> None:
-    """Writes the sums of one month anew.
+def turn_at(force_id: UUID, month: date) -> UUID:
+    """The turn of whoever adds up a month."""
+    return uuid5(force_id, f"month-hours {month}")
 
-    Two who add up the same month go one after the other. Marks go before slices are read, so that a change which is not
-    seen here has its mark left.
+
+def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> bool:
+    """Writes the sums of one month anew; false where another is at it, which takes longer than a lock is waited for.
+
+    Marks go before slices are read, so that a change which is not seen here, or by that other, has its mark left.
     """
-    take_turns(session, [uuid5(force_id, f"month-hours {month}")])
+    if not take_turn_if_free(session, turn_at(force_id, month)):
+        return False
     connection = session.connection()
     for table in (MonthHoursDue, MonthHours, MonthShare, MonthAdded):
         connection.execute(delete(table).where(col(table.force_id) == force_id, col(table.month) == month))
@@ -115,6 +120,7 @@ def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> None
     for some in batched(shares(session, force_id, month, weeks), _ROWS_AT_ONCE):
         connection.execute(insert(MonthShare), some)
     connection.execute(insert(MonthAdded).values(force_id=force_id, month=month, added_at=now))
+    return True
 
 
 def batched(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

@@ -4,11 +4,12 @@ No permission of its own: whoever may record an arrest or an abstraction may hav
 case that records it logs it. Nothing is judged again: a reason is read beside a result, by those who decide.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from app.database.model import insert_or_replace
@@ -81,6 +82,12 @@ def withdraw_reason(session: Session, source: ReasonSource, source_id: UUID, now
         .where(col(ReasonProposal.id) == _id(source, source_id), col(ReasonProposal.withdrawn_at).is_(None))
         .values(withdrawn_at=now)
     )
+
+
+def forget_proposals(session: Session, source: ReasonSource, source_ids: Sequence[UUID]) -> None:
+    """Drops what some records proposed, because nobody may be known for them any more."""
+    ids = [_id(source, each) for each in source_ids]
+    session.connection().execute(delete(ReasonProposal).where(col(ReasonProposal.id).in_(ids)))
 
 
 def _id(source: ReasonSource, source_id: UUID) -> UUID:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day, to_ms
+from app.database.model import as_stored
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission
 from app.patrols import asking, holding
@@ -73,7 +74,7 @@ def patrol_seen(session: Session, caller: Caller, patrol_id: UUID, day: date) ->
 def patrol_locked(session: Session, patrol_id: UUID) -> Patrol | None:
     """A patrol for writing; others who would judge it wait until this transaction ends."""
     row = session.connection().execute(_LOCKED, {"patrol_id": patrol_id}).mappings().first()
-    return Patrol(**row) if row else None
+    return as_stored(Patrol, dict(row)) if row else None
 
 
 @dataclass(frozen=True, slots=True)

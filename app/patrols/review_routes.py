@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
@@ -19,16 +19,12 @@ from app.patrols.review_schemas import (
 )
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathId, QueryInstant
 
-reviews_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/reviews", tags=["reviews"])
-patrol_reviews_router = APIRouter(
-    route_class=TransactionalRoute, prefix="/v1/patrols/{patrol_id}", tags=["reviews"]
-)
-window_reviews_router = APIRouter(
-    route_class=TransactionalRoute, prefix="/v1/tasking-windows/{window_id}/reviews", tags=["reviews"]
-)
+reviews_router = SliceRouter(prefix="/v1/reviews", tags=["reviews"])
+patrol_reviews_router = SliceRouter(prefix="/v1/patrols/{patrol_id}", tags=["reviews"])
+window_reviews_router = SliceRouter(prefix="/v1/tasking-windows/{window_id}/reviews", tags=["reviews"])
 
 
 @reviews_router.get(

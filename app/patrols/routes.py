@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from app.facts.schemas import QuarantinedResponse
@@ -32,11 +32,11 @@ from app.problems import INVALID, Problem
 from app.rest.body import body, field_errors, read_json
 from app.rest.pagination import Cursor, Limit
 from app.rest.sent import SentDep
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathId, QueryInstant
 from app.tracks.decision import Status
 
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/patrols", tags=["patrols"])
+router = SliceRouter(prefix="/v1/patrols", tags=["patrols"])
 
 
 async def _fix_batch(request: Request) -> FixUpload:

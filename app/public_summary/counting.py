@@ -20,7 +20,7 @@ COUNTED = {
     "searches": "people or vehicles stopped and searched",
     "arrests": "arrests",
     "weapons": "weapons found or handed in",
-    "asb": "warnings, notices and other powers used against anti-social behaviour",
+    "asb": "warnings, notices and orders against anti-social behaviour",
     "seizures": "times alcohol, drugs or tobacco were taken away",
     "referrals": "people or problems referred to a partner who can help",
     "help": "times first aid or other help was given",
@@ -94,6 +94,20 @@ def standing_in(places: Sequence[Place], areas: Iterable[UUID | None]) -> UUID |
             if area_id in place.below:
                 return place.id
     return None
+
+
+# What one sheet holds beside everything else, and how much stands in a line of it.
+LINES, LINE = 16, 80
+
+
+def on_the_sheet(promises: Sequence[tuple[str, str]]) -> int:
+    """How many promises, the first first, one sheet holds: two at their longest, eight of a line each."""
+    left = LINES
+    for number, each in enumerate(promises):
+        left -= sum(1 + len(text) // LINE for text in each)
+        if left < 0:
+            return number
+    return len(promises)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,7 @@ def beside(session: Session, area: Area, period: Period) -> list[Place]:
             col(Area.kind) == area.kind,
             col(Area.parent_id) == area.parent_id if area.parent_id else col(Area.parent_id).is_(None),
             or_(col(Area.id) == area.id, col(Area.valid_from) <= period.last),
-            or_(
-                col(Area.id) == area.id, col(Area.valid_to).is_(None), col(Area.valid_to) > period.first
-            ),
+            or_(col(Area.id) == area.id, col(Area.valid_to).is_(None), col(Area.valid_to) > period.first),
         )
         .order_by(col(Area.code), col(Area.id))
     )
@@ -72,7 +70,9 @@ def outlines(session: Session, places: Sequence[Place], last: date) -> dict[UUID
     """The outline of each area as it was on a day, where there is one."""
     latest = (
         select(col(AreaBoundary.area_id), func.max(col(AreaBoundary.valid_from)).label("valid_from"))
-        .where(col(AreaBoundary.valid_from) <= last, col(AreaBoundary.area_id).in_([each.id for each in places]))
+        .where(
+            col(AreaBoundary.valid_from) <= last, col(AreaBoundary.area_id).in_([each.id for each in places])
+        )
         .group_by(col(AreaBoundary.area_id))
         .subquery()
     )
@@ -133,7 +133,11 @@ def activities(
     found = []
     for kind, outcome, armed, lon, lat, here, patrol_id, at, team_area in rows:
         there = [UUID(each) for each in here or ()] or list(by_result.get((patrol_id, at), ()))
-        by_outline = (each for each, outline in drawn.items() if lon is not None and shapely.intersects_xy(outline, lon, lat))
+        by_outline = (
+            each
+            for each, outline in drawn.items()
+            if lon is not None and shapely.intersects_xy(outline, lon, lat)
+        )
         areas = (*by_outline, *(of_hotspot.get(each) for each in there), team_area)
         if any(each in upper for each in areas):
             found.append(Happened(kind, outcome, bool(armed), areas))
@@ -161,9 +165,7 @@ def engagements(
 ) -> list[tuple[str, UUID | None]]:
     """Each engagement held in an area: as what it counts, and where it was held."""
     rows = session.execute(
-        select(
-            col(Engagement.counted_as), col(Engagement.place_area_id), col(Engagement.area_id)
-        ).where(
+        select(col(Engagement.counted_as), col(Engagement.place_area_id), col(Engagement.area_id)).where(
             _engagement_gate(caller, day),
             col(Engagement.voided_at).is_(None),
             col(Engagement.occurred_at) >= period.from_at,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.public_summary import service
-from app.public_summary.counting import BAR_WIDTH, ROW, bars
+from app.public_summary.counting import ROW, bars, on_the_sheet
 from app.public_summary.schemas import PublicSummary
 from app.rest.pages import page
 from app.rest.transactions import Now, Reading, TransactionalRoute
@@ -52,4 +52,5 @@ def read_summary(
 def _values(told: PublicSummary) -> dict[str, object]:
     shown = bars({each.code: each.number for each in [*told.engagement, *told.outcomes]})
     height = max(len(shown), 1) * ROW
-    return {"told": told, "bars": shown, "height": height, "bar_width": BAR_WIDTH}
+    promises = on_the_sheet([(each.you_said, each.we_did) for each in told.you_said_we_did])
+    return {"told": told, "bars": shown, "height": height, "promises": promises}

@@ -112,16 +112,12 @@ def _refused(name: str, code: str, detail: str) -> Problem:
     return Problem(INVALID, "Some values are not valid.", [FieldError(f"#query/{name}", code, detail)])
 
 
-def _numbers(
-    session: Session, force: Caller, area: Area, period: Period, today: date
-) -> list[SummaryNumber]:
+def _numbers(session: Session, force: Caller, area: Area, period: Period, today: date) -> list[SummaryNumber]:
     places = queries.beside(session, area, period)
     within = area.parent_id or area.id
     records = _records(session, force, period, within, places, today)
     found = told(records, area.id, [each.id for each in places])
-    return [
-        SummaryNumber(code=code, label=label, number=found[code]) for code, label in COUNTED.items()
-    ]
+    return [SummaryNumber(code=code, label=label, number=found[code]) for code, label in COUNTED.items()]
 
 
 def _records(

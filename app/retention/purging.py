@@ -21,8 +21,9 @@ from app.database.turns import take_turns
 from app.patrols.erasing import ErasureRule, erase_positions
 from app.patrols.models import Patrol
 from app.retention import queries
+from app.retention.erasable import RowClass
 from app.retention.holding import is_held
-from app.retention.row_purging import ROW_CLASSES, RowClass, free_to_go
+from app.retention.row_purging import ROW_CLASSES, free_to_go
 from app.retention.rules import RecordClass, Rule, rule_in_force
 from app.tracks.queries import raw_fixes
 
@@ -30,7 +31,8 @@ CHUNK = 50
 # Tables in which PostgreSQL keeps what was erased until they are vacuumed.
 HOLDS_ERASED = (
     "fix_batches", "patrol_lines", "quarantined_facts", "recorded_hours", "recorded_slices", "alerts",
-    "alert_acknowledgements", "offences", "activities", "stop_searches", "arrests", "fact_revisions",
+    "alert_acknowledgements", "offences", "activities", "stop_searches", "arrests", "engagements",
+    "engagement_actions", "abstractions", "fact_revisions",
 )  # fmt: skip
 
 
@@ -182,7 +184,7 @@ def _let_rows_go(
     clock: Callable[[], datetime],
 ) -> None:
     after = None
-    done.rows[each.record_class] = 0
+    done.rows.setdefault(each.record_class, 0)
     while True:
         with (reading if dry_run else transaction)(engine) as session:
             if not dry_run:

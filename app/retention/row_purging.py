@@ -1,70 +1,31 @@
-"""Erases row by row what is no patrol's: what activities say of people and places, which officer recorded hours were,
-alerts that are over, what an offence said before it was corrected; and the content of facts kept aside.
+"""Erases row by row what is no patrol's: what records of officers say of people and places, which officer recorded
+hours were, alerts that are over, what an offence said before it was corrected; and the content of facts kept aside.
 
 Each class says what is due, what of it a hold looks at, and how it goes; the rest is alike.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from app.activities.codes import ActivityKind
-from app.activities.erasing import due, erase_places, erase_records, taken
 from app.alerts.erasing import erase_alerts
 from app.facts.service import erase_body
 from app.retention import queries, row_queries
-from app.retention.holding import HoldByHand, Kept, is_held
+from app.retention.erasable import LOGGED_CLASSES, RowClass
+from app.retention.holding import is_held
 from app.retention.rules import RecordClass
 from app.returns.erasing import erase_officers
 from app.schedule.offences import erase_versions
-
-Due = Callable[[Session, UUID, datetime, UUID | None, int], Sequence[Any]]
-KeptOf = Callable[[Session, Sequence[Any], Sequence[HoldByHand]], Mapping[UUID, Sequence[Kept]]]
-Erase = Callable[[Session, UUID, Sequence[UUID], datetime], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RowClass:
-    """A class of records that goes row by row; `subject` is what the log calls one."""
-
-    record_class: RecordClass
-    subject: str
-    due: Due
-    kept: KeptOf
-    erase: Erase
-
-
-def _records(record_class: RecordClass, kind: ActivityKind) -> RowClass:
-    """What the records of a kind of activity say of a person."""
-    return RowClass(
-        record_class,
-        "activity",
-        lambda session, force_id, cutoff, after, limit: due(session, force_id, kind, cutoff, after, limit),
-        row_queries.kept_activities,
-        lambda session, _force, ids, now: erase_records(session, kind, taken(session, ids), now),
-    )
-
 
 ROW_CLASSES = (
     RowClass(
         RecordClass.KEPT_ASIDE, "quarantined", queries.due_aside, queries.kept_aside,
         lambda session, _force, ids, _now: erase_body(session, ids),
     ),
-    RowClass(
-        RecordClass.ACTIVITY_PLACES, "activity",
-        lambda session, force_id, cutoff, after, limit: due(session, force_id, None, cutoff, after, limit),
-        row_queries.kept_activities,
-        lambda session, _force, ids, _now: erase_places(session, taken(session, ids)),
-    ),
-    _records(RecordClass.SEARCHES, ActivityKind.STOP_SEARCH),
-    _records(RecordClass.ARRESTS, ActivityKind.ARREST),
-    _records(RecordClass.INTELLIGENCE, ActivityKind.INTELLIGENCE),
-    _records(RecordClass.REFERRALS, ActivityKind.REFERRAL),
-    _records(RecordClass.OUTCOMES, ActivityKind.OUTCOME),
+    *LOGGED_CLASSES,
     RowClass(
         RecordClass.RECORDED_OFFICERS, "recorded_hours", row_queries.due_records, row_queries.kept_records,
         erase_officers,

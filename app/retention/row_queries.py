@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, exists, or_, select as select_rows
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 
-from app.activities.models import Activity
 from app.alerts.models import Alert, AlertAcknowledgement
 from app.patrols.models import Patrol
 from app.patrols.review_models import LinkedWindow
@@ -22,25 +21,6 @@ from app.schedule.models import Offence, TaskingWindow, WindowAssignment
 
 def _page(column: Mapped[UUID], after: UUID | None) -> list[ColumnElement[bool]]:
     return [] if after is None else [column > after]
-
-
-def kept_activities(
-    _session: Session, activities: Sequence[Activity], _holds: Sequence[HoldByHand]
-) -> dict[UUID, list[Kept]]:
-    """Activities as holds look at them: with their patrol, where they have one. Without a position any hotspot may be
-    meant."""
-    return {
-        row.id: [
-            Kept(
-                row.patrol_id or row.id,
-                frozenset({row.captured_by}),
-                row.occurred_at,
-                row.occurred_at,
-                None if row.hotspot_ids is None else frozenset(UUID(one) for one in row.hotspot_ids),
-            )
-        ]
-        for row in activities
-    }
 
 
 def due_records(

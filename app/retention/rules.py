@@ -26,7 +26,8 @@ class RecordClass(StrEnum):
     POSITIONS = "positions"
     # What officers captured and others sent, kept aside: its content, released or not.
     KEPT_ASIDE = "kept_aside"
-    # Positions of intelligence, referrals and other outcomes; of searches and arrests they are part of the record.
+    # Positions of engagements, intelligence, referrals and other outcomes; of searches and arrests they belong to the
+    # record.
     ACTIVITY_PLACES = "activity_places"
     # What the records of these say of a person or a place; that they were made, and what came of them, stays.
     SEARCHES = "searches"
@@ -34,6 +35,10 @@ class RecordClass(StrEnum):
     INTELLIGENCE = "intelligence"
     REFERRALS = "referrals"
     OUTCOMES = "outcomes"
+    # Words, promises and who else took part; counts stay.
+    ENGAGEMENTS = "engagements"
+    # Whom they were of; hours of teams stay.
+    ABSTRACTIONS = "abstractions"
     # Which officer hours were that others recorded; the hours stay.
     RECORDED_OFFICERS = "recorded_officers"
     # Alerts that are over, with what supervisors said to them.
@@ -70,6 +75,9 @@ BUILT_IN: Mapping[RecordClass, Rule] = {
         (RecordClass.INTELLIGENCE, _RECORDS),
         (RecordClass.REFERRALS, _RECORDS),
         (RecordClass.OUTCOMES, _RECORDS),
+        (RecordClass.ENGAGEMENTS, _RECORDS),
+        # As long as one may be questioned about being sent away.
+        (RecordClass.ABSTRACTIONS, 2 * _YEAR),
         (RecordClass.RECORDED_OFFICERS, 7 * _YEAR),
         (RecordClass.ALERTS, _YEAR),
         (RecordClass.OFFENCE_VERSIONS, _YEAR),

@@ -32,9 +32,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer as it stands in the record, and whether this call put it there."""
+    """That an answer is recorded, to which window, and whether this call put it there. What it then says is read by
+    `recorded`, and only where somebody is told."""
 
-    answer: AnswerResponse
+    window: TaskingWindow
     created: bool
 
 
@@ -78,7 +79,7 @@ def answer_window(
         actor_id=caller.officer_id, force_id=caller.force_id,
         action=Action.COLLECT if created else Action.CONSULT,
     )  # fmt: skip
-    return Answered(_recorded(session, caller, window, answer_id, sent.now), created)
+    return Answered(window, created)
 
 
 def _mine(
@@ -103,9 +104,10 @@ def _check_words(body: AnswerRequest) -> None:
         raise Problem(INVALID, "Some values are not valid.", [fault])
 
 
-def _recorded(
+def recorded(
     session: Session, caller: Caller, window: TaskingWindow, answer_id: UUID, now: datetime
 ) -> AnswerResponse:
+    """What the caller is told of the answer they have just given; it was logged."""
     crew = crew_queries.crews_of(session, [window])[window.id]
     said = next(each for each in crew.said if each.id == answer_id)
     reasons = labels(session, caller.force_id, "decline_reasons", london_day(now))

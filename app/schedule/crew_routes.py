@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
@@ -11,7 +11,7 @@ from app.rest.pages import page
 from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.preconditions import IfMatch, expected_revision, revision_etag
 from app.rest.sent import SentDep
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathDay, PathId, QueryInstant
 from app.schedule import answering, assigning, briefing, load_answers
 from app.schedule.briefing_schemas import TaskingSheet
@@ -28,11 +28,9 @@ from app.schedule.sheet_page import sheet_values
 from app.settings import Settings
 
 _HTML = {"text/html": {"schema": {"type": "string"}}}
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/tasking-windows", tags=["tasking windows"])
-load_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/tasking-load", tags=["tasking windows"])
-sheets_router = APIRouter(
-    route_class=TransactionalRoute, prefix="/v1/tasking-sheets", tags=["tasking windows"]
-)
+router = SliceRouter(prefix="/v1/tasking-windows", tags=["tasking windows"])
+load_router = SliceRouter(prefix="/v1/tasking-load", tags=["tasking windows"])
+sheets_router = SliceRouter(prefix="/v1/tasking-sheets", tags=["tasking windows"])
 
 
 @router.put(
@@ -90,7 +88,7 @@ def answer_window(
     hours = settings.disclosure_hours
     answered = answering.answer_window(session, caller, window_id, answer_id, request, sent, hours)
     response.status_code = 201 if answered.created else 200
-    return answered.answer
+    return answering.recorded(session, caller, answered.window, answer_id, sent.now)
 
 
 @load_router.get(

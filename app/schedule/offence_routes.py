@@ -4,20 +4,20 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Response
 from pydantic import BeforeValidator
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pages import drawing
 from app.rest.pagination import Cursor, Limit
-from app.rest.transactions import Now, Reading, TransactionalRoute
+from app.rest.transactions import Now, Reading, SliceRouter
 from app.rest.wire import PathId
 from app.schedule import offences
 from app.schedule.heat_map import PLACES
 from app.schedule.offence_schemas import OffenceProfileDetail, OffenceProfilePage
 
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/offence-profiles", tags=["offence profiles"])
+router = SliceRouter(prefix="/v1/offence-profiles", tags=["offence profiles"])
 _SVG = {"image/svg+xml": {"schema": {"type": "string"}}}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
@@ -10,7 +10,7 @@ from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.preconditions import IfMatch, expected_revision, revision_etag
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathId, QueryInstant
 from app.schedule import answers, briefing, service
 from app.schedule.schemas import (
@@ -25,7 +25,7 @@ from app.schedule.schemas import (
 )
 from app.schedule.windows import WindowFilter, WindowState
 
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/tasking-windows", tags=["tasking windows"])
+router = SliceRouter(prefix="/v1/tasking-windows", tags=["tasking windows"])
 From = Annotated[QueryInstant | None, Query(alias="from", description="Windows that start then or later.")]
 To = Annotated[QueryInstant | None, Query(alias="to", description="Windows that start before then.")]
 

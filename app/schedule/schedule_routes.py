@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import CSV, AsCsv, csv_file
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathId
 from app.schedule import drawing, publishing, schedule_answers as answers
 from app.schedule.schedule_schemas import (
@@ -25,7 +25,7 @@ from app.schedule.schedule_schemas import (
     SchedulePublished,
 )
 
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/schedules", tags=["schedules"])
+router = SliceRouter(prefix="/v1/schedules", tags=["schedules"])
 
 
 @router.get(

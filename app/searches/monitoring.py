@@ -198,7 +198,9 @@ def monitored(
     hidden: set[tuple[int, str]] = set()
     for answers in QUESTIONS.values():
         table = [[row[answer] for answer in answers] for row in rows]
-        hidden |= {(row, answers[column]) for row, column in hidden_in_table(table, hidden_rows)} if rows else set()
+        hidden |= (
+            {(row, answers[column]) for row, column in hidden_in_table(table, hidden_rows)} if rows else set()
+        )
     in_all: Counter[str] = Counter()
     for row in rows:
         in_all.update(row)

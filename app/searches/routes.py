@@ -32,9 +32,7 @@ def monitor(
     caller: CallerDep,
     now: Now,
     as_csv: AsCsv,
-    group_by: Annotated[
-        SearchesBy, Query(description="What a row stands for.")
-    ] = SearchesBy.SELF_DEFINED,
+    group_by: Annotated[SearchesBy, Query(description="What a row stands for.")] = SearchesBy.SELF_DEFINED,
     first_month: _Month = None,
     last_month: _Month = None,
     team_id: PathId | None = None,

@@ -69,7 +69,9 @@ class MonitoringQuestion:
 
 
 @requires(Permission.SEARCHES_MONITOR)
-def monitor(session: Session, caller: Caller, question: MonitoringQuestion, now: datetime) -> SearchMonitoring:
+def monitor(
+    session: Session, caller: Caller, question: MonitoringQuestion, now: datetime
+) -> SearchMonitoring:
     """Searches in the caller's scope added up over whole months, small numbers left out."""
     by, day = question.by, london_day(now)
     wanted = _months_asked(question, day)
@@ -199,9 +201,7 @@ def export_searches(session: Session, caller: Caller, month: str, now: datetime)
     """The records of searches of a month as CSV in the columns and spelling of data.police.uk; places are coarse, an
     operation is said and never named. Logged as a disclosure with the ids of what was handed out."""
     [period] = periods(PeriodKind.MONTH, _month(month, "month"), _month(month, "month"))
-    records = queries.records_of_force(
-        session, caller, london_day(now), _period(period.first, period.after)
-    )
+    records = queries.records_of_force(session, caller, london_day(now), _period(period.first, period.after))
     around = _circumstances(session, [activity for activity, _ in records])
     words: dict[date, Lists] = {}
     rows: list[list[Cell]] = []
@@ -257,7 +257,6 @@ def _facts(activity: Activity, search: StopSearch) -> SearchFacts:
         searcher=Actor(OfficerKind(activity.officer_kind)),
         searched_at=activity.occurred_at,
         recorded_at=activity.recorded_at,
-        received_at=activity.received_at,
         search_type=search.search_type,
         legislation_code=search.legislation_code,
         object_code=search.object_code,

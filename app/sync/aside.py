@@ -53,6 +53,9 @@ def keep_child(to: Arrival, read: Read, reason: AsideReason) -> UUID | None:
     if read.kind is None or read.item is None:
         return None
     kind, item = read.kind, read.item
+    if item.if_match is not None:
+        # Released, a correction would be taken for the record it corrects: it waits on the phone.
+        return None
     parent_id = kind.parent_of(item)
     if parent_id is None:
         return None
@@ -83,6 +86,9 @@ def keep_invalid(to: Arrival, read: Read, problem: Problem) -> UUID | None:
         return None
     if not any(fault.pointer.startswith("/content") for fault in problem.errors):
         # Its content is well: what is wrong beside it only the phone can set right.
+        return None
+    if read.asked.if_match is not None:
+        # Released, a correction would be taken for the record it corrects: its officer sends it again right.
         return None
     kind, asked = read.kind, read.asked
     body = to_json(known_part(asked.content, _schema(kind.model)))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from app.identity.dependencies import CallerDep
@@ -11,7 +11,7 @@ from app.problems import INVALID, Problem
 from app.rest.body import adapter, body, field_errors, read_json
 from app.rest.pagination import Cursor, Limit
 from app.rest.sent import SentDep
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, SliceRouter, Writing
 from app.rest.wire import PathId
 from app.settings import Settings
 from app.sync import changes, quarantine, service
@@ -24,8 +24,8 @@ from app.sync.quarantine_schemas import (
 )
 from app.sync.schemas import ChangesResponse, Envelope, SyncRequest, SyncResponse
 
-router = APIRouter(route_class=TransactionalRoute, prefix="/v1/sync", tags=["sync"])
-quarantine_router = APIRouter(route_class=TransactionalRoute, prefix="/v1/quarantine", tags=["sync"])
+router = SliceRouter(prefix="/v1/sync", tags=["sync"])
+quarantine_router = SliceRouter(prefix="/v1/quarantine", tags=["sync"])
 # Ten thousand full fixes; what no item may hold alone is `body.MAX_COLONS`.
 _MOST_COLONS = 100_000
 

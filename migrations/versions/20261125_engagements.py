@@ -59,6 +59,7 @@ def upgrade() -> None:
     sa.Column('priority_reference', sa.String(length=64), nullable=True),
     sa.Column('reference', sa.String(length=64), nullable=True),
     sa.Column('flags', JSON, nullable=False),
+    sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['amended_by'], ['officers.id'], name=op.f('fk_engagements_amended_by_officers')),
     sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_engagements_area_id_areas')),
     sa.ForeignKeyConstraint(['captured_by'], ['officers.id'], name=op.f('fk_engagements_captured_by_officers')),

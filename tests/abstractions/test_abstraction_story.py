@@ -95,7 +95,9 @@ def test_what_is_wrong_with_its_authority_is_flagged_and_kept(api: Api) -> None:
     }
     for name, (other, expected) in cases.items():
         body = {
-            key: value for key, value in {**AWAY, "post_role": "LAT", **other}.items() if value is not None
+            key: value
+            for key, value in {**AWAY, "post_role": "LAT", "reference": None, **other}.items()
+            if value is not None
         }
         told = api.put("4101", f"/v1/abstractions/{named(name)}", body)
         assert told.status_code == 201, (name, told.text)
@@ -196,3 +198,35 @@ def test_a_file_of_the_forces_own_app_counts_each_once(api: Api) -> None:
     assert codes(send(api, "4131", "abstractions", (HEADER + faulty).encode(), dry_run=True)) == [
         (1, "officer-unknown", "error"), (2, "ends-before-start", "error"), (3, "clock-twice", "warning"),
     ]  # fmt: skip
+
+
+def test_what_a_file_told_first_is_counted_once_when_it_is_reported_here(api: Api) -> None:
+    raw = b"reference,collar_number,starts_at,ends_at,reason_code\n"
+    row = b"ABS-7,4101,2026-03-02 18:00,2026-03-02 22:00,CUSTODY\n"
+    assert send(api, "4131", "abstractions", raw + row).json()["counts"]["new"] == 1
+    assert flags(api.put("4101", PATH, AWAY).json()) == ["protected_post"]
+    totals = api.get("4131", "/v1/abstractions/report").json()["totals"]
+    assert (totals["recorded"], totals["hours"]) == (1, 4)
+    [gone] = api.get("4111", "/v1/abstractions", voided="true").json()["items"]
+    assert (gone["source"], gone["void_reason"]) == ("import", "Reported here under the same reference.")
+    # What somebody has decided on stays, and so does what is of somebody else.
+    other = f"/v1/abstractions/{named('other')}"
+    assert flags(api.put("4102", other, AWAY).json()) == ["maybe_twice", "protected_post"]
+    assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+
+
+def test_a_confirmed_row_of_a_file_is_not_taken_back_by_another_report(api: Api) -> None:
+    raw = b"reference,collar_number,starts_at,reason_code\nABS-7,4101,2026-03-02 18:00,CUSTODY\n"
+    assert send(api, "4131", "abstractions", raw).status_code == 200
+    [held] = api.get("4111", "/v1/abstractions").json()["items"]
+    confirmed = api.put("4111", f"/v1/abstractions/{held['id']}/confirmations/{named('yes')}", {})
+    assert confirmed.status_code == 201, confirmed.text
+    assert "maybe_twice" in flags(api.put("4101", PATH, AWAY).json())
+    assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+
+
+def test_a_correction_cannot_make_it_somebody_elses(api: Api) -> None:
+    assert api.put("4101", PATH, AWAY).status_code == 201
+    moved = correct(api, 1, {**CORRECTED, "captured_by": str(named("4103"))})
+    assert moved.json()["code"] == "parent-unknown"
+    assert api.get("4101", PATH).json()["collar_number"] == "4101"

@@ -112,8 +112,8 @@ def fresh_for(row: Row, person: Person) -> UUID:
 
 
 def shows(rule: Rule, row_id: UUID, answer: httpx.Response) -> bool:
-    """Whether a list holds a row. An area is named beside every place that lies in it, so only its own id counts; a file
-    of sums says of a team its code alone."""
+    """Whether a list holds a row. An area is named beside every place that lies in it, so only its own id counts; a
+    file of sums says of a team its code alone."""
     if rule.name == "AREA" and "json" in answer.headers["content-type"]:
         return f'"id":"{row_id}"' in answer.text
     if rule.row == "team_id" and "csv" in answer.headers["content-type"]:

@@ -67,11 +67,21 @@ def test_a_search_loses_what_it_says_of_a_person_after_six_years_and_the_current
         {"kind": "STOP_SEARCH", "level": "reference", "occurred_at": body["occurred_at"]}
     ]
     history = api.get("4111", f"{path('search')}/history").json()
-    assert [row["revision"] for row in history["revisions"]] == [1, 2]
+    assert [(row["revision"], row["reason"]) for row in history["revisions"]] == [(1, None), (2, None)]
     assert _erasures(api.url) == [{"activity": [str(named("search"))]}]
     assert (
         sum(force.rows[RecordClass.SEARCHES] for force in purge_at(api.keeper_url, START + YEARS).forces) == 0
     )
+    # A correction may still come, and what it says goes with the next purge.
+    late = {**again, "amendment_reason": "It was another object."}
+    corrected = api.put("4101", path("search"), late, **{"If-Match": '"2"'})
+    assert corrected.json()["content"]["grounds"] == body["grounds"]
+    assert (
+        sum(force.rows[RecordClass.SEARCHES] for force in purge_at(api.keeper_url, START + YEARS).forces) == 1
+    )
+    told = api.get("4111", path("search")).json()
+    assert said(told["content"]).keys() == again.keys() - OF_A_PERSON - {"amendment_reason"}
+    assert "another object" not in api.get("4111", f"{path('search')}/history").text
 
 
 def test_a_hold_keeps_it(on_patrol: Api) -> None:

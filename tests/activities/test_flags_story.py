@@ -148,6 +148,32 @@ def test_rule_6_an_arrest_that_comes_later_answers_the_flag_of_its_search(on_pat
     assert flags(api.get("4111", path("search")).json()) == ["arrest_not_linked"]
 
 
+def test_two_searches_that_led_to_one_arrest_and_two_arrests_of_one_search_all_show_it(
+    on_patrol: Api,
+) -> None:
+    api = on_patrol
+    recorded(api, example("ARREST", from_search_id=str(named("van"))), name="driver")
+    recorded(api, example("ARREST", from_search_id=str(named("van"))), name="passenger")
+    for name, led_to in (("person", "driver"), ("bag", "driver"), ("van", "passenger")):
+        recorded(api, search(outcome_code="ARREST", arrest_id=str(named(led_to))), name=name)
+    api.clock.forward(days=2)
+    listed = api.get("4111", "/v1/activities", kind="STOP_SEARCH").json()["activities"]
+    links = {row["id"]: [link["id"] for link in row["links"]] for row in listed}
+    assert links == {
+        str(named("person")): [str(named("driver"))],
+        str(named("bag")): [str(named("driver"))],
+        # Both arrests name it; it says itself which it led to.
+        str(named("van")): [str(named("passenger"))],
+    }
+    assert [flags(row) for row in listed] == [[], [], []]
+    arrests = api.get("4111", "/v1/activities", kind="ARREST").json()["activities"]
+    shown = {row["id"]: {link["id"] for link in row["links"]} for row in arrests}
+    assert shown == {
+        str(named("driver")): {str(named(name)) for name in ("person", "bag", "van")},
+        str(named("passenger")): {str(named("van"))},
+    }
+
+
 def test_an_arrest_names_its_search_and_the_search_shows_it(on_patrol: Api) -> None:
     api = on_patrol
     recorded(api, example("ARREST", from_search_id=str(named("search"))), name="arrest")

@@ -6,11 +6,11 @@ queue is empty and the shift is over.
 
 import json
 import sys
-import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import SystemRandom
+from threading import Event
 
 import httpx2 as httpx
 
@@ -50,7 +50,7 @@ def play(order: Order) -> bool:
             lambda: order.token,
             queue,
             now=utc_now,
-            sleep=lambda seconds: time.sleep(min(seconds, LONGEST_WAIT_S)),
+            sleep=_wait,
             random=SystemRandom(),
         )
         for number, items in enumerate(shift.steps(), start=1):
@@ -65,6 +65,10 @@ def play(order: Order) -> bool:
             if phone.send():
                 break
         return not len(queue) and not queue.refused()
+
+
+def _wait(seconds: float) -> None:
+    Event().wait(min(seconds, LONGEST_WAIT_S))
 
 
 def main() -> None:

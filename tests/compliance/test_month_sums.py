@@ -19,9 +19,10 @@ from app.compliance.month_sums import left_over
 from app.compliance.places import Asked, days_of
 from app.database.engine import open_engine
 from app.database.session import reading, snapshot, transaction
+from app.database.turns import take_turns
 from app.housekeeping import add_months_up
 from app.identity.permissions import Caller, OfficerKind, Role
-from app.patrols import crediting, voiding
+from app.patrols import crediting, month_hours, voiding
 from app.patrols.models import CreditedSlice, OfficerFirst, Patrol, PatrolVoid
 from app.patrols.month_hours import RESTS_FOR, part_of_week
 from app.patrols.month_models import MonthHours
@@ -164,6 +165,24 @@ def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(engine: En
     with snapshot(engine) as session:
         assert len(month_sums.months_added_up(session, asked_by(PLANNER))) == 7
         _check(session, random.Random(0))
+
+
+def test_a_month_that_somebody_else_adds_up_is_left_to_them(engine: Engine) -> None:
+    add_months_up(engine, NOW)
+    with reading(engine) as session:
+        patrol_id = session.exec(select(Patrol.id).order_by(col(Patrol.id)).limit(1)).one()
+    with transaction(engine) as session:
+        flip(session, patrol_id)
+    later = NOW + RESTS_FOR
+    with reading(engine) as session:
+        waiting = month_hours.months_to_add_up(session, later, 100)
+    assert waiting
+    if engine.dialect.name == "postgresql":
+        with transaction(engine) as session:
+            take_turns(session, [month_hours.turn_at(*each) for each in waiting])
+            assert add_months_up(engine, later) == 0
+    assert add_months_up(engine, later) == len(waiting)
+    assert add_months_up(engine, later) == 0
 
 
 def _meanwhile(engine: Engine, seed: int, ids: list[UUID]) -> tuple[int, int]:

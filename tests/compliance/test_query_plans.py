@@ -68,7 +68,7 @@ def planning(url: str) -> Iterator[Connection]:
     engine = open_engine(url, 1)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            for way in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+            for way in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material"):
                 connection.exec_driver_sql(f"SET {way} = off")
         yield connection
         connection.rollback()

@@ -225,3 +225,54 @@ def test_rows_that_cannot_be_placed_stop_the_file(api: Api) -> None:
     assert send(api, "4131", "engagements", (HEADER + rows).encode()).status_code == 422
     assert send(api, "4111", "engagements", (HEADER + ROW).encode()).status_code == 403
     assert api.get("4111", "/v1/engagements").json()["items"] == []
+
+
+def test_what_a_file_told_first_is_counted_once_when_the_phone_says_it(api: Api) -> None:
+    row = "ENG-0042,4101,2026-03-02 17:00,BEAT_SURGERY,FACE,yes,14,,no\n"
+    raw = (HEADER + row).encode()
+    assert send(api, "4131", "engagements", raw).json()["counts"]["new"] == 1
+    # The reference comes with a correction as well as at once.
+    unnumbered = {name: value for name, value in SURGERY.items() if name != "reference"}
+    assert api.put("4101", PATH, unnumbered).status_code == 201
+    log = Log(api)
+    numbered = correct(api, 1, {**SURGERY, "amendment_reason": "Now it has a number."})
+    assert numbered.status_code == 200, numbered.text
+    assert [event.operation for event in log.of(numbered)] == [
+        "engagement:counted-once",
+        "engagement:correct",
+    ]
+    [standing] = api.get("4111", "/v1/engagements").json()["items"]
+    assert (standing["source"], standing["flags"]) == ("phone", [])
+    [gone] = api.get("4111", "/v1/engagements", voided="true").json()["items"]
+    assert (gone["source"], gone["void_reason"]) == ("import", "Recorded by phone under the same reference.")
+    # The force's next file has the row still.
+    again = send(
+        api, "4131", "engagements", raw + b"TR-9,4101,2026-03-01 10:00,FAITH,FACE,yes,1,,no\n"
+    ).json()
+    assert (again["counts"]["new"], again["counts"]["unchanged"]) == (1, 1)
+    # Under a colleague's reference somebody has to look.
+    told = api.put("4102", f"/v1/engagements/{named('other')}", SURGERY).json()
+    assert [flag["code"] for flag in told["flags"]] == ["maybe_twice"]
+    assert len(api.get("4111", "/v1/engagements").json()["items"]) == 3
+
+
+def test_a_correction_cannot_make_it_somebody_elses(api: Api) -> None:
+    assert api.put("4101", PATH, SURGERY).status_code == 201
+    moved = correct(api, 1, {**CORRECTED, "captured_by": str(named("4103"))})
+    assert moved.json()["code"] == "parent-unknown"
+    told = api.get("4101", PATH).json()
+    assert (told["revision"], told["team_id"]) == (1, str(named("NORTH-1")))
+    assert correct(api, 1, {**CORRECTED, "captured_by": str(named("4101"))}).status_code == 200
+
+
+def test_a_correction_does_not_move_what_a_slow_phone_said(api: Api) -> None:
+    slow = {"Sent-At": "2026-03-02T18:10:00Z"}
+    assert api.put("4101", PATH, SURGERY, **slow).json()["occurred_at"] == "2026-03-02T17:20:00Z"
+    told = correct(api, 1, CORRECTED).json()
+    assert (told["occurred_at"], told["people_reached"]) == ("2026-03-02T17:20:00Z", 17)
+    moved = {
+        **CORRECTED,
+        "occurred_at": "2026-03-02T16:00:00Z",
+        "amendment_reason": "It was an hour earlier.",
+    }
+    assert correct(api, 2, moved).json()["occurred_at"] == "2026-03-02T16:00:00Z"

@@ -232,3 +232,45 @@ def test_my_open_patrol_is_found_again_on_another_phone(api: Api) -> None:
     check_out = {"checked_out_at": ended.isoformat().replace("+00:00", "Z")}
     api.put(OFFICER, f"/v1/patrols/{patrol}/check-out", check_out)
     assert tasking(api, OFFICER)["open_patrol"] is None
+
+
+def test_what_forms_offer_is_an_answer_of_its_own_that_seldom_changes(api: Api) -> None:
+    held = api.get(OFFICER, "/v1/me/forms")
+    assert held.headers["etag"] == tasking(api, OFFICER)["forms_etag"]
+    forms = held.json()
+    search = forms["activities"][0]
+    assert (search["kind"], search["kind_label"], search["level"]) == (
+        "STOP_SEARCH",
+        "stop and search",
+        "reference",
+    )
+    assert search["fields"]["outcome_code"] == "search_outcomes"
+    offered = forms["reference"]
+    assert {name for each in forms["activities"] for name in each["fields"].values()} <= set(offered)
+    assert {"reach_bands", "minority_groups", "agencies", "abstraction_reasons", "post_roles"} <= set(offered)
+    assert all(offered.values()), [name for name, codes in offered.items() if not codes]
+    # Why one leaves a patrol is with the patrol's own words.
+    assert "ARREST_MADE" in {code["code"] for code in tasking(api, OFFICER)["reference"]["reasons"]}
+    # A shift that changes is not slowed down by 70 kB that do not.
+    assert len(api.get(OFFICER, PATH).content) < 20_000 < len(held.content) < 90_000
+    headers = api.as_officer(OFFICER, **{"If-None-Match": held.headers["etag"]})
+    same = api.client.get("/v1/me/forms", headers=headers)
+    assert (same.status_code, same.content) == (304, b"")
+
+
+def test_a_forces_own_words_and_wishes_are_other_forms(api: Api) -> None:
+    before = tasking(api, OFFICER)["forms_etag"]
+    for kind, text in (
+        ("reference", "list,code,label,valid_from\nsearch_outcomes,COMMUNITY,Community remedy,2026-03-02\n"),
+        ("activity-rules", "kind,level,valid_from\nARREST,record,2026-03-02\n"),
+    ):
+        headers = api.as_officer("4134", **{"Content-Type": "text/csv"})
+        answer = api.client.post(f"/v1/imports/{kind}", content=text.encode(), headers=headers)
+        assert answer.json()["applied"], answer.text
+        assert tasking(api, OFFICER)["forms_etag"] != before
+        before = tasking(api, OFFICER)["forms_etag"]
+    forms = api.get(OFFICER, "/v1/me/forms").json()
+    assert "COMMUNITY" in {code["code"] for code in forms["reference"]["search_outcomes"]}
+    assert [each["level"] for each in forms["activities"] if each["kind"] == "ARREST"] == ["record"]
+    # The other force's are as they were built in.
+    assert "Community remedy" not in api.get("7101", "/v1/me/forms").text

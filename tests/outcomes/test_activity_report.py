@@ -53,13 +53,23 @@ class Story:
         started = at(day, self.random.randrange(8, 20))
         hotspot = self.random.choice([*HOTSPOT, None])
         patrol_id, team = named(f"patrol {number}"), TEAM[who]
-        crew = self.random.choice([each for each in TEAM if each != who]) if self.random.random() < 0.3 else None
+        crew = (
+            self.random.choice([each for each in TEAM if each != who]) if self.random.random() < 0.3 else None
+        )
         voided = number == 0
         self.patrols.append({"id": patrol_id, "who": who, "crew": crew, "day": day, "started": started,
                              "hotspot": hotspot, "voided": voided})  # fmt: skip
-        common: dict[str, Any] = {"force_id": named("FORCE"), "team_id": named(team), "area_id": named(LPA[team])}
-        of_patrol: dict[str, Any] = {"programme": Programme.TGP_SCHEDULED, "uniform_state": UniformState.UNIFORM, "mode": Mode.FOOT,
-                     "funding": Funding.CORE}  # fmt: skip
+        common: dict[str, Any] = {
+            "force_id": named("FORCE"),
+            "team_id": named(team),
+            "area_id": named(LPA[team]),
+        }
+        of_patrol: dict[str, Any] = {
+            "programme": Programme.TGP_SCHEDULED,
+            "uniform_state": UniformState.UNIFORM,
+            "mode": Mode.FOOT,
+            "funding": Funding.CORE,
+        }
         self.rows.append(
             Patrol(
                 id=patrol_id, content_hash=b"x" * 32, captured_by=named(who), uploaded_by=named(who),
@@ -117,7 +127,11 @@ class Story:
         if here is not None:
             west, south, east, north = HOTSPOT.get(here, (0.0, 50.0, 0.0, 50.0))
             body["position"] = {"lat": (south + north) / 2, "lon": (west + east) / 2}
-        body["level"] = "record" if {"found_codes", "weapon_types"} & set(body) else random.choice(["record", "reference"])
+        body["level"] = (
+            "record"
+            if {"found_codes", "weapon_types"} & set(body)
+            else random.choice(["record", "reference"])
+        )
         if body["level"] == "reference":
             body["reference"] = f"R/{number}"
         by_result = [patrol["hotspot"]] if patrol and patrol["hotspot"] else []
@@ -163,7 +177,11 @@ class Story:
             return [one["hotspot"]] if one["hotspot"] else []
         if by == "officer":
             return [one["who"], *([one["crew"]] if one["crew"] else [])]
-        return self.keys(by, {**one, "when": one["started"], "body": {"kind": ""}, "hotspots": []}) if by != "outcome" else []
+        return (
+            self.keys(by, {**one, "when": one["started"], "body": {"kind": ""}, "hotspots": []})
+            if by != "outcome"
+            else []
+        )
 
     def sums(self, activities: list[dict[str, Any]], ms: int, patrols: int) -> dict[str, Any]:
         bodies = [one["body"] for one in activities]
@@ -180,8 +198,10 @@ class Story:
             "intelligence": 0,
             "referrals": sum(each["kind"] == "REFERRAL" for each in bodies),
             "other_outcomes": sum(each["kind"] == "OUTCOME" for each in bodies),
-            "positive_outcomes": arrests + sum(each["outcome_code"] in ("ARREST", "COMMRES") for each in searches),
-            "weapons_found": seized + sum(bool({"found_codes", "weapon_types"} & set(each)) for each in searches),
+            "positive_outcomes": arrests
+            + sum(each["outcome_code"] in ("ARREST", "COMMRES") for each in searches),
+            "weapons_found": seized
+            + sum(bool({"found_codes", "weapon_types"} & set(each)) for each in searches),
             "on_patrol": on_patrol,
             "officer_hours": round(ms / 3_600_000, 2),
             "per_patrol_hour": round(on_patrol * 3_600_000 / ms, 3) if ms else None,
@@ -207,12 +227,16 @@ class Story:
                 for key in self.patrol_keys("force" if of_all else by, patrol):
                     patrols[key] += 1
         return {
-            key: self.sums(activities[key], ms["FORCE" if of_all else key], patrols["FORCE" if of_all else key])
+            key: self.sums(
+                activities[key], ms["FORCE" if of_all else key], patrols["FORCE" if of_all else key]
+            )
             for key in {*activities, *(() if of_all else (*ms, *patrols))}
         }
 
 
-def assessment(patrol_id: UUID, started: datetime, ended: datetime, result: dict[str, Any]) -> PatrolAssessment:
+def assessment(
+    patrol_id: UUID, started: datetime, ended: datetime, result: dict[str, Any]
+) -> PatrolAssessment:
     return PatrolAssessment(
         id=named(f"assessment of {patrol_id}"), patrol_id=patrol_id, number=1, computed_at=ended, started_at=started,
         ended_at=ended, policy_version="v", result=result, status="compliant", verified_ms=0, probable_ms=0,
@@ -293,7 +317,10 @@ def test_what_was_in_the_hotspots_of_an_area(api: Api, story: Story) -> None:
     assert row["key"]["code"] == "TGP-1"
     assert {name: row[name] for name in wanted} == wanted
     assert told["totals"]["officer_hours"] is None
-    assert (told["totals"]["activities"], told["totals"]["patrols"]) == (wanted["activities"], wanted["patrols"])
+    assert (told["totals"]["activities"], told["totals"]["patrols"]) == (
+        wanted["activities"],
+        wanted["patrols"],
+    )
 
 
 def test_rows_lead_to_what_they_count(api: Api, story: Story) -> None:
@@ -330,7 +357,10 @@ def test_the_file_says_the_same_and_days_are_whole(api: Api, story: Story) -> No
     told = ask(api, group_by="week")
     assert (told["from_at"], told["to_at"]) == ("2026-03-23T00:00:00Z", "2026-04-05T23:00:00Z")
     inside = ask(api, group_by="week", **{"from": "2026-03-23T17:00:00Z", "to": "2026-04-05T00:00:00Z"})
-    assert (inside["from_at"], inside["totals"]["activities"]) == (told["from_at"], told["totals"]["activities"])
+    assert (inside["from_at"], inside["totals"]["activities"]) == (
+        told["from_at"],
+        told["totals"]["activities"],
+    )
     file = api.get("4131", PATH, group_by="week", format="csv", **SPAN)
     rows = list(csv.DictReader(StringIO(file.text.removeprefix("\ufeff"))))
     for name in ("activities", "officer_hours", "per_patrol_hour"):

@@ -4,7 +4,17 @@ from datetime import date
 from random import Random
 from uuid import UUID
 
-from app.public_summary.counting import COUNTED, Place, Record, bars, counts_as, last_month, standing_in, told
+from app.public_summary.counting import (
+    COUNTED,
+    Place,
+    Record,
+    bars,
+    counts_as,
+    last_month,
+    on_the_sheet,
+    standing_in,
+    told,
+)
 from app.reference.queries import built_in_lists
 from app.suppression import FEWEST
 
@@ -70,13 +80,20 @@ def test_no_ward_follows_from_the_others_and_the_area_above() -> None:
             assert not 0 < number < FEWEST or found is None
         left = above - sum(each for each in shown if each is not None)
         if above >= FEWEST and None in shown:
-            # What is left belongs to the wards left out and to elsewhere: never to one alone, and never fewer than five.
+            # What is left is of the wards left out and of elsewhere, and never fewer than five.
             assert left >= FEWEST
 
 
 def test_the_month_before() -> None:
     assert last_month(date(2026, 3, 1)) == (date(2026, 2, 1), date(2026, 2, 28))
     assert last_month(date(2026, 1, 31)) == (date(2025, 12, 1), date(2025, 12, 31))
+
+
+def test_as_many_promises_as_the_sheet_holds() -> None:
+    assert on_the_sheet([("x" * 300, "y" * 300)] * 6) == 2
+    assert on_the_sheet([("x" * 60, "y" * 60)] * 12) == 8
+    assert on_the_sheet([("x" * 200, "y" * 100)] * 4) == 3
+    assert on_the_sheet([]) == 0
 
 
 def test_bars() -> None:

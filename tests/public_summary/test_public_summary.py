@@ -41,7 +41,9 @@ def wards() -> list[Any]:
             Area(id=named(name), force_id=named("FORCE"), parent_id=named("NORTH"), kind=AreaKind.WARD, code=name,
                  name=f"Ward {name}", valid_from=LONG_AGO)
         )  # fmt: skip
-        found += [AreaAncestor(area_id=named(name), ancestor_id=named(each)) for each in (name, "NORTH", "FORCE")]
+        found += [
+            AreaAncestor(area_id=named(name), ancestor_id=named(each)) for each in (name, "NORTH", "FORCE")
+        ]
         found.append(
             AreaBoundary(id=named(f"outline {name}"), area_id=named(name), geometry=MultiPolygon([box(*square)]),
                          valid_from=LONG_AGO, source="test")
@@ -76,7 +78,9 @@ def visit(hotspot: str, entered: int, left: int) -> Visit:
 @pytest.fixture
 def ward(api: Api) -> Api:
     windows = [
-        window(f"kept {number}", EVENING + timedelta(days=number), area_id=named("W-1"), hotspot_id=named("H-1"))
+        window(
+            f"kept {number}", EVENING + timedelta(days=number), area_id=named("W-1"), hotspot_id=named("H-1")
+        )
         for number in range(3)
     ]
     windows.append(window("missed", EVENING, area_id=named("W-1"), hotspot_id=named("H-1")))
@@ -87,7 +91,9 @@ def ward(api: Api) -> Api:
         window("planned", EVENING, area_id=named("W-1"), hotspot_id=named("H-1"), state=WindowState.PLANNED,
                published_at=None)
     )  # fmt: skip
-    results = [result(f"kept {number}", "compliant", 60 * MINUTE, 60 * MINUTE, 60 * MINUTE) for number in range(3)]
+    results = [
+        result(f"kept {number}", "compliant", 60 * MINUTE, 60 * MINUTE, 60 * MINUTE) for number in range(3)
+    ]
     results.append(result("accepted", "accepted", 10 * MINUTE, 60 * MINUTE, 60 * MINUTE))
     slices = [
         # In both hotspots of the ward at once: ninety minutes, not two hours and a half.
@@ -157,7 +163,12 @@ def test_numbers_are_those_of_the_ward_and_small_ones_are_left_out(ward: Api) ->
             body["position"] = middle(place)
         assert ward.put("4101", f"/v1/activities/{named(f'a {number}')}", body).status_code == 201
         counted[name, place] += 1
-    late = {**KINDS["arrests"], "level": "reference", "occurred_at": "2026-03-01T00:00:00Z", "position": middle("W-1")}
+    late = {
+        **KINDS["arrests"],
+        "level": "reference",
+        "occurred_at": "2026-03-01T00:00:00Z",
+        "position": middle("W-1"),
+    }
     assert ward.put("4101", f"/v1/activities/{named('late')}", late).status_code == 201
     shown = {place: numbers(ask(ward, place)) for place in WARDS}
     north = numbers(ask(ward, "NORTH"))
@@ -178,22 +189,37 @@ def test_numbers_are_those_of_the_ward_and_small_ones_are_left_out(ward: Api) ->
 
 def test_engagements_contacts_and_promises(ward: Api) -> None:
     for number in range(6):
-        held = {"occurred_at": "2026-02-20T18:00:00Z", "engagement_type": "BEAT_SURGERY", "position": middle("W-1")}
+        held = {
+            "occurred_at": "2026-02-20T18:00:00Z",
+            "engagement_type": "BEAT_SURGERY",
+            "position": middle("W-1"),
+        }
         assert ward.put("4101", f"/v1/engagements/{named(f'e {number}')}", held).status_code == 201
         contact = {**held, "engagement_type": "HOTSPOT_CHAT", "position": middle("W-2")}
         assert ward.put("4101", f"/v1/engagements/{named(f'c {number}')}", contact).status_code == 201
     actions = f"/v1/engagements/{named('e 0')}/actions"
-    done = {"you_said": "Bikes race through <the> park.", "done_on": "2026-02-25", "we_did": "Bollards stand at both gates."}
+    done = {
+        "you_said": "Bikes race through <the> park.",
+        "done_on": "2026-02-25",
+        "we_did": "Bollards stand at both gates.",
+    }
     assert ward.put("4101", f"{actions}/{named('done')}", done).status_code == 201
-    assert ward.put("4101", f"{actions}/{named('open')}", {"you_said": "The lights are out."}).status_code == 201
+    assert (
+        ward.put("4101", f"{actions}/{named('open')}", {"you_said": "The lights are out."}).status_code == 201
+    )
     later = {**done, "you_said": "Later.", "done_on": "2026-03-02"}
     assert ward.put("4101", f"{actions}/{named('later')}", later).status_code == 201
     told = ask(ward)
     assert {each["code"]: each["number"] for each in told["engagement"]} == {"engagements": 6, "contacts": 0}
     assert told["you_said_we_did"] == [{"you_said": done["you_said"], "we_did": done["we_did"]}]
-    assert {each["code"]: each["number"] for each in ask(ward, "W-2")["engagement"]} == {"engagements": 0, "contacts": 6}
+    assert {each["code"]: each["number"] for each in ask(ward, "W-2")["engagement"]} == {
+        "engagements": 0,
+        "contacts": 6,
+    }
     page = ward.get("4111", path("W-1"), format="html", **MONTH)
-    assert "Bikes race through &lt;the&gt; park." in page.text and "Bollards stand at both gates." in page.text
+    assert (
+        "Bikes race through &lt;the&gt; park." in page.text and "Bollards stand at both gates." in page.text
+    )
 
 
 def test_nobody_no_hotspot_no_time_and_no_plan_is_named(ward: Api) -> None:
@@ -238,11 +264,18 @@ def test_periods_are_over_and_not_too_short(ward: Api) -> None:
 
 
 def test_the_page_says_small_numbers_in_words(ward: Api) -> None:
-    body = {**KINDS["arrests"], "level": "reference", "occurred_at": "2026-02-20T18:00:00Z", "position": middle("W-1")}
+    body = {
+        **KINDS["arrests"],
+        "level": "reference",
+        "occurred_at": "2026-02-20T18:00:00Z",
+        "position": middle("W-1"),
+    }
     assert ward.put("4101", f"/v1/activities/{named('one')}", body).status_code == 201
     page = ward.client.get(
         path("W-1"), params=MONTH, headers={**ward.as_officer("4111"), "Accept": "text/html"}
     )
     assert page.headers["content-type"].startswith("text/html")
-    assert "<td>Arrests</td><td class=\"number\"><span class=\"quiet\">small number, not shown</span>" in page.text
+    assert (
+        '<td>Arrests</td><td class="number"><span class="quiet">small number, not shown</span>' in page.text
+    )
     assert "3 of 5" in page.text and "1 more accepted by a supervisor" in page.text

@@ -278,6 +278,8 @@ def test_a_rule_that_keeps_longer_or_shorter(api: Api) -> None:
             (kind, 2557, None, True)
             for kind in ("searches", "arrests", "intelligence", "referrals", "outcomes")
         ),
+        ("engagements", 2557, None, True),
+        ("abstractions", 730, None, True),
         ("recorded_officers", 2555, None, True),
         ("alerts", 365, None, True),
         ("offence_versions", 365, None, True),

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import Hotspot
 from app.clock import london_day, to_ms
 from app.database.engine import open_engine
-from app.database.session import reading, transaction
+from app.database.session import reading, snapshot, transaction
 from app.housekeeping import add_months_up
 from app.identity.permissions import Caller, OfficerKind, Role
 from app.patrols.models import CreditedSlice, OfficerFirst, Patrol, PatrolVoid
@@ -153,7 +153,7 @@ def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(engine: En
                 flip(session, patrol_id)
         if number % 3 == 0:
             add_months_up(engine, NOW + RESTS_FOR * (number + 1))
-        with reading(engine) as session:
+        with snapshot(engine) as session:
             for rule in chance.sample(EVERY_RULE, 4):
                 asked = asked_by(PLANNER, rule)
                 lines = [each for each in own_lines(session, asked, ()) if each.of["visible"]]

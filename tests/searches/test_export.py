@@ -30,7 +30,11 @@ FIRST_AGE = {"under 10": 9, "10-17": 17, "18-24": 18, "25-34": 34, "over 34": 35
 
 def body_of(row: dict[str, str]) -> dict[str, Any]:
     """The record that a published row could have come from."""
-    body: dict[str, Any] = {"kind": "STOP_SEARCH", "level": "record", "occurred_at": row["Date"].replace("+00:00", "Z")}
+    body: dict[str, Any] = {
+        "kind": "STOP_SEARCH",
+        "level": "record",
+        "occurred_at": row["Date"].replace("+00:00", "Z"),
+    }
     body |= {field: code_of(column, row[column]) for field, column in FIELDS.items()}
     if row["Age range"]:
         body["age"] = FIRST_AGE[row["Age range"]]
@@ -79,7 +83,13 @@ def evening(api: Api) -> Api:
 
 
 def search(at: datetime, **other: Any) -> dict[str, Any]:
-    return {"kind": "STOP_SEARCH", "level": "record", "search_type": "PERSON", "occurred_at": rfc3339(at), **other}
+    return {
+        "kind": "STOP_SEARCH",
+        "level": "record",
+        "search_type": "PERSON",
+        "occurred_at": rfc3339(at),
+        **other,
+    }
 
 
 def test_what_is_published_and_where_it_was(evening: Api) -> None:

@@ -228,4 +228,6 @@ def test_the_file_says_the_same(api: Api, quarter: Made) -> None:
     rows = list(csv.DictReader(StringIO(file.text.removeprefix("\ufeff"))))
     expected = [*told["rows"], told["totals"]]
     for name in ("searches", "arrests", "found_percent"):
-        assert [row[name] for row in rows] == ["" if each[name] is None else str(each[name]) for each in expected]
+        assert [row[name] for row in rows] == [
+            "" if each[name] is None else str(each[name]) for each in expected
+        ]

@@ -156,3 +156,14 @@ def test_officers_hear_of_what_others_reported_of_them(api: Api) -> None:
     assert (
         send(api, [item("abstraction-dispute", "no", {"note": "No."}, **parent("away"))]).status_code == 200
     )
+
+
+def test_a_correction_that_is_not_valid_stays_on_the_phone(api: Api) -> None:
+    """Kept aside and released, it would be taken for the record it corrects."""
+    body = {"occurred_at": "2026-03-02T17:00:00Z", "engagement_type": "FAITH"}
+    bad = {**body, "minutes": 5000, "amendment_reason": "Longer."}
+    [first, second] = results(
+        api, [item("engagement", "talk", body), item("engagement", "talk", bad, if_match='"1"')]
+    )
+    assert (first["outcome"], second["outcome"], second["quarantine_id"]) == ("created", "rejected", None)
+    assert api.get("4111", "/v1/quarantine").json()["items"] == []
