@@ -86,6 +86,7 @@ PUT  /v1/quarantine/{quarantined_id}/release         LETGO
 POST /v1/sync                                        NEW
 GET  /v1/sync                                        NEW
 GET  /v1/me/tasking                                  TASKING
+GET  /v1/me/forms                                    NEW
 GET  /v1/tasking-windows                             PLAN
 GET  /v1/schedules                                   SCHEDULE
 PUT  /v1/schedules/{schedule_id}                     NEW
