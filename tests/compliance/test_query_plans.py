@@ -1,8 +1,8 @@
 """Every statement of compliance finds its rows by an index: what is asked of a week reads no table from end to end.
 
 PostgreSQL is asked with sequential scans and the joins that live on them discouraged, because a table that fits on few
-pages is rightly read whole: what is left of them then is where no index can answer. A page of officers is a sixth of the
-small force and its few hundred crew fit on five pages, so crews are made as many here as they are after years.
+pages is rightly read whole: what is left of them then is where no index can answer. A page of officers is a sixth of
+the small force and its few hundred crew fit on five pages, so crews are made as many here as they are after years.
 """
 
 import json
@@ -77,7 +77,9 @@ def planning(url: str) -> Iterator[Connection]:
     """A connection whose transaction comes to nothing."""
     engine = open_engine(url, 1)
     with engine.connect() as connection:
-        connection.exec_driver_sql(_CREWS.replace("%", "%%") if engine.dialect.name == "postgresql" else _CREWS)
+        connection.exec_driver_sql(
+            _CREWS.replace("%", "%%") if engine.dialect.name == "postgresql" else _CREWS
+        )
         connection.exec_driver_sql("ANALYZE crew_members")
         if engine.dialect.name == "postgresql":
             for way in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
