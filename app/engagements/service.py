@@ -193,7 +193,7 @@ def _own(session: Session, caller: Caller, engagement_id: UUID, captured_by: UUI
     """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
     row = locked(session, Engagement, engagement_id)
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     own = row.captured_by == captured_by and caller.may_record_for(captured_by)
     if row.force_id != caller.force_id or not own:
         raise not_come_yet("engagement:of-another")

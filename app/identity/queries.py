@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, column, or_, select as select_columns, table
+from sqlalchemy import ColumnElement, Uuid, and_, column, or_, select as select_columns, table
 from sqlmodel import Session, col, select
 
 from app.clock import in_force
@@ -31,24 +31,30 @@ def caller_for(
     Where the issuer sends roles, a role counts only when the token and our record agree on it, in capitals or not.
     `only_force` is the code of the one force an issuer may speak for.
     """
+    held, ranked = _held_on(RoleHeld, day), _held_on(RankHeld, day)
     query = (
-        select(Officer)
+        # The rank held last comes first; every row says the same of the person.
+        select_columns(Officer, col(RoleHeld.role), col(RankHeld.rank))
         .join(OfficerIdentity, col(OfficerIdentity.officer_id) == col(Officer.id))
-        .where(OfficerIdentity.issuer == issuer, OfficerIdentity.subject == subject)
+        .outerjoin(RoleHeld, held)
+        .outerjoin(RankHeld, ranked)
+        .where(col(OfficerIdentity.issuer) == issuer, col(OfficerIdentity.subject) == subject)
+        .order_by(col(RankHeld.valid_from).desc())
     )
     if only_force is not None:
         query = query.where(
             col(Officer.force_id).in_(select_columns(_AREAS.c.id).where(_AREAS.c.code == only_force))
         )
-    officer = session.exec(query).first()
-    if officer is None or officer.suspended or not in_force(officer.valid_from, officer.valid_to, day):
+    found = session.execute(query).all()
+    if not found:
         return None
-    held = session.exec(select(RoleHeld).where(RoleHeld.officer_id == officer.id)).all()
-    roles = frozenset(Role(row.role) for row in held if in_force(row.valid_from, row.valid_to, day))
+    officer, _, rank = found[0]
+    if officer.suspended or not in_force(officer.valid_from, officer.valid_to, day):
+        return None
+    roles = frozenset(Role(role) for _, role, _ in found if role is not None)
     if token_roles is not None:
         sent = {role.upper() for role in token_roles}
         roles = frozenset(role for role in roles if role.value in sent)
-    rank = rank_on(session, officer.id, day)
     return Caller(
         officer.id,
         officer.force_id,
@@ -56,6 +62,15 @@ def caller_for(
         officer.kind,
         roles,
         order_of(rank) if rank else 0,
+    )
+
+
+def _held_on(held: type[RoleHeld] | type[RankHeld], day: date) -> ColumnElement[bool]:
+    """What an officer holds on a day."""
+    return and_(
+        col(held.officer_id) == col(Officer.id),
+        col(held.valid_from) <= day,
+        or_(col(held.valid_to).is_(None), col(held.valid_to) > day),
     )
 
 

@@ -13,11 +13,13 @@ from demo.signing import CLIENT_ID, DemoPerson
 from tests.access.relations import Person
 from tests.access.scopes import Outcome, Rule
 from tests.access.world import NAMES, PLAN, READ, WRITE, World
+from tests.conftest import named
 from tests.contract.checking import operations
 from tests.samples import BODIES, QUERIES, SPAN
 from tests.test_permissions import Row
 
 AS_IF_NOT_THERE = {"parent-unknown", "id-taken"}
+TEAM_CODES = {named("NORTH-1"): "NORTH-1"}
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -110,9 +112,12 @@ def fresh_for(row: Row, person: Person) -> UUID:
 
 
 def shows(rule: Rule, row_id: UUID, answer: httpx.Response) -> bool:
-    """Whether a list holds a row. An area is named beside every place that lies in it, so only its own id counts."""
+    """Whether a list holds a row. An area is named beside every place that lies in it, so only its own id counts; a
+    file of sums says of a team its code alone."""
     if rule.name == "AREA" and "json" in answer.headers["content-type"]:
         return f'"id":"{row_id}"' in answer.text
+    if rule.row == "team_id" and "csv" in answer.headers["content-type"]:
+        return str(row_id) in answer.text or f",{TEAM_CODES[row_id]}," in answer.text
     return str(row_id) in answer.text
 
 

@@ -81,18 +81,6 @@ FORCE_STANDINGS = frozenset(
         "with roles until yesterday",
     }
 )
-# On PostgreSQL, unless everything is asked for: every way in and every way out, once.
-FEW_STANDINGS = frozenset(
-    {
-        "own",
-        "in another LPA",
-        "crew, of another LPA",
-        "in the team",
-        "in a team of an area above",
-        "of another force",
-        "suspended",
-    }
-)
 
 
 @dataclass(frozen=True)

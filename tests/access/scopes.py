@@ -160,6 +160,8 @@ NOT_ABOUT_ONESELF = {
     ("PUT", "/v1/patrols/{patrol_id}/links/{link_id}"),
     ("PUT", "/v1/abstractions/{abstraction_id}/confirmations/{decision_id}"),
 }
+# What is said of a row that one is shown: by no program, which sends and is shown nothing.
+OF_WHAT_IS_SHOWN = {("PUT", "/v1/engagements/{engagement_id}/actions/{action_id}")}
 FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
 
 
@@ -251,7 +253,8 @@ def expected(row: Row, rule: Rule, roles: frozenset[Role], relation: Relation, n
         return Expected(Outcome.FORBIDDEN)
     if not rule.ways:
         return Expected(Outcome.THROUGH)
-    seen = sees(rule, granted, relation)
+    shown_to = granted - {Role.INTEGRATION} if (row.method, row.path) in OF_WHAT_IS_SHOWN else granted
+    seen = bool(shown_to) and sees(rule, shown_to, relation)
     if not named:
         return Expected(Outcome.THROUGH, None if rule.row is None else seen)
     if seen and relation.own and (row.method, row.path) in NOT_ABOUT_ONESELF:

@@ -81,19 +81,23 @@ def _told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def _asked(forces: Mapping[str, Mapping[str, UUID]]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _asked(
+    forces: Mapping[str, Mapping[str, UUID]], every_format: bool
+) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every read of what a team's sergeant may see: each address with its query, of both places."""
     for row in rows():
         rule = scopes()[row.method, row.path]
         if row.method == "GET" and rule.ways & {"team", "mine"}:
             for ids in forces.values():
-                for call in variants(row, address(row, ids, named("nothing"))):
+                calls = list(variants(row, address(row, ids, named("nothing"))))
+                for call in calls if every_format else calls[:1]:
                     yield call.path, call.query
 
 
-def shown(api: Api, collar: str, forces: Mapping[str, Mapping[str, UUID]]) -> Shown:
+def shown(api: Api, collar: str, forces: Mapping[str, Mapping[str, UUID]], every_format: bool) -> Shown:
     """All that somebody is told now by any read of the service."""
-    return {f"{path} {dict(query)}": _told(api.get(collar, path, **query)) for path, query in _asked(forces)}
+    asked = _asked(forces, every_format)
+    return {f"{path} {dict(query)}": _told(api.get(collar, path, **query)) for path, query in asked}
 
 
 def _patrols(api: Api, collar: str) -> set[str]:
@@ -105,32 +109,34 @@ def _kept_aside(api: Api, collar: str) -> set[str]:
 
 
 def test_a_sergeant_who_moves_loses_and_gains_at_midnight(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int]
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int], asked_before: bool
 ) -> None:
-    """To and fro, on each of the days: every read of the service four times a day, so two days are quick."""
+    """To and fro, on each of the days: every read of the service four times a day, so two days are quick, one of
+    them in the first format of each read; on PostgreSQL both."""
     teams = ["north", "south"]
     days = DAYS[: max(2, trials(len(DAYS)))]
     for number, day in enumerate(days):
         team = f"{teams[(number + 1) % 2].upper()}-1"
         from_day(api, MOVER, day, team=team, rank="SGT", roles=SERGEANT)
     for number, day in enumerate(days):
-        _moves_at_midnight(api, forces, day, teams[number % 2], teams[(number + 1) % 2])
+        every_format = len(days) == len(DAYS) or (number == 0 and not asked_before)
+        _moves_at_midnight(api, forces, day, teams[number % 2], teams[(number + 1) % 2], every_format)
 
 
 def _moves_at_midnight(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]], day: date, old: str, new: str
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], day: date, old: str, new: str, every_format: bool
 ) -> None:
     midnight = start_of_london_day(day)
     api.clock.at = midnight - timedelta(hours=12)
     for place in forces:
         _window(api, f"night of {place} {day}", place, midnight - timedelta(hours=1))
     api.clock.at = midnight - timedelta(seconds=1)
-    before = shown(api, MOVER, forces)
-    assert before == shown(api, STAYS[old], forces), day
+    before = shown(api, MOVER, forces, every_format)
+    assert before == shown(api, STAYS[old], forces, every_format), day
     held = _held(api, f"night of {old} {day}", f"night of {new} {day}")
     api.clock.at = midnight
-    after = shown(api, MOVER, forces)
-    assert after == shown(api, STAYS[new], forces), day
+    after = shown(api, MOVER, forces, every_format)
+    assert after == shown(api, STAYS[new], forces, every_format), day
     # Every one of them tells the two teams apart, or it proves nothing.
     assert [path for path in before if before[path] == after[path]] == []
     _held_answers_are_worth_nothing(api, held, old, new, day)
@@ -159,11 +165,12 @@ def _held_answers_are_worth_nothing(api: Api, held: dict[str, str], old: str, ne
 
 
 def test_a_move_brought_in_at_midday_counts_with_the_next_call(
-    api: Api, forces: Mapping[str, Mapping[str, UUID]]
+    api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int]
 ) -> None:
-    assert shown(api, MOVER, forces) == shown(api, NORTH, forces)
+    every_format = trials(10) == 10
+    assert shown(api, MOVER, forces, every_format) == shown(api, NORTH, forces, every_format)
     from_day(api, MOVER, TODAY, team="SOUTH-1", rank="SGT", roles=SERGEANT)
-    assert shown(api, MOVER, forces) == shown(api, SOUTH, forces)
+    assert shown(api, MOVER, forces, every_format) == shown(api, SOUTH, forces, every_format)
     assert api.get(MOVER, "/v1/me").json()["team"]["code"] == "SOUTH-1"
 
 
@@ -244,7 +251,7 @@ def test_acting_up_for_a_fortnight(api: Api, forces: Mapping[str, Mapping[str, U
             me = api.get(COLLEAGUE, "/v1/me").json()
             assert (me["rank"], "SUPERVISOR" in me["roles"]) == (("SGT", True) if acting else ("PC", False))
             assert _rank_order(api, COLLEAGUE, at.date()) == order_of(me["rank"])
-            status = api.get(COLLEAGUE, "/v1/quarantine").status_code
+            status = api.get(COLLEAGUE, "/v1/reviews/due").status_code
             assert status == (200 if acting else 403)
             assert (str(forces["north"]["patrol_id"]) in _patrols(api, COLLEAGUE)) is acting
 
@@ -261,7 +268,7 @@ def _rank_order(api: Api, collar: str, day: date) -> int:
 def test_demoted_at_midday(api: Api, forces: Mapping[str, Mapping[str, UUID]]) -> None:
     assert api.put(MOVER, patrol_path("mine"), check_in(None)).status_code == 201
     from_day(api, MOVER, TODAY, team="NORTH-1", rank="PC", roles="OFFICER")
-    for path in ("/v1/quarantine", "/v1/compliance/windows", "/v1/tasking-windows", "/v1/officers"):
+    for path in ("/v1/reviews/due", "/v1/compliance/windows", "/v1/tasking-windows", "/v1/officers"):
         assert api.get(MOVER, path).status_code == 403, path
     assert _patrols(api, MOVER) == {str(named("mine"))}
     assert api.get(MOVER, f"/v1/patrols/{forces['north']['patrol_id']}").status_code == 404

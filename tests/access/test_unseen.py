@@ -3,7 +3,7 @@
 The operations come from the published description.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx2 as httpx
@@ -44,15 +44,22 @@ def outsiders(world: World, row: Row) -> Iterator[Person]:
 
 
 @pytest.mark.parametrize("row", NAMING, ids=lambda row: f"{row.method} {row.path}")
-def test_unseen_and_unknown_are_one_answer(world: World, callers: calls.Callers, row: Row) -> None:
+def test_unseen_and_unknown_are_one_answer(
+    world: World, callers: calls.Callers, row: Row, trials: Callable[[int], int], asked_before: bool
+) -> None:
+    """Every outsider, in the first format and one of them in all; on PostgreSQL one of each standing. Everybody in
+    every format when everything is asked for."""
     ids = world.rows[calls.purpose_of(row), SUBJECT]
     nowhere = {name: named(f"no such {name}") for name in ids}
     tried = list(outsiders(world, row))
-    for person in tried:
+    if asked_before:
+        tried = list({person.standing: person for person in tried}.values())
+    for number, person in enumerate(tried):
         fresh = calls.fresh_for(row, person)
         unseen = calls.variants(row, calls.address(row, ids, fresh))
         unknown = calls.variants(row, calls.address(row, nowhere, fresh))
-        for one, other in zip(unseen, unknown, strict=True):
+        pairs = list(zip(unseen, unknown, strict=True))
+        for one, other in pairs if number == 0 or trials(10) == 10 else pairs[:1]:
             answers = [told(callers.send(row, call, person)) for call in (one, other)]
             assert answers[0] == answers[1], str(person)
     assert tried or "signed-in" in row.permission
@@ -70,7 +77,9 @@ def test_asking_for_the_unseen_is_asking_for_nothing(world: World, callers: call
                 answers = []
                 for wanted in (ids[name], named("no such thing")):
                     asked = calls.Call(call.method, call.path, {**call.query, name: str(wanted)})
-                    answers.append(told(callers.send(row, asked, person)))
+                    status, text, headers = told(callers.send(row, asked, person))
+                    # Links lead on with what was asked.
+                    answers.append((status, text.replace(str(wanted), ""), headers))
                 assert answers[0] == answers[1], f"{name} {person}"
                 assert answers[0][0] == 200
 

@@ -84,7 +84,7 @@ def test_both_obey_within_the_time_promised(
     before: int,
     after: int,
 ) -> None:
-    path = "/v1/quarantine"
+    path = "/v1/reviews/due"
     assert _statuses(workers, collar, path) == [before, before]
     what(workers)
     seconds.now += PROMISED_SECONDS - 0.001
@@ -100,10 +100,10 @@ def test_a_role_that_ends_at_midnight_ends_at_both(
     _sergeant_for_a_day(workers)
     from_day(workers[1], OFFICER, ends, team="NORTH-1", rank="PC", roles="OFFICER")
     clock.at = start_of_london_day(ends) - timedelta(seconds=1)
-    assert _statuses(workers, OFFICER, "/v1/quarantine") == [200, 200]
+    assert _statuses(workers, OFFICER, "/v1/reviews/due") == [200, 200]
     clock.forward(seconds=1)
     seconds.now += PROMISED_SECONDS
-    assert _statuses(workers, OFFICER, "/v1/quarantine") == [403, 403]
+    assert _statuses(workers, OFFICER, "/v1/reviews/due") == [403, 403]
 
 
 def test_a_move_counts_with_the_next_call_at_both(workers: list[Api]) -> None:

@@ -136,7 +136,8 @@ def send(api: Api, case: schemathesis.Case[Any], known: bool) -> None:
 def test_whatever_is_sent_the_answer_keeps_the_contract(
     busy: Api, trials: Callable[[int], int], asked_before: bool
 ) -> None:
-    """Good and bad requests made from the description itself; each answer is checked by the `api` fixture."""
+    """Good and bad requests made from the description itself; each answer is checked by the `api` fixture. On
+    PostgreSQL, unless everything is asked for, of the reads every fourth."""
     schema = schemathesis.openapi.from_dict(published())
     cases = trials(CASES)
     if cases < CASES:
@@ -148,7 +149,9 @@ def test_whatever_is_sent_the_answer_keeps_the_contract(
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    for method, path, described in operations():
+    for number, (method, path, described) in enumerate(operations()):
+        if asked_before and method == "GET" and number % 4:
+            continue
         operation = schema[path][method]
         kinds = [operation.as_strategy()]
         if "requestBody" in described or described.get("parameters"):
