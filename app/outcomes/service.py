@@ -177,7 +177,7 @@ def _patrolled(session: Session, asked: Question) -> tuple[Mapping[Key, _Patroll
 
 
 def _names(session: Session, asked: Question, found: Iterable[Key], lists: Lists) -> Mapping[Key, Called]:
-    """What rows are called: those found, every kind, every period, and, where all are asked for, the places in scope."""
+    """What rows are called: those found, every kind, every period, and, if all are asked for, the places in scope."""
     by, keys = asked.by, set(found)
     if by is ActivitiesBy.KIND:
         kinds = {str(key) for key in {*keys, *lists["activity_kinds"]}}
