@@ -216,7 +216,7 @@ def _described(activity: Activity, around: Around, now: datetime) -> ActivityRes
         outcome_code=activity.outcome_code,
         place=_place(activity, around),
         content=body,
-        codes=_codes(held, around.words),
+        codes=_codes(activity, held, around.words),
         flags=flags,
         check_needed=any(flag.check_needed for flag in flags),
         links=_links(activity, around),
@@ -246,23 +246,29 @@ def _held(activity: Activity, body: AnyActivity, around: Around) -> Held:
     )
 
 
-def _codes(held: Held, words: Lists) -> list[ActivityCode]:
+def _codes(activity: Activity, held: Held, words: Lists) -> list[ActivityCode]:
+    strange = _unknown(activity, held, words)
     return [
         ActivityCode(
             field=one.field,
             list=one.list,
             code=one.code,
             label=in_words(words[one.list], one.code),
-            unknown=one.code not in words[one.list],
+            unknown=f"{one.list}/{one.code}" in strange,
         )
         for one in codes_said(held.kind, held.content)
     ]
 
 
+def _unknown(activity: Activity, held: Held, words: Lists) -> set[str]:
+    """The codes that no list held on its day, and none holds now."""
+    return {*(activity.unknown_codes or ())} & {*unknown(codes_said(held.kind, held.content), words)}
+
+
 def _flags(activity: Activity, held: Held, words: Lists, now: datetime) -> list[ActivityFlagResponse]:
     """The flags kept with an activity and those that hold now. A code that was put into words is unknown no more."""
     found = {ActivityFlag(code) for code in activity.flags}
-    if not unknown(codes_said(held.kind, held.content), words):
+    if not _unknown(activity, held, words):
         found.discard(ActivityFlag.UNKNOWN_CODE)
     if activity.erased_at is None:
         found.update(judged_when_read(held, words, now))
