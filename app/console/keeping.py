@@ -179,7 +179,8 @@ def purge_command(
             f"older than {one.positions_days} days; {one.kept_aside} facts kept aside, "
             f"older than {one.kept_aside_days} days; what {one.activities} activities say of a person, "
             f"{one.activity_places} of their places, {one.engagements} engagements in words, "
-            f"{one.engagement_places} of their places, of whom {one.abstractions} abstractions were: {done}. {one.held} held."
+            f"{one.engagement_places} of their places, of whom {one.abstractions} abstractions were: "
+            f"{done}. {one.held} held."
         )
     if busy := sum(one.busy for one in report.forces):
         typer.echo(f"{busy} patrols were being written and are left for the next run.")

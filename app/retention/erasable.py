@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlmodel import Session
@@ -18,9 +18,12 @@ from app.engagements.models import Engagement
 from app.retention.holding import Kept
 from app.retention.rules import RecordClass
 
+# A row that is due, taken for erasing, and how holds look at it.
+Waiting = tuple[Any, Kept]
+
 
 class Due(Protocol):
-    """A page of what is due before a cutoff, by id, after one, as holds look at it."""
+    """A page of what is due before a cutoff, by id, after one."""
 
     def __call__(
         self,
@@ -31,7 +34,7 @@ class Due(Protocol):
         limit: int,
         *,
         taken: bool,
-    ) -> dict[UUID, Kept]: ...
+    ) -> list[Waiting]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Erasable:
     subject: str
     counted: str
     due: Due
-    erase: Callable[[Session, Sequence[UUID], datetime], None]
+    erase: Callable[[Session, Sequence[Any], datetime], None]
 
 
 def _hotspots(hotspot_ids: Sequence[str] | None) -> frozenset[UUID] | None:
@@ -60,12 +63,11 @@ def _activities(record_class: RecordClass, kind: ActivityKind | None) -> Erasabl
         limit: int,
         *,
         taken: bool,
-    ) -> dict[UUID, Kept]:
+    ) -> list[Waiting]:
         rows = activities.due(session, force_id, kind, cutoff, after, limit, taken=taken)
-        return {row.id: _kept(row, frozenset({row.captured_by})) for row in rows}
+        return [(row, _kept(row, frozenset({row.captured_by}))) for row in rows]
 
-    def erase(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-        rows = [session.get_one(Activity, each) for each in ids]
+    def erase(session: Session, rows: Sequence[Activity], now: datetime) -> None:
         if kind is None:
             activities.erase_places(session, rows)
         else:
@@ -84,13 +86,12 @@ def _engagements(record_class: RecordClass, *, places: bool) -> Erasable:
         limit: int,
         *,
         taken: bool,
-    ) -> dict[UUID, Kept]:
+    ) -> list[Waiting]:
         rows = engagements.due(session, force_id, cutoff, after, limit, places=places, taken=taken)
         people = engagements.took_part(session, rows)
-        return {row.id: _kept(row, people[row.id]) for row in rows}
+        return [(row, _kept(row, people[row.id])) for row in rows]
 
-    def erase(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-        rows = [session.get_one(Engagement, each) for each in ids]
+    def erase(session: Session, rows: Sequence[Engagement], now: datetime) -> None:
         if places:
             engagements.erase_places(session, rows)
         else:
@@ -106,22 +107,15 @@ def _kept(row: Activity | Engagement, people: frozenset[UUID]) -> Kept:
 
 def _abstractions_due(
     session: Session, force_id: UUID, cutoff: datetime, after: UUID | None, limit: int, *, taken: bool
-) -> dict[UUID, Kept]:
+) -> list[Waiting]:
     rows = abstractions.due(session, force_id, cutoff, after, limit, taken=taken)
-    return {
-        row.id: Kept(
-            row.id,
-            frozenset(each for each in (row.officer_id, row.captured_by, row.authorised_by) if each),
-            row.starts_at,
-            # One that nobody ended may go on.
-            row.ends_at or row.received_at,
-        )
-        for row in rows
-    }
+    return [(row, _of_an_abstraction(row)) for row in rows]
 
 
-def _erase_abstractions(session: Session, ids: Sequence[UUID], now: datetime) -> None:
-    abstractions.erase_people(session, [session.get_one(Abstraction, each) for each in ids], now)
+def _of_an_abstraction(row: Abstraction) -> Kept:
+    people = frozenset(each for each in (row.officer_id, row.captured_by, row.authorised_by) if each)
+    # One that nobody ended may have gone on until somebody asks.
+    return Kept(row.id, people, row.starts_at, row.ends_at or datetime.max.replace(tzinfo=UTC))
 
 
 ERASABLE = (
@@ -133,5 +127,7 @@ ERASABLE = (
     _activities(RecordClass.OUTCOMES, ActivityKind.OUTCOME),
     _engagements(RecordClass.ACTIVITY_PLACES, places=True),
     _engagements(RecordClass.ENGAGEMENTS, places=False),
-    Erasable(RecordClass.ABSTRACTIONS, "abstraction", "abstractions", _abstractions_due, _erase_abstractions),
+    Erasable(
+        RecordClass.ABSTRACTIONS, "abstraction", "abstractions", _abstractions_due, abstractions.erase_people
+    ),
 )

@@ -4,9 +4,10 @@ Killed at any instant and run again, it goes on where it was: what is due is ask
 once share the work. What is done is logged as ERASE, one event a chunk, with ids and never content.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Engine
@@ -23,8 +24,8 @@ from app.facts.service import erase_body
 from app.patrols.erasing import ErasureRule, erase_positions
 from app.patrols.models import Patrol
 from app.retention import queries
-from app.retention.erasable import ERASABLE, Erasable
-from app.retention.holding import HoldByHand, Kept, is_held
+from app.retention.erasable import ERASABLE, Erasable, Waiting
+from app.retention.holding import HoldByHand, is_held
 from app.retention.rules import RecordClass, Rule, rule_in_force
 from app.tracks.queries import raw_fixes
 
@@ -212,24 +213,24 @@ def _let_records_go(
         with (reading if dry_run else transaction)(engine) as session:
             if not dry_run:
                 turn_at_holds(session, done.force_id)
-            kept = erasable.due(session, done.force_id, rule.cutoff(now), after, CHUNK, taken=not dry_run)
-            if not kept:
+            waiting = erasable.due(session, done.force_id, rule.cutoff(now), after, CHUNK, taken=not dry_run)
+            if not waiting:
                 return
-            free = _records_not_held(session, kept, queries.standing_holds(session, done.force_id), now)
-            after, count = list(kept)[-1], len(free)
-            done.held += len(kept) - count
+            free = _records_not_held(session, waiting, queries.standing_holds(session, done.force_id), now)
+            after, count = waiting[-1][0].id, len(free)
+            done.held += len(waiting) - count
             if free and not dry_run:
                 at = clock()
                 erasable.erase(session, free, at)
-                _log(session, done.force_id, {erasable.subject: free}, rule, at)
+                _log(session, done.force_id, {erasable.subject: [row.id for row in free]}, rule, at)
         setattr(done, erasable.counted, getattr(done, erasable.counted) + count)
 
 
 def _records_not_held(
-    session: Session, kept: Mapping[UUID, Kept], holds: Sequence[HoldByHand], now: datetime
-) -> list[UUID]:
-    occasions = queries.occasions(session, [one.id for one in kept.values()])
-    return [row_id for row_id, one in kept.items() if not is_held(one, holds, occasions, now)]
+    session: Session, waiting: Sequence[Waiting], holds: Sequence[HoldByHand], now: datetime
+) -> list[Any]:
+    occasions = queries.occasions(session, [kept.id for _row, kept in waiting])
+    return [row for row, kept in waiting if not is_held(kept, holds, occasions, now)]
 
 
 def _log(

@@ -25,7 +25,8 @@ class RecordClass(StrEnum):
     POSITIONS = "positions"
     # What officers captured and others sent, kept aside: its content, released or not.
     KEPT_ASIDE = "kept_aside"
-    # Positions of engagements, intelligence, referrals and other outcomes; of searches and arrests they are part of the record.
+    # Positions of engagements, intelligence, referrals and other outcomes; of searches and arrests they are part of the
+    # record.
     ACTIVITY_PLACES = "activity_places"
     # What the records of these say of a person or a place; that they were made, and what came of them, stays.
     SEARCHES = "searches"

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlmodel import col
 
 from app.abstractions.models import Abstraction, AbstractionDecision
 from app.database.engine import open_engine
