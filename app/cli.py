@@ -27,7 +27,7 @@ from app.imports.files import read_file
 from app.imports.schemas import ChangeResponse, ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
-from app.main import create_app, database_refusals
+from app.main import create_app, database_refusals, spare_the_collector
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 
@@ -40,7 +40,9 @@ schedules.register(main)
 
 def application() -> object:
     """What each worker of `serve` runs."""
-    return create_app(read_settings())
+    app = create_app(read_settings())
+    spare_the_collector()
+    return app
 
 
 @main.command()

@@ -119,6 +119,9 @@ class Bulk:
     def with_indexes(self) -> None:
         """Makes the indexes the models name, and the statistics a database keeps of its tables by itself."""
         self._each_index("create")
+        self.with_statistics()
+
+    def with_statistics(self) -> None:
         if self.on_sqlite:
             keep_statistics(self.engine)
         else:

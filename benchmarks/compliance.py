@@ -31,7 +31,7 @@ from starlette.testclient import TestClient
 
 from app.clock import london_day, rfc3339
 from app.database.session import reading
-from app.main import create_app
+from app.main import create_app, spare_the_collector
 from app.patrols.models import CreditedSlice
 from app.schedule.models import TaskingWindow
 from app.settings import Profile, Settings
@@ -213,6 +213,7 @@ def asking(url: str) -> Iterator[Asking]:
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer))
     app = create_app(settings, now=lambda: NOW, http=http)
     with TestClient(app, raise_server_exceptions=False) as client:
+        spare_the_collector()
         yield Asking(client, issuer.state.signer, app.state.engine)
 
 

@@ -14,6 +14,7 @@ import shapely
 
 from app.clock import LONDON, from_ms, london_day, rfc3339, to_ms
 from app.geo.plane import LocalPlane
+from demo.clients.fixes import Fix, Track
 from demo.ids import named_uuid7
 from demo.stories import (
     PATROLS,
@@ -25,7 +26,7 @@ from demo.stories import (
     Placing,
     WindowStory,
 )
-from demo.tracks import Boundary, Fix, Track, beside, best_place, cut, join, move, there_and_back, without
+from demo.tracks import Boundary, beside, best_place, cut, join, move, there_and_back, without
 
 FIXES_PER_BATCH = 20
 LEG_PAUSE_MS = 30_000

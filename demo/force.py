@@ -9,7 +9,8 @@ from pathlib import Path
 
 from shapely.geometry import MultiPolygon, Polygon, shape
 
-from demo.tracks import Boundary, Track, parse_track
+from demo.clients.fixes import Track
+from demo.tracks import Boundary, parse_track
 
 DATA = Path(__file__).resolve().parent / "data"
 # The Monday on which the year of `offences.csv` begins.

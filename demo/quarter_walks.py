@@ -15,11 +15,12 @@ import shapely
 
 from app.clock import to_ms
 from app.geo.plane import LocalPlane
+from demo.clients.fixes import Track
 from demo.force import read_hotspots, read_tracks
 from demo.ids import named_uuid7
 from demo.quarter_stories import Visit
 from demo.stories import STRETCHES
-from demo.tracks import Boundary, Track, best_place, cut, move, there_and_back, without
+from demo.tracks import Boundary, best_place, cut, move, there_and_back, without
 
 LONGEST_MINUTES = 100
 FIXES_PER_BATCH = 240

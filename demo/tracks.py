@@ -8,7 +8,7 @@ of signal is made by leaving fixes out. Nothing is resampled, smoothed or invent
 
 import csv
 import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -16,24 +16,12 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from app.geo.plane import LocalPlane
+from demo.clients.fixes import Fix, Track
 
 Boundary: TypeAlias = Polygon | MultiPolygon
 
 _GRID_M = 20
 _MARGIN_M = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """One position of one phone: `at_ms` since 1970 UTC, degrees WGS84, 68 % radius in metres."""
-
-    at_ms: int
-    lat: float
-    lon: float
-    accuracy_m: float
-
-
-Track: TypeAlias = tuple[Fix, ...]
 
 
 def parse_track(text: str) -> Track:

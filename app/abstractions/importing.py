@@ -120,6 +120,9 @@ def plan_abstractions(
     changes: list[AbstractionChange] = []
     findings: list[Finding] = []
     unchanged = 0
+    here: dict[UUID, list[ReportedHere]] = {}
+    for one in reported:
+        here.setdefault(one.officer_id, []).append(one)
     for row in rows:
         found = _read(row, officers, areas)
         if isinstance(found, list):
@@ -133,7 +136,7 @@ def plan_abstractions(
             findings.append(Finding(row.number, "reference", "reported-here", told, Severity.WARNING))
             unchanged += 1
             continue
-        change = _change(row, officer_id, content, known, reported)
+        change = _change(row, officer_id, content, known, here.get(officer_id, ()))
         if change is None:
             unchanged += 1
             continue
@@ -218,9 +221,7 @@ def _change(
         starts = row.values.starts_at.earliest
         ends = row.values.ends_at.latest if row.values.ends_at else None
         twice = any(
-            one.officer_id == officer_id
-            and (ends is None or one.starts_at < ends)
-            and (one.ends_at is None or starts < one.ends_at)
+            (ends is None or one.starts_at < ends) and (one.ends_at is None or starts < one.ends_at)
             for one in reported
         )
         planned = PlannedChange(ChangeAction.NEW, reference, row.number)

@@ -233,7 +233,7 @@ def _told(
         outcome_code=activity.outcome_code,
         place=_place(activity, around),
         content=body,
-        codes=_codes(said, around.words),
+        codes=_codes(activity, said, around.words),
         flags=flags,
         check_needed=any(flag.check_needed for flag in flags),
         links=_links(activity, around),
@@ -265,17 +265,23 @@ def _held(activity: Activity, body: AnyActivity, around: Around) -> Held:
     )
 
 
-def _codes(said: Sequence[CodeSaid], words: Lists) -> list[ActivityCode]:
+def _codes(activity: Activity, said: Sequence[CodeSaid], words: Lists) -> list[ActivityCode]:
+    strange = _unknown(activity, said, words)
     return [
         ActivityCode(
             field=one.field,
             list=one.list,
             code=one.code,
             label=in_words(words[one.list], one.code),
-            unknown=one.code not in words[one.list],
+            unknown=f"{one.list}/{one.code}" in strange,
         )
         for one in said
     ]
+
+
+def _unknown(activity: Activity, said: Sequence[CodeSaid], words: Lists) -> set[str]:
+    """The codes that no list held on its day, and none holds now."""
+    return {*(activity.unknown_codes or ())} & {*unknown(said, words)}
 
 
 def _flags(
@@ -283,7 +289,7 @@ def _flags(
 ) -> list[ActivityFlagResponse]:
     """The flags kept with an activity and those that hold now. A code that was put into words is unknown no more."""
     found = {ActivityFlag(code) for code in activity.flags}
-    if not unknown(said, words):
+    if not _unknown(activity, said, words):
         found.discard(ActivityFlag.UNKNOWN_CODE)
     if activity.erased_at is None:
         found.update(judged_when_read(held, words, now))

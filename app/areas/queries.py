@@ -87,12 +87,10 @@ _MOST_OUTLINES = 1000
 
 def boundary_outline(session: Session, boundary_id: UUID) -> MultiPolygon:
     """The outline of one boundary version that exists."""
-    known = _OUTLINES.get(boundary_id)
-    if known is not None:
+    if (known := _OUTLINES.get(boundary_id)) is not None:
         return known
     row = session.exec(select(HotspotBoundary).where(HotspotBoundary.id == boundary_id)).one()
-    outline = cast(MultiPolygon, row.geometry)
-    _OUTLINES[boundary_id] = outline
+    outline = _OUTLINES[boundary_id] = cast(MultiPolygon, row.geometry)
     while len(_OUTLINES) > _MOST_OUTLINES:
         _OUTLINES.popitem(last=False)
     return outline
@@ -108,7 +106,7 @@ def boundaries_touched(
         .group_by(col(HotspotBoundary.hotspot_id))
         .subquery()
     )
-    rows = session.exec(
+    query = (
         select(HotspotBoundary)
         .join(Hotspot, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
         .join(
@@ -122,8 +120,8 @@ def boundaries_touched(
             intersects(col(HotspotBoundary.geometry), track),
         )
         .order_by(col(HotspotBoundary.hotspot_id))
-    ).all()
-    return list(rows)
+    )
+    return list(session.exec(query).all())
 
 
 _HERE: Any = bindparam("here", type_=Geometry("POINT"))
@@ -149,10 +147,9 @@ HOTSPOTS_HOLDING = (
 
 def area_outline(session: Session, area_id: UUID) -> BaseGeometry | None:
     """The newest outline of an area, a force among them."""
+    newest = col(AreaBoundary.valid_from).desc()
     boundary = session.exec(
-        select(AreaBoundary)
-        .where(AreaBoundary.area_id == area_id)
-        .order_by(col(AreaBoundary.valid_from).desc())
+        select(AreaBoundary).where(AreaBoundary.area_id == area_id).order_by(newest)
     ).first()
     return boundary.geometry if boundary else None
 
@@ -242,8 +239,8 @@ def hotspot_names(session: Session, hotspot_ids: Collection[UUID]) -> dict[str, 
     """What some hotspots are called, by their ids as text."""
     if not hotspot_ids:
         return {}
-    rows = session.exec(select(Hotspot.id, Hotspot.name).where(col(Hotspot.id).in_(hotspot_ids))).all()
-    return {str(hotspot_id): name for hotspot_id, name in rows}
+    rows = session.exec(select(Hotspot.id, Hotspot.name).where(col(Hotspot.id).in_(hotspot_ids)))
+    return {str(hotspot_id): name for hotspot_id, name in rows.all()}
 
 
 def boundaries(session: Session, hotspot_id: UUID) -> list[HotspotBoundary]:

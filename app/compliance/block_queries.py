@@ -4,11 +4,13 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    String,
     and_,
     case,
     cast,
@@ -99,31 +101,27 @@ def _in_blocks_of_several(session: Session, asked: Asked) -> ColumnElement[bool]
 
     By id, which is never null: for columns that may be, SQLite goes through the whole list for each window.
     """
-    other = aliased(TaskingWindow)
-    block = [col(other.schedule_id), col(other.hotspot_id), col(other.block_first_day)]
     from_at, to_at = _around(asked)
-    several = (
-        select_rows(*block)
-        .where(
-            col(other.force_id) == asked.caller.force_id,
-            col(other.starts_at) >= from_at,
-            col(other.starts_at) < to_at,
-            col(other.schedule_id).is_not(None),
-            col(other.block_first_day).is_not(None),
-        )
-        .group_by(*block)
-        .having(func.count() > 1)
+    around = (
+        col(TaskingWindow.force_id) == asked.caller.force_id,
+        col(TaskingWindow.starts_at) >= from_at,
+        col(TaskingWindow.starts_at) < to_at,
     )
+    block = (
+        col(TaskingWindow.schedule_id),
+        col(TaskingWindow.hotspot_id),
+        col(TaskingWindow.block_first_day),
+    )
+    ids = func.aggregate_strings(cast(col(TaskingWindow.id), String), ",")
+    several = select_rows(ids).where(*around, _drawn()).group_by(*block).having(func.count() > 1)
+    found = [UUID(each) for text in session.execute(several).scalars() for each in text.split(",")]
+    if len(found) <= _MOST_BY_ID:
+        return col(TaskingWindow.id).in_(found)
     one = aliased(TaskingWindow)
     its = tuple_(col(one.schedule_id), col(one.hotspot_id), col(one.block_first_day))
-    ids = select_rows(col(one.id)).where(
-        col(one.force_id) == asked.caller.force_id,
-        col(one.starts_at) >= from_at,
-        col(one.starts_at) < to_at,
-        its.in_(several),
+    return col(TaskingWindow.id).in_(
+        select_rows(col(one.id)).where(its.in_(several.with_only_columns(*block)))
     )
-    found = session.execute(ids.limit(_MOST_BY_ID + 1)).scalars().all()
-    return col(TaskingWindow.id).in_(found if len(found) <= _MOST_BY_ID else ids)
 
 
 def _alone_in_block(several: ColumnElement[bool]) -> ColumnElement[bool]:

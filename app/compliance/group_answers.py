@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.areas.periods import MOST_PERIODS
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
-from app.compliance import queries, time_queries
+from app.compliance import people_queries, queries, time_queries
 from app.compliance.arithmetic import Group, total, whole_minutes
 from app.compliance.block_queries import groups_and_blocks_by
 from app.compliance.few_officers import as_one_row, people_in, told_together
@@ -29,6 +29,7 @@ from app.compliance.group_schemas import (
 )
 from app.compliance.group_words import group_links, group_notes
 from app.compliance.grouping import PERIODS, Blocks, By, GroupBy, Visits, by_hotspot, periods, tells_windows
+from app.compliance.people_queries import PeoplesTime
 from app.compliance.places import Asked, Place, days_of, hours_tellable, total_tellable
 from app.compliance.problems import too_many_rows, twice_the_same
 from app.compliance.queries import Key
@@ -145,8 +146,9 @@ def _read(
 ) -> CompliancePage:
     by = question.by
     after = decode_texts_cursor(cursor, len(by)) if cursor is not None else None
-    together = _told_together(session, asked, question)
-    told = _told(session, asked, by, together)
+    people = people_queries.time_of_people(session, asked, by)
+    together = _told_together(session, asked, question, people)
+    told = _told(session, asked, by, together, people)
     rows = group_rows(session, asked, by, told.keys)
     left = [row for row in rows if after is None or row.order > after]
     if limit is None and len(left) > MOST_ROWS_IN_A_FILE:
@@ -179,7 +181,9 @@ def _read(
     return answer
 
 
-def _told_together(session: Session, asked: Asked, question: GroupQuestion) -> Mapping[Key, Key]:
+def _told_together(
+    session: Session, asked: Asked, question: GroupQuestion, people: PeoplesTime | None
+) -> Mapping[Key, Key]:
     """Which rows are told as one, because whoever asks is shown no single officers; empty where nothing need be."""
     if not people_in(question.by):
         return {}
@@ -189,14 +193,20 @@ def _told_together(session: Session, asked: Asked, question: GroupQuestion) -> M
         shows_officers(session, caller.force_id, question.officer_views)
     ):
         return {}
-    return told_together(question.by, time_queries.officers_behind(session, asked, question.by))
+    behind = people.officers if people else time_queries.officers_behind(session, asked, question.by)
+    return told_together(question.by, behind)
 
 
-def _told(session: Session, asked: Asked, by: By, together: Mapping[Key, Key]) -> _Told:
+def _told(
+    session: Session, asked: Asked, by: By, together: Mapping[Key, Key], people: PeoplesTime | None
+) -> _Told:
     place = Place.HOTSPOT if by_hotspot(by) else Place.TEAM
     windows, blocks = groups_and_blocks_by(session, asked, by) if tells_windows(by) else (None, None)
     tellable = hours_tellable(place, asked.wanted)
-    time = as_one_row(time_queries.officer_time_by(session, asked, by), together) if tellable else None
+    time = None
+    if tellable:
+        read = people.time if people else time_queries.officer_time_by(session, asked, by)
+        time = as_one_row(read, together)
     in_all: Sequence[tuple[str, int]] | None = None
     if total_tellable(place, asked.wanted) and time is not None:
         in_all = (

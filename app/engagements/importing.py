@@ -119,6 +119,9 @@ def plan_engagements(
     changes: list[EngagementChange] = []
     findings: list[Finding] = []
     unchanged = 0
+    phones: dict[UUID, list[PhoneRecord]] = {}
+    for one in by_phone:
+        phones.setdefault(one.officer_id, []).append(one)
     for row in rows:
         found = _read(row, officers, areas)
         if isinstance(found, list):
@@ -136,7 +139,7 @@ def plan_engagements(
             told = "Is held under another collar number: take it back and send it under a new reference."
             findings.append(Finding(row.number, "collar_number", "another-officer", told))
             continue
-        change = _change(row, officer_id, content, known, by_phone)
+        change = _change(row, officer_id, content, known, phones.get(officer_id, ()))
         if change is None:
             unchanged += 1
             continue
@@ -225,9 +228,7 @@ def _change(
             return None
         at = row.values.occurred_at.earliest
         twice = any(
-            one.officer_id == officer_id
-            and one.engagement_type == row.values.engagement_type
-            and abs(one.occurred_at - at) <= _NEAR
+            one.engagement_type == row.values.engagement_type and abs(one.occurred_at - at) <= _NEAR
             for one in by_phone
         )
         planned = PlannedChange(ChangeAction.NEW, reference, row.number)

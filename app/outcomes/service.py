@@ -177,7 +177,7 @@ def _patrolled(session: Session, asked: Question) -> tuple[Mapping[Key, _Patroll
 
 
 def _names(session: Session, asked: Question, found: Iterable[Key], lists: Lists) -> Mapping[Key, Called]:
-    """What the rows are called: those found, every kind, every period, and the places in scope."""
+    """What rows are called: those found, every kind, every period, and, if all are asked for, the places in scope."""
     by, keys = asked.by, set(found)
     if by is ActivitiesBy.KIND:
         kinds = {str(key) for key in {*keys, *lists["activity_kinds"]}}
@@ -185,7 +185,9 @@ def _names(session: Session, asked: Question, found: Iterable[Key], lists: Lists
     if by is ActivitiesBy.OUTCOME:
         return {key: _outcome_called(key, lists) for key in keys if isinstance(key, tuple)}
     places: set[UUID | str | None] = {key for key in keys if not isinstance(key, tuple)}
-    if by.value in AREA_KINDS or by is ActivitiesBy.TEAM:
+    wanted = asked.wanted
+    of_some = any(each is not None for each in (wanted.team_id, wanted.area_id, wanted.officer_id))
+    if not of_some and (by.value in AREA_KINDS or by is ActivitiesBy.TEAM):
         permission = Permission.ACTIVITIES_REPORT
         places |= places_in_scope(session, asked.caller, by.value, asked.day, permission)
     names = called(session, by.value, places, asked.wanted.days)
@@ -274,16 +276,16 @@ _COUNTS = (
 def as_table(report: ActivityReport) -> str:
     """A report as CSV, its total last; outcome by outcome it is asked for by `group_by=outcome`."""
 
-    def cells(code: str | None, name: str, row: ActivitySums) -> list[Cell]:
+    def cells(code: str | None, name: str, row: ActivitySums, row_id: UUID | None) -> list[Cell]:
         told = [getattr(row, each) for each in _COUNTS]
         return [
             report.group_by,
             code,
             name,
             *(str(each) if isinstance(each, float) else each for each in told),
+            str(row_id) if row_id else None,
         ]
 
-    rows = [cells(row.key.code, row.key.name, row) for row in report.rows]
-    return to_csv(
-        ("group_by", "code", "name", *_COUNTS), [*rows, cells(None, "all, each once", report.totals)]
-    )
+    rows = [cells(row.key.code, row.key.name, row, row.key.id) for row in report.rows]
+    in_all = cells(None, "all, each once", report.totals, None)
+    return to_csv(("group_by", "code", "name", *_COUNTS, "id"), [*rows, in_all])

@@ -303,7 +303,19 @@ class CreditedSlice(Table, table=True):
     __table_args__ = (
         Index("ix_credited_slices_force_id_day", "force_id", "day"),
         Index("ix_credited_slices_officer_id_day", "officer_id", "day"),
-        Index("ix_credited_slices_officer_id_hotspot_id_day", "officer_id", "hotspot_id", "day"),
+        # With all that years of an officer are added up from: rows in the order of officers lie far apart.
+        Index(
+            "ix_credited_slices_officer_id_hotspot_id_day",
+            "officer_id",
+            "hotspot_id",
+            "day",
+            "grade",
+            "credited_ms",
+            "patrol_id",
+            "force_id",
+            "team_id",
+            "area_id",
+        ),
         Index("ix_credited_slices_hotspot_id_day", "hotspot_id", "day"),
         Index("ix_credited_slices_patrol_id", "patrol_id"),
         # What nobody tasked and is only probable, which may still change hours.

@@ -6,7 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select as select_rows
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select as select_rows,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.areas.models import AreaAncestor
@@ -212,7 +224,10 @@ def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnE
 def counts_for(window_ids: Sequence[UUID]) -> ColumnElement[bool]:
     """The condition that a patrol was made for one of some windows, or was linked to it by a supervisor."""
     linked = select_rows(col(LinkedWindow.patrol_id)).where(col(LinkedWindow.window_id).in_(window_ids))
-    return or_(col(Patrol.window_id).in_(window_ids), col(Patrol.id).in_(linked))
+    # One list of ids: for either of two conditions PostgreSQL goes through all patrols.
+    one = aliased(Patrol)
+    made_for = select_rows(col(one.id)).where(col(one.window_id).in_(window_ids))
+    return col(Patrol.id).in_(union_all(made_for, linked))
 
 
 def _in_hotspot(hotspot_id: UUID, told: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@ it is erased."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -96,8 +96,8 @@ def _kept_abstractions(
                 row.id,
                 frozenset(each for each in (row.officer_id, row.captured_by, row.authorised_by) if each),
                 row.starts_at,
-                # One that nobody ended may go on.
-                row.ends_at or row.received_at,
+                # One that nobody ended may have gone on until somebody asks.
+                row.ends_at or datetime.max.replace(tzinfo=UTC),
             )
         ]
         for row in rows

@@ -184,16 +184,18 @@ def as_table(told: SearchMonitoring) -> str:
     """Monitoring as CSV, its total last; what is left out is an empty cell."""
     header = (
         "group_by", "code", "name", "searches", "share_percent", *ANSWERS, "found_percent", "positive_percent",
+        "id",
     )  # fmt: skip
 
-    def cells(code: str | None, name: str, row: SearchCounts, share: float | None) -> list[Cell]:
+    def cells(key: SearchKey, row: SearchCounts, share: float | None) -> list[Cell]:
         rates = [None if rate is None else str(rate) for rate in (row.found_percent, row.positive_percent)]
         answers: list[Cell] = [getattr(row, answer) for answer in ANSWERS]
         shown = None if share is None else str(share)
-        return [told.group_by, code, name, row.searches, shown, *answers, *rates]
+        row_id = str(key.id) if key.id else None
+        return [told.group_by, key.code, key.name, row.searches, shown, *answers, *rates, row_id]
 
-    rows = [cells(row.key.code, row.key.name, row, row.share_percent) for row in told.rows]
-    return to_csv(header, [*rows, cells(None, "all", told.totals, None)])
+    rows = [cells(row.key, row, row.share_percent) for row in told.rows]
+    return to_csv(header, [*rows, cells(SearchKey(id=None, code=None, name="all"), told.totals, None)])
 
 
 @requires(Permission.SEARCHES_EXPORT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.clock import from_ms, rfc3339
-from demo.tracks import Fix, Track
+from demo.clients.fixes import Fix, Track
 
 JsonObject = dict[str, object]
 

@@ -17,10 +17,10 @@ import httpx2 as httpx
 
 from app.clock import to_ms
 from demo.clients.facts import KINDS, Item, JsonObject, check_in, check_out
+from demo.clients.fixes import Fix
 from demo.clients.link import Becomes, Halt, Link, Verdict
 from demo.clients.queue import Queue, Refused, Waiting
 from demo.ids import RANDOM_BYTES, uuid7
-from demo.tracks import Fix
 
 MOST_ROUNDS = 6
 FIRST_WAIT_S = 1.0

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from demo.clients.facts import Item, JsonObject, fix_batch
-from demo.tracks import Fix
+from demo.clients.fixes import Fix
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS items (

@@ -10,6 +10,7 @@ GRANT SELECT ON TABLE alembic_version TO beatcheck_app, beatcheck_backup;
 -- abstraction_decisions: fact
 REVOKE ALL ON TABLE abstraction_decisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE abstraction_decisions TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE abstraction_decisions TO beatcheck_keeper;
 GRANT SELECT ON TABLE abstraction_decisions TO beatcheck_backup;
 
 -- abstraction_objectives: dated
@@ -20,7 +21,9 @@ GRANT SELECT ON TABLE abstraction_objectives TO beatcheck_backup;
 -- abstractions: fact
 REVOKE ALL ON TABLE abstractions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE abstractions TO beatcheck_app;
-GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, officer_id, authorised_by, authoriser_unknown, authoriser_rank, authority_level, team_id, area_id, home_team_kind, post_role, reason_code, reason_text, destination, destination_area_id, destination_unit, recorded_at, skew_ms, starts_at, ends_at, starts_ms, ends_ms, notice_minutes, backfilled, window_id, reference, status, counts, because, reason_class, policy_version, flags) ON TABLE abstractions TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, officer_id, authorised_by, authoriser_unknown, authoriser_rank, authority_level, team_id, area_id, home_team_kind, post_role, reason_code, reason_text, destination, destination_area_id, destination_unit, recorded_at, skew_ms, starts_at, ends_at, starts_ms, ends_ms, notice_minutes, backfilled, window_id, reference, status, counts, because, reason_class, policy_version, flags, erased_at) ON TABLE abstractions TO beatcheck_app;
+GRANT SELECT ON TABLE abstractions TO beatcheck_keeper;
+GRANT UPDATE (captured_by, uploaded_by, officer_id, authorised_by, authoriser_unknown, authoriser_rank, amended_by, amendment_reason, amendment_hash, voided_by, void_reason, reason_text, post_role, window_id, content_hash, erased_at) ON TABLE abstractions TO beatcheck_keeper;
 GRANT SELECT ON TABLE abstractions TO beatcheck_backup;
 
 -- activities: fact
@@ -198,11 +201,14 @@ GRANT SELECT ON TABLE dip_samples TO beatcheck_backup;
 REVOKE ALL ON TABLE engagement_actions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE engagement_actions TO beatcheck_app;
 GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, issue, you_said, due_on, done_on, we_did) ON TABLE engagement_actions TO beatcheck_app;
+GRANT SELECT ON TABLE engagement_actions TO beatcheck_keeper;
+GRANT UPDATE (you_said, we_did, amendment_reason, void_reason) ON TABLE engagement_actions TO beatcheck_keeper;
 GRANT SELECT ON TABLE engagement_actions TO beatcheck_backup;
 
 -- engagement_officers: replaced
 REVOKE ALL ON TABLE engagement_officers FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE engagement_officers TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE engagement_officers TO beatcheck_keeper;
 GRANT SELECT ON TABLE engagement_officers TO beatcheck_backup;
 
 -- engagement_ticks: replaced
@@ -213,14 +219,16 @@ GRANT SELECT ON TABLE engagement_ticks TO beatcheck_backup;
 -- engagements: fact
 REVOKE ALL ON TABLE engagements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE engagements TO beatcheck_app;
-GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, counted_as, patrol_id, team_id, area_id, place_area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, minutes, longitude, latitude, accuracy_m, hotspot_ids, engagement_type, method, planned, published, reach_band, people_reached, partners, officers_unknown, priority_reference, reference, flags) ON TABLE engagements TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, counted_as, patrol_id, team_id, area_id, place_area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, minutes, longitude, latitude, accuracy_m, hotspot_ids, engagement_type, method, planned, published, reach_band, people_reached, partners, officers_unknown, priority_reference, reference, flags, erased_at) ON TABLE engagements TO beatcheck_app;
+GRANT SELECT ON TABLE engagements TO beatcheck_keeper;
+GRANT UPDATE (longitude, latitude, accuracy_m, officers_unknown, amendment_reason, void_reason, erased_at) ON TABLE engagements TO beatcheck_keeper;
 GRANT SELECT ON TABLE engagements TO beatcheck_backup;
 
 -- fact_revisions: fact
 REVOKE ALL ON TABLE fact_revisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fact_revisions TO beatcheck_app;
-GRANT SELECT ON TABLE fact_revisions TO beatcheck_keeper;
-GRANT UPDATE (content) ON TABLE fact_revisions TO beatcheck_keeper;
+GRANT SELECT, DELETE ON TABLE fact_revisions TO beatcheck_keeper;
+GRANT UPDATE (content, reason) ON TABLE fact_revisions TO beatcheck_keeper;
 GRANT SELECT ON TABLE fact_revisions TO beatcheck_backup;
 
 -- feed_entries: replaced
@@ -426,7 +434,7 @@ GRANT SELECT ON TABLE ranks_held TO beatcheck_backup;
 -- reason_proposals: replaced
 REVOKE ALL ON TABLE reason_proposals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE reason_proposals TO beatcheck_app;
-GRANT SELECT ON TABLE reason_proposals TO beatcheck_keeper;
+GRANT SELECT, DELETE ON TABLE reason_proposals TO beatcheck_keeper;
 GRANT SELECT ON TABLE reason_proposals TO beatcheck_backup;
 
 -- reassess_causes: replaced

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from app.clock import rfc3339, to_ms
 from demo.clients.facts import Item, JsonObject, amended, check_in, check_out, fix_batch
+from demo.clients.fixes import Fix
 from demo.ids import named_uuid7
-from demo.tracks import Fix
 from tests.conftest import SQUARE, named
 
 BEGINS = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)

@@ -13,11 +13,12 @@ from itertools import pairwise
 import shapely
 
 from app.clock import LONDON, from_ms, to_ms
+from demo.clients.fixes import Fix
 from demo.force import read_hotspots
 from demo.quarter_stage import PlannedWindow
 from demo.quarter_stories import Happening, happening, others, visits
 from demo.quarter_walks import Walked, walked
-from demo.tracks import Boundary, Fix
+from demo.tracks import Boundary
 
 LONGEST_GAP_S = 120
 WORST_ACCURACY_M = 50

@@ -15,12 +15,12 @@ from app.tracks.assessment import Assessment, Fixes, HotspotBoundary, PatrolFact
 from app.tracks.cross_check import PatrolTrack, cross_check
 from app.tracks.decision import WindowCredit, decide_window
 from demo.clients.facts import Item
+from demo.clients.fixes import Fix
 from demo.evening import Evening, Patrol, Window, build_evening, evening_day, next_evening_day, windows_csv
 from demo.force import DATA, read_hotspots, read_officers, read_tracks
 from demo.player import records_of
 from demo.record_stories import RECORDS
 from demo.stories import REQUIRED_MINUTES, Placing
-from demo.tracks import Fix
 
 DAY = date(2026, 11, 20)
 HOUR_MS = 3_600_000

@@ -17,10 +17,10 @@ import pytest
 from app.clock import to_ms
 from demo.clients.changes import follow
 from demo.clients.facts import Item, JsonObject, amended, check_in, check_out, fix_batch
+from demo.clients.fixes import Fix
 from demo.clients.phone import FIRST_WAIT_S, MOST_ITEMS, MOST_ROUNDS, Phone, chunks, clock_that_is
 from demo.clients.queue import Queue
 from demo.ids import named_uuid7, uuid7
-from demo.tracks import Fix
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NOON_MS = to_ms(NOON)

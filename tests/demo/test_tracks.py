@@ -7,8 +7,9 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from app.geo.plane import LocalPlane
+from demo.clients.fixes import Fix, Track
 from demo.force import read_tracks
-from demo.tracks import Fix, Track, beside, best_place, cut, join, move, parse_track, there_and_back, without
+from demo.tracks import beside, best_place, cut, join, move, parse_track, there_and_back, without
 
 WALK = (
     Fix(0, 37.0, -122.0, 5.0),

@@ -160,7 +160,7 @@ DECLARED = st.builds(DeclaredPatrol, st.uuids(), BEGAN, HOTSPOTS, MOMENT, MOMENT
 
 @settings(deadline=None)
 @given(st.lists(OWN, max_size=3), st.lists(DECLARED, max_size=3), st.randoms(use_true_random=False))
-def test_whatever_overlaps_each_instant_is_credited_once_in_whatever_order(
+def test_rule_14_whatever_overlaps_each_instant_is_credited_once_in_whatever_order(
     mine: list[OwnPatrol], others: list[DeclaredPatrol], chance: Random
 ) -> None:
     found = officer_hours(LEAD, mine, others)

@@ -69,7 +69,7 @@ def walk(api: Api, name: str, lon: float = MIDDLE[0], **other: object) -> None:
     assert api.put("4102", f"{patrol_path(name)}/check-out", ended).status_code == 201
 
 
-def test_a_moved_outline_takes_a_kept_window_and_gives_it_back(api: Api) -> None:
+def test_rule_13_a_moved_outline_supersedes_the_result_of_a_window_and_keeps_it(api: Api) -> None:
     hour_inside(api, "4101", "patrol-1", "phone-1", 0, 65)
     assert window_result(api.url).status == "compliant"
     redraw(api, "TGP-1", ELSEWHERE, "2026-03-01")

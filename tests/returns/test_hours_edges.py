@@ -55,7 +55,7 @@ def test_rows_add_up_to_the_total_by_whatever_is_asked_for(api: Api, unit: str) 
             assert sum(row["hours"][bound] for row in answer["rows"]) == answer["hours"][bound], by
 
 
-def test_uniform_states_add_up_to_what_is_visible_and_what_is_not(api: Api) -> None:
+def test_rule_15_uniform_states_add_up_to_what_is_visible_and_what_is_not(api: Api) -> None:
     scheme_id = scheme(api)
     keep(api, free_patrol(), own("a", 0, 60), own("p", 60, 90, uniform_state=UniformState.PLAIN_CLOTHES))
     answer = read(api, f"/v1/schemes/{scheme_id}/hours", until=UNTIL, by="uniform_state")

@@ -112,7 +112,7 @@ def test_a_silence_asks_for_review_or_leaves_the_patrol_unverified(
     assert assessed(track(seconds[heard], 0), for_window=window(required=required)).status is expected
 
 
-def test_no_fixes_are_gps_incomplete_not_absence() -> None:
+def test_rule_12_no_fixes_are_gps_incomplete_not_absence_whatever_check_in_and_out_say() -> None:
     assert assessed(Fixes.empty(), for_window=window()).status is Status.UNVERIFIED
     assert assessed(Fixes.empty(), patrol(30), for_window=window()).status is Status.NOT_ATTENDED
 

@@ -66,7 +66,7 @@ def test_a_dry_run_says_what_becomes_of_which_threshold(api: Api) -> None:
     assert [one["built_in"] for one in policies(api)] == [True]
 
 
-def test_each_patrol_is_judged_by_the_rules_of_its_day(api: Api) -> None:
+def test_rule_12_each_patrol_is_judged_by_the_rules_of_its_day_and_says_which(api: Api) -> None:
     assert bring(api, f"{TOMORROW},max_gap_seconds,90", "2026-03-04,max_gap_seconds,110").status_code == 200
     before, after, later = (walked(api, name, days) for days, name in enumerate(("before", "after", "later")))
     old, new = Policy(), Policy(max_gap_seconds=90)
