@@ -92,7 +92,7 @@ class AbstractionFlagResponse(ResponseModel):
 
 
 class DecisionResponse(ResponseModel):
-    """What somebody said of it; `of_revision` is the version they had before them."""
+    """What somebody said of it; `of_revision` is the version that stood when it came."""
 
     id: UUID
     number: int

@@ -108,6 +108,7 @@ def read_gaps(session: Session, caller: Caller, days: int, now: datetime) -> Eng
         notes=[
             "A place is reached when one of its teams engaged, or when an engagement was held in it.",
             "Contacts on hotspot patrols do not fill a gap: it is about engagement that was meant.",
+            "Only what lies in your scope is looked at: other teams may have been there.",
         ],
         generated_at=now,
     )
