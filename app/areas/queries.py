@@ -39,19 +39,7 @@ class TeamOnDay:
     area_id: UUID
 
 
-# Built once: every check-in asks.
-_TEAM_ON = (
-    select(col(Team.id), col(Team.area_id))
-    .join(Membership, col(Membership.team_id) == col(Team.id))
-    .where(
-        col(Membership.officer_id) == bindparam("officer_id"),
-        col(Membership.valid_from) <= bindparam("day"),
-        or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > bindparam("day")),
-    )
-    .order_by(col(Membership.valid_from).desc())
-)
-
-# The team of `officer_id` on `day`, as a value.
+# Of `officer_id` on `day`, as a value. Built once, as what follows: every check-in asks.
 TEAM_ID_ON = (
     select_rows(col(Membership.team_id))
     .where(
@@ -63,6 +51,7 @@ TEAM_ID_ON = (
     .limit(1)
     .scalar_subquery()
 )
+_TEAM_ON = select_rows(col(Team.id), col(Team.area_id)).where(col(Team.id) == TEAM_ID_ON)
 
 
 def team_on(session: Session, officer_id: UUID, day: date) -> TeamOnDay | None:
