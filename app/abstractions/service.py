@@ -19,7 +19,7 @@ from app.audit.service import changed
 from app.facts.amending import Amendment, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.feed import FeedChange, FeedKind, tell
-from app.facts.problems import amendment_reason_missing, not_come_yet, parent_unknown, voided_before
+from app.facts.problems import amendment_reason_missing, not_come_yet, voided_before
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
@@ -102,7 +102,7 @@ def _own(session: Session, caller: Caller, abstraction_id: UUID, captured_by: UU
     """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
     row = locked(session, Abstraction, abstraction_id)
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     own = row.captured_by == captured_by and caller.may_record_for(captured_by)
     if row.force_id != caller.force_id or not own:
         raise not_come_yet("abstraction:of-another")
@@ -163,7 +163,7 @@ def dispute_abstraction(
             else None
         )
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     return _decide(session, caller, row, decision_id, DISPUTED, note, sent)
 
 

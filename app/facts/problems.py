@@ -37,7 +37,7 @@ def amendment_reason_missing() -> Problem:
     )
 
 
-def not_come_yet(denial: str) -> Problem:
+def not_come_yet(denial: str | None = None) -> Problem:
     """What is corrected, taken back or answered has not come yet, or is somebody else's: the phone keeps its words."""
     detail = "We have not seen what this belongs to yet. Keep it and send it again after that."
     return Problem(PARENT_UNKNOWN, detail, denial=denial)
