@@ -19,7 +19,7 @@ from app.audit.service import changed
 from app.facts.amending import Amendment, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.feed import FeedChange, FeedKind, tell
-from app.facts.problems import amendment_reason_missing, not_come_yet, parent_unknown, voided_before
+from app.facts.problems import amendment_reason_missing, not_come_yet, voided_before
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
@@ -163,7 +163,7 @@ def dispute_abstraction(
             else None
         )
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     return _decide(session, caller, row, decision_id, DISPUTED, note, sent)
 
 

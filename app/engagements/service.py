@@ -17,7 +17,7 @@ from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.feed import FeedChange, FeedKind, tell
-from app.facts.problems import amendment_reason_missing, not_come_yet, parent_unknown
+from app.facts.problems import amendment_reason_missing, not_come_yet
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
@@ -124,7 +124,7 @@ def record_action(
     supervisor who may see it, because somebody else may keep what an officer promised."""
     row = queries.engagement_seen(session, caller, engagement_id, sent.now)
     if row is None:
-        raise parent_unknown()
+        raise not_come_yet()
     hashed = packed_hash(
         ACTION_KIND, recording.SCHEMA_VERSION, engagement_id.bytes, content_hash("action", 1, body)
     )
@@ -145,7 +145,7 @@ def record_action(
             raise amendment_reason_missing()
         action = locked(session, EngagementAction, action_id)
         if action is None or action.engagement_id != engagement_id:
-            raise parent_unknown()
+            raise not_come_yet()
         amendment = Amendment(caller.officer_id, body.amendment_reason, hashed, sent.now)
         amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
