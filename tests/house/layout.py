@@ -347,7 +347,6 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.patrols.review_answers.decided": "told to whoever has just decided",
     "app.schedule.answering.recorded": "told to the phone of the answer its officer has just given",
     "app.schedule.answering.answer_window": "the caller's own answer: windows given to them or their team, `_mine`",
-    "app.schedule.answering.recorded": "told to the phone of the answer its officer has just given",
     "app.schedule.service.save_window": "planners plan for their whole force: `_edit` and `_recognise` compare it",
     "app.schedule.service.publish_window": "planners plan for their whole force: `_locked` compares it",
     "app.schedule.service.cancel_window": "planners plan for their whole force: `_locked` compares it",
