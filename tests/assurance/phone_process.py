@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import SystemRandom
 from threading import Event
+from uuid import UUID
 
 import httpx2 as httpx
 
@@ -32,6 +33,7 @@ class Order:
     url: str
     token: str
     queue: str
+    window_id: str
     stop_after: int = 1000
 
     def as_json(self) -> str:
@@ -40,7 +42,7 @@ class Order:
 
 def play(order: Order) -> bool:
     """Captures what is left of the shift step by step, and sends as it goes; True when all has arrived."""
-    shift = Shift(order.number)
+    shift = Shift(order.number, UUID(order.window_id))
     with (
         closing(Queue(Path(order.queue))) as queue,
         httpx.Client(base_url=order.url, timeout=20, limits=ONE_EACH, verify=False) as http,

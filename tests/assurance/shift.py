@@ -11,10 +11,11 @@ from app.clock import rfc3339, to_ms
 from demo.clients.facts import Item, JsonObject, amended, check_in, check_out, fix_batch
 from demo.clients.fixes import Fix
 from demo.ids import named_uuid7
-from tests.conftest import SQUARE, named
 
 BEGINS = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
-BATCHES, FIXES = 6, 20
+FIXES = 20
+# The south-west corner of the hotspot TGP-1 of the small force; its module would cost each phone a second at start.
+WEST, SOUTH = -1.8985, 52.4810
 _FACTS: JsonObject = {"programme": "TGP_SCHEDULED", "uniform_state": "UNIFORM", "mode": "FOOT"}
 
 
@@ -23,10 +24,11 @@ def collar_of(number: int) -> str:
 
 
 class Shift:
-    """What the phone of one officer captures, step by step; each step is captured at once."""
+    """What the phone of one officer captures, step by step; each step is captured at once. `window_id`: for where."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, window_id: UUID) -> None:
         self.number = number
+        self.window_id = window_id
         self.collar = collar_of(number)
         self.device_id = self._id("device", 0)
 
@@ -38,8 +40,8 @@ class Shift:
 
     def _fix(self, second: int) -> Fix:
         # Nobody walks in somebody else's steps.
-        lat = SQUARE[1] + 0.0004 + 0.00003 * (self.number % 100) + 0.00001 * (second % 7)
-        return Fix(to_ms(BEGINS) + 1000 * second, round(lat, 7), round(SQUARE[0] + 0.000002 * second, 7), 8.0)
+        lat = SOUTH + 0.0004 + 0.00003 * (self.number % 100) + 0.00001 * (second % 7)
+        return Fix(to_ms(BEGINS) + 1000 * second, round(lat, 7), round(WEST + 0.000002 * second, 7), 8.0)
 
     def _batch(self, patrol_id: UUID, sequence: int) -> Item:
         first = sequence * FIXES
@@ -54,8 +56,8 @@ class Shift:
         patrol_id = self._id("patrol", 0)
         on_patrol: JsonObject = {"patrol_id": str(patrol_id)}
         said: JsonObject = {"answer": "ACCEPTED", "answered_at": self._at(-60)}
-        yield [Item("window-answer", self._id("answer", -60), said, named("WINDOW-1"))]
-        begins = {**_FACTS, "operation": f"shift {self.number}", "window_id": str(named("WINDOW-1"))}
+        yield [Item("window-answer", self._id("answer", -60), said, self.window_id)]
+        begins = {**_FACTS, "operation": f"shift {self.number}", "window_id": str(self.window_id)}
         yield [check_in(patrol_id, self.device_id, to_ms(BEGINS), self._fix(0), begins)]
         yield [self._batch(patrol_id, 0), *self._searches(on_patrol)]
         yield [self._batch(patrol_id, 1), self._batch(patrol_id, 2), *self._talks(on_patrol)]

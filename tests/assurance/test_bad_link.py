@@ -19,6 +19,7 @@ from tests.assurance.phone_process import Order, play
 from tests.assurance.running import ROOT, WarmServer, assert_no_faults
 from tests.assurance.shift import Shift, collar_of
 from tests.assurance.shift_rows import differences
+from tests.conftest import named
 from tests.databases import Databases
 from tests.people import join_all
 
@@ -72,6 +73,7 @@ def test_phones_over_a_bad_link_end_with_exactly_their_own_records(
     trials: Callable[[int], int],
     figures: Callable[..., None],
 ) -> None:
+    window_id = named("WINDOW-1")
     phones, killed, restored = trials(100), trials(10), trials(10)
     join_all(force_url, [collar_of(number) for number in range(phones)], "NORTH-1")
     server = warm.serve(identity.environment(force_url), log)
@@ -79,14 +81,20 @@ def test_phones_over_a_bad_link_end_with_exactly_their_own_records(
     with link.running(), ThreadPoolExecutor(AT_ONCE) as pool:
         url = f"http://127.0.0.1:{link.port}"
         orders = [
-            Order(number, url, identity.token(collar_of(number)), str(tmp_path / f"{number}.queue"))
+            Order(
+                number,
+                url,
+                identity.token(collar_of(number)),
+                str(tmp_path / f"{number}.queue"),
+                str(window_id),
+            )
             for number in range(phones)
         ]
         ended = list(pool.map(lambda order: _way(order.number, killed, restored)(order), orders))
     server.stop()
     assert_no_faults(log)
     assert ended == [True] * phones
-    captured = {collar_of(number): Shift(number).items() for number in range(phones)}
+    captured = {collar_of(number): Shift(number, window_id).items() for number in range(phones)}
     assert differences(force_url, captured) == []
     assert look(force_url).half_written() == []
     connections = link.fates.total()
