@@ -57,7 +57,8 @@ WORDS -= {"kind", "level", "occurred_at", "recorded_at", "arrest_id"}
 WORDS |= {
     "engagement_type", "method", "reach_band", "priority_reference", "issue", "you_said", "we_did", "group", "basis",
     "authority_level", "reason_text", "destination", "destination_unit", "post_role", "note",
-    "authorising_collar_number", "amendment_reason",
+    "authorising_collar_number", "amendment_reason", "priority_groups", "minority_groups", "issues", "partners",
+    "officers",
 }  # fmt: skip
 WRONG_KEYS = {
     "unknown": f'"{CANARY}": 1',

@@ -19,13 +19,16 @@ class EngagementFlag(StrEnum):
     """What somebody should know about an engagement. It is stored, and counts, all the same."""
 
     COUNTS_OVER_REACH = "counts_over_reach"
+    # A collar number that nobody carried on the day; and one that a phone and a file may both tell of.
+    UNKNOWN_OFFICER = "unknown_officer"
+    MAYBE_TWICE = "maybe_twice"
     OTHER_BASIS = "other_basis"
     UNKNOWN_CODE = "unknown_code"
 
     @property
     def asks_review(self) -> bool:
         """Whether a supervisor should look. The others only note."""
-        return self is EngagementFlag.OTHER_BASIS
+        return self in (EngagementFlag.OTHER_BASIS, EngagementFlag.MAYBE_TWICE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,13 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
-from app.engagements.reach import EngagementFacts, GroupCount, engagement_flags, is_patrol_contact
+from app.engagements.reach import (
+    EngagementFacts,
+    EngagementFlag,
+    GroupCount,
+    engagement_flags,
+    is_patrol_contact,
+)
 from app.engagements.schemas import EngagementRequest
 from app.facts.amending import Amendment, amend, take_back
 from app.facts.content import content_hash
@@ -37,7 +43,7 @@ LISTS = [
 ]  # fmt: skip
 # What the form of one offers besides.
 FORM_LISTS = (*LISTS, "agencies", "count_bases")
-UNKNOWN_OFFICER, MAYBE_TWICE = "unknown_officer", "maybe_twice"
+UNKNOWN_OFFICER, MAYBE_TWICE = EngagementFlag.UNKNOWN_OFFICER.value, EngagementFlag.MAYBE_TWICE.value
 _BY_PHONE = "Recorded by phone under the same reference."
 _SINGLE = (
     "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",

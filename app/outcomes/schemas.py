@@ -6,7 +6,7 @@ from app.patrols.schemas import Time
 from app.rest.wire import ResponseModel
 
 
-class OutcomeCount(ResponseModel):
+class ActivityOutcomeCount(ResponseModel):
     """How many activities of a kind came to what; `outcome_code` null: not said."""
 
     kind: str
@@ -45,7 +45,7 @@ class ActivitySums(ResponseModel):
     per_patrol_hour: float | None
     patrols: int
     per_patrol: float | None
-    outcomes: list[OutcomeCount]
+    outcomes: list[ActivityOutcomeCount]
 
 
 class ActivityRow(ActivitySums):

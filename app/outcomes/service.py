@@ -38,7 +38,7 @@ from app.outcomes.reporting import (
     per_hour,
     per_patrol,
 )
-from app.outcomes.schemas import ActivityKey, ActivityReport, ActivityRow, ActivitySums, OutcomeCount
+from app.outcomes.schemas import ActivityKey, ActivityOutcomeCount, ActivityReport, ActivityRow, ActivitySums
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
 from app.rest.parameters import wrong_period
@@ -242,7 +242,7 @@ def _wire(sums: Sums, patrolled: _Patrolled, lists: Lists) -> ActivitySums:
         patrols=patrolled.patrols,
         per_patrol=per_patrol(on_patrol, patrolled.patrols),
         outcomes=[
-            OutcomeCount(
+            ActivityOutcomeCount(
                 kind=each[0],
                 kind_label=_outcome_words(each, lists)[0],
                 outcome_code=each[1],

@@ -16,7 +16,10 @@ def upgrade() -> None:
     op.create_index('ix_patrols_area_id_started_at', 'patrols', ['area_id', 'started_at'], unique=False)
     op.create_index('ix_patrols_captured_by_started_at', 'patrols', ['captured_by', 'started_at'], unique=False)
     op.create_index(
-        'ix_credited_slices_officer_id_hotspot_id_day', 'credited_slices', ['officer_id', 'hotspot_id', 'day'], unique=False
+        'ix_credited_slices_officer_id_hotspot_id_day', 'credited_slices',
+        # What is added up stands in it, too.
+        ['officer_id', 'hotspot_id', 'day', 'grade', 'credited_ms', 'patrol_id', 'force_id', 'team_id', 'area_id'],
+        unique=False,
     )
 
 

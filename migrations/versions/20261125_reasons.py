@@ -1,14 +1,14 @@
 """What a patrol was left for, and the reasons that records propose.
 
 Revision: 20261125_reasons
-After: 20261125_figure_indexes
+After: 20261125_officer_indexes
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_reasons'
-down_revision = '20261125_figure_indexes'
+down_revision = '20261125_officer_indexes'
 branch_labels = None
 depends_on = None
 
