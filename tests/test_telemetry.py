@@ -1,5 +1,6 @@
 """Traces and metrics say what machines did, and nothing of whom it was about."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,7 +116,8 @@ def test_spans_name_routes_and_carry_no_path_query_or_header(watched: Api, kept:
     assert {span.name for span in spans} >= {"PUT /v1/patrols/{patrol_id}", "GET /v1/patrols/{patrol_id}"}
     assert not any("livez" in span.name for span in spans)
     assert {name for span in spans for name in span.attributes or {}} <= SAID_OF_A_SPAN
-    said = kept.said()
+    # Times in nanoseconds hold any four digits sooner or later.
+    said = re.sub(r"\b\d{16,}\b", "", kept.said())
     for personal in (
         CANARY,
         str(named("seen")),

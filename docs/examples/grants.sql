@@ -227,7 +227,7 @@ GRANT SELECT ON TABLE engagements TO beatcheck_backup;
 -- fact_revisions: fact
 REVOKE ALL ON TABLE fact_revisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE fact_revisions TO beatcheck_app;
-GRANT SELECT ON TABLE fact_revisions TO beatcheck_keeper;
+GRANT SELECT, DELETE ON TABLE fact_revisions TO beatcheck_keeper;
 GRANT UPDATE (content, reason) ON TABLE fact_revisions TO beatcheck_keeper;
 GRANT SELECT ON TABLE fact_revisions TO beatcheck_backup;
 

@@ -5,6 +5,7 @@ table `*` speaks for columns that mean the same wherever they stand; a table's o
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,8 +113,20 @@ def noted(table: str, column: str) -> ColumnNote | None:
 
 def gaps() -> Iterator[str]:
     """Everything in which the two files and the models differ, each with what to add or remove where."""
+    yield from _repeated("tables.csv", "table")
+    yield from _repeated("columns.csv", "table", "column")
     yield from _table_gaps()
     yield from _column_gaps()
+
+
+def _repeated(name: str, *key: str) -> Iterator[str]:
+    """What stands twice in a file, of which one line would be read past in silence."""
+    found = Counter(tuple(row[part] for part in key) for row in _lines(name))
+    yield from (
+        f"docs/inventory/{name}: {', '.join(each)} stands {times} times"
+        for each, times in found.items()
+        if times > 1
+    )
 
 
 def _table_gaps() -> Iterator[str]:
