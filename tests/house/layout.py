@@ -360,9 +360,6 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
-MADE_BY_THE_CALLER = {"batch_id", "check_id", "explanation_id", "hold_id", "link_id", "review_id"}
-MADE_BY_THE_CALLER = {"answer_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
-MADE_BY_THE_CALLER = {"acknowledgement_id", "batch_id", "explanation_id", "hold_id", "link_id", "review_id"}
 MADE_BY_THE_CALLER = {
     "batch_id",
     "closing_id",
