@@ -321,6 +321,8 @@ THE_GATE = "visible"
 WITHOUT_THE_GATE: dict[str, str] = {
     "app.abstractions.service.record_abstraction": "whoever reports one says of whom; it shows nothing of others",
     "app.abstractions.service.void_abstraction": "what the caller has reported alone: `_own`",
+    "app.abstractions.service.confirm_abstraction": "`queries.to_decide` has passed the gate; the rest is of that row",
+    "app.abstractions.service.dispute_abstraction": "whom it is about, or `queries.to_decide`, which passes the gate",
     "app.abstractions.answers.recorded": "told to whoever has just said so",
     "app.engagements.service.record_engagement": "the caller's own fact; what it names is noted, not shown",
     "app.engagements.answers.recorded": "told to the phone of what its officer has just said",
