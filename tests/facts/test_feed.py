@@ -17,6 +17,7 @@ from app.facts.feed import FeedChange, FeedKind, forget, renew, tell
 from app.facts.models import FeedEntry
 from app.facts.queries import Place, feed_end, feed_of, feed_state, last_told_before
 from tests.conftest import named
+from tests.feeds import wait_until_settled
 
 if TYPE_CHECKING:
     from tests.databases import Databases
@@ -88,6 +89,7 @@ def test_a_transaction_that_ends_late_is_not_passed(engine: Engine, databases: "
     naive.read()
     assert (reader.seen, naive.seen) == ([], [second])
     finish(late)
+    wait_until_settled(engine)
     reader.read()
     naive.read()
     assert set(reader.seen) == {first, second} and len(reader.seen) == 2
@@ -122,6 +124,7 @@ def test_everything_is_seen_once_however_transactions_interleave(
     for session, mine in under_way:
         finish(session)
         committed.append(mine)
+    wait_until_settled(engine)
     for _ in range(200):
         reader.read(3)
     assert sorted(reader.seen) == sorted(each for mine in committed for each in mine)
@@ -136,6 +139,7 @@ def test_what_is_rolled_back_is_not_told(engine: Engine) -> None:
         savepoint = session.begin_nested()
         told(session, uuid4())
         savepoint.rollback()
+    wait_until_settled(engine)
     reader.read()
     assert reader.seen == [kept]
 
@@ -146,11 +150,13 @@ def test_what_is_forgotten_is_remembered_as_forgotten(engine: Engine) -> None:
         told(session, uuid4(), datetime(2026, 1, 1, tzinfo=UTC))
     with transaction(engine) as session:
         kept = told(session, uuid4())
+    wait_until_settled(engine)
     with reading(engine) as session:
         through = last_told_before(session, NOW)
     assert through is not None and through > start
     with transaction(engine) as session:
         assert forget(session, through, NOW) == 1
+    wait_until_settled(engine)
     with reading(engine) as session:
         state = feed_state(session)
         assert (state.forgotten_commit, state.forgotten_number) == through
@@ -169,6 +175,7 @@ def test_numbers_are_never_given_out_twice(engine: Engine) -> None:
     reader = Reader(engine, begin(engine))
     with transaction(engine) as session:
         after = told(session, uuid4())
+    wait_until_settled(engine)
     reader.read()
     assert reader.seen == [after]
 

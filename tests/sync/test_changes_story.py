@@ -5,17 +5,13 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlmodel import col
-
 from app.audit.models import Action
-from app.database.commits import settled_below
 from app.database.engine import open_engine
 from app.database.session import transaction
 from app.facts.feed import renew
-from app.facts.models import FeedEntry
 from app.housekeeping import tick_once
 from tests.conftest import Api, named
+from tests.feeds import wait_until_settled_at
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
 from tests.patrols.test_quarantine import OWNER, WHO, release
 from tests.sync.queue import send, whole_patrol
@@ -23,19 +19,6 @@ from tests.sync.test_sync_story import events
 
 WINDOW = str(named("WINDOW-1"))
 PATROL = str(named("patrol-1"))
-
-
-def _everything_settled(url: str) -> None:
-    """Waits until no transaction of any test on this server, which would hold the feed up, is older than what was told
-    here."""
-    engine = open_engine(url, 1)
-    while True:
-        with transaction(engine) as session:
-            line = settled_below(session)
-            last = session.execute(select(func.max(col(FeedEntry.commit_number)))).scalar_one()
-        if line is None or last is None or last < line:
-            break
-    engine.dispose()
 
 
 class Phone:
@@ -54,7 +37,7 @@ class Phone:
         return found
 
     def news(self, limit: int = 100) -> list[dict[str, Any]]:
-        _everything_settled(self.api.url)
+        wait_until_settled_at(self.api.url)
         found: list[dict[str, Any]] = []
         while True:
             page = self.ask(cursor=self.cursor, limit=limit)

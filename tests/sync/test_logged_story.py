@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 from tests.conftest import Api, named
+from tests.feeds import wait_until_settled_at
 from tests.sync.queue import Item, item, outcomes, results, send, whole_patrol
 
 PATROL = str(named("patrol-1"))
@@ -150,6 +151,7 @@ def test_officers_hear_of_what_others_reported_of_them(api: Api) -> None:
     cursor = api.get("4101", "/v1/sync").json()["next_cursor"]
     away = {**AWAY, "abstracted_collar_number": "4101"}
     assert outcomes(api, [item("abstraction", "away", away)], collar="4111") == ["created"]
+    wait_until_settled_at(api.url)
     changes = api.get("4101", "/v1/sync", cursor=cursor).json()["changes"]
     assert [(each["kind"], each["change"]) for each in changes] == [("abstraction", "recorded")]
     assert api.client.get(changes[0]["href"], headers=api.as_officer("4101")).status_code == 200
