@@ -12,10 +12,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.clock import in_force, london_day, rfc3339
+from app.clock import london_day, rfc3339
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Text16, Text200, Truth
-from app.schedule.importing import Coded
+from app.schedule.importing import Coded, held_on
 from app.schedule.offence_importing import Reading, Time
 
 CodeText = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
@@ -152,8 +152,8 @@ def _read(
 ) -> tuple[UUID, dict[str, Any]] | list[Finding]:
     values = row.values
     day = london_day(values.starts_at.earliest)
-    officer = _on(officers, values.collar_number, day)
-    area = _on(areas, values.destination_area_code, day) if values.destination_area_code else None
+    officer = held_on(officers, values.collar_number, day)
+    area = held_on(areas, values.destination_area_code, day)
     faults = []
     if officer is None:
         told = "Nobody of that number serves here on that day."
@@ -167,10 +167,6 @@ def _read(
     if faults or officer is None:
         return faults
     return officer.id, _content(values, area.id if area else None)
-
-
-def _on(coded: Coded, code: str, day: date) -> Any:
-    return next((one for one in coded.get(code, ()) if in_force(one.valid_from, one.valid_to, day)), None)
 
 
 def _content(values: AbstractionRow, area_id: UUID | None) -> dict[str, Any]:
@@ -250,7 +246,7 @@ def plan_objectives(
     known = {(each.area_id, each.valid_from): each for each in held}
     for row in rows:
         values = row.values
-        area = _on(areas, values.area_code, values.valid_from)
+        area = held_on(areas, values.area_code, values.valid_from)
         if area is None:
             findings.append(Finding(row.number, "area_code", "area-unknown", "No such area on that day."))
             continue

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.clock import in_force, london_day, rfc3339
+from app.clock import london_day, rfc3339
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import PlaceCode, Row, RowModel, Several, Text16, Truth
-from app.schedule.importing import Coded
+from app.schedule.importing import Coded, held_on
 from app.schedule.offence_importing import Time
 
 _CODE = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$"
@@ -157,8 +157,8 @@ def _read(
 ) -> tuple[UUID, dict[str, Any]] | list[Finding]:
     values = row.values
     day = london_day(values.occurred_at.earliest)
-    officer = _on(officers, values.collar_number, day)
-    area = _on(areas, values.area_code, day) if values.area_code else None
+    officer = held_on(officers, values.collar_number, day)
+    area = held_on(areas, values.area_code, day)
     faults = []
     if officer is None:
         told = "Nobody of that number serves here on that day."
@@ -171,10 +171,6 @@ def _read(
     if faults or officer is None:
         return faults
     return officer.id, _content(values, area.id if area else None)
-
-
-def _on(coded: Coded, code: str, day: Any) -> Any:
-    return next((one for one in coded.get(code, ()) if in_force(one.valid_from, one.valid_to, day)), None)
 
 
 def _content(values: EngagementRow, area_id: UUID | None) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.clock import MINUTE_MS, in_force, london_day, start_of_london_day, to_ms
+from app.clock import MINUTE_MS, london_day, start_of_london_day, to_ms
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Text16, Text100
 from app.patrols.lifecycle import Funding, Programme, UniformState
 from app.returns.counting import OWN_CHANNEL, Evidence
 from app.returns.periods import HOUR_MS
-from app.schedule.importing import Coded, Force, ImportedInstant
+from app.schedule.importing import Coded, Force, ImportedInstant, held_on
 
 CodeText = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
 _LONGEST = timedelta(hours=24)
@@ -165,9 +165,9 @@ def _read(row: Row[HourRow], known: Known) -> Recorded | list[Finding]:
     day = values.day or (london_day(values.starts_at) if values.starts_at is not None else None)
     if faults or day is None:
         return faults
-    hotspot = _on(known.force.hotspots, values.hotspot_code, day)
-    area = _on(known.areas, values.area_code, day)
-    officer = _on(known.force.officers, values.collar_number, day)
+    hotspot = held_on(known.force.hotspots, values.hotspot_code, day)
+    area = held_on(known.areas, values.area_code, day)
+    officer = held_on(known.force.officers, values.collar_number, day)
     unknown = {
         ("hotspot_code", "hotspot-unknown", "No such hotspot on that day."): values.hotspot_code
         and not hotspot,
@@ -197,12 +197,6 @@ def _read(row: Row[HourRow], known: Known) -> Recorded | list[Finding]:
         operation=values.operation,
         cost_code=values.cost_code,
     )
-
-
-def _on(coded: Coded, code: str | None, day: date) -> Any:
-    if code is None:
-        return None
-    return next((one for one in coded.get(code, ()) if in_force(one.valid_from, one.valid_to, day)), None)
 
 
 def _span_ms(values: HourRow) -> int | None:

@@ -148,9 +148,9 @@ def _resolve(row: Row[WindowRow], force: Force) -> tuple[WindowPlan, UUID] | lis
     """The row's plan and its hotspot's area, or which of its codes stand for nothing on the window's day."""
     values = row.values
     day = london_day(values.starts_at)
-    hotspot = _on(force.hotspots, values.hotspot_code, day)
-    team = _on(force.teams, values.team_code, day)
-    officers = [_on(force.officers, collar, day) for collar in values.collar_numbers]
+    hotspot = held_on(force.hotspots, values.hotspot_code, day)
+    team = held_on(force.teams, values.team_code, day)
+    officers = [held_on(force.officers, collar, day) for collar in values.collar_numbers]
     known = [officer.id for officer in officers if officer is not None]
     if hotspot is None or hotspot.area_id is None or team is None or len(known) != len(officers):
         unknown = {
@@ -173,7 +173,10 @@ def _resolve(row: Row[WindowRow], force: Force) -> tuple[WindowPlan, UUID] | lis
     return plan, hotspot.area_id
 
 
-def _on(coded: Coded, code: str, day: date) -> HeldDates | None:
+def held_on(coded: Coded, code: str | None, day: date) -> HeldDates | None:
+    """What a code stands for on a day; None for no code, and where nothing held it then."""
+    if code is None:
+        return None
     return next((one for one in coded.get(code, ()) if in_force(one.valid_from, one.valid_to, day)), None)
 
 

@@ -5,6 +5,7 @@ was done; whoever asked cannot know. `BadLink` cuts, truncates, delays and dupli
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -42,7 +43,7 @@ def begins_answer(piece: bytes) -> bool:
     return piece.startswith(b"HTTP/1.1 ")
 
 
-class _Proxy:
+class _Proxy(ABC):
     """Takes connections on a free port and carries each as its kind does."""
 
     def __init__(self, target_port: int) -> None:
@@ -79,8 +80,8 @@ class _Proxy:
         self._carrying.add(carrying)
         carrying.add_done_callback(self._carrying.discard)
 
-    async def _carry(self, asked: asyncio.StreamReader, asker: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _carry(self, asked: asyncio.StreamReader, asker: asyncio.StreamWriter) -> None: ...
 
 
 class CuttingProxy(_Proxy):
