@@ -6,15 +6,22 @@ synchronous_commit must be on, and no statement may hang for ever.
 """
 
 import sqlite3
+import time
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from psycopg import Error
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from app.database.spatial import sqlite_functions
 
 _WRITES = "beatcheck_writes"
+_LAST_USED = "beatcheck_last_used"
+# A connection that answered this lately is taken to be alive. When it is not, one call is told to come again.
+_TRUSTED_SECONDS = 1.0
 _NETWORK_FILESYSTEMS = (
     "nfs",
     "nfs4",
@@ -44,20 +51,45 @@ def open_engine(url: str, pool_size: int = 10) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url, pool_size)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=4,
-            pool_pre_ping=True,
-            connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
-        )
+        return _open_postgresql(parsed, pool_size)
     raise ValueError("BEATCHECK_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
 
 
+@lru_cache(maxsize=8)
 def for_writing(engine: Engine) -> Engine:
     """The same pool, whose transactions take the write lock at once (SQLite), so that they never fail half way."""
     return engine.execution_options(**{_WRITES: True})
+
+
+def _open_postgresql(url: URL, pool_size: int) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=4,
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+    )
+    # GeoAlchemy2 listens to every statement of every engine, and does something for other databases than ours only.
+    engine._has_events = False
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[_LAST_USED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_if_alive(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        # The pool's own question costs a round trip with every request.
+        last_used = record.info.get(_LAST_USED)
+        if last_used is None or time.monotonic() - last_used < _TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Error as error:
+            raise InvalidatePoolError from error
+
+    return engine
 
 
 def _open_sqlite(url: str, pool_size: int) -> Engine:
