@@ -23,7 +23,7 @@ from app.identity.queries import caller_for
 from app.identity.token_claims import TokenClaims, TokenRefused
 from app.identity.tokens import TokenVerifier
 from app.problems import NOT_AUTHENTICATED, Problem
-from app.rest.transactions import Now
+from app.rest.transactions import now_of
 
 _MAX_REMEMBERED = 10_000
 _log = structlog.get_logger("beatcheck.identity")
@@ -72,10 +72,11 @@ def _not_authenticated(error: str | None) -> Problem:
     )
 
 
-async def signed_in(request: Request, now: Now) -> Caller:
+async def signed_in(request: Request) -> Caller:
     """The caller, or 401. It is solved first on every address behind the sign-in, and once a request."""
     verifier: TokenVerifier = request.app.state.tokens
     cache: CallerCache = request.app.state.callers
+    now = await now_of(request)
     given = request.headers.getlist("authorization")
     if len(given) != 1:
         raise _not_authenticated(None if not given else "invalid_request")

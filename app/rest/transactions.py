@@ -23,6 +23,7 @@ from app.database.session import abandon, finish, open_session, transaction
 # In `Session.info`: what to write once the reading is over, each a function of a writing session.
 AFTER_READING = "beatcheck_after_reading"
 _FINISH = "beatcheck_finish"
+_NOW = "beatcheck_now"
 
 
 async def _writing(request: Request) -> Session:
@@ -95,10 +96,13 @@ class SliceRouter(APIRouter):
         return super().matches(scope) if self._fixed in scope["path"] else (Match.NONE, {})
 
 
-async def _now(request: Request) -> datetime:
-    return cast(datetime, request.app.state.now())
+async def now_of(request: Request) -> datetime:
+    """The server's clock when it was first asked for this request: all that a request does happens at one instant."""
+    if (at := request.scope.get(_NOW)) is None:
+        at = request.scope[_NOW] = request.app.state.now()
+    return cast(datetime, at)
 
 
 Writing = Annotated[Session, Depends(_writing)]
 Reading = Annotated[Session, Depends(_reading)]
-Now = Annotated[datetime, Depends(_now)]
+Now = Annotated[datetime, Depends(now_of)]
