@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Row,
     ScalarSelect,
     Select,
     String,
@@ -29,6 +30,7 @@ from app.activities.models import (
 )
 from app.identity.models import Officer, RankHeld
 from app.identity.permissions import OfficerKind
+from app.patrols.logged import Besides, around
 from app.reference.codes import Label, Lists, on_day
 from app.reference.models import ReferenceCode
 from app.reference.queries import built_in_lists, labels_of
@@ -46,7 +48,7 @@ class OnTheDay:
     own_words: bool
 
 
-# Built once, and one statement: every activity asks.
+# Built once: every activity asks.
 _RANK = (
     select_rows(col(RankHeld.rank))
     .where(
@@ -79,29 +81,30 @@ def _own_words(names: Any) -> ColumnElement[bool]:
 
 
 @cache
-def _on_the_day(names: tuple[str, ...]) -> Select[Any]:
+def _with_the_day(names: tuple[str, ...]) -> Select[Any]:
     # The names stand in the statement, being ours and the same for a kind: as parameters they cost more than all else.
     listed = [literal_column(f"'{name}'", String) for name in names]
-    return select_rows(
-        col(Officer.force_id),
-        col(Officer.kind),
+    return around(
+        col(Officer.force_id).label("officer_force_id"),
+        col(Officer.kind).label("officer_kind"),
         _RANK.label("rank"),
         _LEVEL.label("level"),
         _own_words(listed).label("own_words"),
-    ).where(col(Officer.id) == bindparam("officer_id"))
+    )
 
 
-def on_the_day(
-    session: Session, force_id: UUID, officer_id: UUID, kind: ActivityKind, names: Sequence[str], day: date
-) -> OnTheDay | None:
-    """What an activity of an officer is judged by on a day; None for nobody. `names` are lists of ours, the same for
-    every activity of a kind. A reference is wanted where the force has said nothing."""
-    asked = {"force_id": force_id, "officer_id": officer_id, "kind": kind.value, "day": day}
-    row = session.connection().execute(_on_the_day(tuple(names)), asked).first()
-    if row is None:
+def day_besides(kind: ActivityKind, names: Sequence[str]) -> Besides:
+    """What an activity is judged by on its day, to be asked while it is placed. `names` are lists of ours, the same for
+    every activity of a kind."""
+    return Besides(_with_the_day(tuple(names)), {"kind": kind.value})
+
+
+def on_the_day(found: Row[Any] | None) -> OnTheDay | None:
+    """What was found; None for nobody. A reference is wanted where the force has said nothing."""
+    if found is None:
         return None
-    wanted = DetailLevel(row.level) if row.level else DetailLevel.REFERENCE
-    return OnTheDay(row.force_id, row.kind, row.rank, wanted, bool(row.own_words))
+    wanted = DetailLevel(found.level) if found.level else DetailLevel.REFERENCE
+    return OnTheDay(found.officer_force_id, found.officer_kind, found.rank, wanted, bool(found.own_words))
 
 
 def rules_held(session: Session, force_id: UUID) -> list[ActivityRule]:

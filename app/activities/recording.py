@@ -58,14 +58,14 @@ def read_activity(
 ) -> Read:
     """Looks up patrol, team, rank, hotspots and lists. Nothing of it refuses an activity but a patrol that has not
     come, or is not one's own (409 `parent-unknown`). `before` is the row that it corrects."""
+    names = [*list_names(body.kind_of), *FLAG_LISTS]
     placed = place(
         session, force_id, body.occurred_at, body.patrol_id, body.position, origin,
-        _before(before) if before else None,
+        _before(before) if before else None, day_queries.day_besides(body.kind_of, names),
     )  # fmt: skip
     occurred, day = placed.occurred, london_day(placed.occurred.at)
     recorded_at = _recorded_at(body, occurred, origin, before)
-    names = [*list_names(body.kind_of), *FLAG_LISTS]
-    officer = day_queries.on_the_day(session, force_id, origin.captured_by, body.kind_of, names, day)
+    officer = day_queries.on_the_day(placed.besides)
     if officer is None or officer.force_id != force_id:
         raise unknown_officer()
     rows = rows_of(body)

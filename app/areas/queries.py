@@ -26,7 +26,7 @@ from app.areas.models import (
     Team,
 )
 from app.areas.scope import RowOwners, visible
-from app.database.spatial import Geometry, intersects
+from app.database.spatial import holds, intersects
 from app.identity.models import Device, Officer
 from app.identity.permissions import Caller, Permission
 
@@ -113,9 +113,8 @@ def boundaries_touched(
     return list(session.exec(query).all())
 
 
-_HERE: Any = bindparam("here", type_=Geometry("POINT"))
 _LATER: Any = aliased(HotspotBoundary)
-# The hotspots of `force_id` whose outline in force on `day` holds the point `here`; to be joined.
+# The hotspots of `force_id` whose outline in force on `day` holds the point `lon`, `lat`; to be joined.
 HOTSPOTS_HOLDING = (
     select_rows(col(Hotspot.id), col(Hotspot.name))
     .join(HotspotBoundary, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
@@ -128,7 +127,7 @@ HOTSPOTS_HOLDING = (
             _LATER.valid_from <= bindparam("day"),
             _LATER.valid_from > col(HotspotBoundary.valid_from),
         ),
-        intersects(col(HotspotBoundary.geometry), _HERE),
+        holds(col(HotspotBoundary.geometry), bindparam("lon"), bindparam("lat")),
     )
     .subquery()
 )

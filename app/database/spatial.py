@@ -13,7 +13,7 @@ from geoalchemy2 import Geometry as PostGISGeometry
 from geoalchemy2.elements import WKBElement
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Dialect, Index, LargeBinary, cast, func
+from sqlalchemy import ColumnElement, Dialect, Double, Index, LargeBinary, cast, func
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SRID = 4326
@@ -63,6 +63,13 @@ def intersects(column: Any, geometry: BaseGeometry) -> ColumnElement[bool]:
     return func.ST_Intersects(column, cast(geometry, Geometry()))
 
 
+def holds(column: Any, lon: ColumnElement[Any], lat: ColumnElement[Any]) -> ColumnElement[bool]:
+    """SQL truth of «this column's geometry and that point share a point», which a point on the line does; unknown
+    where a coordinate is null. Two numbers, because a geometry costs more to send than all else in the statement."""
+    point = func.ST_SetSRID(func.ST_MakePoint(cast(lon, Double()), cast(lat, Double())), SRID)
+    return func.ST_Intersects(column, point)
+
+
 def measured_line(
     lon: NDArray[np.float64], lat: NDArray[np.float64], measure: NDArray[np.float64]
 ) -> shapely.LineString:
@@ -88,4 +95,12 @@ def sqlite_functions() -> dict[str, tuple[int, Any]]:
             return None
         return int(shapely.intersects(shapely.from_wkb(one), shapely.from_wkb(other)))
 
-    return {"ST_Intersects": (2, st_intersects)}
+    def st_make_point(lon: float | None, lat: float | None) -> bytes | None:
+        return None if lon is None or lat is None else bytes(shapely.to_wkb(shapely.Point(lon, lat)))
+
+    return {
+        "ST_Intersects": (2, st_intersects),
+        "ST_MakePoint": (2, st_make_point),
+        # All that is stored is WGS84.
+        "ST_SetSRID": (2, lambda geometry, _srid: geometry),
+    }

@@ -3,13 +3,12 @@ our clock, which team's it was, in which hotspots the phone said it was.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shapely import Point
-from sqlalchemy import Row, bindparam, exists, func, select as select_rows, true
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, select as select_rows, true
 from sqlmodel import Session, col
 
 from app.areas.models import Team
@@ -38,13 +37,15 @@ class Occurred:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a logged fact belongs. `hotspots` (id as text, name) is None when the phone sent no position."""
+    """Where a logged fact belongs. `hotspots` (id as text, name) is None when the phone sent no position; `besides` is
+    what was asked besides, None for an officer whom nobody knows."""
 
     occurred: Occurred
     patrol: PatrolSpan | None
     team: TeamOnDay | None
     position: Position | None
     hotspots: Mapping[str, str] | None
+    besides: Row[Any] | None
 
     @property
     def flags(self) -> list[str]:
@@ -69,6 +70,47 @@ class Placed:
         }
 
 
+def around(*besides: ColumnElement[Any]) -> Select[Any]:
+    """The statement that places a fact. `besides` are further columns of `Officer`, who is the one that logged it, or
+    that ask by `force_id`, `officer_id` and `day`. To be built once: everything that is logged asks."""
+    crew = exists().where(
+        col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == bindparam("officer_id")
+    )
+    return (
+        select_rows(
+            col(Team.id).label("team_id"),
+            col(Team.area_id),
+            col(Patrol.force_id),
+            col(Patrol.captured_by),
+            col(Patrol.started_at),
+            func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)).label("ended_at"),
+            crew.label("crew"),
+            HOTSPOTS_HOLDING.c.id.label("hotspot_id"),
+            HOTSPOTS_HOLDING.c.name.label("hotspot_name"),
+            *besides,
+        )
+        .select_from(Officer)
+        .outerjoin(Team, col(Team.id) == TEAM_ID_ON)
+        .outerjoin(Patrol, col(Patrol.id) == bindparam("patrol_id"))
+        .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
+        .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .outerjoin(HOTSPOTS_HOLDING, true())
+        .where(col(Officer.id) == bindparam("officer_id"))
+        .order_by(HOTSPOTS_HOLDING.c.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What else to look up while placing a fact: a statement made by `around`, and its own parameters."""
+
+    statement: Select[Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+_NOTHING = Besides(around())
+
+
 def place(
     session: Session,
     force_id: UUID,
@@ -77,17 +119,20 @@ def place(
     position: Position | None,
     origin: Provenance,
     before: Occurred | None = None,
+    besides: Besides | None = None,
 ) -> Placed:
-    """Looks up where a fact belongs, in one statement. `before` is when the one was
+    """Looks up where a fact belongs, in one statement, and what is asked besides. `before` is when the one was
     that it corrects. Raises `parent-unknown` for a patrol that has not arrived, and for one on which its officer was
     neither lead nor crew."""
     occurred = _occurred(said_at, origin, before)
+    asking = besides or _NOTHING
     asked = {
         "force_id": force_id, "officer_id": origin.captured_by, "patrol_id": patrol_id,
-        "day": london_day(occurred.at), "here": position and Point(position.lon, position.lat),
+        "day": london_day(occurred.at), "lon": position and position.lon, "lat": position and position.lat,
+        **asking.values,
     }  # fmt: skip
     # A row for each hotspot, or one without; none for an officer whom nobody knows.
-    rows = session.connection().execute(_AROUND, asked).all()
+    rows = session.connection().execute(asking.statement, asked).all()
     first = rows[0] if rows else None
     return Placed(
         occurred,
@@ -95,6 +140,7 @@ def place(
         TeamOnDay(first.team_id, first.area_id) if first is not None and first.team_id else None,
         position,
         {str(row.hotspot_id): row.hotspot_name for row in rows if row.hotspot_id} if position else None,
+        first,
     )
 
 
@@ -104,34 +150,6 @@ def _occurred(said_at: datetime, origin: Provenance, before: Occurred | None) ->
         return before
     at, skew_ms = on_our_clock(said_at, origin.skew_ms, origin.received_at)
     return Occurred(said_at, at, skew_ms, lies_ahead(said_at, origin.skew_ms, origin.received_at))
-
-
-# Built once, and one statement: everything that is logged asks.
-_AROUND = (
-    select_rows(
-        col(Team.id).label("team_id"),
-        col(Team.area_id),
-        col(Patrol.force_id),
-        col(Patrol.captured_by),
-        col(Patrol.started_at),
-        func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)).label("ended_at"),
-        exists()
-        .where(
-            col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == bindparam("officer_id")
-        )
-        .label("crew"),
-        HOTSPOTS_HOLDING.c.id.label("hotspot_id"),
-        HOTSPOTS_HOLDING.c.name.label("hotspot_name"),
-    )
-    .select_from(Officer)
-    .outerjoin(Team, col(Team.id) == TEAM_ID_ON)
-    .outerjoin(Patrol, col(Patrol.id) == bindparam("patrol_id"))
-    .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
-    .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
-    .outerjoin(HOTSPOTS_HOLDING, true())
-    .where(col(Officer.id) == bindparam("officer_id"))
-    .order_by(HOTSPOTS_HOLDING.c.id)
-)
 
 
 def _patrol_of(
