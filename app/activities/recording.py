@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from app.activities import day_queries, off_patrol
@@ -22,7 +22,7 @@ from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
 from app.activities.problems import activity_unknown, unknown_officer
 from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
 from app.clock import london_day
-from app.database.model import as_stored
+from app.database.model import as_stored, insert_rows
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
 from app.facts.service import Provenance, record
@@ -138,30 +138,19 @@ def record_released(
 def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
     """The row of an activity that was just stored, without reading it back."""
     return as_stored(
-        Activity,
-        {
-            "id": activity_id,
-            "revision": 1,
-            "content_hash": read.content,
-            "captured_by": origin.captured_by,
-            "uploaded_by": origin.uploaded_by,
-            "received_at": origin.received_at,
-            "sent_at": origin.sent_at,
-            **read.row,
-        },
+        Activity, {"revision": 1, **origin.columns(activity_id, read.content), **read.row}
     )
 
 
 def _write_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
     kind, rows = read.held.kind, read.rows
-    connection = session.connection()
-    connection.execute(insert(DETAILS[kind]), {"activity_id": activity_id, **rows.detail})
+    insert_rows(session, DETAILS[kind], [{"activity_id": activity_id, **rows.detail}])
     off_patrol.propose(session, activity_id, read.row, rows.detail, origin.captured_by, read.held.received_at)
     if rows.items:
         numbered = [
             {"activity_id": activity_id, "position": number, **item} for number, item in enumerate(rows.items)
         ]
-        connection.execute(insert(IntelligenceItem), numbered)
+        insert_rows(session, IntelligenceItem, numbered)
 
 
 def replace_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:

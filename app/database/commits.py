@@ -15,9 +15,9 @@ from sqlmodel import Session
 NO_NUMBER = 0
 
 
-def transaction_number(session: Session) -> Any:
-    """The number of this session's transaction, as a value or an expression to insert."""
-    if session.connection().dialect.name != "postgresql":
+def transaction_number(dialect: str) -> Any:
+    """The number of the transaction it is inserted in, as a value or an expression."""
+    if dialect != "postgresql":
         return NO_NUMBER
     return cast(cast(func.pg_current_xact_id(), Text), BigInteger)
 

@@ -1,6 +1,6 @@
 """What every table shares: constraint names that migrations can rely on, and inserts that never look first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -51,6 +51,18 @@ def _insert_or_replace(dialect: str, table: type[Table], key: str, names: tuple[
 
 def _insert(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _insert_rows(dialect: str, table: type[Table]) -> Executable:
+    return _insert(dialect, table)
+
+
+def insert_rows(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows that have the same columns; an error when a key is taken. For what every request writes: putting a
+    statement together costs as much as running it."""
+    connection = session.connection()
+    connection.execute(_insert_rows(connection.dialect.name, table), rows)
 
 
 def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, Any]) -> bool:

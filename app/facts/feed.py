@@ -7,9 +7,10 @@ look, never what is there: the phone reads the record itself, through the gate a
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Insert, delete, insert, update
 from sqlmodel import Session, col
 
 from app.database.commits import transaction_number
@@ -76,8 +77,13 @@ def tell(
     ]
     if rows:
         # Nothing is asked back: on a busy evening this is one more small insert.
-        statement = insert(FeedEntry).values(commit_number=transaction_number(session))
-        session.connection().execute(statement, rows)
+        connection = session.connection()
+        connection.execute(_telling(connection.dialect.name), rows)
+
+
+@cache
+def _telling(dialect: str) -> Insert:
+    return insert(FeedEntry).values(commit_number=transaction_number(dialect))
 
 
 def renew(session: Session) -> None:

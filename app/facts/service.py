@@ -43,6 +43,17 @@ class Provenance:
             return None
         return round((self.received_at - self.sent_at).total_seconds() * 1000)
 
+    def columns(self, fact_id: UUID, content: bytes) -> dict[str, Any]:
+        """As every table of facts holds it (`FactColumns`)."""
+        return {
+            "id": fact_id,
+            "content_hash": content,
+            "captured_by": self.captured_by,
+            "uploaded_by": self.uploaded_by,
+            "received_at": self.received_at,
+            "sent_at": self.sent_at,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -61,19 +72,7 @@ def record(
     row: Mapping[str, Any],
 ) -> bool:
     """Stores a fact; true when it is new, false when it is a replay. Raises `conflict` and `id-taken`."""
-    created = insert_if_absent(
-        session,
-        table,
-        {
-            "id": fact_id,
-            "content_hash": content,
-            "captured_by": origin.captured_by,
-            "uploaded_by": origin.uploaded_by,
-            "received_at": origin.received_at,
-            "sent_at": origin.sent_at,
-            **row,
-        },
-    )
+    created = insert_if_absent(session, table, {**origin.columns(fact_id, content), **row})
     if not created:
         recognise(session, table, fact_id, content, origin.captured_by)
     return created

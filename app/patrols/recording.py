@@ -5,7 +5,7 @@ Whether they may is decided before, by the use case that calls; what is logged, 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from app.areas.queries import team_on
 from app.clock import london_day
+from app.database.model import as_stored
 from app.facts.content import content_hash, packed_hash
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import parent_unknown
@@ -22,6 +22,7 @@ from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.identity.service import note_device
 from app.patrols import closing, erasing, judging, queries
+from app.patrols.check_in_queries import named_at_check_in
 from app.patrols.lifecycle import Cause, on_our_clock
 from app.patrols.models import CheckOut, CrewMember, Patrol, PatrolVoid
 from app.patrols.queries import OpenPatrol
@@ -33,7 +34,7 @@ from app.patrols.schemas import (
     Position,
     VoidRequest,
 )
-from app.schedule.queries import WindowAtCheckIn, window_for_checkin
+from app.schedule.queries import WindowAtCheckIn
 from app.tracks.models import FixBatch
 from app.tracks.packing import FixColumns, columns_of, pack, raw_bytes
 
@@ -59,10 +60,10 @@ def read_check_in(
 ) -> CheckIn:
     """Looks up team, crew and window. Nothing of it refuses a check-in: late, early or elsewhere is accepted, and a
     colleague nobody knows or a window that is not published here is noted."""
-    window = _window(session, force_id, body.window_id)
     started_at, skew_ms = on_our_clock(body.checked_in_at, origin.skew_ms, origin.received_at)
     day = london_day(started_at)
-    team = team_on(session, origin.captured_by, day)
+    named = named_at_check_in(session, force_id, origin.captured_by, body.window_id, day)
+    team, window = named.team, named.window
     crew, unknown = _crew(session, force_id, body, origin.captured_by, patrol_id, day)
     row = {
         "force_id": force_id,
@@ -84,10 +85,6 @@ def read_check_in(
         **_position(body.position),
     }
     return CheckIn(content_hash("check-in", SCHEMA_VERSION, body), row, crew, window)
-
-
-def _window(session: Session, force_id: UUID, window_id: UUID | None) -> WindowAtCheckIn | None:
-    return window_for_checkin(session, window_id, force_id) if window_id is not None else None
 
 
 def _crew(
@@ -139,10 +136,7 @@ def record_check_in(session: Session, patrol_id: UUID, read: CheckIn, origin: Pr
 
 def as_recorded(patrol_id: UUID, read: CheckIn, origin: Provenance) -> Patrol:
     """The row of a check-in that was just stored, without reading it back."""
-    # Validated, because the wire's own types have passed through a plain mapping.
-    return Patrol.model_validate(
-        {"id": patrol_id, "content_hash": read.content, **asdict(origin), **read.row}
-    )
+    return as_stored(Patrol, {**origin.columns(patrol_id, read.content), **read.row})
 
 
 @dataclass(frozen=True, slots=True)

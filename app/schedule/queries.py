@@ -246,14 +246,16 @@ class WindowAtCheckIn:
     required_seconds: int
 
 
-# Built once: putting a statement together costs as much as running it.
-_AT_CHECK_IN = select_rows(
-    col(TaskingWindow.force_id), col(TaskingWindow.hotspot_id), col(TaskingWindow.required_seconds)
-).where(
+# The window `window_id` that a phone of `force_id` may name. Built once: putting a statement together costs as much as
+# running it.
+NAMED_BY_PHONE = and_(
     col(TaskingWindow.id) == bindparam("window_id"),
     col(TaskingWindow.force_id) == bindparam("force_id"),
     col(TaskingWindow.state) != WindowState.PLANNED,
 )
+_AT_CHECK_IN = select_rows(
+    col(TaskingWindow.force_id), col(TaskingWindow.hotspot_id), col(TaskingWindow.required_seconds)
+).where(NAMED_BY_PHONE)
 
 
 def window_for_checkin(session: Session, window_id: UUID, force_id: UUID) -> WindowAtCheckIn | None:
