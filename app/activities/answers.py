@@ -281,7 +281,9 @@ def _codes(activity: Activity, said: Sequence[CodeSaid], words: Lists) -> list[A
 
 def _unknown(activity: Activity, said: Sequence[CodeSaid], words: Lists) -> set[str]:
     """The codes that no list held on its day, and none holds now."""
-    return {*(activity.unknown_codes or ())} & {*unknown(said, words)}
+    if not activity.unknown_codes:
+        return set()
+    return {*activity.unknown_codes} & {*unknown(said, words)}
 
 
 def _flags(

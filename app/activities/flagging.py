@@ -5,7 +5,7 @@ wire. Some flags depend on what others record later (the arrest, the end of the 
 activity is read, so that they go when that comes; the others are kept with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -134,20 +134,19 @@ def unknown(said: Iterable[CodeSaid], lists: Lists) -> list[str]:
     return sorted({f"{one.list}/{one.code}" for one in said if one.code not in lists.get(one.list, {})})
 
 
-def flags_of(held: Held, lists: Lists, now: datetime) -> list[ActivityFlag]:
-    """Every flag of an activity, with the lists of its day, in alphabetical order."""
-    found: set[ActivityFlag] = set(_by_kind(held, lists, now))
-    found.update(_incomplete(held, lists))
+def flags_of(held: Held, strange: Sequence[str], lists: Lists, now: datetime) -> list[ActivityFlag]:
+    """Every flag of an activity, with the lists of its day, in alphabetical order. `strange` are its unknown codes."""
+    said = _as_rules_name(held)
+    found: set[ActivityFlag] = {*_by_kind(held, said, lists, now), *_incomplete(held, said, lists)}
     if held.ahead:
         found.add(ActivityFlag.IN_THE_FUTURE)
-    if unknown(codes_said(held.kind, held.content), lists):
+    if strange:
         found.add(ActivityFlag.UNKNOWN_CODE)
     return sorted(found)
 
 
-def _incomplete(held: Held, lists: Lists) -> tuple[ActivityFlag, ...]:
+def _incomplete(held: Held, said: Content, lists: Lists) -> tuple[ActivityFlag, ...]:
     """Whether less is there than is wanted; where a reference is enough, a whole record is, too."""
-    said = _as_rules_name(held)
     missing = completeness_flags(held.kind, held.wanted, said, lists)
     if missing and held.wanted is DetailLevel.REFERENCE and held.level is DetailLevel.RECORD:
         return completeness_flags(held.kind, held.level, said, lists)
@@ -163,12 +162,11 @@ def judged_when_read(held: Held, lists: Lists, now: datetime) -> list[ActivityFl
     """Those flags that hold now and depend on what was recorded since."""
     found: set[ActivityFlag | None] = {within_patrol(held.occurred_at, held.patrol)}
     if held.kind in (ActivityKind.STOP_SEARCH, ActivityKind.ARREST):
-        found.update(_by_kind(held, lists, now))
+        found.update(_by_kind(held, _as_rules_name(held), lists, now))
     return sorted(flag for flag in found if flag in JUDGED_WHEN_READ)
 
 
-def _by_kind(held: Held, lists: Lists, now: datetime) -> Iterable[ActivityFlag]:
-    said = _as_rules_name(held)
+def _by_kind(held: Held, said: Content, lists: Lists, now: datetime) -> Iterable[ActivityFlag]:
     when: dict[str, Any]
     if held.kind is ActivityKind.STOP_SEARCH:
         when = {"searcher": held.actor, "searched_at": held.occurred_at}

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -243,31 +246,43 @@ def follow_ups_of(session: Session, activity_ids: Sequence[UUID]) -> dict[UUID, 
     return found
 
 
-# Built once: whoever records an arrest or a search that led to one asks.
-_ARRESTS_OF = (
-    select_rows(col(Arrest.activity_id), col(Arrest.from_search_id))
-    .join(Activity, col(Activity.id) == col(Arrest.activity_id))
-    .where(
-        col(Activity.force_id) == bindparam("force_id"),
-        col(Activity.voided_at).is_(None),
-        or_(
-            col(Arrest.from_search_id).in_(bindparam("ids", expanding=True)),
-            col(Arrest.activity_id).in_(bindparam("named", expanding=True)),
-        ),
+def _among(column: Any, name: str, one: bool) -> ColumnElement[bool]:
+    # A list is spelt out anew each time it is asked, which costs twice what the question does.
+    found: ColumnElement[bool] = (
+        column == bindparam(name) if one else column.in_(bindparam(name, expanding=True))
     )
-)
-_SEARCHES_OF = (
-    select_rows(col(StopSearch.activity_id), col(StopSearch.arrest_id))
-    .join(Activity, col(Activity.id) == col(StopSearch.activity_id))
-    .where(
-        col(Activity.force_id) == bindparam("force_id"),
-        col(Activity.voided_at).is_(None),
-        or_(
-            col(StopSearch.arrest_id).in_(bindparam("ids", expanding=True)),
-            col(StopSearch.activity_id).in_(bindparam("named", expanding=True)),
-        ),
+    return found
+
+
+@cache
+def _naming(table: type[Arrest] | type[StopSearch], one: bool) -> Any:
+    # Built once: whoever records an arrest or a search that led to one asks.
+    link = col(Arrest.from_search_id) if table is Arrest else col(StopSearch.arrest_id)
+    return (
+        select_rows(col(table.activity_id), link)
+        .join(Activity, col(Activity.id) == col(table.activity_id))
+        .where(
+            col(Activity.force_id) == bindparam("force_id"),
+            col(Activity.voided_at).is_(None),
+            or_(_among(link, "ids", one), _among(col(table.activity_id), "named", one)),
+        )
     )
-)
+
+
+def _linked(
+    session: Session,
+    table: type[Arrest] | type[StopSearch],
+    force_id: UUID,
+    links: Mapping[UUID, UUID | None],
+) -> list[tuple[UUID, UUID | None]]:
+    """The arrests or searches that name some activities, or that those name (`links`), with the one each names."""
+    ids, named = list(links), list({other for other in links.values() if other})
+    one = len(ids) == 1
+    asked: dict[str, Any] = {"force_id": force_id, "ids": ids, "named": named}
+    if one:
+        asked.update(ids=ids[0], named=links[ids[0]])
+    rows = session.connection().execute(_naming(table, one), asked)
+    return [(activity_id, names) for activity_id, names in rows]
 
 
 def arrests_of(session: Session, force_id: UUID, searches: Mapping[UUID, UUID | None]) -> dict[UUID, UUID]:
@@ -275,12 +290,12 @@ def arrests_of(session: Session, force_id: UUID, searches: Mapping[UUID, UUID | 
     `searches` are asked with the arrest that each names."""
     if not searches:
         return {}
-    named = {arrest_id for arrest_id in searches.values() if arrest_id}
-    asked = {"force_id": force_id, "ids": list(searches), "named": list(named)}
-    rows = sorted(session.connection().execute(_ARRESTS_OF, asked), key=lambda row: row.activity_id)
-    on_record = {row.activity_id for row in rows}
+    rows = sorted(_linked(session, Arrest, force_id, searches), key=itemgetter(0))
+    on_record = {arrest_id for arrest_id, _ in rows}
     # Several may have led to one arrest. Where others say that theirs came of a search, what it says itself stands.
-    naming = {row.from_search_id: row.activity_id for row in reversed(rows) if row.from_search_id in searches}
+    naming = {
+        names: arrest_id for arrest_id, names in reversed(rows) if names is not None and names in searches
+    }
     own = {search_id: each for search_id, each in searches.items() if each and each in on_record}
     return {**naming, **own}
 
@@ -292,10 +307,8 @@ def searches_of(
     search that each names."""
     if not arrests:
         return {}
-    named = {search_id for search_id in arrests.values() if search_id}
-    asked = {"force_id": force_id, "ids": list(arrests), "named": list(named)}
     found: dict[UUID, list[UUID]] = {}
-    for search_id, arrest_id in session.connection().execute(_SEARCHES_OF, asked):
+    for search_id, arrest_id in _linked(session, StopSearch, force_id, arrests):
         for each, names in arrests.items():
             if each == arrest_id or names == search_id:
                 found.setdefault(each, []).append(search_id)

@@ -82,6 +82,7 @@ def read_activity(
         patrol=placed.patrol,
     )
     lists = day_queries.lists_on(session, force_id, names, day, officer.own_words)
+    strange = unknown(codes_said(held.kind, held.content), lists)
     row = {
         "force_id": force_id,
         "kind": body.kind,
@@ -96,8 +97,8 @@ def read_activity(
         # What a correction says of somebody is erased in its turn, also when what it corrects was before.
         "erased_at": None,
         "officer_kind": officer.kind.value,
-        "flags": stored(flags_of(held, lists, held.received_at)),
-        "unknown_codes": unknown(codes_said(held.kind, held.content), lists) or None,
+        "flags": stored(flags_of(held, strange, lists, held.received_at)),
+        "unknown_codes": strange or None,
     }
     return Read(activity_content(body), row, rows, held, lists, placed.hotspots or {})
 
@@ -137,9 +138,7 @@ def record_released(
 
 def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
     """The row of an activity that was just stored, without reading it back."""
-    return as_stored(
-        Activity, {"revision": 1, **origin.columns(activity_id, read.content), **read.row}
-    )
+    return as_stored(Activity, {"revision": 1, **origin.columns(activity_id, read.content), **read.row})
 
 
 def _write_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:

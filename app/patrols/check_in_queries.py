@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -23,7 +24,7 @@ class Named:
 
 
 # Built once, and one statement: every check-in asks.
-_NAMED = (
+_NAMED: Any = (
     select(
         col(Team.id).label("team_id"),
         col(Team.area_id),
