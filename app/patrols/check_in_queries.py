@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session, col
 
 from app.areas.models import Team
@@ -24,7 +24,7 @@ class Named:
 
 
 # Built once, and one statement: every check-in asks.
-_NAMED: Any = (
+_NAMED: Select[*tuple[Any, ...]] = (
     select(
         col(Team.id).label("team_id"),
         col(Team.area_id),
