@@ -27,6 +27,7 @@ from app.patrols.problems import unknown_reference
 from app.patrols.proposing import withdraw_reason
 from app.patrols.reasons import ReasonSource
 from app.problems import out_of_sight
+from app.rest.preconditions import require_revision
 from app.rest.sent import Sent
 
 KIND = "abstraction"
@@ -133,23 +134,40 @@ def void_abstraction(
 
 @requires(Permission.ABSTRACTIONS_DECIDE)
 def confirm_abstraction(
-    session: Session, caller: Caller, abstraction_id: UUID, decision_id: UUID, note: str | None, sent: Sent
+    session: Session,
+    caller: Caller,
+    abstraction_id: UUID,
+    decision_id: UUID,
+    note: str | None,
+    sent: Sent,
+    expected: int | None,
 ) -> Recorded:
-    """Says that it was so: a supervisor of the team or area, about somebody else, whatever they authorised not."""
+    """Says that it was so: a supervisor of the team or area, about somebody else, whatever they authorised not.
+
+    Of the version they read: 428 where they name none, 412 where it has been corrected since."""
     row = queries.to_decide(session, caller, abstraction_id, sent.now)
     if row is None:
         raise out_of_sight("abstraction:confirm")
     if caller.officer_id in (row.officer_id, row.authorised_by):
         raise about_oneself()
-    return _decide(session, caller, row, decision_id, CONFIRMED, note, sent)
+    return _decide(session, caller, row, decision_id, CONFIRMED, note, sent, expected, own_words=False)
 
 
 @requires(Permission.ABSTRACTIONS_RECORD)
 def dispute_abstraction(
-    session: Session, caller: Caller, abstraction_id: UUID, decision_id: UUID, note: str, sent: Sent
+    session: Session,
+    caller: Caller,
+    abstraction_id: UUID,
+    decision_id: UUID,
+    note: str,
+    sent: Sent,
+    expected: int | None = None,
 ) -> Recorded:
     """Says that it was not so: the officer it is about, whoever is said to have authorised it, or a supervisor who
-    answers for the team or area."""
+    answers for the team or area.
+
+    A supervisor decides on the version they read, as when they confirm. Whom it concerns says that it was not so,
+    whatever was corrected meanwhile; with `expected` they ask to hear of it first (412)."""
     row = locked(session, Abstraction, abstraction_id)
     concerned = (
         row is not None
@@ -164,7 +182,7 @@ def dispute_abstraction(
         )
     if row is None:
         raise not_come_yet()
-    return _decide(session, caller, row, decision_id, DISPUTED, note, sent)
+    return _decide(session, caller, row, decision_id, DISPUTED, note, sent, expected, own_words=concerned)
 
 
 def _decide(
@@ -175,11 +193,12 @@ def _decide(
     status: str,
     note: str | None,
     sent: Sent,
+    expected: int | None,
+    *,
+    own_words: bool,
 ) -> Recorded:
-    if row.voided_at is not None:
-        raise voided_before()
     origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
-    said = packed_hash("abstraction-decision", 1, row.id.bytes, status.encode(), (note or "").encode())
+    said = _decision_content(row, status, note, expected)
     created = record(
         session,
         AbstractionDecision,
@@ -197,6 +216,11 @@ def _decide(
         },
     )
     if created:
+        # A replay is told what it wants to know, whatever came after it.
+        if row.voided_at is not None:
+            raise voided_before()
+        if expected is not None or not own_words:
+            require_revision(expected, row.revision)
         row.status = status
         # Its own decision needs no further authority once somebody confirmed it.
         row.flags = [each for each in row.flags if status != CONFIRMED or each != "authority_afterwards"]
@@ -211,6 +235,14 @@ def _decide(
         action=Action.ALTER if created else Action.CONSULT, reason=note if created else None,
     )  # fmt: skip
     return Recorded(created)
+
+
+def _decision_content(row: Abstraction, status: str, note: str | None, expected: int | None) -> bytes:
+    """What tells a replay: the same words of another version are another decision."""
+    version = [str(expected).encode()] if expected is not None else []
+    return packed_hash(
+        "abstraction-decision", 1, row.id.bytes, status.encode(), (note or "").encode(), *version
+    )
 
 
 def write_imported(

@@ -20,7 +20,8 @@ class SyncItem(RequestModel):
 
     `id` is the fact's own, as in the address of its PUT; of a check-out and a void it is that of what ends or is taken
     back. `patrol_id`, `window_id` and `parent_id` (an activity, engagement or abstraction) name what it belongs to,
-    where the address of its PUT does. `if_match` is the If-Match of an amendment.
+    where the address of its PUT does. `if_match` is the If-Match of an amendment or of a
+    decision.
     """
 
     kind: KindName

@@ -35,8 +35,11 @@ def correct(api: Api, revision: int, body: object, who: str = "4101") -> httpx.R
     return api.put(who, PATH, body, **{"If-Match": f'"{revision}"'})
 
 
-def decide(api: Api, who: str, what: str, name: str, **body: object) -> httpx.Response:
-    return api.put(who, f"{PATH}/{what}/{named(name)}", body)
+def decide(
+    api: Api, who: str, what: str, name: str, revision: int | None = 1, path: str = PATH, **body: object
+) -> httpx.Response:
+    read = {"If-Match": f'"{revision}"'} if revision is not None else {}
+    return api.put(who, f"{path}/{what}/{named(name)}", body, **read)
 
 
 def test_it_is_reported_corrected_and_taken_back(api: Api) -> None:
@@ -130,6 +133,41 @@ def test_a_sergeant_reports_and_confirms_and_the_officer_disputes(api: Api) -> N
     ]
 
 
+def test_a_supervisor_decides_on_the_version_they_read(api: Api) -> None:
+    elsewhere = {"authorising_collar_number": "4121"}
+    assert api.put("4101", PATH, {**AWAY, **elsewhere}).headers["ETag"] == '"1"'
+    for what in ("confirmations", "disputes"):
+        unread = decide(api, "4111", what, "unread", None, note="As told.")
+        assert (unread.status_code, unread.json()["code"]) == (428, "precondition-required"), what
+    confirmed = decide(api, "4111", "confirmations", "first", note="As told.")
+    assert (confirmed.status_code, confirmed.json()["decisions"][0]["of_revision"]) == (201, 1)
+    assert correct(api, 1, {**CORRECTED, **elsewhere}).json()["status"] == "SUBMITTED"
+    for what in ("confirmations", "disputes"):
+        stale = decide(api, "4111", what, "stale", note="As told.")
+        assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed"), what
+    told = api.get("4111", PATH).json()
+    assert (told["status"], len(told["decisions"])) == ("SUBMITTED", 1)
+    # A lost answer is told again, whatever was corrected since; the same words of another version are another decision.
+    assert decide(api, "4111", "confirmations", "first", note="As told.").status_code == 200
+    assert decide(api, "4111", "confirmations", "first", 2, note="As told.").json()["code"] == "conflict"
+    assert decide(api, "4111", "confirmations", "stale", 2, note="As told.").json()["status"] == "CONFIRMED"
+    assert api.put("4101", f"{PATH}/void", {"reason": "The wrong day."}).status_code == 200
+    assert decide(api, "4111", "confirmations", "stale", 2, note="As told.").status_code == 200
+
+
+def test_whom_it_concerns_disputes_it_whatever_was_corrected_meanwhile(api: Api) -> None:
+    assert api.put("4111", PATH, {**AWAY, "abstracted_collar_number": "4101"}).status_code == 201
+    longer = {**CORRECTED, "abstracted_collar_number": "4101"}
+    assert correct(api, 1, longer, "4111").status_code == 200
+    asked = decide(api, "4101", "disputes", "no", 1, note="I was on patrol.")
+    assert (asked.status_code, asked.json()["code"]) == (412, "precondition-failed")
+    # Whoever is said to have authorised it may, too.
+    for who in ("4101", "4111"):
+        queued = decide(api, who, "disputes", f"no {who}", None, note="Not so.")
+        assert (queued.status_code, queued.json()["status"]) == (201, "DISPUTED"), who
+    assert [each["of_revision"] for each in queued.json()["decisions"]] == [2, 2]
+
+
 def test_an_emergency_of_ones_own_needs_no_more_once_it_is_confirmed(api: Api) -> None:
     own = {name: value for name, value in AWAY.items() if name != "authorising_collar_number"}
     told = api.put("4101", PATH, {**own, "authority_level": "SELF"}).json()
@@ -219,7 +257,7 @@ def test_a_confirmed_row_of_a_file_is_not_taken_back_by_another_report(api: Api)
     raw = b"reference,collar_number,starts_at,reason_code\nABS-7,4101,2026-03-02 18:00,CUSTODY\n"
     assert send(api, "4131", "abstractions", raw).status_code == 200
     [held] = api.get("4111", "/v1/abstractions").json()["items"]
-    confirmed = api.put("4111", f"/v1/abstractions/{held['id']}/confirmations/{named('yes')}", {})
+    confirmed = decide(api, "4111", "confirmations", "yes", path=f"/v1/abstractions/{held['id']}")
     assert confirmed.status_code == 201, confirmed.text
     assert "maybe_twice" in flags(api.put("4101", PATH, AWAY).json())
     assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
