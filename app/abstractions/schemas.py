@@ -107,7 +107,8 @@ class DecisionResponse(ResponseModel):
 class AbstractionResponse(ResponseModel):
     """An abstraction as it stands. `counts_as_abstraction` is computed, by the policy named, and `because` says why.
 
-    `minutes` is null while it goes on. Once it was kept long enough (`erased_at`) nobody is on record for it."""
+    `minutes` is null while it goes on. `superseded_by`: the record reported here that stands for this one of a file,
+    until it is taken back. Once it was kept long enough (`erased_at`) nobody is on record for it."""
 
     id: UUID
     revision: int
@@ -149,6 +150,7 @@ class AbstractionResponse(ResponseModel):
     amendment_reason: str | None
     voided_at: Time | None
     void_reason: str | None
+    superseded_by: UUID | None
     erased_at: Time | None
 
 

@@ -8,21 +8,23 @@ from uuid import UUID, uuid4, uuid5
 from sqlmodel import Session
 
 from app.abstractions import queries, recording
-from app.abstractions.importing import AbstractionChange, ObjectiveChange
+from app.abstractions.importing import ObjectiveChange
 from app.abstractions.models import Abstraction, AbstractionDecision, AbstractionObjective
 from app.abstractions.problems import about_oneself
-from app.abstractions.recording import CONFIRMED, DISPUTED, IMPORT
+from app.abstractions.recording import CONFIRMED, DISPUTED
 from app.abstractions.schemas import AbstractionRequest
 from app.abstractions.versions import content
 from app.audit.models import Action
 from app.audit.service import changed
-from app.facts.amending import Amendment, locked, take_back
+from app.facts.amending import Amendment, locked
 from app.facts.content import content_hash, packed_hash
+from app.facts.counting_once import IMPORT, MAYBE_TWICE, lift, take_back_for_good
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet, voided_before
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
+from app.imports.by_reference import Change
 from app.patrols.problems import unknown_reference
 from app.patrols.proposing import withdraw_reason
 from app.patrols.reasons import ReasonSource
@@ -121,9 +123,10 @@ def void_abstraction(
 ) -> Recorded:
     """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
     row = _own(session, caller, abstraction_id, caller.officer_id)
-    made = take_back(session, row, caller.officer_id, reason, sent.now)
+    made = take_back_for_good(session, row, caller.officer_id, reason, sent.now)
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
+        recording.count_once(session, row, caller.officer_id, sent.now)
     changed(
         session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.of]},
         actor_id=caller.officer_id, force_id=caller.force_id,
@@ -248,7 +251,7 @@ def _decision_content(row: Abstraction, status: str, note: str | None, expected:
 def write_imported(
     session: Session,
     force_id: UUID,
-    changes: Sequence[AbstractionChange],
+    changes: Sequence[Change],
     imported_by: UUID | None,
     now: datetime,
 ) -> list[UUID]:
@@ -263,7 +266,7 @@ def write_imported(
             abstraction_id = uuid5(force_id, f"abstraction {change.reference}")
             read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
             if change.maybe_twice:
-                read.row["flags"] = sorted({*read.row["flags"], recording.MAYBE_TWICE})
+                read.row["flags"] = sorted({*read.row["flags"], MAYBE_TWICE})
             recording.record_abstraction(session, abstraction_id, read, origin)
             touched.append(abstraction_id)
             continue
@@ -272,10 +275,12 @@ def write_imported(
             raise ValueError("an abstraction that was just read is gone")
         touched.append(row.id)
         if change.void:
-            take_back(session, row, reporter, "Cancelled in the force's own system.", now)
+            take_back_for_good(session, row, reporter, "Cancelled in the force's own system.", now)
             withdraw_reason(session, ReasonSource.ABSTRACTION, row.id, now)
             continue
         read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
+        # What gave way is corrected like any other, and gives way again.
+        lift(row)
         amendment = Amendment(reporter, "Corrected in the force's own system.", read.content, now)
         before = content(session, [row])[row.id]
         recording.amend_abstraction(session, row, read, change.held.revision, amendment, before)

@@ -201,6 +201,7 @@ def _describe(
         amendment_reason=row.amendment_reason,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        superseded_by=row.superseded_by,
         erased_at=row.erased_at,
     )
 

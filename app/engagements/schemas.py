@@ -145,7 +145,8 @@ class FlagResponse(ResponseModel):
 
 class EngagementResponse(ResponseModel):
     """An engagement as it stands. `counted_as`: `engagement`, or `hotspot_contact` for contacts on a hotspot patrol.
-    `erased_at`: since then its words and who else took part are gone."""
+    `superseded_by`: the officer's own record that stands for this one of a file, until it is taken back. `erased_at`:
+    since then its words and who else took part are gone."""
 
     id: UUID
     revision: int
@@ -181,6 +182,7 @@ class EngagementResponse(ResponseModel):
     amendment_reason: str | None
     voided_at: Time | None
     void_reason: str | None
+    superseded_by: UUID | None
     erased_at: Time | None
 
 

@@ -10,17 +10,18 @@ from sqlmodel import Session
 from app.audit.models import Action
 from app.audit.service import changed
 from app.engagements import queries, recording
-from app.engagements.importing import EngagementChange
 from app.engagements.models import Engagement, EngagementAction
 from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
-from app.facts.amending import Amendment, amend, locked, take_back
+from app.facts.amending import Amendment, amend, locked
 from app.facts.content import content_hash, packed_hash
+from app.facts.counting_once import IMPORT, MAYBE_TWICE, lift, settle, take_back_for_good
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
+from app.imports.by_reference import Change
 from app.patrols.problems import unknown_reference
 from app.rest.sent import Sent
 
@@ -101,7 +102,9 @@ def void_engagement(
 ) -> Recorded:
     """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
     row = _own(session, caller, engagement_id, caller.officer_id)
-    made = take_back(session, row, caller.officer_id, reason, sent.now)
+    made = take_back_for_good(session, row, caller.officer_id, reason, sent.now)
+    if made:
+        settle(session, recording.COUNTED_ONCE, row, caller.officer_id, sent.now)
     changed(
         session, f"{KIND}:void", sent.now, {KIND: [engagement_id], "officer": [row.captured_by]},
         actor_id=caller.officer_id, force_id=caller.force_id,
@@ -156,7 +159,7 @@ def record_action(
 def write_imported(
     session: Session,
     force_id: UUID,
-    changes: Sequence[EngagementChange],
+    changes: Sequence[Change],
     imported_by: UUID | None,
     now: datetime,
 ) -> list[UUID]:
@@ -169,9 +172,9 @@ def write_imported(
         origin = Provenance(change.officer_id, sender, now, None)
         if change.held is None:
             engagement_id = uuid5(force_id, f"engagement {change.reference}")
-            read = recording.read_engagement(session, force_id, body, origin, recording.IMPORT)
+            read = recording.read_engagement(session, force_id, body, origin, IMPORT)
             if change.maybe_twice:
-                read.row["flags"] = sorted({*read.row["flags"], recording.MAYBE_TWICE})
+                read.row["flags"] = sorted({*read.row["flags"], MAYBE_TWICE})
             recording.record_engagement(session, engagement_id, read, origin)
             touched.append(engagement_id)
             continue
@@ -180,9 +183,11 @@ def write_imported(
             raise ValueError("an engagement that was just read is gone")
         touched.append(row.id)
         if change.void:
-            take_back(session, row, sender, "Cancelled in the force's own system.", now)
+            take_back_for_good(session, row, sender, "Cancelled in the force's own system.", now)
             continue
-        read = recording.read_engagement(session, force_id, body, origin, recording.IMPORT)
+        read = recording.read_engagement(session, force_id, body, origin, IMPORT)
+        # What gave way is corrected like any other, and gives way again.
+        lift(row)
         amendment = Amendment(sender, "Corrected in the force's own system.", read.content, now)
         before = content(session, [row])[row.id]
         recording.amend_engagement(session, row, read, change.held.revision, amendment, before)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2 as httpx
+import pytest
 
 from app.audit.models import Action
 from tests.audit.test_events import Log
@@ -215,7 +216,7 @@ def test_a_file_of_the_forces_own_app_counts_each_once(api: Api) -> None:
     raw = (HEADER + ROW + known).encode()
     assert codes(send(api, "4131", "abstractions", raw, dry_run=True)) == [(2, "reported-here", "warning")]
     done = send(api, "4131", "abstractions", raw).json()
-    assert (done["counts"]["new"], done["counts"]["unchanged"]) == (1, 1), done
+    assert (done["counts"]["new"], done["counts"]["unchanged"]) == (2, 0), done
     again = send(api, "4131", "abstractions", (HEADER + known + ROW).encode()).json()
     assert (again["counts"]["new"], again["counts"]["unchanged"]) == (0, 2)
     longer = ROW.replace("14:00", "15:00")
@@ -246,11 +247,65 @@ def test_what_a_file_told_first_is_counted_once_when_it_is_reported_here(api: Ap
     totals = api.get("4131", "/v1/abstractions/report").json()["totals"]
     assert (totals["recorded"], totals["hours"]) == (1, 4)
     [gone] = api.get("4111", "/v1/abstractions", voided="true").json()["items"]
-    assert (gone["source"], gone["void_reason"]) == ("import", "Reported here under the same reference.")
+    assert (gone["source"], gone["void_reason"], gone["superseded_by"]) == (
+        "import", "Reported here under the same reference.", str(named("away")),
+    )  # fmt: skip
     # What somebody has decided on stays, and so does what is of somebody else.
     other = f"/v1/abstractions/{named('other')}"
     assert flags(api.put("4102", other, AWAY).json()) == ["maybe_twice", "protected_post"]
     assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+
+
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_when_the_report_is_taken_back_what_the_file_told_counts_and_explains_again(
+    api: Api, order: str
+) -> None:
+    tasked = {"team_id": str(named("NORTH-1")), "officer_ids": [str(named("4101"))], "reason": "Rostered."}
+    window = f"/v1/tasking-windows/{named('WINDOW-1')}"
+    assert api.put("4111", f"{window}/assignment", tasked, **{"If-Match": '"1"'}).status_code == 200
+    raw = b"reference,collar_number,starts_at,ends_at,reason_code\n"
+    raw += b"ABS-7,4101,2026-03-02 18:00,2026-03-02 22:00,CUSTODY\n"
+    for who in order.split():
+        if who == "file":
+            assert send(api, "4131", "abstractions", raw).json()["counts"]["new"] == 1
+        else:
+            assert api.put("4101", PATH, AWAY).status_code == 201
+    [standing] = api.get("4111", "/v1/abstractions").json()["items"]
+    assert (standing["source"], flags(standing)) == ("phone", ["protected_post"])
+    api.clock.forward(hours=4)
+    assert len(due(api)[0]["proposed_reasons"]) == 1
+    log = Log(api)
+    gone = api.put("4101", f"{PATH}/void", {"reason": "Not on that day."})
+    assert [event.operation for event in log.of(gone)] == ["abstraction:counts-again", "abstraction:void"]
+    [again] = api.get("4111", "/v1/abstractions").json()["items"]
+    assert (again["source"], again["status"], again["superseded_by"]) == ("import", "SUBMITTED", None)
+    totals = api.get("4131", "/v1/abstractions/report").json()["totals"]
+    assert (totals["recorded"], totals["hours"]) == (1, 4)
+    [reason] = due(api)[0]["proposed_reasons"]
+    assert reason["reason_code"] == "ABSTRACTED"
+    # What somebody decides on now stands by itself, whatever is reported later.
+    told = f"/v1/abstractions/{again['id']}"
+    assert decide(api, "4111", "confirmations", "yes", path=told).status_code == 201
+    assert "maybe_twice" in flags(api.put("4101", f"/v1/abstractions/{named('anew')}", AWAY).json())
+    assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+
+
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_a_report_that_turns_out_to_be_a_colleagues_stands_beside_the_file(api: Api, order: str) -> None:
+    raw = b"reference,collar_number,starts_at,reason_code\nABS-7,4101,2026-03-02 18:00,CUSTODY\n"
+    away = {**AWAY, "abstracted_collar_number": "4101"}
+    for who in order.split():
+        if who == "file":
+            assert send(api, "4131", "abstractions", raw).json()["counts"]["new"] == 1
+        else:
+            assert api.put("4111", PATH, away).status_code == 201
+    assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 1
+    other = {**AWAY, "abstracted_collar_number": "4102", "amendment_reason": "It was 4102."}
+    assert "maybe_twice" in flags(correct(api, 1, other, "4111").json())
+    listed = api.get("4111", "/v1/abstractions").json()["items"]
+    assert {(each["source"], each["collar_number"]) for each in listed} == {
+        ("phone", "4102"), ("import", "4101"),
+    }  # fmt: skip
 
 
 def test_a_confirmed_row_of_a_file_is_not_taken_back_by_another_report(api: Api) -> None:
