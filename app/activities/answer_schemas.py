@@ -119,7 +119,10 @@ class ActivityResponse(ResponseModel):
 
 
 class ActivityPage(ResponseModel):
+    """`on_voided_patrols`: how many of them hang on a patrol that was taken back since; they count all the same."""
+
     activities: list[ActivityResponse]
+    on_voided_patrols: int
     next_cursor: str | None
 
 

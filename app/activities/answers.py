@@ -66,7 +66,9 @@ def list_activities(
     page = rows[:limit]
     _log(session, caller, "activity:list", now, page)
     following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
-    return ActivityPage(activities=describe(session, caller, page, now, by_track=True), next_cursor=following)
+    told = describe(session, caller, page, now, by_track=True)
+    voided = sum(ActivityFlag.PATROL_TAKEN_BACK in {flag.code for flag in each.flags} for each in told)
+    return ActivityPage(activities=told, on_voided_patrols=voided, next_cursor=following)
 
 
 @requires(Permission.ACTIVITIES_READ)

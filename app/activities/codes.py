@@ -70,6 +70,7 @@ class ActivityFlag(StrEnum):
     INCOMPLETE = "incomplete"
     IN_THE_FUTURE = "in_the_future"
     OUTSIDE_PATROL = "outside_patrol"
+    PATROL_TAKEN_BACK = "patrol_taken_back"
     RECORDED_LATE = "recorded_late"
     SEARCHER_NOT_CONSTABLE = "searcher_not_constable"
     NO_OBJECT = "no_object"
@@ -115,6 +116,7 @@ _ONLY_NOTED = frozenset(
         ActivityFlag.UNKNOWN_CODE,
         ActivityFlag.INCOMPLETE,
         ActivityFlag.OUTSIDE_PATROL,
+        ActivityFlag.PATROL_TAKEN_BACK,
         ActivityFlag.ANY_PERSON_ARREST,
         ActivityFlag.CUSTODY_REFERENCE_MISSING,
         ActivityFlag.VEHICLE_STATE_MISSING,

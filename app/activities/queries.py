@@ -34,7 +34,7 @@ from app.clock import london_day
 from app.database.model import Table
 from app.identity.permissions import Caller, Permission
 from app.patrols.lifecycle import PatrolSpan
-from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol
+from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol, PatrolVoid
 from app.schedule.models import TaskingWindow
 
 
@@ -162,6 +162,7 @@ def flagged_now(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bo
         and_(waits, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
         and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
         _outside_patrol(),
+        patrol_taken_back(),
     )
 
 
@@ -192,6 +193,11 @@ def _without_custody(custody_codes: Sequence[str]) -> ColumnElement[bool]:
         col(Activity.outcome_code).in_(custody_codes),
         exists().where(col(Arrest.activity_id) == col(Activity.id), col(Arrest.custody_reference).is_(None)),
     )
+
+
+def patrol_taken_back() -> ColumnElement[bool]:
+    """The condition that the patrol an activity was logged on was taken back since."""
+    return exists().where(col(PatrolVoid.id) == col(Activity.patrol_id))
 
 
 def _outside_patrol() -> ColumnElement[bool]:
@@ -303,7 +309,7 @@ def searches_of(
 
 
 def spans_of(session: Session, patrol_ids: set[UUID]) -> dict[UUID, PatrolSpan]:
-    """From when until when some patrols were."""
+    """From when until when some patrols were, and which were taken back since."""
     if not patrol_ids:
         return {}
     rows = session.execute(
@@ -311,12 +317,14 @@ def spans_of(session: Session, patrol_ids: set[UUID]) -> dict[UUID, PatrolSpan]:
             col(Patrol.id),
             col(Patrol.started_at),
             func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)),
+            col(PatrolVoid.id).is_not(None),
         )
         .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
         .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
         .where(col(Patrol.id).in_(patrol_ids))
     )
-    return {row[0]: PatrolSpan(row[1], row[2]) for row in rows}
+    return {row[0]: PatrolSpan(*row[1:]) for row in rows}
 
 
 def unknown_codes_seen(

@@ -29,6 +29,8 @@ from app.engagements.versions import content
 from app.facts.amending import revisions_of
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
+from app.patrols.logged import PATROL_TAKEN_BACK
+from app.patrols.queries import voids_of
 from app.patrols.whereabouts import whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
@@ -62,7 +64,9 @@ def list_engagements(
     page = rows[:limit]
     _consulted(session, caller, "engagement:list", page, now)
     following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
-    return EngagementPage(items=describe(session, page), next_cursor=following)
+    told = describe(session, page)
+    voided = sum(PATROL_TAKEN_BACK in {flag.code for flag in each.flags} for each in told)
+    return EngagementPage(items=told, on_voided_patrols=voided, next_cursor=following)
 
 
 @requires(Permission.ENGAGEMENTS_READ)
@@ -126,6 +130,7 @@ def describe(session: Session, rows: Sequence[Engagement]) -> list[EngagementRes
     people = {each for part in took_part.values() for each in part} | {row.captured_by for row in rows}
     collars = collar_numbers(session, people)
     places = _places(session, rows)
+    taken_back = voids_of(session, [row.patrol_id for row in rows if row.patrol_id is not None])
     by_day: dict[date, Lists] = {}
     for row in rows:
         day = london_day(row.occurred_at)
@@ -140,6 +145,7 @@ def describe(session: Session, rows: Sequence[Engagement]) -> list[EngagementRes
             collars[row.captured_by],
             places[row.id],
             actions.get(row.id, []),
+            [*row.flags, *([PATROL_TAKEN_BACK] if row.patrol_id in taken_back else [])],
         )
         for row in rows
     ]
@@ -153,6 +159,7 @@ def _describe(
     collar_number: str,
     place: Place,
     actions: Sequence[EngagementAction],
+    flags: Sequence[str],
 ) -> EngagementResponse:
     def told(name: str, code: str) -> Coded:
         return coded(lists, name, code)
@@ -194,7 +201,7 @@ def _describe(
         place=place,
         flags=[
             FlagResponse(code=each, in_words=in_words(lists["activity_flag_sentences"], each))
-            for each in row.flags
+            for each in sorted(flags)
         ],
         actions=[describe_action(lists, each) for each in actions],
         amended_at=row.amended_at,

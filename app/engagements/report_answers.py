@@ -196,6 +196,7 @@ def _sums(sums: Sums) -> ReportSums:
         people_at_least=sums.people_at_least,
         people_at_most=None if sums.unbounded else sums.people_at_most,
         hotspot_contacts=sums.hotspot_contacts,
+        on_voided_patrols=sums.on_voided_patrols,
     )
 
 
@@ -226,7 +227,7 @@ def _consulted(
 
 _COLUMNS = (
     "group_by", "code", "name", "engagements", "share_percent", "planned", "published", "minutes", "people_at_least",
-    "people_at_most", "hotspot_contacts", "group_people",
+    "people_at_most", "hotspot_contacts", "on_voided_patrols", "group_people",
 )  # fmt: skip
 
 
@@ -238,7 +239,8 @@ def as_table(report: EngagementReport) -> str:
     ) -> list[Cell]:
         return [
             report.group_by, code, name, row.engagements, share, row.planned, row.published, row.minutes,
-            row.people_at_least, row.people_at_most, row.hotspot_contacts, group,
+            row.people_at_least, row.people_at_most, row.hotspot_contacts,
+            row.on_voided_patrols, group,
         ]  # fmt: skip
 
     rows = [

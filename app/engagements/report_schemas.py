@@ -16,8 +16,9 @@ class ReportKey(ResponseModel):
 
 class ReportSums(ResponseModel):
     """`engagements` are planned and public ones as they came about; `hotspot_contacts`, with people on hotspot patrols,
-    stand beside them and not in them. People are officers' counts: at least and at most, by bands where nobody counted;
-    `at_most` null: at least one band has no end."""
+    stand beside them and not in them. `on_voided_patrols` of both hang on a patrol that was taken back since. People
+    are officers' counts: at least and at most, by bands where nobody counted; `at_most` null: at least one band has no
+    end."""
 
     engagements: int
     planned: int
@@ -26,6 +27,7 @@ class ReportSums(ResponseModel):
     people_at_least: int
     people_at_most: int | None
     hotspot_contacts: int
+    on_voided_patrols: int
 
 
 class ReportRow(ReportSums):

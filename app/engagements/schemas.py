@@ -187,6 +187,9 @@ class EngagementResponse(ResponseModel):
 
 
 class EngagementPage(ResponseModel):
+    """`on_voided_patrols`: how many of them hang on a patrol that was taken back since; they count all the same."""
+
+    on_voided_patrols: int
     items: list[EngagementResponse]
     next_cursor: str | None
 

@@ -27,7 +27,8 @@ class ActivityKey(ResponseModel):
 class ActivitySums(ResponseModel):
     """What was logged, and against how much patrol. `references` of `activities` are held by the force's own system;
     `not_searched` are people stopped and not searched. `on_patrol` of them were logged on a patrol: these over
-    `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`. Null: there are none to hold it against."""
+    `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`; `on_voided_patrols` of these were on a patrol
+    that was taken back since, whose hours do not count. Null: there are none to hold it against."""
 
     activities: int
     references: int
@@ -41,6 +42,7 @@ class ActivitySums(ResponseModel):
     weapons_found: int
     flagged: int
     on_patrol: int
+    on_voided_patrols: int
     officer_hours: float | None
     per_patrol_hour: float | None
     patrols: int

@@ -237,6 +237,7 @@ def _wire(sums: Sums, patrolled: _Patrolled, lists: Lists) -> ActivitySums:
         weapons_found=counted["weapons_found"],
         flagged=counted["flagged"],
         on_patrol=on_patrol,
+        on_voided_patrols=counted["on_voided_patrols"],
         officer_hours=hours(patrolled.ms),
         per_patrol_hour=per_hour(on_patrol, patrolled.ms),
         patrols=patrolled.patrols,
@@ -268,8 +269,8 @@ def _asked_as(wanted: ActivitiesFilter) -> dict[str, str]:
 
 _COUNTS = (
     "activities", "references", "searches", "not_searched", "arrests", "intelligence", "referrals", "other_outcomes",
-    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "officer_hours", "per_patrol_hour", "patrols",
-    "per_patrol",
+    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
+    "per_patrol_hour", "patrols", "per_patrol",
 )  # fmt: skip
 
 

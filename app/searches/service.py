@@ -52,6 +52,7 @@ MOST_MONTHS = 60
 _NOTES = (
     "Every search counts, whether the record is ours or the force's own; somebody stopped and not searched does not.",
     "What a record does not say is not known, and never no.",
+    "Searches on patrols that were taken back count like any other: the report of activities says how many there are.",
     f"Numbers from 1 to {FEWEST - 1} are left out, and others beside them, so that they cannot be worked out.",
     "No rate of the people who live there is given: who is in a street is not who lives in it.",
 )

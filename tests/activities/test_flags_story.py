@@ -99,6 +99,35 @@ def test_rule_3_outside_the_patrol_or_recorded_late_is_flagged(on_patrol: Api) -
     }  # fmt: skip
 
 
+def test_on_a_patrol_that_was_taken_back_it_says_so_and_counts(on_patrol: Api) -> None:
+    api = on_patrol
+    assert flags(recorded(api, search(patrol="patrol-1", recorded_at=None))) == []
+    recorded(api, search(recorded_at=None), name="no patrol")
+    before = api.get("4111", "/v1/activities").json()
+    assert (len(before["activities"]), before["on_voided_patrols"]) == (2, 0)
+    assert api.put("4101", f"{patrol_path()}/void", {"reason": "The wrong window."}).status_code in (200, 201)
+    told = api.get("4101", path()).json()
+    assert (flags(told), told["check_needed"]) == (["patrol_taken_back"], False)
+    assert told["flags"][0]["in_words"].startswith("Noted: the patrol was taken back.")
+    # What comes later says so at once, and the same when it is read.
+    late = recorded(api, search(patrol="patrol-1", recorded_at=None), name="late")
+    assert flags(late) == flags(api.get("4101", path("late")).json()) == ["patrol_taken_back"]
+    flagged = api.get("4111", "/v1/activities", flagged="true").json()
+    assert {row["id"] for row in flagged["activities"]} == {str(named("activity-1")), str(named("late"))}
+    assert flagged["on_voided_patrols"] == 2
+    clean = api.get("4111", "/v1/activities", flagged="false").json()
+    assert ([row["id"] for row in clean["activities"]], clean["on_voided_patrols"]) == (
+        [str(named("no patrol"))], 0,
+    )  # fmt: skip
+    totals = api.get("4111", "/v1/activities/report", group_by="team").json()["totals"]
+    assert [totals[name] for name in ("activities", "on_patrol", "on_voided_patrols", "patrols")] == [
+        3,
+        2,
+        2,
+        0,
+    ]
+
+
 def test_rule_3_what_is_told_as_later_than_it_came_is_flagged_whatever_its_clock(api: Api) -> None:
     api.clock.at = START + timedelta(minutes=30)
     ahead = search(occurred_at="2026-03-02T21:00:00Z", recorded_at=None)

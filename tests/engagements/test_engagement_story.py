@@ -139,6 +139,27 @@ def test_a_contact_on_a_hotspot_patrol_is_no_engagement_and_waits_for_its_patrol
     assert (report["totals"]["engagements"], report["totals"]["hotspot_contacts"]) == (0, 1)
 
 
+def test_on_a_patrol_that_was_taken_back_it_says_so_and_counts(api: Api) -> None:
+    contact = {
+        "occurred_at": "2026-03-02T19:10:00Z",
+        "engagement_type": "HOTSPOT_CHAT",
+        "reach_band": "1_5",
+        "patrol_id": str(named("patrol-1")),
+    }
+    api.clock.forward(hours=1)
+    assert api.put("4101", patrol_path(), check_in()).status_code == 201
+    assert api.put("4101", PATH, contact).json()["flags"] == []
+    assert api.put("4101", f"/v1/engagements/{named('other')}", SURGERY).status_code == 201
+    assert api.get("4111", "/v1/engagements").json()["on_voided_patrols"] == 0
+    gone = api.put("4101", f"{patrol_path()}/void", {"reason": "The wrong window."})
+    assert gone.status_code in (200, 201)
+    assert [flag["code"] for flag in api.get("4101", PATH).json()["flags"]] == ["patrol_taken_back"]
+    listed = api.get("4111", "/v1/engagements").json()
+    assert (len(listed["items"]), listed["on_voided_patrols"]) == (2, 1)
+    totals = api.get("4111", "/v1/engagements/report", group_by="team").json()["totals"]
+    assert [totals[name] for name in ("engagements", "hotspot_contacts", "on_voided_patrols")] == [1, 1, 1]
+
+
 def test_what_another_uploads_is_kept_aside(api: Api) -> None:
     body = {**SURGERY, "captured_by": str(named("4102"))}
     aside = api.put("4101", PATH, body)
