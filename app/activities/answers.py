@@ -61,8 +61,7 @@ def list_activities(
 ) -> ActivityPage:
     """A page of the activities the caller may see, latest first."""
     after = decode_cursor(cursor) if cursor is not None else None
-    taken = day_queries.disposals_to_a_station(session, caller.force_id, london_day(now))
-    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1, taken)
+    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1)
     page = rows[:limit]
     _log(session, caller, "activity:list", now, page)
     following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None

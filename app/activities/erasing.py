@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
-from app.activities.codes import ActivityKind
+from app.activities.codes import ActivityFlag, ActivityKind
 from app.activities.content import DETAILS
+from app.activities.flagging import code_lists
 from app.activities.models import Activity, IntelligenceItem
 from app.clock import rfc3339
 from app.facts.models import FactRevision
@@ -93,11 +94,25 @@ def erase_records(
     if kind is ActivityKind.INTELLIGENCE:
         items = update(IntelligenceItem).where(col(IntelligenceItem.activity_id).in_(ids))
         connection.execute(items.values(dict.fromkeys(_GRADING)))
+    _forget_unknown_codes(session, kind, activities)
     for row in activities:
         said = {"kind": row.kind, "level": "reference", "occurred_at": rfc3339(row.occurred_said_at)}
         connection.execute(
             update(FactRevision).where(col(FactRevision.fact_id) == row.id).values(content=said, reason=None)
         )
+
+
+def _forget_unknown_codes(session: Session, kind: ActivityKind, activities: Sequence[Activity]) -> None:
+    """What no list held is kept beside its field, and goes with it; so does the flag when nothing is left of it."""
+    lists = code_lists(kind)
+    gone = {lists[name] for name in (*_OF_A_PERSON[kind], *_GRADING) if name in lists}
+    for row in activities:
+        before = row.unknown_codes or []
+        kept = [code for code in before if code.partition("/")[0] not in gone]
+        if kept != before:
+            flags = [flag for flag in row.flags if kept or flag != ActivityFlag.UNKNOWN_CODE]
+            one = update(Activity).where(col(Activity.id) == row.id)
+            session.connection().execute(one.values(unknown_codes=kept or None, flags=flags))
 
 
 def erase_places(session: Session, activities: Sequence[Activity]) -> None:

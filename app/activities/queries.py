@@ -1,6 +1,8 @@
 """Reads of activities, through the gate, and of what an activity is judged by on its day."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -18,8 +21,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
-from app.activities.codes import ActivityKind
+from app.activities.codes import ActivityFlag, ActivityKind
 from app.activities.content import DETAILS
+from app.activities.day_queries import lists_on
 from app.activities.models import (
     Activity,
     Arrest,
@@ -97,12 +101,12 @@ def activities_seen(
     wanted: ActivityFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
-    taken: Sequence[str],
 ) -> list[Activity]:
-    """A page of activities the caller may see, latest first. `taken` are the disposals of who is taken to a station."""
-    query = select(Activity).where(may_see(caller, london_day(now)), *_conditions(wanted))
+    """A page of activities the caller may see, latest first."""
+    day = london_day(now)
+    query = select(Activity).where(may_see(caller, day), *_conditions(wanted))
     if wanted.flagged is not None:
-        flagged = flagged_now(taken, now)
+        flagged = flagged_now(judged_by(session, caller, day, Permission.ACTIVITIES_READ), now)
         query = query.where(flagged if wanted.flagged else not_(flagged))
     at, row_id = col(Activity.occurred_at), col(Activity.id)
     if after is not None:
@@ -152,15 +156,47 @@ def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
     return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
 
 
-def flagged_now(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
-    """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """What flags that hold now are judged by besides their rows: the disposals of whoever is taken to a station, and so
+    has a custody reference; and codes that no list held, as they are kept, of which lists hold all by now."""
+
+    to_a_station: tuple[str, ...]
+    known_since: tuple[str, ...]
+
+
+def judged_by(session: Session, caller: Caller, day: date, permission: Permission) -> JudgedBy:
+    """What the flags of the activities that the caller may see are judged by on a day."""
+    kept = cast(col(Activity.unknown_codes), Text)
+    rows = select_rows(kept).where(may_see(caller, day, permission), col(Activity.unknown_codes).is_not(None))
+    unknown = {text: json.loads(text) for text in session.scalars(rows.distinct())}
+    codes = {code for each in unknown.values() for code in each}
+    names = sorted({"arrest_disposals", *(code.partition("/")[0] for code in codes)})
+    lists = lists_on(session, caller.force_id, names, day)
+    known = {code for code in codes if code.partition("/")[2] in lists[code.partition("/")[0]]}
+    disposals = lists["arrest_disposals"].items()
+    return JudgedBy(
+        tuple(code for code, label in disposals if label.attribute("custody") == "yes"),
+        tuple(sorted(text for text, each in unknown.items() if known.issuperset(each))),
+    )
+
+
+_NO_FLAG, _UNKNOWN_ALONE = json.dumps([]), json.dumps([ActivityFlag.UNKNOWN_CODE.value])
+
+
+def flagged_now(judged: JudgedBy, now: datetime) -> ColumnElement[bool]:
+    """The condition that an activity has a flag: one kept with it, but for codes that were put into words since, or one
+    that holds now (`judged_when_read`)."""
     late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
-    kept = cast(col(Activity.flags), Text) != "[]"
+    flags, codes = cast(col(Activity.flags), Text), cast(col(Activity.unknown_codes), Text)
+    in_words = and_(flags == _UNKNOWN_ALONE, codes.in_(judged.known_since))
+    # A null would make neither true nor false of it.
+    kept = and_(flags != _NO_FLAG, not_(func.coalesce(in_words, false())))
     waits = and_(late, col(Activity.erased_at).is_(None))
     return or_(
         kept,
         and_(waits, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
-        and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
+        and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(judged.to_a_station)),
         _outside_patrol(),
         patrol_taken_back(),
     )

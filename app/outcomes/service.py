@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.activities.day_queries import disposals_to_a_station
 from app.activities.published import is_positive
+from app.activities.queries import judged_by
 from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339, start_of_london_day
@@ -81,11 +81,11 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
         require_officer_views(session, caller, question.officer_views)
     wanted = _whole_days(question, now)
     day = london_day(now)
-    custody = tuple(disposals_to_a_station(session, caller.force_id, day))
+    judged = judged_by(session, caller, day, Permission.ACTIVITIES_REPORT)
     lists = labels_of(session, caller.force_id, list(LISTS), day)
     outcomes = lists["search_outcomes"]
     positive = tuple(code for code in outcomes if is_positive(code, outcomes))
-    asked = Question(caller, day, now, by, wanted, custody, positive)
+    asked = Question(caller, day, now, by, wanted, judged, positive)
     found, in_all = _sums(session, asked, lists)
     patrolled, all_patrolled = _patrolled(session, asked)
     otherwise = all_patrolled if by in OF_ALL_HOURS else _Patrolled(0, 0)

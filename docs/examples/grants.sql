@@ -31,7 +31,7 @@ REVOKE ALL ON TABLE activities FROM PUBLIC, beatcheck_app, beatcheck_auditor, be
 GRANT SELECT, INSERT ON TABLE activities TO beatcheck_app;
 GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, kind, level, wanted_level, patrol_id, team_id, area_id, recorded_said_at, recorded_at, occurred_said_at, occurred_at, skew_ms, late_reason, longitude, latitude, accuracy_m, hotspot_ids, outcome_code, reference, video_used, video_reason_code, video_reference, rank_held, officer_kind, flags, unknown_codes, erased_at) ON TABLE activities TO beatcheck_app;
 GRANT SELECT ON TABLE activities TO beatcheck_keeper;
-GRANT UPDATE (longitude, latitude, accuracy_m, video_reference, erased_at, amendment_reason, void_reason) ON TABLE activities TO beatcheck_keeper;
+GRANT UPDATE (longitude, latitude, accuracy_m, video_reference, flags, unknown_codes, erased_at, amendment_reason, void_reason) ON TABLE activities TO beatcheck_keeper;
 GRANT SELECT ON TABLE activities TO beatcheck_backup;
 
 -- activity_rules: dated

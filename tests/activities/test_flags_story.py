@@ -236,6 +236,16 @@ def test_rule_9_intelligence_is_graded_item_by_item(on_patrol: Api) -> None:
     assert {"grading_incomplete", "conditions_without_c"} <= set(found)
 
 
+def listed_by_flags(api: Api) -> tuple[set[str], set[str]]:
+    """Those listed with a flag and those without, by their names."""
+    names = {str(named(each)): each for each in ("activity-1", "second", "old")}
+    with_flag, without = (
+        {names[row["id"]] for row in api.get("4111", "/v1/activities", flagged=asked).json()["activities"]}
+        for asked in ("true", "false")
+    )
+    return with_flag, without
+
+
 def test_a_code_that_no_list_holds_is_kept_flagged_and_reported_until_somebody_puts_it_into_words(
     on_patrol: Api,
 ) -> None:
@@ -253,6 +263,7 @@ def test_a_code_that_no_list_holds_is_kept_flagged_and_reported_until_somebody_p
         ("search_objects", "BLOB", 1, False),
     ]
     assert api.get("4112", "/v1/activities/unknown-codes", **asked).json()["codes"] == []
+    assert listed_by_flags(api) == ({"activity-1", "second"}, set())
     imported(
         api, "reference", "list,code,label,plain_label,valid_from\n"
         "search_objects,SPACE_LASER,Space laser,space laser,2026-03-01\n",
@@ -260,6 +271,13 @@ def test_a_code_that_no_list_holds_is_kept_flagged_and_reported_until_somebody_p
     told = api.get("4111", path()).json()
     assert flags(told) == []
     assert next(code for code in told["codes"] if code["field"] == "object_code")["label"] == "space laser"
+    # Of the second one code is unknown still; what has more to look at stays, too.
+    recorded(
+        api, search(object_code="SPACE_LASER", occurred_at="2026-02-28T19:20:00Z", grounds=None), name="old"
+    )
+    assert listed_by_flags(api) == ({"second", "old"}, {"activity-1"})
+    report = api.get("4111", "/v1/activities/report", group_by="team").json()["totals"]
+    assert (report["activities"], report["flagged"]) == (3, 2)
     assert api.get("4111", "/v1/activities/unknown-codes", **asked).json()["codes"][0]["known_now"] is True
 
 
