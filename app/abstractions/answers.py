@@ -30,7 +30,7 @@ from app.identity.queries import collar_numbers
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 
 VOID = "VOID"
 _WORDS = [*LISTS, "abstraction_classes", "abstraction_countings", "activity_flag_sentences"]
@@ -58,11 +58,10 @@ def list_abstractions(
     now: datetime,
 ) -> AbstractionPage:
     """A page of abstractions in the caller's scope, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.abstractions_seen(session, caller, wanted, after, limit + 1, now)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.starts_at, row.id))
     _consulted(session, caller, "abstraction:list", page, now)
-    following = encode_cursor(page[-1].starts_at, page[-1].id) if len(rows) > limit else None
     return AbstractionPage(items=describe(session, page), next_cursor=following)
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
-from app.patrols.schemas import Reason, Time
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.patrols.schemas import Reason
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 
 ReasonText: Any = safe_text(200, 3)
 Note: Any = safe_text(500, 3)

@@ -5,8 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.activities.schemas import ActivityBody
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 
 
 class ActivityCode(ResponseModel):

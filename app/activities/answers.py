@@ -42,7 +42,7 @@ from app.patrols.lifecycle import PatrolSpan
 from app.patrols.whereabouts import Whereabouts, whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 
 
 @requires(Permission.ACTIVITIES_READ)
@@ -60,11 +60,10 @@ def list_activities(
     session: Session, caller: Caller, wanted: ActivityFilter, cursor: str | None, limit: int, now: datetime
 ) -> ActivityPage:
     """A page of the activities the caller may see, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.occurred_at, row.id))
     _log(session, caller, "activity:list", now, page)
-    following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
     told = describe(session, caller, page, now, by_track=True)
     voided = sum(ActivityFlag.PATROL_TAKEN_BACK in {flag.code for flag in each.flags} for each in told)
     return ActivityPage(activities=told, on_voided_patrols=voided, next_cursor=following)

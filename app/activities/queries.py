@@ -36,6 +36,7 @@ from app.activities.schemas import ActivityFilter
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.database.model import Table
+from app.database.paging import latest_first
 from app.identity.permissions import Caller, Permission
 from app.patrols.lifecycle import PatrolSpan
 from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol, PatrolVoid
@@ -108,10 +109,8 @@ def activities_seen(
     if wanted.flagged is not None:
         flagged = flagged_now(judged_by(session, caller, day, Permission.ACTIVITIES_READ), now)
         query = query.where(flagged if wanted.flagged else not_(flagged))
-    at, row_id = col(Activity.occurred_at), col(Activity.id)
-    if after is not None:
-        query = query.where(or_(at < after[0], and_(at == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(at.desc(), row_id.desc()).limit(limit)).all())
+    page = latest_first(query, col(Activity.occurred_at), col(Activity.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def _conditions(wanted: ActivityFilter) -> list[ColumnElement[bool]]:

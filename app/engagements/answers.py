@@ -34,7 +34,7 @@ from app.patrols.queries import voids_of
 from app.patrols.whereabouts import whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 
 
 @requires(Permission.ENGAGEMENTS_READ)
@@ -59,11 +59,10 @@ def list_engagements(
     now: datetime,
 ) -> EngagementPage:
     """A page of engagements in the caller's scope, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.engagements_seen(session, caller, wanted, after, limit + 1, now)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.occurred_at, row.id))
     _consulted(session, caller, "engagement:list", page, now)
-    following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
     told = describe(session, page)
     voided = sum(PATROL_TAKEN_BACK in {flag.code for flag in each.flags} for each in told)
     return EngagementPage(items=told, on_voided_patrols=voided, next_cursor=following)

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 
 
 class ReportKey(ResponseModel):

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
-from app.patrols.schemas import Position, Reason, Time
-from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel
+from app.patrols.schemas import Position, Reason
+from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel, Time
 
 MAX_TICKS = 30
 MAX_OFFICERS = 20

@@ -35,7 +35,7 @@ from app.patrols.reviews import orders_of, people_of_windows, why_not
 from app.problems import INVALID, FieldError, Problem
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import encode_cursor, place_after
 from app.schedule.windows import LATE_DATA_GRACE
 
 USUAL_PERIOD = timedelta(days=28)
@@ -65,7 +65,7 @@ def list_due(
 ) -> DueReviews:
     """What waits for a decision in the caller's teams or areas, latest first: windows, or patrols without one."""
     span = period.until(now)
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     if kind == "window":
         due = windows_due(session, caller, span, now, after=after, limit=limit)
     else:

@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field
 
 from app.database.types import safe_text
 from app.facts.models import AsideReason
-from app.patrols.schemas import Advice, Progress, RejectedFix, Time
-from app.rest.wire import Id, RequestModel, ResponseModel
+from app.patrols.schemas import Advice, Progress, RejectedFix
+from app.rest.wire import Id, RequestModel, ResponseModel, Time
 
 MAX_ITEMS = 500
 KindName: Any = safe_text(40, 1)
