@@ -17,14 +17,14 @@ from app.abstractions.schemas import (
     AbstractionHistory,
     AbstractionPage,
     AbstractionResponse,
-    AbstractionRevision,
     CodedAbstraction,
     DecisionResponse,
 )
 from app.abstractions.versions import content
 from app.audit.service import consulted
 from app.clock import MINUTE_MS, london_day
-from app.facts.amending import revisions_of
+from app.facts.amending import versions_of
+from app.facts.schemas import told_versions
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.problems import out_of_sight
@@ -71,30 +71,10 @@ def read_history(session: Session, caller: Caller, abstraction_id: UUID, now: da
     row = queries.abstraction_seen(session, caller, abstraction_id, now)
     if row is None:
         raise out_of_sight("abstraction:history")
-    before = revisions_of(session, abstraction_id)
-    made_by = row.amended_by or row.captured_by
-    collars = collar_numbers(session, {each for each in (made_by, *(one.made_by for one in before)) if each})
+    versions = versions_of(session, row, content(session, [row])[row.id])
+    collars = collar_numbers(session, {each.made_by for each in versions if each.made_by})
     _consulted(session, caller, "abstraction:history", [row], now)
-    versions = [
-        AbstractionRevision(
-            revision=each.revision,
-            made_by_collar_number=collars[each.made_by],
-            made_at=each.made_at,
-            reason=each.reason,
-            superseded_at=each.superseded_at,
-            content=each.content,
-        )
-        for each in before
-    ]
-    standing = AbstractionRevision(
-        revision=row.revision,
-        made_by_collar_number=collars[made_by] if made_by else None,
-        made_at=row.amended_at or row.received_at,
-        reason=row.amendment_reason,
-        superseded_at=None,
-        content=content(session, [row])[row.id],
-    )
-    return AbstractionHistory(abstraction_id=abstraction_id, revisions=[*versions, standing])
+    return AbstractionHistory(abstraction_id=abstraction_id, revisions=told_versions(versions, collars))
 
 
 def narrowed(

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
+from app.facts.schemas import RevisionResponse
 from app.patrols.schemas import Reason
 from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 
@@ -159,22 +160,11 @@ class AbstractionPage(ResponseModel):
     next_cursor: str | None
 
 
-class AbstractionRevision(ResponseModel):
-    """What was said until it was corrected: `content` as it was sent, and why it was said (null: the first time)."""
-
-    revision: int
-    made_by_collar_number: str | None
-    made_at: Time
-    reason: str | None
-    superseded_at: Time | None
-    content: dict[str, Any]
-
-
 class AbstractionHistory(ResponseModel):
     """Every version, the first one first; the last is what stands."""
 
     abstraction_id: UUID
-    revisions: list[AbstractionRevision]
+    revisions: list[RevisionResponse]
 
 
 @dataclass(frozen=True, slots=True)

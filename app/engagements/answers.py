@@ -23,10 +23,10 @@ from app.engagements.schemas import (
     FlagResponse,
     GroupPeople,
     Place,
-    RevisionResponse,
 )
 from app.engagements.versions import content
-from app.facts.amending import revisions_of
+from app.facts.amending import versions_of
+from app.facts.schemas import told_versions
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols.logged import PATROL_TAKEN_BACK
@@ -74,30 +74,10 @@ def read_history(session: Session, caller: Caller, engagement_id: UUID, now: dat
     row = queries.engagement_seen(session, caller, engagement_id, now)
     if row is None:
         raise out_of_sight("engagement:history")
-    before = revisions_of(session, engagement_id)
-    made_by = row.amended_by or row.captured_by
-    collars = collar_numbers(session, {made_by, *(each.made_by for each in before)})
+    versions = versions_of(session, row, content(session, [row])[row.id])
+    collars = collar_numbers(session, {each.made_by for each in versions if each.made_by})
     _consulted(session, caller, "engagement:history", [row], now)
-    versions = [
-        RevisionResponse(
-            revision=each.revision,
-            made_by_collar_number=collars[each.made_by],
-            made_at=each.made_at,
-            reason=each.reason,
-            superseded_at=each.superseded_at,
-            content=each.content,
-        )
-        for each in before
-    ]
-    standing = RevisionResponse(
-        revision=row.revision,
-        made_by_collar_number=collars[made_by],
-        made_at=row.amended_at or row.received_at,
-        reason=row.amendment_reason,
-        superseded_at=None,
-        content=content(session, [row])[row.id],
-    )
-    return EngagementHistory(engagement_id=engagement_id, revisions=[*versions, standing])
+    return EngagementHistory(engagement_id=engagement_id, revisions=told_versions(versions, collars))
 
 
 def narrowed(

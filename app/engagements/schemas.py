@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
+from app.facts.schemas import RevisionResponse
 from app.patrols.schemas import Position, Reason
 from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel, Time
 
@@ -192,17 +193,6 @@ class EngagementPage(ResponseModel):
     on_voided_patrols: int
     items: list[EngagementResponse]
     next_cursor: str | None
-
-
-class RevisionResponse(ResponseModel):
-    """What was said until it was corrected: `content` as it was sent, then why it was said (null: the first time)."""
-
-    revision: int
-    made_by_collar_number: str
-    made_at: Time
-    reason: str | None
-    superseded_at: Time | None
-    content: dict[str, Any]
 
 
 class EngagementHistory(ResponseModel):
