@@ -13,11 +13,9 @@ from app.abstractions.models import Abstraction, AbstractionDecision
 from app.abstractions.recording import LISTS
 from app.abstractions.schemas import (
     AbstractionFilter,
-    AbstractionFlagResponse,
     AbstractionHistory,
     AbstractionPage,
     AbstractionResponse,
-    CodedAbstraction,
     DecisionResponse,
 )
 from app.abstractions.versions import content
@@ -30,6 +28,7 @@ from app.identity.queries import collar_numbers
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
+from app.reference.schemas import Coded, coded, told_flags
 from app.rest.pagination import page_of, place_after
 
 VOID = "VOID"
@@ -120,15 +119,12 @@ def describe(session: Session, rows: Sequence[Abstraction]) -> list[AbstractionR
     ]
 
 
-def _coded(lists: Lists, name: str, code: str | None) -> CodedAbstraction | None:
-    if code is None:
-        return None
-    return CodedAbstraction(code=code, label=in_words(lists[name], code), unknown=code not in lists[name])
-
-
 def _describe(
     row: Abstraction, lists: Lists, collars: dict[UUID, str], decisions: Sequence[AbstractionDecision]
 ) -> AbstractionResponse:
+    def told(name: str, code: str | None) -> Coded | None:
+        return coded(lists, name, code) if code is not None else None
+
     length = length_ms(row.starts_at, row.ends_at)
     status = VOID if row.voided_at is not None else row.status
     authoriser = collars[row.authorised_by] if row.authorised_by else row.authoriser_unknown
@@ -142,15 +138,15 @@ def _describe(
         authoriser_collar_number=authoriser,
         authoriser_unknown=row.authoriser_unknown is not None,
         authoriser_rank=row.authoriser_rank,
-        authority_level=_coded(lists, "authority_levels", row.authority_level),
+        authority_level=told("authority_levels", row.authority_level),
         reported_by_collar_number=collars[row.captured_by] if row.captured_by else None,
         team_id=row.team_id,
         area_id=row.area_id,
-        post_role=_coded(lists, "post_roles", row.post_role),
-        reason=_coded(lists, "abstraction_reasons", row.reason_code),
+        post_role=told("post_roles", row.post_role),
+        reason=told("abstraction_reasons", row.reason_code),
         reason_text=row.reason_text,
-        reason_class=_coded(lists, "abstraction_classes", row.reason_class),
-        destination=_coded(lists, "abstraction_destinations", row.destination),
+        reason_class=told("abstraction_classes", row.reason_class),
+        destination=told("abstraction_destinations", row.destination),
         destination_area_id=row.destination_area_id,
         destination_unit=row.destination_unit,
         starts_at=row.starts_at,
@@ -167,10 +163,7 @@ def _describe(
         counts_as_abstraction=row.counts and row.voided_at is None,
         because=in_words(lists["abstraction_countings"], "void" if row.voided_at else row.because),
         policy_version=row.policy_version,
-        flags=[
-            AbstractionFlagResponse(code=each, in_words=in_words(lists["activity_flag_sentences"], each))
-            for each in row.flags
-        ],
+        flags=told_flags(lists, row.flags),
         decisions=[_decision(each, lists, collars[each.captured_by]) for each in decisions],
         amended_at=row.amended_at,
         amendment_reason=row.amendment_reason,

@@ -1,17 +1,9 @@
 """Reports of abstractions on the wire."""
 
 from datetime import date
-from uuid import UUID
 
+from app.areas.schemas import ReportKey
 from app.rest.wire import ResponseModel, Time
-
-
-class AbstractionKey(ResponseModel):
-    """What a row stands for; `code` null: what has none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
 
 
 class AbstractionSums(ResponseModel):
@@ -47,7 +39,7 @@ class AgainstBenchmark(ResponseModel):
 class AbstractionReportRow(AbstractionSums):
     """A row and its share of all counted hours in percent; null of nothing."""
 
-    key: AbstractionKey
+    key: ReportKey
     share_percent: float | None
     benchmark: AgainstBenchmark | None
     links: dict[str, str]

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from app.database.types import BoundedInt, Code, safe_text
 from app.facts.schemas import RevisionResponse
 from app.patrols.schemas import Reason
+from app.reference.schemas import Coded, FlagResponse
 from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 
 ReasonText: Any = safe_text(200, 3)
@@ -77,21 +78,6 @@ class DisputeAbstractionRequest(RequestModel):
     note: Note
 
 
-class CodedAbstraction(ResponseModel):
-    """A code with its words; `unknown` when no list held it on the day."""
-
-    code: str
-    label: str
-    unknown: bool
-
-
-class AbstractionFlagResponse(ResponseModel):
-    """What a supervisor should know, in plain words; `asks_review` when somebody should look."""
-
-    code: str
-    in_words: str
-
-
 class DecisionResponse(ResponseModel):
     """What somebody said of it; `of_revision` is the version that stood when it came."""
 
@@ -120,15 +106,15 @@ class AbstractionResponse(ResponseModel):
     authoriser_collar_number: str | None
     authoriser_unknown: bool
     authoriser_rank: str | None
-    authority_level: CodedAbstraction | None
+    authority_level: Coded | None
     reported_by_collar_number: str | None
     team_id: UUID | None
     area_id: UUID | None
-    post_role: CodedAbstraction | None
-    reason: CodedAbstraction | None
+    post_role: Coded | None
+    reason: Coded | None
     reason_text: str | None
-    reason_class: CodedAbstraction | None
-    destination: CodedAbstraction | None
+    reason_class: Coded | None
+    destination: Coded | None
     destination_area_id: UUID | None
     destination_unit: str | None
     starts_at: Time
@@ -145,7 +131,7 @@ class AbstractionResponse(ResponseModel):
     counts_as_abstraction: bool
     because: str
     policy_version: str
-    flags: list[AbstractionFlagResponse]
+    flags: list[FlagResponse]
     decisions: list[DecisionResponse]
     amended_at: Time | None
     amendment_reason: str | None

@@ -4,10 +4,8 @@ Every other code is data (`app/reference/lists.csv`, over which a force's own ro
 from its facts, so that a new power, outcome or referral needs no new version of the product.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-
-from app.reference.codes import Lists
 
 
 class ActivityKind(StrEnum):
@@ -184,27 +182,3 @@ CODE_LISTS: Mapping[ActivityKind, Mapping[str, str]] = {
 def lists_of(kind: ActivityKind) -> tuple[str, ...]:
     """The names of the lists that a kind's codes stand in, each once, in alphabetical order."""
     return tuple(sorted(set(CODE_LISTS[kind].values())))
-
-
-def unknown_codes(kind: ActivityKind, content: Mapping[str, object], lists: Lists) -> tuple[str, ...]:
-    """The fields whose code nobody knows on that day, in alphabetical order; the codes are kept as they are.
-
-    `content` is a record by field name; a field may hold one code or several. {"gender": "X", "object_code": "DRUGS"}
-    gives ("gender",).
-    """
-    fields = CODE_LISTS[kind]
-    return tuple(
-        sorted(
-            name
-            for name, held in content.items()
-            if name in fields and any(code not in lists.get(fields[name], {}) for code in _codes(held))
-        )
-    )
-
-
-def _codes(held: object) -> Iterable[str]:
-    if held is None:
-        return ()
-    if isinstance(held, str):
-        return (held,)
-    return tuple(str(code) for code in held) if isinstance(held, Iterable) else (str(held),)

@@ -15,12 +15,10 @@ from app.engagements.models import Engagement, EngagementAction, EngagementTick,
 from app.engagements.recording import words
 from app.engagements.schemas import (
     ActionResponse,
-    Coded,
     EngagementFilter,
     EngagementHistory,
     EngagementPage,
     EngagementResponse,
-    FlagResponse,
     GroupPeople,
     Place,
 )
@@ -34,6 +32,7 @@ from app.patrols.queries import voids_of
 from app.patrols.whereabouts import whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
+from app.reference.schemas import Coded, coded, told_flags
 from app.rest.pagination import page_of, place_after
 
 
@@ -178,10 +177,7 @@ def _describe(
         priority_reference=row.priority_reference,
         reference=row.reference,
         place=place,
-        flags=[
-            FlagResponse(code=each, in_words=in_words(lists["activity_flag_sentences"], each))
-            for each in sorted(flags)
-        ],
+        flags=told_flags(lists, sorted(flags)),
         actions=[describe_action(lists, each) for each in actions],
         amended_at=row.amended_at,
         amendment_reason=row.amendment_reason,
@@ -206,11 +202,6 @@ def describe_action(lists: Lists, action: EngagementAction) -> ActionResponse:
         status=status,
         status_label=in_words(lists["promise_statuses"], status),
     )
-
-
-def coded(lists: Lists, name: str, code: str) -> Coded:
-    """A code with its words; the code itself where no list holds it."""
-    return Coded(code=code, label=in_words(lists[name], code), unknown=code not in lists[name])
 
 
 def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:

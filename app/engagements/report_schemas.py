@@ -1,16 +1,7 @@
 """Reports of engagements on the wire."""
 
-from uuid import UUID
-
+from app.areas.schemas import ReportKey
 from app.rest.wire import ResponseModel, Time
-
-
-class ReportKey(ResponseModel):
-    """What a row stands for; `code` null: what has none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
 
 
 class ReportSums(ResponseModel):

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from app.database.types import BoundedInt, Code, safe_text
 from app.facts.schemas import RevisionResponse
 from app.patrols.schemas import Position, Reason
+from app.reference.schemas import Coded, FlagResponse
 from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel, Time
 
 MAX_TICKS = 30
@@ -100,14 +101,6 @@ class ActionRequest(RequestModel):
     amendment_reason: Reason | None = Field(default=None, description="What changed; with If-Match.")
 
 
-class Coded(ResponseModel):
-    """A code with its words; `unknown` when no list held it on the day."""
-
-    code: str
-    label: str
-    unknown: bool
-
-
 class GroupPeople(Coded):
     people: int | None
 
@@ -135,13 +128,6 @@ class ActionResponse(ResponseModel):
     we_did: str | None
     status: str
     status_label: str
-
-
-class FlagResponse(ResponseModel):
-    """What a supervisor should know, in plain words."""
-
-    code: str
-    in_words: str
 
 
 class EngagementResponse(ResponseModel):

@@ -1,7 +1,6 @@
 """Reports of activities on the wire."""
 
-from uuid import UUID
-
+from app.areas.schemas import ReportKey
 from app.rest.wire import ResponseModel, Time
 
 
@@ -13,14 +12,6 @@ class ActivityOutcomeCount(ResponseModel):
     outcome_code: str | None
     outcome_label: str
     activities: int
-
-
-class ActivityKey(ResponseModel):
-    """What a row stands for; `code` null: what has none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
 
 
 class ActivitySums(ResponseModel):
@@ -52,7 +43,7 @@ class ActivitySums(ResponseModel):
 class ActivityRow(ActivitySums):
     """A row and its share of all activities, in percent of `totals.activities`; null of nothing."""
 
-    key: ActivityKey
+    key: ReportKey
     share_percent: float | None
     links: dict[str, str]
 
