@@ -13,24 +13,23 @@ from app.abstractions.models import Abstraction, AbstractionDecision
 from app.abstractions.recording import LISTS
 from app.abstractions.schemas import (
     AbstractionFilter,
-    AbstractionFlagResponse,
     AbstractionHistory,
     AbstractionPage,
     AbstractionResponse,
-    AbstractionRevision,
-    CodedAbstraction,
     DecisionResponse,
 )
 from app.abstractions.versions import content
 from app.audit.service import consulted
 from app.clock import MINUTE_MS, london_day
-from app.facts.amending import revisions_of
+from app.facts.amending import versions_of
+from app.facts.schemas import told_versions
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.reference.schemas import Coded, coded, told_flags
+from app.rest.pagination import page_of, place_after
 
 VOID = "VOID"
 _WORDS = [*LISTS, "abstraction_classes", "abstraction_countings", "activity_flag_sentences"]
@@ -58,11 +57,10 @@ def list_abstractions(
     now: datetime,
 ) -> AbstractionPage:
     """A page of abstractions in the caller's scope, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.abstractions_seen(session, caller, wanted, after, limit + 1, now)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.starts_at, row.id))
     _consulted(session, caller, "abstraction:list", page, now)
-    following = encode_cursor(page[-1].starts_at, page[-1].id) if len(rows) > limit else None
     return AbstractionPage(items=describe(session, page), next_cursor=following)
 
 
@@ -72,30 +70,10 @@ def read_history(session: Session, caller: Caller, abstraction_id: UUID, now: da
     row = queries.abstraction_seen(session, caller, abstraction_id, now)
     if row is None:
         raise out_of_sight("abstraction:history")
-    before = revisions_of(session, abstraction_id)
-    made_by = row.amended_by or row.captured_by
-    collars = collar_numbers(session, {each for each in (made_by, *(one.made_by for one in before)) if each})
+    versions = versions_of(session, row, content(session, [row])[row.id])
+    collars = collar_numbers(session, {each.made_by for each in versions if each.made_by})
     _consulted(session, caller, "abstraction:history", [row], now)
-    versions = [
-        AbstractionRevision(
-            revision=each.revision,
-            made_by_collar_number=collars[each.made_by],
-            made_at=each.made_at,
-            reason=each.reason,
-            superseded_at=each.superseded_at,
-            content=each.content,
-        )
-        for each in before
-    ]
-    standing = AbstractionRevision(
-        revision=row.revision,
-        made_by_collar_number=collars[made_by] if made_by else None,
-        made_at=row.amended_at or row.received_at,
-        reason=row.amendment_reason,
-        superseded_at=None,
-        content=content(session, [row])[row.id],
-    )
-    return AbstractionHistory(abstraction_id=abstraction_id, revisions=[*versions, standing])
+    return AbstractionHistory(abstraction_id=abstraction_id, revisions=told_versions(versions, collars))
 
 
 def narrowed(
@@ -141,15 +119,12 @@ def describe(session: Session, rows: Sequence[Abstraction]) -> list[AbstractionR
     ]
 
 
-def _coded(lists: Lists, name: str, code: str | None) -> CodedAbstraction | None:
-    if code is None:
-        return None
-    return CodedAbstraction(code=code, label=in_words(lists[name], code), unknown=code not in lists[name])
-
-
 def _describe(
     row: Abstraction, lists: Lists, collars: dict[UUID, str], decisions: Sequence[AbstractionDecision]
 ) -> AbstractionResponse:
+    def told(name: str, code: str | None) -> Coded | None:
+        return coded(lists, name, code) if code is not None else None
+
     length = length_ms(row.starts_at, row.ends_at)
     status = VOID if row.voided_at is not None else row.status
     authoriser = collars[row.authorised_by] if row.authorised_by else row.authoriser_unknown
@@ -163,15 +138,15 @@ def _describe(
         authoriser_collar_number=authoriser,
         authoriser_unknown=row.authoriser_unknown is not None,
         authoriser_rank=row.authoriser_rank,
-        authority_level=_coded(lists, "authority_levels", row.authority_level),
+        authority_level=told("authority_levels", row.authority_level),
         reported_by_collar_number=collars[row.captured_by] if row.captured_by else None,
         team_id=row.team_id,
         area_id=row.area_id,
-        post_role=_coded(lists, "post_roles", row.post_role),
-        reason=_coded(lists, "abstraction_reasons", row.reason_code),
+        post_role=told("post_roles", row.post_role),
+        reason=told("abstraction_reasons", row.reason_code),
         reason_text=row.reason_text,
-        reason_class=_coded(lists, "abstraction_classes", row.reason_class),
-        destination=_coded(lists, "abstraction_destinations", row.destination),
+        reason_class=told("abstraction_classes", row.reason_class),
+        destination=told("abstraction_destinations", row.destination),
         destination_area_id=row.destination_area_id,
         destination_unit=row.destination_unit,
         starts_at=row.starts_at,
@@ -188,15 +163,13 @@ def _describe(
         counts_as_abstraction=row.counts and row.voided_at is None,
         because=in_words(lists["abstraction_countings"], "void" if row.voided_at else row.because),
         policy_version=row.policy_version,
-        flags=[
-            AbstractionFlagResponse(code=each, in_words=in_words(lists["activity_flag_sentences"], each))
-            for each in row.flags
-        ],
+        flags=told_flags(lists, row.flags),
         decisions=[_decision(each, lists, collars[each.captured_by]) for each in decisions],
         amended_at=row.amended_at,
         amendment_reason=row.amendment_reason,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        superseded_by=row.superseded_by,
         erased_at=row.erased_at,
     )
 

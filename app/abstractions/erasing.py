@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from app.abstractions.models import Abstraction, AbstractionDecision
+from app.facts.erasing import due_page
 from app.facts.models import FactRevision
 from app.patrols.proposing import forget_proposals
 from app.patrols.reasons import ReasonSource
@@ -31,21 +32,8 @@ def due(
     session: Session, force_id: UUID, cutoff: datetime, after: UUID | None, limit: int
 ) -> list[Abstraction]:
     """A page of the abstractions that the rule lets go, by id, after one."""
-    query = select(Abstraction).where(
-        Abstraction.force_id == force_id,
-        col(Abstraction.received_at) < cutoff,
-        col(Abstraction.erased_at).is_(None),
-    )
-    if after is not None:
-        query = query.where(col(Abstraction.id) > after)
-    return list(session.exec(query.order_by(col(Abstraction.id)).limit(limit)).all())
-
-
-def taken(session: Session, abstraction_ids: Sequence[UUID]) -> list[Abstraction]:
-    """Some abstractions, held for erasing; those being written this very moment are left out, for the next run."""
-    query = select(Abstraction).where(col(Abstraction.id).in_(abstraction_ids)).order_by(col(Abstraction.id))
-    held = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return list(session.exec(held).all())
+    held = col(Abstraction.erased_at).is_(None)
+    return due_page(session, Abstraction, force_id, cutoff, after, limit, held)
 
 
 def erase_people(session: Session, abstractions: Sequence[Abstraction], now: datetime) -> None:

@@ -4,6 +4,9 @@ from sqlmodel import Session
 
 from app.abstractions import import_queries, service
 from app.abstractions.importing import AbstractionRow, ObjectiveRow, plan_abstractions, plan_objectives
+from app.abstractions.recording import COUNTED_ONCE
+from app.abstractions.versions import content
+from app.facts.counting_once import on_record
 from app.identity.permissions import Permission
 from app.imports.findings import Finding
 from app.imports.rows import repeated, validated
@@ -19,12 +22,13 @@ def propose_abstractions(session: Session, importing: Importing, table: SourceTa
         raise ValueError("only areas may be imported before there is a force")
     rows, findings = validated(table, AbstractionRow, importing.profile)
     findings += repeated(rows, lambda values: values.reference, "reference")
-    held = import_queries.held(session, force_id, [row.values.reference for row in rows])
+    references = [row.values.reference for row in rows]
+    known = on_record(session, COUNTED_ONCE, force_id, references, content)
     times = [row.values.starts_at.earliest for row in rows]
     times += [row.values.ends_at.latest for row in rows if row.values.ends_at]
     reported = import_queries.reported_here(session, force_id, times)
     officers = force_held(session, force_id).officers
-    plan = plan_abstractions(rows, officers, areas_coded(session, force_id), held, reported)
+    plan = plan_abstractions(rows, officers, areas_coded(session, force_id), known, reported)
 
     def apply(session: Session) -> Applied:
         written = service.write_imported(session, force_id, plan.changes, importing.officer_id, importing.now)

@@ -7,39 +7,9 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from app.abstractions.importing import HeldAbstraction, Objective, ReportedHere
+from app.abstractions.importing import Objective, ReportedHere
 from app.abstractions.models import Abstraction, AbstractionObjective
-from app.abstractions.recording import PHONE
-from app.abstractions.versions import content
-
-_IDS_A_STATEMENT = 500
-
-
-def held(session: Session, force_id: UUID, references: Sequence[str]) -> dict[str, HeldAbstraction]:
-    """What is stored under some references; what was taken back here is not in the way."""
-    found: dict[str, HeldAbstraction] = {}
-    for start in range(0, len(references), _IDS_A_STATEMENT):
-        rows = session.exec(
-            select(Abstraction)
-            .where(
-                Abstraction.force_id == force_id,
-                col(Abstraction.reference).in_(references[start : start + _IDS_A_STATEMENT]),
-            )
-            .order_by(col(Abstraction.received_at))
-        ).all()
-        standing = [row for row in rows if row.source != PHONE or row.voided_at is None]
-        said = content(session, standing)
-        for row in standing:
-            told = {name: value for name, value in said[row.id].items() if name != "recorded_at"}
-            found[row.reference or ""] = HeldAbstraction(
-                row.id,
-                row.revision,
-                row.source == PHONE,
-                # What was let go is not brought back by the force's next file.
-                row.voided_at is not None or row.erased_at is not None,
-                told,
-            )
-    return found
+from app.facts.counting_once import PHONE
 
 
 def reported_here(session: Session, force_id: UUID, times: Sequence[datetime]) -> list[ReportedHere]:

@@ -1,10 +1,11 @@
 """Decides what a file of abstractions, or of what areas are held against, changes. Pure.
 
-An abstraction of the force's own app is known by its reference. The same row again changes nothing; another corrects,
-and the version before stays. What was reported here under the same reference stands as it was said, and counts once.
+What becomes of an abstraction of the force's own app, and of what was reported here itself, is decided as for all files
+whose rows have the force's reference (`imports.by_reference`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.clock import london_day, rfc3339
+from app.imports.by_reference import OnRecord, Planned, Said, plan
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Text16, Text200, Truth
 from app.schedule.importing import Coded, held_on
@@ -52,43 +54,12 @@ class ObjectiveRow(RowModel):
 
 
 @dataclass(frozen=True, slots=True)
-class HeldAbstraction:
-    """An abstraction as stored under a reference: its content in the words of the wire."""
-
-    id: UUID
-    revision: int
-    reported_here: bool
-    voided: bool
-    content: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class ReportedHere:
     """An abstraction reported here without a reference: it may be the one a row tells of."""
 
     officer_id: UUID
     starts_at: datetime
     ends_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class AbstractionChange:
-    """A row to carry out: `held` is None for a new one, `void` takes it back."""
-
-    reference: str
-    officer_id: UUID
-    content: Mapping[str, Any]
-    held: HeldAbstraction | None
-    void: bool
-    maybe_twice: bool
-    planned: PlannedChange
-
-
-@dataclass(frozen=True, slots=True)
-class AbstractionsPlanned:
-    changes: tuple[AbstractionChange, ...]
-    findings: tuple[Finding, ...]
-    unchanged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +84,15 @@ def plan_abstractions(
     rows: Sequence[Row[AbstractionRow]],
     officers: Coded,
     areas: Coded,
-    held: Mapping[str, HeldAbstraction],
+    on_record: OnRecord,
     reported: Sequence[ReportedHere],
-) -> AbstractionsPlanned:
-    """What a file of abstractions changes. `held` are those stored under the file's references."""
-    changes: list[AbstractionChange] = []
+) -> Planned:
+    """What a file of abstractions changes."""
+    said: list[Said] = []
     findings: list[Finding] = []
-    unchanged = 0
-    here: dict[UUID, list[ReportedHere]] = {}
+    here: defaultdict[UUID, list[ReportedHere]] = defaultdict(list)
     for one in reported:
-        here.setdefault(one.officer_id, []).append(one)
+        here[one.officer_id].append(one)
     for row in rows:
         found = _read(row, officers, areas)
         if isinstance(found, list):
@@ -130,21 +100,15 @@ def plan_abstractions(
             continue
         findings += _doubts(row)
         officer_id, content = found
-        known = held.get(row.values.reference)
-        if known is not None and known.reported_here:
-            told = "Was reported here under this reference: that stands, and is counted once."
-            findings.append(Finding(row.number, "reference", "reported-here", told, Severity.WARNING))
-            unchanged += 1
-            continue
-        change = _change(row, officer_id, content, known, here.get(officer_id, ()))
-        if change is None:
-            unchanged += 1
-            continue
-        if change.maybe_twice:
-            told = "One of this officer at this time was reported here: one of them may be taken back."
-            findings.append(Finding(row.number, "starts_at", "maybe-twice", told, Severity.WARNING))
-        changes.append(change)
-    return AbstractionsPlanned(tuple(changes), tuple(findings), unchanged)
+        twice = any(_meets(row.values, one) for one in here[officer_id])
+        said.append(Said(row.number, row.values.reference, officer_id, content, row.values.cancelled, twice))
+    planned = plan(said, on_record, "starts_at")
+    return Planned(planned.changes, (*findings, *planned.findings), planned.unchanged)
+
+
+def _meets(values: AbstractionRow, one: ReportedHere) -> bool:
+    starts, ends = values.starts_at.earliest, values.ends_at.latest if values.ends_at else None
+    return (ends is None or one.starts_at < ends) and (one.ends_at is None or starts < one.ends_at)
 
 
 def _read(
@@ -201,38 +165,6 @@ def _doubts(row: Row[AbstractionRow]) -> list[Finding]:
         for name, each in found
         if each is not None and each.doubt is not None
     ]
-
-
-def _change(
-    row: Row[AbstractionRow],
-    officer_id: UUID,
-    content: dict[str, Any],
-    known: HeldAbstraction | None,
-    reported: Sequence[ReportedHere],
-) -> AbstractionChange | None:
-    reference, void = row.values.reference, row.values.cancelled
-    if known is None:
-        if void:
-            return None
-        starts = row.values.starts_at.earliest
-        ends = row.values.ends_at.latest if row.values.ends_at else None
-        twice = any(
-            (ends is None or one.starts_at < ends) and (one.ends_at is None or starts < one.ends_at)
-            for one in reported
-        )
-        planned = PlannedChange(ChangeAction.NEW, reference, row.number)
-        return AbstractionChange(reference, officer_id, content, None, False, twice, planned)
-    if known.voided:
-        return None
-    if void:
-        planned = PlannedChange(ChangeAction.ENDED, reference, row.number)
-        return AbstractionChange(reference, officer_id, content, known, True, False, planned)
-    names = sorted({*known.content, *content})
-    differs = tuple(name for name in names if known.content.get(name) != content.get(name))
-    if not differs:
-        return None
-    planned = PlannedChange(ChangeAction.CHANGED, reference, row.number, differs)
-    return AbstractionChange(reference, officer_id, content, known, False, False, planned)
 
 
 def plan_objectives(

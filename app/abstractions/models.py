@@ -7,11 +7,10 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from app.database.model import Table
-from app.database.types import json_type
-from app.facts.models import AmendableColumns, FactColumns
+from app.facts.models import CountedOnceColumns, FactColumns
 
 
-class Abstraction(AmendableColumns, table=True):
+class Abstraction(CountedOnceColumns, table=True):
     """One abstraction, as it stands: `captured_by` reported it, `officer_id` was taken away. Team, its kind, area and
     rank are those of the day.
 
@@ -27,7 +26,6 @@ class Abstraction(AmendableColumns, table=True):
         Index("ix_abstractions_force_id_reference", "force_id", "reference"),
     )
 
-    source: str = Field(max_length=20)
     officer_id: UUID | None = Field(default=None, foreign_key="officers.id")
     authorised_by: UUID | None = Field(default=None, foreign_key="officers.id")
     # A collar number nobody carried on the day.
@@ -53,15 +51,11 @@ class Abstraction(AmendableColumns, table=True):
     notice_minutes: int | None = None
     backfilled: bool | None = None
     window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
-    reference: str | None = Field(default=None, max_length=64)
     status: str = Field(max_length=20)
     counts: bool
     because: str = Field(max_length=40)
     reason_class: str | None = Field(default=None, max_length=64)
     policy_version: str = Field(max_length=64)
-    flags: list[str] = Field(sa_type=json_type())
-    # Since then nobody is on record for it.
-    erased_at: datetime | None = None
     # As of every fact, but of nobody once it was erased.
     captured_by: UUID | None = Field(default=None, foreign_key="officers.id", index=True)  # type: ignore[assignment]
     uploaded_by: UUID | None = Field(default=None, foreign_key="officers.id")  # type: ignore[assignment]

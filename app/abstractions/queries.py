@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, func, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.abstractions.models import Abstraction, AbstractionDecision
@@ -13,6 +13,7 @@ from app.abstractions.schemas import AbstractionFilter
 from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day
+from app.database.paging import latest_first
 from app.identity.permissions import Caller, Permission
 
 
@@ -73,12 +74,8 @@ def abstractions_seen(
     """A page of abstractions, latest first."""
     gate = may_see(caller, london_day(now), Permission.ABSTRACTIONS_READ)
     query = select(Abstraction).where(gate, *conditions(wanted))
-    if after is not None:
-        at, row_id = after
-        earlier = and_(col(Abstraction.starts_at) == at, col(Abstraction.id) < row_id)
-        query = query.where(or_(col(Abstraction.starts_at) < at, earlier))
-    ordered = query.order_by(col(Abstraction.starts_at).desc(), col(Abstraction.id).desc()).limit(limit)
-    return list(session.exec(ordered).all())
+    page = latest_first(query, col(Abstraction.starts_at), col(Abstraction.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def conditions(wanted: AbstractionFilter) -> list[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.abstractions.counting import (
     NOT_AVAILABLE,
@@ -22,11 +22,10 @@ from app.abstractions.models import Abstraction
 from app.abstractions.schemas import AbstractionRequest
 from app.areas.models import Area, Team
 from app.areas.queries import team_on
-from app.audit.models import Action
-from app.audit.service import changed
 from app.clock import london_day, to_ms
-from app.facts.amending import Amendment, amend, take_back
+from app.facts.amending import Amendment, amend
 from app.facts.content import content_hash
+from app.facts.counting_once import PHONE, CountedOnce, settle
 from app.facts.service import Provenance, record
 from app.identity.models import Officer
 from app.identity.queries import officer_by_collar, rank_on
@@ -39,22 +38,27 @@ from app.reference.queries import labels_of
 from app.schedule.queries import window_for_checkin
 
 SCHEMA_VERSION = 1
-PHONE, IMPORT = "phone", "import"
 SUBMITTED, CONFIRMED, DISPUTED = "SUBMITTED", "CONFIRMED", "DISPUTED"
 # What an abstraction proposes for the windows it took somebody from (list `reasons`).
 PROPOSES = "ABSTRACTED"
-IN_THE_FUTURE, MAYBE_TWICE = "in_the_future", "maybe_twice"
+IN_THE_FUTURE = "in_the_future"
 LISTS = [
     "abstraction_reasons", "authority_levels", "post_roles", "abstraction_destinations", "abstraction_statuses",
     "abstraction_policies",
 ]  # fmt: skip
 # What the form of one offers.
 FORM_LISTS = ("abstraction_destinations", "abstraction_reasons", "authority_levels", "post_roles")
-_REPORTED_HERE = "Reported here under the same reference."
 _PLAIN = (
     "authority_level", "reason_code", "reason_text", "destination", "destination_unit", "notice_minutes", "backfilled",
     "post_role", "reference",
 )  # fmt: skip
+COUNTED_ONCE = CountedOnce(
+    "abstraction",
+    Abstraction,
+    person=lambda row: row.officer_id,
+    decided=lambda row: row.status != SUBMITTED,
+    reason="Reported here under the same reference.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +178,9 @@ def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origi
     if not record(session, Abstraction, abstraction_id, read.content, origin, read.row):
         return False
     _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
-    if read.row["source"] == PHONE:
-        _count_once(
-            session, session.get_one(Abstraction, abstraction_id), origin.uploaded_by, origin.received_at
-        )
+    if read.row["reference"] is not None:
+        row = session.get_one(Abstraction, abstraction_id)
+        count_once(session, row, origin.uploaded_by, origin.received_at)
     return True
 
 
@@ -191,43 +194,25 @@ def amend_abstraction(
 ) -> bool:
     """Makes a revision of an abstraction whose row is held; false for a replay. What was decided of the version before
     is to be decided again."""
+    reference = row.reference
     if not amend(session, row, "abstraction", expected, amendment, before, read.row):
         return False
     _propose(session, row.id, read.row, row.reported_by, row.received_at)
-    if row.source == PHONE:
-        _count_once(session, row, amendment.by, amendment.at)
+    count_once(session, row, amendment.by, amendment.at, reference)
     return True
 
 
-def _count_once(session: Session, row: Abstraction, by: UUID, now: datetime) -> None:
-    """Keeps an abstraction from counting twice under one reference: what a file told of the same officer, and nobody
-    has decided on, is taken back, for what was reported here stands, as when the file comes later. Any other under it
-    is left, and this one flagged."""
-    if row.reference is None:
-        return
-    others = session.exec(
-        select(Abstraction)
-        .where(
-            Abstraction.force_id == row.force_id,
-            Abstraction.reference == row.reference,
-            col(Abstraction.id) != row.id,
-            col(Abstraction.voided_at).is_(None),
-        )
-        .order_by(col(Abstraction.id))
-        .with_for_update()
-    )
-    for other in others.all():
-        if other.source == IMPORT and other.officer_id == row.officer_id and other.status == SUBMITTED:
-            take_back(session, other, by, _REPORTED_HERE, now)
-            withdraw_reason(session, ReasonSource.ABSTRACTION, other.id, now)
-            subjects = {"abstraction": [other.id, row.id], "officer": [row.of]}
-            changed(
-                session, "abstraction:counted-once", now, subjects,
-                actor_id=by, force_id=row.force_id, action=Action.ALTER, reason=_REPORTED_HERE,
-            )  # fmt: skip
-        elif MAYBE_TWICE not in row.flags:
-            row.flags = sorted([*row.flags, MAYBE_TWICE])
-    session.flush()
+def count_once(
+    session: Session, row: Abstraction, by: UUID, now: datetime, before: str | None = None
+) -> None:
+    """Keeps what stands under its reference from counting twice (`facts.counting_once`), and has what counts again
+    propose its reason."""
+    settled = settle(session, COUNTED_ONCE, row, by, now, before=before)
+    for each in settled.gave_way:
+        withdraw_reason(session, ReasonSource.ABSTRACTION, each.id, now)
+    for each in settled.again:
+        if each.erased_at is None:
+            propose_again(session, each)
 
 
 def propose_again(session: Session, row: Abstraction) -> None:

@@ -11,7 +11,6 @@ from app.abstractions import import_queries, queries, report_queries
 from app.abstractions.importing import Objective
 from app.abstractions.report_queries import Key, Question
 from app.abstractions.report_schemas import (
-    AbstractionKey,
     AbstractionReport,
     AbstractionReportRow,
     AbstractionSums,
@@ -31,17 +30,17 @@ from app.abstractions.reporting import (
 )
 from app.abstractions.schemas import AbstractionFilter
 from app.areas.periods import MOST_PERIODS
-from app.areas.tallies import AREA_KINDS, Called, areas_seen_whole, called, few_enough, places_in_scope
+from app.areas.schemas import ReportKey
+from app.areas.tallies import AREA_KINDS, Called, areas_seen_whole, called, coded, few_enough, places_in_scope
 from app.audit.service import consulted
-from app.clock import london_day, rfc3339, start_of_london_day, to_ms
+from app.clock import london_day, start_of_london_day, to_ms
 from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
-from app.reference.codes import Label
 from app.reference.queries import labels
-from app.rest.parameters import too_many_periods, wrong_period
+from app.rest.asked import as_asked, period_asked
+from app.rest.parameters import too_many_periods
 from app.spreadsheet import Cell, to_csv
 
-USUAL_PERIOD = timedelta(days=28)
 _NO_AUTHORISER = Called(None, None, "nobody on record", "\uffff")
 
 
@@ -59,7 +58,8 @@ def read_report(
     only where the force shows its supervisors single officers (403 elsewhere)."""
     if by is AbstractionBy.OFFICER or wanted.officer_id is not None or wanted.authorised_by is not None:
         require_officer_views(session, caller, officer_views)
-    wanted = _in_period(wanted, now)
+    from_at, to_at = period_asked(wanted.from_at, wanted.to_at, now)
+    wanted = replace(wanted, from_at=from_at, to_at=to_at)
     asked = _question(caller, by, person, wanted, now)
     if not few_enough(by.value, asked.days):
         raise too_many_periods(MOST_PERIODS)
@@ -72,7 +72,7 @@ def read_report(
     rows = [
         AbstractionReportRow(
             **_sums(found.get(key, Sums()), days).model_dump(),
-            key=AbstractionKey(id=each.id, code=each.code, name=each.name),
+            key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
             benchmark=against.get(key),
             links=links(by, person, key, told),
@@ -99,14 +99,6 @@ def read_report(
     )
 
 
-def _in_period(wanted: AbstractionFilter, now: datetime) -> AbstractionFilter:
-    to_at = wanted.to_at or now
-    from_at = wanted.from_at or to_at - USUAL_PERIOD
-    if from_at >= to_at:
-        raise wrong_period()
-    return replace(wanted, from_at=from_at, to_at=to_at)
-
-
 def _question(
     caller: Caller, by: AbstractionBy, person: Person, wanted: AbstractionFilter, now: datetime
 ) -> Question:
@@ -119,7 +111,7 @@ def _names(session: Session, asked: Question, found: Iterable[Key]) -> Mapping[K
     by, keys = asked.by, set(found)
     if by in LISTS:
         codes = labels(session, asked.caller.force_id, LISTS[by], asked.day)
-        return {code: _coded(code, codes) for code in {*keys, *codes}}
+        return {code: coded(code, codes, "none given") for code in {*keys, *codes}}
     if by.value in AREA_KINDS or by is AbstractionBy.TEAM:
         permission = Permission.ABSTRACTIONS_REPORT
         keys |= places_in_scope(session, asked.caller, by.value, asked.day, permission)
@@ -127,14 +119,6 @@ def _names(session: Session, asked: Question, found: Iterable[Key]) -> Mapping[K
     if by is AbstractionBy.OFFICER and None in names:
         names[None] = _NO_AUTHORISER
     return names
-
-
-def _coded(code: Key, codes: Mapping[str, Label]) -> Called:
-    if not isinstance(code, str):
-        return Called(None, None, "none given", "\uffff")
-    label = codes.get(code)
-    place = f"{label.position:07}" if label else "9999999"
-    return Called(None, code, label.plain_label if label else code, f"{place} {code}")
 
 
 def _share(sums: Sums, in_all: Sums) -> float | None:
@@ -197,16 +181,10 @@ def _benchmarks(
 
 
 def _asked_as(wanted: AbstractionFilter) -> dict[str, str]:
-    said = {
-        "from": rfc3339(wanted.from_at) if wanted.from_at else None,
-        "to": rfc3339(wanted.to_at) if wanted.to_at else None,
-        "team_id": wanted.team_id,
-        "area_id": wanted.area_id,
-        "officer_id": wanted.officer_id,
-        "authorised_by": wanted.authorised_by,
-        "reason_code": wanted.reason_code,
-    }
-    return {name: str(value) for name, value in said.items() if value is not None}
+    return as_asked(
+        wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id, officer_id=wanted.officer_id,
+        authorised_by=wanted.authorised_by, reason_code=wanted.reason_code,
+    )  # fmt: skip
 
 
 _COLUMNS = (

@@ -1,18 +1,9 @@
 """Reports of abstractions on the wire."""
 
 from datetime import date
-from uuid import UUID
 
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
-
-
-class AbstractionKey(ResponseModel):
-    """What a row stands for; `code` null: what has none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
+from app.areas.schemas import ReportKey
+from app.rest.wire import ResponseModel, Time
 
 
 class AbstractionSums(ResponseModel):
@@ -48,7 +39,7 @@ class AgainstBenchmark(ResponseModel):
 class AbstractionReportRow(AbstractionSums):
     """A row and its share of all counted hours in percent; null of nothing."""
 
-    key: AbstractionKey
+    key: ReportKey
     share_percent: float | None
     benchmark: AgainstBenchmark | None
     links: dict[str, str]

@@ -175,7 +175,7 @@ def void_abstraction(
     "/{abstraction_id}/confirmations/{decision_id}",
     status_code=201,
     responses=_DONE,
-    summary="Confirm that it was so",
+    summary="Confirm that the version you read was so (If-Match)",
     openapi_extra={"x-permission": permission_of(service.confirm_abstraction).value},
 )
 def confirm_abstraction(
@@ -186,8 +186,12 @@ def confirm_abstraction(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
+    if_match: IfMatch = None,
 ) -> AbstractionResponse:
-    done = service.confirm_abstraction(session, caller, abstraction_id, decision_id, request.note, sent)
+    expected = expected_revision(if_match)
+    done = service.confirm_abstraction(
+        session, caller, abstraction_id, decision_id, request.note, sent, expected
+    )
     return _answer(response, done, answers.recorded(session, abstraction_id))
 
 
@@ -195,7 +199,7 @@ def confirm_abstraction(
     "/{abstraction_id}/disputes/{decision_id}",
     status_code=201,
     responses=_DONE,
-    summary="Say that it was not so",
+    summary="Say that it was not so (a supervisor with If-Match)",
     openapi_extra={"x-permission": permission_of(service.dispute_abstraction).value},
 )
 def dispute_abstraction(
@@ -206,6 +210,10 @@ def dispute_abstraction(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
+    if_match: IfMatch = None,
 ) -> AbstractionResponse:
-    done = service.dispute_abstraction(session, caller, abstraction_id, decision_id, request.note, sent)
+    expected = expected_revision(if_match)
+    done = service.dispute_abstraction(
+        session, caller, abstraction_id, decision_id, request.note, sent, expected
+    )
     return _answer(response, done, answers.recorded(session, abstraction_id))

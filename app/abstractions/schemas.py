@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
-from app.patrols.schemas import Reason, Time
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.facts.schemas import RevisionResponse
+from app.patrols.schemas import Reason
+from app.reference.schemas import Coded, FlagResponse
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 
 ReasonText: Any = safe_text(200, 3)
 Note: Any = safe_text(500, 3)
@@ -76,21 +78,6 @@ class DisputeAbstractionRequest(RequestModel):
     note: Note
 
 
-class CodedAbstraction(ResponseModel):
-    """A code with its words; `unknown` when no list held it on the day."""
-
-    code: str
-    label: str
-    unknown: bool
-
-
-class AbstractionFlagResponse(ResponseModel):
-    """What a supervisor should know, in plain words; `asks_review` when somebody should look."""
-
-    code: str
-    in_words: str
-
-
 class DecisionResponse(ResponseModel):
     """What somebody said of it; `of_revision` is the version that stood when it came."""
 
@@ -107,7 +94,8 @@ class DecisionResponse(ResponseModel):
 class AbstractionResponse(ResponseModel):
     """An abstraction as it stands. `counts_as_abstraction` is computed, by the policy named, and `because` says why.
 
-    `minutes` is null while it goes on. Once it was kept long enough (`erased_at`) nobody is on record for it."""
+    `minutes` is null while it goes on. `superseded_by`: the record reported here that stands for this one of a file,
+    until it is taken back. Once it was kept long enough (`erased_at`) nobody is on record for it."""
 
     id: UUID
     revision: int
@@ -118,15 +106,15 @@ class AbstractionResponse(ResponseModel):
     authoriser_collar_number: str | None
     authoriser_unknown: bool
     authoriser_rank: str | None
-    authority_level: CodedAbstraction | None
+    authority_level: Coded | None
     reported_by_collar_number: str | None
     team_id: UUID | None
     area_id: UUID | None
-    post_role: CodedAbstraction | None
-    reason: CodedAbstraction | None
+    post_role: Coded | None
+    reason: Coded | None
     reason_text: str | None
-    reason_class: CodedAbstraction | None
-    destination: CodedAbstraction | None
+    reason_class: Coded | None
+    destination: Coded | None
     destination_area_id: UUID | None
     destination_unit: str | None
     starts_at: Time
@@ -143,12 +131,13 @@ class AbstractionResponse(ResponseModel):
     counts_as_abstraction: bool
     because: str
     policy_version: str
-    flags: list[AbstractionFlagResponse]
+    flags: list[FlagResponse]
     decisions: list[DecisionResponse]
     amended_at: Time | None
     amendment_reason: str | None
     voided_at: Time | None
     void_reason: str | None
+    superseded_by: UUID | None
     erased_at: Time | None
 
 
@@ -157,22 +146,11 @@ class AbstractionPage(ResponseModel):
     next_cursor: str | None
 
 
-class AbstractionRevision(ResponseModel):
-    """What was said until it was corrected: `content` as it was sent, and why it was said (null: the first time)."""
-
-    revision: int
-    made_by_collar_number: str | None
-    made_at: Time
-    reason: str | None
-    superseded_at: Time | None
-    content: dict[str, Any]
-
-
 class AbstractionHistory(ResponseModel):
     """Every version, the first one first; the last is what stands."""
 
     abstraction_id: UUID
-    revisions: list[AbstractionRevision]
+    revisions: list[RevisionResponse]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,35 +8,29 @@ from uuid import UUID, uuid4, uuid5
 from sqlmodel import Session
 
 from app.abstractions import queries, recording
-from app.abstractions.importing import AbstractionChange, ObjectiveChange
+from app.abstractions.importing import ObjectiveChange
 from app.abstractions.models import Abstraction, AbstractionDecision, AbstractionObjective
 from app.abstractions.problems import about_oneself
-from app.abstractions.recording import CONFIRMED, DISPUTED, IMPORT
+from app.abstractions.recording import CONFIRMED, DISPUTED
 from app.abstractions.schemas import AbstractionRequest
 from app.abstractions.versions import content
-from app.audit.models import Action
-from app.audit.service import changed
-from app.facts.amending import Amendment, locked, take_back
+from app.facts.amending import Amendment, locked
 from app.facts.content import content_hash, packed_hash
+from app.facts.counting_once import IMPORT, MAYBE_TWICE, lift, take_back_for_good
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet, voided_before
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
-from app.identity.queries import is_of_force
-from app.patrols.problems import unknown_reference
+from app.imports.by_reference import Change
 from app.patrols.proposing import withdraw_reason
 from app.patrols.reasons import ReasonSource
+from app.patrols.saying import log_altered, log_said, origin_of, own
 from app.problems import out_of_sight
+from app.rest.preconditions import require_revision
 from app.rest.sent import Sent
 
 KIND = "abstraction"
-
-
-def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Sent) -> Provenance:
-    captured_by = captured_by or caller.officer_id
-    if captured_by != caller.officer_id and not is_of_force(session, captured_by, caller.force_id):
-        raise unknown_reference("/captured_by", "officer")
-    return Provenance(captured_by, caller.officer_id, sent.now, sent.sent_at)
+_DENIAL = "abstraction:of-another"
 
 
 @requires(Permission.ABSTRACTIONS_RECORD)
@@ -53,19 +47,19 @@ def record_abstraction(
     Whoever was there may report anybody's: the record says who did. What an officer captured and somebody else sends
     without leave is kept aside whole.
     """
-    origin = _origin(session, caller, body.captured_by, sent)
+    origin = origin_of(session, caller, body.captured_by, sent)
     if expected is not None:
         return _correct(session, caller, abstraction_id, body, origin, expected)
     if not caller.may_record_for(origin.captured_by):
         hashed = content_hash(KIND, recording.SCHEMA_VERSION, body)
         raw = body.model_dump_json(exclude_unset=True).encode()
         created = quarantine(session, caller.force_id, KIND, abstraction_id, None, hashed, origin, raw)
-        _logged(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [abstraction_id]}, created)
+        log_said(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [abstraction_id]}, created)
         return Recorded(created, quarantined=True)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     created = recording.record_abstraction(session, abstraction_id, read, origin)
     subjects = {KIND: [abstraction_id], "officer": _people(origin.captured_by, read)}
-    _logged(session, caller, f"{KIND}:record", sent.now, subjects, created)
+    log_said(session, caller, f"{KIND}:record", sent.now, subjects, created)
     if created and read.officer_id != caller.officer_id:
         tell(session, [read.officer_id], FeedKind.ABSTRACTION, FeedChange.RECORDED, abstraction_id, sent.now)
     return Recorded(created)
@@ -81,7 +75,7 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
-    row = _own(session, caller, abstraction_id, origin.captured_by)
+    row = own(session, caller, Abstraction, abstraction_id, origin.captured_by, _DENIAL)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
@@ -89,24 +83,9 @@ def _correct(
     made = recording.amend_abstraction(session, row, read, expected, amendment, before)
     if made:
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.AMENDED, abstraction_id, origin.received_at)
-    changed(
-        session, f"{KIND}:correct", origin.received_at,
-        {KIND: [abstraction_id], "officer": _people(row.reported_by, read)},
-        actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.ALTER if made else Action.CONSULT, reason=body.amendment_reason if made else None,
-    )  # fmt: skip
+    subjects = {KIND: [abstraction_id], "officer": _people(row.reported_by, read)}
+    log_altered(session, caller, f"{KIND}:correct", origin.received_at, subjects, made, body.amendment_reason)
     return Recorded(False)
-
-
-def _own(session: Session, caller: Caller, abstraction_id: UUID, captured_by: UUID) -> Abstraction:
-    """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
-    row = locked(session, Abstraction, abstraction_id)
-    if row is None:
-        raise not_come_yet()
-    own = row.captured_by == captured_by and caller.may_record_for(captured_by)
-    if row.force_id != caller.force_id or not own:
-        raise not_come_yet("abstraction:of-another")
-    return row
 
 
 def _people(reported_by: UUID, read: recording.Read) -> list[UUID]:
@@ -119,37 +98,52 @@ def void_abstraction(
     session: Session, caller: Caller, abstraction_id: UUID, reason: str, sent: Sent
 ) -> Recorded:
     """Takes an abstraction back, for good: the row stays and counts nowhere. By whoever reported it."""
-    row = _own(session, caller, abstraction_id, caller.officer_id)
-    made = take_back(session, row, caller.officer_id, reason, sent.now)
+    row = own(session, caller, Abstraction, abstraction_id, caller.officer_id, _DENIAL)
+    made = take_back_for_good(session, row, caller.officer_id, reason, sent.now)
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
-    changed(
-        session, f"{KIND}:void", sent.now, {KIND: [abstraction_id], "officer": [row.of]},
-        actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
-    )  # fmt: skip
+        recording.count_once(session, row, caller.officer_id, sent.now)
+    subjects = {KIND: [abstraction_id], "officer": [row.of]}
+    log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)
 
 
 @requires(Permission.ABSTRACTIONS_DECIDE)
 def confirm_abstraction(
-    session: Session, caller: Caller, abstraction_id: UUID, decision_id: UUID, note: str | None, sent: Sent
+    session: Session,
+    caller: Caller,
+    abstraction_id: UUID,
+    decision_id: UUID,
+    note: str | None,
+    sent: Sent,
+    expected: int | None,
 ) -> Recorded:
-    """Says that it was so: a supervisor of the team or area, about somebody else, whatever they authorised not."""
+    """Says that it was so: a supervisor of the team or area, about somebody else, whatever they authorised not.
+
+    Of the version they read: 428 where they name none, 412 where it has been corrected since."""
     row = queries.to_decide(session, caller, abstraction_id, sent.now)
     if row is None:
         raise out_of_sight("abstraction:confirm")
     if caller.officer_id in (row.officer_id, row.authorised_by):
         raise about_oneself()
-    return _decide(session, caller, row, decision_id, CONFIRMED, note, sent)
+    return _decide(session, caller, row, decision_id, CONFIRMED, note, sent, expected, own_words=False)
 
 
 @requires(Permission.ABSTRACTIONS_RECORD)
 def dispute_abstraction(
-    session: Session, caller: Caller, abstraction_id: UUID, decision_id: UUID, note: str, sent: Sent
+    session: Session,
+    caller: Caller,
+    abstraction_id: UUID,
+    decision_id: UUID,
+    note: str,
+    sent: Sent,
+    expected: int | None = None,
 ) -> Recorded:
     """Says that it was not so: the officer it is about, whoever is said to have authorised it, or a supervisor who
-    answers for the team or area."""
+    answers for the team or area.
+
+    A supervisor decides on the version they read, as when they confirm. Whom it concerns says that it was not so,
+    whatever was corrected meanwhile; with `expected` they ask to hear of it first (412)."""
     row = locked(session, Abstraction, abstraction_id)
     concerned = (
         row is not None
@@ -164,7 +158,7 @@ def dispute_abstraction(
         )
     if row is None:
         raise not_come_yet()
-    return _decide(session, caller, row, decision_id, DISPUTED, note, sent)
+    return _decide(session, caller, row, decision_id, DISPUTED, note, sent, expected, own_words=concerned)
 
 
 def _decide(
@@ -175,11 +169,12 @@ def _decide(
     status: str,
     note: str | None,
     sent: Sent,
+    expected: int | None,
+    *,
+    own_words: bool,
 ) -> Recorded:
-    if row.voided_at is not None:
-        raise voided_before()
     origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
-    said = packed_hash("abstraction-decision", 1, row.id.bytes, status.encode(), (note or "").encode())
+    said = _decision_content(row, status, note, expected)
     created = record(
         session,
         AbstractionDecision,
@@ -197,6 +192,11 @@ def _decide(
         },
     )
     if created:
+        # A replay is told what it wants to know, whatever came after it.
+        if row.voided_at is not None:
+            raise voided_before()
+        if expected is not None or not own_words:
+            require_revision(expected, row.revision)
         row.status = status
         # Its own decision needs no further authority once somebody confirmed it.
         row.flags = [each for each in row.flags if status != CONFIRMED or each != "authority_afterwards"]
@@ -205,18 +205,23 @@ def _decide(
         recording.propose_again(session, row)
         concerned = {row.of, row.reported_by} - {caller.officer_id}
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.DECIDED, row.id, sent.now)
-    changed(
-        session, f"{KIND}:{status.lower()}", sent.now, {KIND: [row.id], "officer": [row.of]},
-        actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.ALTER if created else Action.CONSULT, reason=note if created else None,
-    )  # fmt: skip
+    subjects = {KIND: [row.id], "officer": [row.of]}
+    log_altered(session, caller, f"{KIND}:{status.lower()}", sent.now, subjects, created, note)
     return Recorded(created)
+
+
+def _decision_content(row: Abstraction, status: str, note: str | None, expected: int | None) -> bytes:
+    """What tells a replay: the same words of another version are another decision."""
+    version = [str(expected).encode()] if expected is not None else []
+    return packed_hash(
+        "abstraction-decision", 1, row.id.bytes, status.encode(), (note or "").encode(), *version
+    )
 
 
 def write_imported(
     session: Session,
     force_id: UUID,
-    changes: Sequence[AbstractionChange],
+    changes: Sequence[Change],
     imported_by: UUID | None,
     now: datetime,
 ) -> list[UUID]:
@@ -231,7 +236,7 @@ def write_imported(
             abstraction_id = uuid5(force_id, f"abstraction {change.reference}")
             read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
             if change.maybe_twice:
-                read.row["flags"] = sorted({*read.row["flags"], recording.MAYBE_TWICE})
+                read.row["flags"] = sorted({*read.row["flags"], MAYBE_TWICE})
             recording.record_abstraction(session, abstraction_id, read, origin)
             touched.append(abstraction_id)
             continue
@@ -240,10 +245,12 @@ def write_imported(
             raise ValueError("an abstraction that was just read is gone")
         touched.append(row.id)
         if change.void:
-            take_back(session, row, reporter, "Cancelled in the force's own system.", now)
+            take_back_for_good(session, row, reporter, "Cancelled in the force's own system.", now)
             withdraw_reason(session, ReasonSource.ABSTRACTION, row.id, now)
             continue
         read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
+        # What gave way is corrected like any other, and gives way again.
+        lift(row)
         amendment = Amendment(reporter, "Corrected in the force's own system.", read.content, now)
         before = content(session, [row])[row.id]
         recording.amend_abstraction(session, row, read, change.held.revision, amendment, before)
@@ -267,17 +274,3 @@ def write_objectives(session: Session, force_id: UUID, changes: Sequence[Objecti
         written.append(row.id)
     session.flush()
     return written
-
-
-def _logged(
-    session: Session,
-    caller: Caller,
-    operation: str,
-    now: datetime,
-    subjects: dict[str, list[UUID]],
-    created: bool,
-) -> None:
-    changed(
-        session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.COLLECT if created else Action.CONSULT,
-    )  # fmt: skip

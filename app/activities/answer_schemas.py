@@ -5,8 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.activities.schemas import ActivityBody
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 
 
 class ActivityCode(ResponseModel):
@@ -119,7 +118,10 @@ class ActivityResponse(ResponseModel):
 
 
 class ActivityPage(ResponseModel):
+    """`on_voided_patrols`: how many of them hang on a patrol that was taken back since; they count all the same."""
+
     activities: list[ActivityResponse]
+    on_voided_patrols: int
     next_cursor: str | None
 
 

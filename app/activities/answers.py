@@ -1,7 +1,7 @@
 """What is told of activities: one, some, what they said before. Every read is logged with its ids."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -35,14 +35,14 @@ from app.areas.queries import hotspot_names
 from app.audit.service import consulted
 from app.clock import london_day
 from app.database.model import Table
-from app.facts.amending import revisions_of
+from app.facts.amending import versions_of
 from app.identity.permissions import Caller, OfficerKind, Permission, requires
 from app.identity.queries import collar_numbers
 from app.patrols.lifecycle import PatrolSpan
 from app.patrols.whereabouts import Whereabouts, whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 
 
 @requires(Permission.ACTIVITIES_READ)
@@ -60,13 +60,13 @@ def list_activities(
     session: Session, caller: Caller, wanted: ActivityFilter, cursor: str | None, limit: int, now: datetime
 ) -> ActivityPage:
     """A page of the activities the caller may see, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
-    taken = day_queries.disposals_to_a_station(session, caller.force_id, london_day(now))
-    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1, taken)
-    page = rows[:limit]
+    after = place_after(cursor)
+    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1)
+    page, following = page_of(rows, limit, lambda row: (row.occurred_at, row.id))
     _log(session, caller, "activity:list", now, page)
-    following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
-    return ActivityPage(activities=describe(session, caller, page, now, by_track=True), next_cursor=following)
+    told = describe(session, caller, page, now, by_track=True)
+    voided = sum(ActivityFlag.PATROL_TAKEN_BACK in {flag.code for flag in each.flags} for each in told)
+    return ActivityPage(activities=told, on_voided_patrols=voided, next_cursor=following)
 
 
 @requires(Permission.ACTIVITIES_READ)
@@ -75,26 +75,22 @@ def see_history(session: Session, caller: Caller, activity_id: UUID, now: dateti
     activity = queries.activity_seen(session, caller, activity_id, london_day(now))
     if activity is None:
         raise out_of_sight("activity:history")
-    before = revisions_of(session, activity_id)
-    people = {activity.amended_by or activity.captured_by, *(row.made_by for row in before)}
+    stands = body_of(activity, *queries.said_in(session, activity))
+    versions = versions_of(session, activity, as_json(stands))
+    people = {each.made_by for each in versions if each.made_by is not None}
     collars = collar_numbers(session, people)
     _log(session, caller, "activity:history", now, [activity], people)
-    stands = {
-        "revision": activity.revision,
-        "content": body_of(activity, *queries.said_in(session, activity)),
-        "made_by": activity.amended_by or activity.captured_by,
-        "made_at": activity.amended_at or activity.received_at,
-        "reason": activity.amendment_reason,
-        "superseded_at": None,
-    }
-    told = [
-        *({**row.model_dump(include=set(stands)), "content": read_kept(row.content)} for row in before),
-        stands,
-    ]
     return ActivityHistory(
         id=activity_id,
         revisions=[
-            ActivityRevision.model_validate({**row, "collar_number": collars[row["made_by"]]}) for row in told
+            ActivityRevision.model_validate(
+                {
+                    **asdict(each),
+                    "content": stands if each.superseded_at is None else read_kept(each.content),
+                    "collar_number": collars[each.made_by] if each.made_by else None,
+                }
+            )
+            for each in versions
         ],
         voided=_voided(activity),
     )

@@ -4,10 +4,8 @@ Every other code is data (`app/reference/lists.csv`, over which a force's own ro
 from its facts, so that a new power, outcome or referral needs no new version of the product.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-
-from app.reference.codes import Lists
 
 
 class ActivityKind(StrEnum):
@@ -70,6 +68,7 @@ class ActivityFlag(StrEnum):
     INCOMPLETE = "incomplete"
     IN_THE_FUTURE = "in_the_future"
     OUTSIDE_PATROL = "outside_patrol"
+    PATROL_TAKEN_BACK = "patrol_taken_back"
     RECORDED_LATE = "recorded_late"
     SEARCHER_NOT_CONSTABLE = "searcher_not_constable"
     NO_OBJECT = "no_object"
@@ -115,6 +114,7 @@ _ONLY_NOTED = frozenset(
         ActivityFlag.UNKNOWN_CODE,
         ActivityFlag.INCOMPLETE,
         ActivityFlag.OUTSIDE_PATROL,
+        ActivityFlag.PATROL_TAKEN_BACK,
         ActivityFlag.ANY_PERSON_ARREST,
         ActivityFlag.CUSTODY_REFERENCE_MISSING,
         ActivityFlag.VEHICLE_STATE_MISSING,
@@ -182,27 +182,3 @@ CODE_LISTS: Mapping[ActivityKind, Mapping[str, str]] = {
 def lists_of(kind: ActivityKind) -> tuple[str, ...]:
     """The names of the lists that a kind's codes stand in, each once, in alphabetical order."""
     return tuple(sorted(set(CODE_LISTS[kind].values())))
-
-
-def unknown_codes(kind: ActivityKind, content: Mapping[str, object], lists: Lists) -> tuple[str, ...]:
-    """The fields whose code nobody knows on that day, in alphabetical order; the codes are kept as they are.
-
-    `content` is a record by field name; a field may hold one code or several. {"gender": "X", "object_code": "DRUGS"}
-    gives ("gender",).
-    """
-    fields = CODE_LISTS[kind]
-    return tuple(
-        sorted(
-            name
-            for name, held in content.items()
-            if name in fields and any(code not in lists.get(fields[name], {}) for code in _codes(held))
-        )
-    )
-
-
-def _codes(held: object) -> Iterable[str]:
-    if held is None:
-        return ()
-    if isinstance(held, str):
-        return (held,)
-    return tuple(str(code) for code in held) if isinstance(held, Iterable) else (str(held),)

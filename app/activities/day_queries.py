@@ -134,12 +134,6 @@ def _as_built_in(name: str) -> dict[str, Label]:
     return on_day(built_in_lists().get(name, {}), (), date.min)
 
 
-def disposals_to_a_station(session: Session, force_id: UUID, day: date) -> list[str]:
-    """The disposals of whoever is taken to a station, and so has a custody reference."""
-    disposals = lists_on(session, force_id, ["arrest_disposals"], day)["arrest_disposals"]
-    return [code for code, label in disposals.items() if label.attribute("custody") == "yes"]
-
-
 def latest_status(activity_id: UUID) -> ColumnElement[str | None]:
     """What was heard last of a referral, else what its record says; as a condition of its own row."""
     heard: ScalarSelect[Any] = (

@@ -10,15 +10,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from app.activities.codes import ActivityKind
+from app.activities.codes import ActivityFlag, ActivityKind
 from app.activities.content import DETAILS
+from app.activities.flagging import code_lists
 from app.activities.models import Activity, IntelligenceItem
 from app.clock import rfc3339
+from app.facts.erasing import NOWHERE, due_page
 from app.facts.models import FactRevision
 
-NOWHERE = {"longitude": None, "latitude": None, "accuracy_m": None}
 # Kinds whose place is part of their record, and kept with it; of the others it is a position like any other.
 PLACE_OF_RECORD = (ActivityKind.STOP_SEARCH, ActivityKind.ARREST)
 _OF_A_PERSON: Mapping[ActivityKind, tuple[str, ...]] = {
@@ -34,24 +35,6 @@ _OF_A_PERSON: Mapping[ActivityKind, tuple[str, ...]] = {
 _GRADING = ("source_grade", "assessment_grade", "handling_grade", "conditions")
 
 
-def _due_record(force_id: UUID, kind: ActivityKind, cutoff: datetime) -> list[ColumnElement[bool]]:
-    return [
-        col(Activity.force_id) == force_id,
-        col(Activity.kind) == kind.value,
-        col(Activity.received_at) < cutoff,
-        col(Activity.erased_at).is_(None),
-    ]
-
-
-def _due_place(force_id: UUID, cutoff: datetime) -> list[ColumnElement[bool]]:
-    return [
-        col(Activity.force_id) == force_id,
-        col(Activity.kind).not_in([kind.value for kind in PLACE_OF_RECORD]),
-        col(Activity.received_at) < cutoff,
-        col(Activity.longitude).is_not(None),
-    ]
-
-
 def due(
     session: Session,
     force_id: UUID,
@@ -61,18 +44,11 @@ def due(
     limit: int,
 ) -> list[Activity]:
     """A page of the activities whose record of a kind, or for None whose place, the rule lets go, by id, after one."""
-    conditions = _due_place(force_id, cutoff) if kind is None else _due_record(force_id, kind, cutoff)
-    query = select(Activity).where(*conditions)
-    if after is not None:
-        query = query.where(col(Activity.id) > after)
-    return list(session.exec(query.order_by(col(Activity.id)).limit(limit)).all())
-
-
-def taken(session: Session, activity_ids: Sequence[UUID]) -> list[Activity]:
-    """Some activities, held for erasing; those being written this very moment are left out, for the next run."""
-    query = select(Activity).where(col(Activity.id).in_(activity_ids)).order_by(col(Activity.id))
-    held = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return list(session.exec(held).all())
+    of_kind: ColumnElement[bool] = col(Activity.kind).not_in([each.value for each in PLACE_OF_RECORD])
+    held: ColumnElement[bool] = col(Activity.longitude).is_not(None)
+    if kind is not None:
+        of_kind, held = col(Activity.kind) == kind.value, col(Activity.erased_at).is_(None)
+    return due_page(session, Activity, force_id, cutoff, after, limit, of_kind, held)
 
 
 def erase_records(
@@ -93,6 +69,7 @@ def erase_records(
     if kind is ActivityKind.INTELLIGENCE:
         items = update(IntelligenceItem).where(col(IntelligenceItem.activity_id).in_(ids))
         connection.execute(items.values(dict.fromkeys(_GRADING)))
+    _forget_unknown_codes(session, kind, activities)
     for row in activities:
         said = {"kind": row.kind, "level": "reference", "occurred_at": rfc3339(row.occurred_said_at)}
         connection.execute(
@@ -100,17 +77,14 @@ def erase_records(
         )
 
 
-def erase_places(session: Session, activities: Sequence[Activity]) -> None:
-    """Erases where some activities, whose rows are held, were; in which hotspots stays."""
-    ids = [row.id for row in activities]
-    connection = session.connection()
-    connection.execute(update(Activity).where(col(Activity.id).in_(ids)).values(NOWHERE))
-    for revision in session.exec(select(FactRevision).where(col(FactRevision.fact_id).in_(ids))).all():
-        without = {name: value for name, value in revision.content.items() if name != "position"}
-        connection.execute(
-            update(FactRevision)
-            .where(
-                col(FactRevision.fact_id) == revision.fact_id, col(FactRevision.revision) == revision.revision
-            )
-            .values(content=without)
-        )
+def _forget_unknown_codes(session: Session, kind: ActivityKind, activities: Sequence[Activity]) -> None:
+    """What no list held is kept beside its field, and goes with it; so does the flag when nothing is left of it."""
+    lists = code_lists(kind)
+    gone = {lists[name] for name in (*_OF_A_PERSON[kind], *_GRADING) if name in lists}
+    for row in activities:
+        before = row.unknown_codes or []
+        kept = [code for code in before if code.partition("/")[0] not in gone]
+        if kept != before:
+            flags = [flag for flag in row.flags if kept or flag != ActivityFlag.UNKNOWN_CODE]
+            one = update(Activity).where(col(Activity.id) == row.id)
+            session.connection().execute(one.values(unknown_codes=kept or None, flags=flags))

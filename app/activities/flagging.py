@@ -33,6 +33,7 @@ from app.activities.grading import grading_flags, referral_flags
 from app.activities.powers import (
     arrest_flags,
     outcome_flags,
+    patrol_stands,
     recorded_in_time,
     within_patrol,
 )
@@ -64,7 +65,12 @@ _ALSO: Mapping[ActivityKind, Mapping[str, str]] = {
 _EVERY = {"video_reason_code": "body_worn_video_reasons", "late_reason": "late_record_reasons"}
 # Judged whenever it is read: what others record later answers them.
 JUDGED_WHEN_READ = frozenset(
-    {ActivityFlag.ARREST_NOT_LINKED, ActivityFlag.CUSTODY_REFERENCE_MISSING, ActivityFlag.OUTSIDE_PATROL}
+    {
+        ActivityFlag.ARREST_NOT_LINKED,
+        ActivityFlag.CUSTODY_REFERENCE_MISSING,
+        ActivityFlag.OUTSIDE_PATROL,
+        ActivityFlag.PATROL_TAKEN_BACK,
+    }
 )
 
 
@@ -160,7 +166,10 @@ def stored(flags: Iterable[ActivityFlag]) -> list[str]:
 
 def judged_when_read(held: Held, lists: Lists, now: datetime) -> list[ActivityFlag]:
     """Those flags that hold now and depend on what was recorded since."""
-    found: set[ActivityFlag | None] = {within_patrol(held.occurred_at, held.patrol)}
+    found: set[ActivityFlag | None] = {
+        within_patrol(held.occurred_at, held.patrol),
+        patrol_stands(held.patrol),
+    }
     if held.kind in (ActivityKind.STOP_SEARCH, ActivityKind.ARREST):
         found.update(_by_kind(held, _as_rules_name(held), lists, now))
     return sorted(flag for flag in found if flag in JUDGED_WHEN_READ)

@@ -6,7 +6,7 @@ No row names a member of the public, nor a vehicle: that is in the force's own s
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -27,6 +27,13 @@ class Activity(AmendableColumns, table=True):
         Index("ix_activities_force_id_occurred_at", "force_id", "occurred_at"),
         Index("ix_activities_team_id_occurred_at", "team_id", "occurred_at"),
         Index("ix_activities_patrol_id", "patrol_id"),
+        # Few have any, and whoever asks by flags looks at all of these.
+        Index(
+            "ix_activities_unknown_codes",
+            "force_id",
+            sqlite_where=text("unknown_codes IS NOT NULL"),
+            postgresql_where=text("unknown_codes IS NOT NULL"),
+        ),
     )
 
     kind: str = Field(max_length=20)

@@ -37,6 +37,11 @@ def within_patrol(at: datetime, patrol: PatrolSpan | None) -> Flag:
     return None if patrol is None or patrol.covers(at) else ActivityFlag.OUTSIDE_PATROL
 
 
+def patrol_stands(patrol: PatrolSpan | None) -> Flag:
+    """The patrol it was logged on was not taken back since. What was done was done all the same."""
+    return ActivityFlag.PATROL_TAKEN_BACK if patrol is not None and patrol.taken_back else None
+
+
 def recorded_in_time(at: datetime, recorded_at: datetime, late_reason: str | None) -> Flag:
     """Rule 3: recorded on the spot, or with a reason when more than an hour later. 60 minutes are in time."""
     late = recorded_at - at > RECORD_AT_ONCE

@@ -1,6 +1,8 @@
 """Reads of activities, through the gate, and of what an activity is judged by on its day."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from operator import itemgetter
@@ -14,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -21,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col, select
 
-from app.activities.codes import ActivityKind
+from app.activities.codes import ActivityFlag, ActivityKind
 from app.activities.content import DETAILS
+from app.activities.day_queries import lists_on
 from app.activities.models import (
     Activity,
     Arrest,
@@ -35,9 +39,10 @@ from app.activities.schemas import ActivityFilter
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.database.model import Table
+from app.database.paging import latest_first
 from app.identity.permissions import Caller, Permission
 from app.patrols.lifecycle import PatrolSpan
-from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol
+from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol, PatrolVoid
 from app.schedule.models import TaskingWindow
 
 
@@ -100,17 +105,15 @@ def activities_seen(
     wanted: ActivityFilter,
     after: tuple[datetime, UUID] | None,
     limit: int,
-    taken: Sequence[str],
 ) -> list[Activity]:
-    """A page of activities the caller may see, latest first. `taken` are the disposals of who is taken to a station."""
-    query = select(Activity).where(may_see(caller, london_day(now)), *_conditions(wanted))
+    """A page of activities the caller may see, latest first."""
+    day = london_day(now)
+    query = select(Activity).where(may_see(caller, day), *_conditions(wanted))
     if wanted.flagged is not None:
-        flagged = flagged_now(taken, now)
+        flagged = flagged_now(judged_by(session, caller, day, Permission.ACTIVITIES_READ), now)
         query = query.where(flagged if wanted.flagged else not_(flagged))
-    at, row_id = col(Activity.occurred_at), col(Activity.id)
-    if after is not None:
-        query = query.where(or_(at < after[0], and_(at == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(at.desc(), row_id.desc()).limit(limit)).all())
+    page = latest_first(query, col(Activity.occurred_at), col(Activity.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def _conditions(wanted: ActivityFilter) -> list[ColumnElement[bool]]:
@@ -155,16 +158,49 @@ def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
     return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
 
 
-def flagged_now(custody_codes: Sequence[str], now: datetime) -> ColumnElement[bool]:
-    """The condition that an activity has a flag: one kept with it, or one that holds now (`judged_when_read`)."""
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """What flags that hold now are judged by besides their rows: the disposals of whoever is taken to a station, and so
+    has a custody reference; and codes that no list held, as they are kept, of which lists hold all by now."""
+
+    to_a_station: tuple[str, ...]
+    known_since: tuple[str, ...]
+
+
+def judged_by(session: Session, caller: Caller, day: date, permission: Permission) -> JudgedBy:
+    """What the flags of the activities that the caller may see are judged by on a day."""
+    kept = cast(col(Activity.unknown_codes), Text)
+    rows = select_rows(kept).where(may_see(caller, day, permission), col(Activity.unknown_codes).is_not(None))
+    unknown = {text: json.loads(text) for text in session.scalars(rows.distinct())}
+    codes = {code for each in unknown.values() for code in each}
+    names = sorted({"arrest_disposals", *(code.partition("/")[0] for code in codes)})
+    lists = lists_on(session, caller.force_id, names, day)
+    known = {code for code in codes if code.partition("/")[2] in lists[code.partition("/")[0]]}
+    disposals = lists["arrest_disposals"].items()
+    return JudgedBy(
+        tuple(code for code, label in disposals if label.attribute("custody") == "yes"),
+        tuple(sorted(text for text, each in unknown.items() if known.issuperset(each))),
+    )
+
+
+_NO_FLAG, _UNKNOWN_ALONE = json.dumps([]), json.dumps([ActivityFlag.UNKNOWN_CODE.value])
+
+
+def flagged_now(judged: JudgedBy, now: datetime) -> ColumnElement[bool]:
+    """The condition that an activity has a flag: one kept with it, but for codes that were put into words since, or one
+    that holds now (`judged_when_read`)."""
     late = col(Activity.occurred_at) < now - REFERENCE_WITHIN
-    kept = cast(col(Activity.flags), Text) != "[]"
+    flags, codes = cast(col(Activity.flags), Text), cast(col(Activity.unknown_codes), Text)
+    in_words = and_(flags == _UNKNOWN_ALONE, codes.in_(judged.known_since))
+    # A null would make neither true nor false of it.
+    kept = and_(flags != _NO_FLAG, not_(func.coalesce(in_words, false())))
     waits = and_(late, col(Activity.erased_at).is_(None))
     return or_(
         kept,
         and_(waits, col(Activity.kind) == ActivityKind.STOP_SEARCH.value, _search_without_arrest()),
-        and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(custody_codes)),
+        and_(waits, col(Activity.kind) == ActivityKind.ARREST.value, _without_custody(judged.to_a_station)),
         _outside_patrol(),
+        patrol_taken_back(),
     )
 
 
@@ -195,6 +231,11 @@ def _without_custody(custody_codes: Sequence[str]) -> ColumnElement[bool]:
         col(Activity.outcome_code).in_(custody_codes),
         exists().where(col(Arrest.activity_id) == col(Activity.id), col(Arrest.custody_reference).is_(None)),
     )
+
+
+def patrol_taken_back() -> ColumnElement[bool]:
+    """The condition that the patrol an activity was logged on was taken back since."""
+    return exists().where(col(PatrolVoid.id) == col(Activity.patrol_id))
 
 
 def _outside_patrol() -> ColumnElement[bool]:
@@ -316,7 +357,7 @@ def searches_of(
 
 
 def spans_of(session: Session, patrol_ids: set[UUID]) -> dict[UUID, PatrolSpan]:
-    """From when until when some patrols were."""
+    """From when until when some patrols were, and which were taken back since."""
     if not patrol_ids:
         return {}
     rows = session.execute(
@@ -324,12 +365,14 @@ def spans_of(session: Session, patrol_ids: set[UUID]) -> dict[UUID, PatrolSpan]:
             col(Patrol.id),
             col(Patrol.started_at),
             func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)),
+            col(PatrolVoid.id).is_not(None),
         )
         .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
         .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
         .where(col(Patrol.id).in_(patrol_ids))
     )
-    return {row[0]: PatrolSpan(row[1], row[2]) for row in rows}
+    return {row[0]: PatrolSpan(*row[1:]) for row in rows}
 
 
 def unknown_codes_seen(

@@ -5,6 +5,7 @@ reference becomes a record by an amendment. Codes are text: one that no list hol
 Nothing here takes a name of a member of the public.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -300,7 +301,7 @@ def read_activity(raw: bytes) -> AnyActivity:
     return found.validate_json(raw) if found is not None else _ACTIVITY.validate_json(raw)
 
 
-def read_kept(content: dict[str, Any]) -> AnyActivity:
+def read_kept(content: Mapping[str, Any]) -> AnyActivity:
     """Reads an activity as a revision keeps it."""
     return _ACTIVITY.validate_python(content)
 

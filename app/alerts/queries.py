@@ -18,6 +18,7 @@ from app.alerts.models import Alert, AlertAcknowledgement, AlertRule
 from app.alerts.rules import AlertFilter, AlertKind, Rule
 from app.areas.models import Area, AreaAncestor, AreaKind, Hotspot, Team
 from app.areas.scope import RowOwners, visible
+from app.database.paging import latest_first
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission, Role
 from app.patrols import holding
@@ -110,11 +111,8 @@ def alerts_seen(
     mine = _mine(caller.force_id, caller.officer_id)
     gate = or_(mine, _in_scope(caller, day, now, Permission.ALERTS_READ))
     query = _rows(_told_at(caller.officer_id), mine, gate).where(gate, *_conditions(wanted))
-    if after is not None:
-        at, alert_id = col(Alert.raised_at), col(Alert.id)
-        query = query.where(or_(at < after[0], and_(at == after[0], alert_id < after[1])))
-    ordered = query.order_by(col(Alert.raised_at).desc(), col(Alert.id).desc()).limit(limit)
-    return [_row(row) for row in session.execute(ordered)]
+    page = latest_first(query, col(Alert.raised_at), col(Alert.id), after, limit)
+    return [_row(row) for row in session.execute(page)]
 
 
 def open_alerts_of_teams(session: Session, caller: Caller, day: date, now: datetime) -> list[AlertRow]:

@@ -1,17 +1,13 @@
 """Alerts on the wire: what needs somebody, in plain words; digests by team; the rules."""
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import date
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
 from app.alerts.rules import AlertKind, Applies, Clearing
-from app.clock import rfc3339
 from app.database.types import safe_text
-from app.rest.wire import RequestModel, ResponseModel
-
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+from app.rest.wire import RequestModel, ResponseModel, Time
 
 
 class AcknowledgementRequest(RequestModel):

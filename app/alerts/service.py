@@ -34,7 +34,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
 from app.reference.codes import in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import encode_cursor, place_after
 
 SCHEMA_VERSION = 1
 MOST_LINES_A_TEAM = 200
@@ -46,7 +46,7 @@ def list_alerts(
     session: Session, caller: Caller, wanted: AlertFilter, cursor: str | None, limit: int, now: datetime
 ) -> AlertPage:
     """A page of the caller's own alerts, and of those of their team or area that were told to them; latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.alerts_seen(session, caller, london_day(now), wanted, after, limit + 1, now)
     page = rows[:limit]
     _consulted(session, caller, "alert:list", page, now)

@@ -42,7 +42,7 @@ from app.identity import queries as people
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import not_found, out_of_sight
-from app.rest.pagination import decode_code_cursor, decode_cursor, encode_code_cursor, encode_cursor
+from app.rest.pagination import decode_code_cursor, encode_code_cursor, page_of, place_after
 
 
 class _Coded(Protocol):
@@ -308,9 +308,9 @@ def list_devices(
     limit: int,
 ) -> DevicePage:
     """The phones the caller may see: their own, or all of the force; latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.visible_devices(session, caller, london_day(now), after, limit + 1, officer_id=officer_id)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row[0].first_seen_at, row[0].id))
     consulted(
         session,
         "devices.list",
@@ -319,7 +319,6 @@ def list_devices(
         actor_id=caller.officer_id,
         force_id=caller.force_id,
     )
-    following = encode_cursor(page[-1][0].first_seen_at, page[-1][0].id) if len(rows) > limit else None
     return DevicePage(items=[describe_device(*row) for row in page], next_cursor=following)
 
 

@@ -26,6 +26,7 @@ from app.areas.models import (
     Team,
 )
 from app.areas.scope import RowOwners, visible
+from app.database.paging import latest_first
 from app.database.spatial import holds, intersects
 from app.identity.models import Device, Officer
 from app.identity.permissions import Caller, Permission
@@ -381,8 +382,7 @@ def visible_devices(
         statement = statement.where(Device.id == device_id)
     if officer_id is not None:
         statement = statement.where(Device.officer_id == officer_id)
-    seen, row_id = col(Device.first_seen_at), col(Device.id)
-    if after is not None:
-        statement = statement.where(or_(seen < after[0], and_(seen == after[0], row_id < after[1])))
-    rows = session.exec(statement.order_by(seen.desc(), row_id.desc()).limit(limit)).all()
+    rows = session.exec(
+        latest_first(statement, col(Device.first_seen_at), col(Device.id), after, limit)
+    ).all()
     return [(device, collar_number) for device, collar_number in rows]

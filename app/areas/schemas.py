@@ -14,6 +14,14 @@ from app.rest.wire import Instant, RequestModel, ResponseModel
 Reason: Any = safe_text(500, 3)
 
 
+class ReportKey(ResponseModel):
+    """What a row of a report stands for; `code` null: what has none of it."""
+
+    id: UUID | None
+    code: str | None
+    name: str
+
+
 class AreaResponse(ResponseModel):
     id: UUID
     code: str

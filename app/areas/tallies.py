@@ -20,6 +20,7 @@ from app.areas.scope import RowOwners, my_areas, visible
 from app.clock import start_of_london_day
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
+from app.reference.codes import Label
 
 AREA_KINDS = {kind.value.lower(): kind for kind in AreaKind}
 PERIOD_KINDS = {kind.value: kind for kind in PeriodKind}
@@ -41,6 +42,16 @@ class Called:
     code: str | None
     name: str
     order: str
+
+
+def coded(code: object, labels: Mapping[str, Label], nothing: str) -> Called:
+    """What a code of a list is called, in the order of the list, the code itself where it does not hold it; `nothing`
+    is what has none."""
+    if not isinstance(code, str):
+        return Called(None, None, nothing, "\uffff")
+    label = labels.get(code)
+    place = f"{label.position:07}" if label else "9999999"
+    return Called(None, code, label.plain_label if label else code, f"{place} {code}")
 
 
 def place_key(

@@ -4,9 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from app.compliance.dose import Allocation
-from app.compliance.schemas import Time
 from app.database.types import safe_text
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 from app.schedule.windows import WindowStatus
 
 PurposeText = safe_text(200, 3)

@@ -4,8 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from app.compliance.grouping import GroupBy
-from app.compliance.schemas import OfficerMinutes, Time, WindowTotals
-from app.rest.wire import ResponseModel
+from app.compliance.schemas import OfficerMinutes, WindowTotals
+from app.rest.wire import ResponseModel, Time
 
 
 class GroupKey(ResponseModel):

@@ -3,9 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from app.compliance.schemas import OfficerMinutes, Time
+from app.compliance.schemas import OfficerMinutes
 from app.identity.permissions import OfficerKind
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 
 
 class OfficerCompliance(ResponseModel):

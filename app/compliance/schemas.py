@@ -1,16 +1,10 @@
 """Compliance on the wire. Nothing here is about one person."""
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import date
 from uuid import UUID
 
-from pydantic import PlainSerializer
-
-from app.clock import rfc3339
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 from app.schedule.windows import WindowStatus
-
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
 class WindowCompliance(ResponseModel):

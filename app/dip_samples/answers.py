@@ -39,7 +39,7 @@ from app.patrols.reviews import orders_of
 from app.problems import out_of_sight
 from app.reference.codes import in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 from app.spreadsheet import Cell, to_csv
 
 MOST_OWN = 100
@@ -56,12 +56,11 @@ def list_samples(
     session: Session, caller: Caller, cursor: str | None, limit: int, now: datetime
 ) -> SamplePage:
     """The reality checks of the caller's teams or areas, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.samples_seen(session, caller, london_day(now), after, limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.received_at, row.id))
     ids = {"dip-sample": [row.id for row in page]}
     consulted(session, "dip-sample:list", now, ids, actor_id=caller.officer_id, force_id=caller.force_id)
-    following = encode_cursor(page[-1].received_at, page[-1].id) if len(rows) > limit else None
     return SamplePage(items=_summaries(session, page), next_cursor=following)
 
 

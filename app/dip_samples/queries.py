@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, and_, exists, func, select as select_rows
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, AreaAncestor, Team
 from app.areas.scope import RowOwners, visible
+from app.database.paging import latest_first
 from app.dip_samples.models import DipSample, DipSampleCheck, DipSamplePatrol
 from app.identity.permissions import Caller, Permission
 from app.patrols import holding
@@ -112,13 +113,11 @@ def samples_seen(
     session: Session, caller: Caller, day: date, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[DipSample]:
     """A page of samples, latest first."""
-    at, row_id = col(DipSample.received_at), col(DipSample.id)
     # The lists they were drawn from are long, and no line tells of them.
     without_lists = defer(DipSample.population)  # type: ignore[arg-type]
     query = select(DipSample).where(_gate(caller, day, Permission.DIP_SAMPLES_READ)).options(without_lists)
-    if after is not None:
-        query = query.where(or_(at < after[0], and_(at == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(at.desc(), row_id.desc()).limit(limit)).all())
+    page = latest_first(query, col(DipSample.received_at), col(DipSample.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def overlapping(session: Session, sample: DipSample) -> int:

@@ -1,17 +1,14 @@
 """Reality checks on the wire."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from app.clock import rfc3339
 from app.database.types import Code, safe_text
 from app.dip_samples.reporting import CheckOutcome
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Note: Any = safe_text(500, 3)
 Name: Any = safe_text(64, 1)
 Size = Annotated[int, Field(ge=1, le=500)]

@@ -15,24 +15,25 @@ from app.engagements.models import Engagement, EngagementAction, EngagementTick,
 from app.engagements.recording import words
 from app.engagements.schemas import (
     ActionResponse,
-    Coded,
     EngagementFilter,
     EngagementHistory,
     EngagementPage,
     EngagementResponse,
-    FlagResponse,
     GroupPeople,
     Place,
-    RevisionResponse,
 )
 from app.engagements.versions import content
-from app.facts.amending import revisions_of
+from app.facts.amending import versions_of
+from app.facts.schemas import told_versions
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
+from app.patrols.logged import PATROL_TAKEN_BACK
+from app.patrols.queries import voids_of
 from app.patrols.whereabouts import whereabouts
 from app.problems import out_of_sight
 from app.reference.codes import Lists, in_words
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.reference.schemas import Coded, coded, told_flags
+from app.rest.pagination import page_of, place_after
 
 
 @requires(Permission.ENGAGEMENTS_READ)
@@ -57,12 +58,13 @@ def list_engagements(
     now: datetime,
 ) -> EngagementPage:
     """A page of engagements in the caller's scope, latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.engagements_seen(session, caller, wanted, after, limit + 1, now)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.occurred_at, row.id))
     _consulted(session, caller, "engagement:list", page, now)
-    following = encode_cursor(page[-1].occurred_at, page[-1].id) if len(rows) > limit else None
-    return EngagementPage(items=describe(session, page), next_cursor=following)
+    told = describe(session, page)
+    voided = sum(PATROL_TAKEN_BACK in {flag.code for flag in each.flags} for each in told)
+    return EngagementPage(items=told, on_voided_patrols=voided, next_cursor=following)
 
 
 @requires(Permission.ENGAGEMENTS_READ)
@@ -71,30 +73,10 @@ def read_history(session: Session, caller: Caller, engagement_id: UUID, now: dat
     row = queries.engagement_seen(session, caller, engagement_id, now)
     if row is None:
         raise out_of_sight("engagement:history")
-    before = revisions_of(session, engagement_id)
-    made_by = row.amended_by or row.captured_by
-    collars = collar_numbers(session, {made_by, *(each.made_by for each in before)})
+    versions = versions_of(session, row, content(session, [row])[row.id])
+    collars = collar_numbers(session, {each.made_by for each in versions if each.made_by})
     _consulted(session, caller, "engagement:history", [row], now)
-    versions = [
-        RevisionResponse(
-            revision=each.revision,
-            made_by_collar_number=collars[each.made_by],
-            made_at=each.made_at,
-            reason=each.reason,
-            superseded_at=each.superseded_at,
-            content=each.content,
-        )
-        for each in before
-    ]
-    standing = RevisionResponse(
-        revision=row.revision,
-        made_by_collar_number=collars[made_by],
-        made_at=row.amended_at or row.received_at,
-        reason=row.amendment_reason,
-        superseded_at=None,
-        content=content(session, [row])[row.id],
-    )
-    return EngagementHistory(engagement_id=engagement_id, revisions=[*versions, standing])
+    return EngagementHistory(engagement_id=engagement_id, revisions=told_versions(versions, collars))
 
 
 def narrowed(
@@ -126,6 +108,7 @@ def describe(session: Session, rows: Sequence[Engagement]) -> list[EngagementRes
     people = {each for part in took_part.values() for each in part} | {row.captured_by for row in rows}
     collars = collar_numbers(session, people)
     places = _places(session, rows)
+    taken_back = voids_of(session, [row.patrol_id for row in rows if row.patrol_id is not None])
     by_day: dict[date, Lists] = {}
     for row in rows:
         day = london_day(row.occurred_at)
@@ -140,6 +123,7 @@ def describe(session: Session, rows: Sequence[Engagement]) -> list[EngagementRes
             collars[row.captured_by],
             places[row.id],
             actions.get(row.id, []),
+            [*row.flags, *([PATROL_TAKEN_BACK] if row.patrol_id in taken_back else [])],
         )
         for row in rows
     ]
@@ -153,6 +137,7 @@ def _describe(
     collar_number: str,
     place: Place,
     actions: Sequence[EngagementAction],
+    flags: Sequence[str],
 ) -> EngagementResponse:
     def told(name: str, code: str) -> Coded:
         return coded(lists, name, code)
@@ -192,15 +177,13 @@ def _describe(
         priority_reference=row.priority_reference,
         reference=row.reference,
         place=place,
-        flags=[
-            FlagResponse(code=each, in_words=in_words(lists["activity_flag_sentences"], each))
-            for each in row.flags
-        ],
+        flags=told_flags(lists, sorted(flags)),
         actions=[describe_action(lists, each) for each in actions],
         amended_at=row.amended_at,
         amendment_reason=row.amendment_reason,
         voided_at=row.voided_at,
         void_reason=row.void_reason,
+        superseded_by=row.superseded_by,
         erased_at=row.erased_at,
     )
 
@@ -219,11 +202,6 @@ def describe_action(lists: Lists, action: EngagementAction) -> ActionResponse:
         status=status,
         status_label=in_words(lists["promise_statuses"], status),
     )
-
-
-def coded(lists: Lists, name: str, code: str) -> Coded:
-    """A code with its words; the code itself where no list holds it."""
-    return Coded(code=code, label=in_words(lists[name], code), unknown=code not in lists[name])
 
 
 def _places(session: Session, rows: Sequence[Engagement]) -> dict[UUID, Place]:

@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 
 from app.clock import rfc3339
 from app.engagements.models import Engagement, EngagementAction, EngagementOfficer
+from app.facts.erasing import NOWHERE, due_page
 from app.facts.models import FactRevision
 
-_NOWHERE = {"longitude": None, "latitude": None, "accuracy_m": None}
 _UNSAID = {"amendment_reason": None, "void_reason": None}
 
 
@@ -33,19 +33,7 @@ def due(
     held: ColumnElement[bool] = (
         col(Engagement.longitude).is_not(None) if places else col(Engagement.erased_at).is_(None)
     )
-    query = select(Engagement).where(
-        Engagement.force_id == force_id, col(Engagement.received_at) < cutoff, held
-    )
-    if after is not None:
-        query = query.where(col(Engagement.id) > after)
-    return list(session.exec(query.order_by(col(Engagement.id)).limit(limit)).all())
-
-
-def taken(session: Session, engagement_ids: Sequence[UUID]) -> list[Engagement]:
-    """Some engagements, held for erasing; those being written this very moment are left out, for the next run."""
-    query = select(Engagement).where(col(Engagement.id).in_(engagement_ids)).order_by(col(Engagement.id))
-    held = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return list(session.exec(held).all())
+    return due_page(session, Engagement, force_id, cutoff, after, limit, held)
 
 
 def erase_records(session: Session, engagements: Sequence[Engagement], now: datetime) -> None:
@@ -53,7 +41,7 @@ def erase_records(session: Session, engagements: Sequence[Engagement], now: date
     too."""
     ids = [row.id for row in engagements]
     connection = session.connection()
-    gone: dict[str, Any] = {**_NOWHERE, **_UNSAID, "officers_unknown": None, "erased_at": now}
+    gone: dict[str, Any] = {**NOWHERE, **_UNSAID, "officers_unknown": None, "erased_at": now}
     connection.execute(update(Engagement).where(col(Engagement.id).in_(ids)).values(gone))
     connection.execute(delete(EngagementOfficer).where(col(EngagementOfficer.engagement_id).in_(ids)))
     of_these = select(EngagementAction.id).where(col(EngagementAction.engagement_id).in_(ids))
@@ -71,22 +59,6 @@ def erase_records(session: Session, engagements: Sequence[Engagement], now: date
 def _erase_revisions(session: Session, fact_ids: Sequence[UUID], said: dict[str, Any]) -> None:
     revisions = update(FactRevision).where(col(FactRevision.fact_id).in_(fact_ids))
     session.connection().execute(revisions.values(content=said, reason=None))
-
-
-def erase_places(session: Session, engagements: Sequence[Engagement]) -> None:
-    """Erases where some engagements, whose rows are held, were; in which hotspots and area stays."""
-    ids = [row.id for row in engagements]
-    connection = session.connection()
-    connection.execute(update(Engagement).where(col(Engagement.id).in_(ids)).values(_NOWHERE))
-    for revision in session.exec(select(FactRevision).where(col(FactRevision.fact_id).in_(ids))).all():
-        without = {name: value for name, value in revision.content.items() if name != "position"}
-        connection.execute(
-            update(FactRevision)
-            .where(
-                col(FactRevision.fact_id) == revision.fact_id, col(FactRevision.revision) == revision.revision
-            )
-            .values(content=without)
-        )
 
 
 def took_part(session: Session, engagements: Sequence[Engagement]) -> dict[UUID, frozenset[UUID]]:

@@ -4,6 +4,9 @@ from sqlmodel import Session
 
 from app.engagements import import_queries, service
 from app.engagements.importing import EngagementRow, plan_engagements
+from app.engagements.recording import COUNTED_ONCE
+from app.engagements.versions import content
+from app.facts.counting_once import on_record
 from app.identity.permissions import Permission
 from app.imports.rows import repeated, validated
 from app.imports.service import Applied, Importing, ImportKind, Proposal
@@ -18,10 +21,11 @@ def propose_engagements(session: Session, importing: Importing, table: SourceTab
     rows, findings = validated(table, EngagementRow, importing.profile)
     findings += repeated(rows, lambda values: values.reference, "reference")
     officers, areas = import_queries.coded(session, force_id)
-    held = import_queries.held(session, force_id, [row.values.reference for row in rows])
+    references = [row.values.reference for row in rows]
+    known = on_record(session, COUNTED_ONCE, force_id, references, content)
     times = [row.values.occurred_at.earliest for row in rows]
     by_phone = import_queries.without_reference(session, force_id, times)
-    plan = plan_engagements(rows, officers, areas, held, by_phone)
+    plan = plan_engagements(rows, officers, areas, known, by_phone)
 
     def apply(session: Session) -> Applied:
         written = service.write_imported(session, force_id, plan.changes, importing.officer_id, importing.now)

@@ -1,11 +1,12 @@
 """Decides what a file of engagements changes: those of the force's own tracker, each known by its reference. Pure.
 
-The same row again changes nothing; another under the same reference corrects, and the version before stays. What an
-officer's phone has recorded under the same reference stands as the phone said it: it is told and not counted again.
+What becomes of each, and what officers reported here themselves, is decided as for all such files
+(`imports.by_reference`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -14,7 +15,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.clock import london_day, rfc3339
-from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
+from app.imports.by_reference import OnRecord, Planned, Said, plan
+from app.imports.findings import Finding, Severity
 from app.imports.rows import PlaceCode, Row, RowModel, Several, Text16, Truth
 from app.schedule.importing import Coded, held_on
 from app.schedule.offence_importing import Time
@@ -68,18 +70,6 @@ class EngagementRow(RowModel):
 
 
 @dataclass(frozen=True, slots=True)
-class HeldEngagement:
-    """An engagement as stored under a reference: its content in the words of the wire."""
-
-    id: UUID
-    revision: int
-    by_phone: bool
-    officer_id: UUID
-    voided: bool
-    content: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class PhoneRecord:
     """An engagement that a phone recorded without a reference: it may be the one a row tells of."""
 
@@ -88,40 +78,19 @@ class PhoneRecord:
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class EngagementChange:
-    """A row to carry out: `held` is None for a new one, `void` takes it back; `maybe_twice`: a phone's may be it."""
-
-    reference: str
-    officer_id: UUID
-    content: Mapping[str, Any]
-    held: HeldEngagement | None
-    void: bool
-    maybe_twice: bool
-    planned: PlannedChange
-
-
-@dataclass(frozen=True, slots=True)
-class EngagementsPlanned:
-    changes: tuple[EngagementChange, ...]
-    findings: tuple[Finding, ...]
-    unchanged: int
-
-
 def plan_engagements(
     rows: Sequence[Row[EngagementRow]],
     officers: Coded,
     areas: Coded,
-    held: Mapping[str, HeldEngagement],
+    on_record: OnRecord,
     by_phone: Sequence[PhoneRecord],
-) -> EngagementsPlanned:
-    """What a file of engagements changes. `held` are those stored under the file's references."""
-    changes: list[EngagementChange] = []
+) -> Planned:
+    """What a file of engagements changes."""
+    said: list[Said] = []
     findings: list[Finding] = []
-    unchanged = 0
-    phones: dict[UUID, list[PhoneRecord]] = {}
+    phones: defaultdict[UUID, list[PhoneRecord]] = defaultdict(list)
     for one in by_phone:
-        phones.setdefault(one.officer_id, []).append(one)
+        phones[one.officer_id].append(one)
     for row in rows:
         found = _read(row, officers, areas)
         if isinstance(found, list):
@@ -129,27 +98,20 @@ def plan_engagements(
             continue
         officer_id, content = found
         findings += _doubt(row)
-        known = held.get(row.values.reference)
-        if known is not None and known.by_phone:
-            told = "Was recorded by phone under this reference: that stands, and is counted once."
-            findings.append(Finding(row.number, "reference", "recorded-by-phone", told, Severity.WARNING))
-            unchanged += 1
-            continue
+        known = on_record.held.get(row.values.reference)
         if known is not None and known.officer_id != officer_id:
             told = "Is held under another collar number: take it back and send it under a new reference."
             findings.append(Finding(row.number, "collar_number", "another-officer", told))
             continue
-        change = _change(row, officer_id, content, known, phones.get(officer_id, ()))
-        if change is None:
-            unchanged += 1
-            continue
-        if change.maybe_twice:
-            told = (
-                "The officer's phone has one of this kind at about this time: one of them may be taken back."
-            )
-            findings.append(Finding(row.number, "occurred_at", "maybe-twice", told, Severity.WARNING))
-        changes.append(change)
-    return EngagementsPlanned(tuple(changes), tuple(findings), unchanged)
+        twice = any(_alike(row.values, one) for one in phones[officer_id])
+        said.append(Said(row.number, row.values.reference, officer_id, content, row.values.cancelled, twice))
+    planned = plan(said, on_record, "occurred_at")
+    return Planned(planned.changes, (*findings, *planned.findings), planned.unchanged)
+
+
+def _alike(values: EngagementRow, one: PhoneRecord) -> bool:
+    near = abs(one.occurred_at - values.occurred_at.earliest) <= _NEAR
+    return near and one.engagement_type == values.engagement_type
 
 
 def _read(
@@ -209,34 +171,3 @@ def _doubt(row: Row[EngagementRow]) -> list[Finding]:
         return []
     told = "The clocks changed that night: this time can be read in two ways, and the earlier was taken."
     return [Finding(row.number, "occurred_at", doubt, told, Severity.WARNING)]
-
-
-def _change(
-    row: Row[EngagementRow],
-    officer_id: UUID,
-    content: dict[str, Any],
-    known: HeldEngagement | None,
-    by_phone: Sequence[PhoneRecord],
-) -> EngagementChange | None:
-    reference, void = row.values.reference, row.values.cancelled
-    if known is None:
-        if void:
-            return None
-        at = row.values.occurred_at.earliest
-        twice = any(
-            one.engagement_type == row.values.engagement_type and abs(one.occurred_at - at) <= _NEAR
-            for one in by_phone
-        )
-        planned = PlannedChange(ChangeAction.NEW, reference, row.number)
-        return EngagementChange(reference, officer_id, content, None, False, twice, planned)
-    if known.voided:
-        return None
-    if void:
-        planned = PlannedChange(ChangeAction.ENDED, reference, row.number)
-        return EngagementChange(reference, officer_id, content, known, True, False, planned)
-    names = sorted({*known.content, *content})
-    differs = tuple(name for name in names if known.content.get(name) != content.get(name))
-    if not differs:
-        return None
-    planned = PlannedChange(ChangeAction.CHANGED, reference, row.number, differs)
-    return EngagementChange(reference, officer_id, content, known, False, False, planned)

@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from app.database.model import Table
 from app.database.types import code_type, json_type
-from app.facts.models import AmendableColumns
+from app.facts.models import AmendableColumns, CountedOnceColumns
 
 
 class TickOf(StrEnum):
@@ -21,12 +21,11 @@ class TickOf(StrEnum):
     ISSUE = "issue"
 
 
-class Engagement(AmendableColumns, table=True):
+class Engagement(CountedOnceColumns, table=True):
     """One engagement: `captured_by` led it; team and area are theirs on the day.
 
     `counted_as` is decided when it is written: `engagement`, or `hotspot_contact` for people spoken to on a patrol of a
-    hotspot, which are a total of their own. `source` is `phone` or `import`; an imported one is known by `reference`,
-    so that the same never counts twice.
+    hotspot, which are a total of their own.
     """
 
     __tablename__ = "engagements"
@@ -37,7 +36,6 @@ class Engagement(AmendableColumns, table=True):
         Index("ix_engagements_force_id_reference", "force_id", "reference"),
     )
 
-    source: str = Field(max_length=20)
     counted_as: str = Field(max_length=20)
     patrol_id: UUID | None = Field(default=None, foreign_key="patrols.id")
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
@@ -63,9 +61,6 @@ class Engagement(AmendableColumns, table=True):
     # Collar numbers nobody in the force carried on the day.
     officers_unknown: list[str] | None = Field(default=None, sa_type=json_type())
     priority_reference: str | None = Field(default=None, max_length=64)
-    reference: str | None = Field(default=None, max_length=64)
-    flags: list[str] = Field(sa_type=json_type())
-    erased_at: datetime | None = None
 
 
 class EngagementTick(Table, table=True):

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day
+from app.database.paging import latest_first
 from app.engagements.models import Engagement, EngagementAction, EngagementOfficer, EngagementTick
 from app.engagements.schemas import EngagementFilter
 from app.identity.permissions import Caller, Permission
@@ -59,12 +60,8 @@ def engagements_seen(
     """A page of engagements, latest first."""
     gate = may_see(caller, london_day(now), Permission.ENGAGEMENTS_READ)
     query = select(Engagement).where(gate, *conditions(wanted))
-    if after is not None:
-        at, row_id = after
-        earlier = and_(col(Engagement.occurred_at) == at, col(Engagement.id) < row_id)
-        query = query.where(or_(col(Engagement.occurred_at) < at, earlier))
-    ordered = query.order_by(col(Engagement.occurred_at).desc(), col(Engagement.id).desc()).limit(limit)
-    return list(session.exec(ordered).all())
+    page = latest_first(query, col(Engagement.occurred_at), col(Engagement.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def conditions(wanted: EngagementFilter) -> list[ColumnElement[bool]]:

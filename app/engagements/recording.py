@@ -5,18 +5,15 @@ Whether they may is decided before, by the use case that calls; what is logged, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shapely import Point
 from sqlalchemy import delete, insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from app.areas.locating import smallest_area_holding
 from app.areas.models import Area
-from app.audit.models import Action
-from app.audit.service import changed
 from app.clock import london_day
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
 from app.engagements.reach import (
@@ -27,8 +24,9 @@ from app.engagements.reach import (
     is_patrol_contact,
 )
 from app.engagements.schemas import EngagementRequest
-from app.facts.amending import Amendment, amend, take_back
+from app.facts.amending import Amendment, amend
 from app.facts.content import content_hash
+from app.facts.counting_once import PHONE, CountedOnce, settle
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.patrols.logged import place
@@ -36,19 +34,24 @@ from app.reference.codes import Lists
 from app.reference.queries import labels_of
 
 SCHEMA_VERSION = 1
-PHONE, IMPORT = "phone", "import"
 ENGAGEMENT, HOTSPOT_CONTACT = "engagement", "hotspot_contact"
 LISTS = [
     "engagement_types", "engagement_methods", "reach_bands", "priority_groups", "minority_groups", "engagement_issues",
 ]  # fmt: skip
 # What the form of one offers besides.
 FORM_LISTS = (*LISTS, "agencies", "count_bases")
-UNKNOWN_OFFICER, MAYBE_TWICE = EngagementFlag.UNKNOWN_OFFICER.value, EngagementFlag.MAYBE_TWICE.value
-_BY_PHONE = "Recorded by phone under the same reference."
+UNKNOWN_OFFICER = EngagementFlag.UNKNOWN_OFFICER.value
 _SINGLE = (
     "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",
     "priority_reference", "reference",
 )  # fmt: skip
+COUNTED_ONCE = CountedOnce(
+    "engagement",
+    Engagement,
+    person=lambda row: row.captured_by,
+    decided=lambda _: False,
+    reason="Recorded by phone under the same reference.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +153,9 @@ def record_engagement(session: Session, engagement_id: UUID, read: Read, origin:
     if not record(session, Engagement, engagement_id, read.content, origin, read.row):
         return False
     _store_parts(session, engagement_id, read.ticks, read.officers)
-    if read.row["source"] == PHONE:
-        _count_once(
-            session, session.get_one(Engagement, engagement_id), origin.uploaded_by, origin.received_at
-        )
+    if read.row["reference"] is not None:
+        row = session.get_one(Engagement, engagement_id)
+        settle(session, COUNTED_ONCE, row, origin.uploaded_by, origin.received_at)
     return True
 
 
@@ -166,7 +168,7 @@ def amend_engagement(
     before: Mapping[str, Any],
 ) -> bool:
     """Makes a revision of an engagement whose row is held; false for a replay. `before` is its content until now."""
-    after = dict(read.row)
+    after, reference = dict(read.row), row.reference
     if after["occurred_said_at"] == row.occurred_said_at:
         # When it happened is not said anew: the clock that said it first was another than the one that corrects.
         after |= {"occurred_at": row.occurred_at, "skew_ms": row.skew_ms}
@@ -176,39 +178,8 @@ def amend_engagement(
     connection.execute(delete(EngagementTick).where(col(EngagementTick.engagement_id) == row.id))
     connection.execute(delete(EngagementOfficer).where(col(EngagementOfficer.engagement_id) == row.id))
     _store_parts(session, row.id, read.ticks, read.officers)
-    if row.source == PHONE:
-        _count_once(session, row, amendment.by, amendment.at)
+    settle(session, COUNTED_ONCE, row, amendment.by, amendment.at, before=reference)
     return True
-
-
-def _count_once(session: Session, row: Engagement, by: UUID, now: datetime) -> None:
-    """Keeps an engagement from counting twice under one reference: what a file told of the same officer is taken back,
-    for the phone's word stands, as when the file comes later. Another officer's under it is left, and this one
-    flagged."""
-    if row.reference is None:
-        return
-    others = session.exec(
-        select(Engagement)
-        .where(
-            Engagement.force_id == row.force_id,
-            Engagement.reference == row.reference,
-            col(Engagement.id) != row.id,
-            col(Engagement.voided_at).is_(None),
-        )
-        .order_by(col(Engagement.id))
-        .with_for_update()
-    )
-    for other in others.all():
-        if other.source == IMPORT and other.captured_by == row.captured_by:
-            take_back(session, other, by, _BY_PHONE, now)
-            subjects = {"engagement": [other.id, row.id], "officer": [row.captured_by]}
-            changed(
-                session, "engagement:counted-once", now, subjects,
-                actor_id=by, force_id=row.force_id, action=Action.ALTER, reason=_BY_PHONE,
-            )  # fmt: skip
-        elif MAYBE_TWICE not in row.flags:
-            row.flags = sorted([*row.flags, MAYBE_TWICE])
-    session.flush()
 
 
 def _store_parts(

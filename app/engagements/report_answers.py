@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.areas.periods import MOST_PERIODS
-from app.areas.tallies import AREA_KINDS, Called, called, few_enough, places_in_scope
+from app.areas.schemas import ReportKey
+from app.areas.tallies import AREA_KINDS, Called, called, coded, few_enough, places_in_scope
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.engagements import report_queries
@@ -18,7 +19,6 @@ from app.engagements.report_schemas import (
     EngagementGaps,
     EngagementReport,
     GapRow,
-    ReportKey,
     ReportRow,
     ReportSums,
 )
@@ -27,10 +27,10 @@ from app.engagements.schemas import EngagementFilter
 from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Lists
-from app.rest.parameters import too_many_periods, wrong_period
+from app.rest.asked import as_asked, period_asked
+from app.rest.parameters import too_many_periods
 from app.spreadsheet import Cell, to_csv
 
-USUAL_PERIOD = timedelta(days=28)
 # Fewer of a group than this are not told: somebody who was there could be known.
 FEWEST_PEOPLE = 5
 GAP_PLACES = (EngagementBy.NEIGHBOURHOOD, EngagementBy.WARD, EngagementBy.TEAM)
@@ -130,10 +130,7 @@ def _gap(by: EngagementBy, key: Key, each: Called, last: datetime | None, now: d
 
 def in_period(wanted: EngagementFilter, now: datetime) -> EngagementFilter:
     """A filter with its period: without `to` until now, without `from` the four weeks before `to`; 422 for none."""
-    to_at = wanted.to_at or now
-    from_at = wanted.from_at or to_at - USUAL_PERIOD
-    if from_at >= to_at:
-        raise wrong_period()
+    from_at, to_at = period_asked(wanted.from_at, wanted.to_at, now)
     return replace(wanted, from_at=from_at, to_at=to_at)
 
 
@@ -150,23 +147,14 @@ def _names(
     by = asked.by
     if by in LISTS:
         labels = lists[LISTS[by]]
-        order = {code: number for number, code in enumerate(labels)}
         codes = {*found, *(labels if by in ANYWAY else ())}
-        return {code: _coded(code, labels, order) for code in codes}
+        return {code: coded(code, labels, "none") for code in codes}
     keys = set(found)
     if by.value in AREA_KINDS or by is EngagementBy.TEAM:
         keys |= places_in_scope(session, asked.caller, by.value, asked.day, Permission.ENGAGEMENTS_REPORT)
     if everywhere:
         keys.discard(None)
     return called(session, by.value, keys, asked.days)
-
-
-def _coded(code: Key, labels: Mapping[str, object], order: Mapping[str, int]) -> Called:
-    if not isinstance(code, str):
-        return Called(None, None, "none", "\uffff")
-    label = labels.get(code)
-    name = getattr(label, "plain_label", code)
-    return Called(None, code, name, f"{order.get(code, len(order)):05}{code}")
 
 
 def _row(
@@ -196,20 +184,15 @@ def _sums(sums: Sums) -> ReportSums:
         people_at_least=sums.people_at_least,
         people_at_most=None if sums.unbounded else sums.people_at_most,
         hotspot_contacts=sums.hotspot_contacts,
+        on_voided_patrols=sums.on_voided_patrols,
     )
 
 
 def _asked_as(wanted: EngagementFilter) -> dict[str, str]:
-    said = {
-        "from": rfc3339(wanted.from_at) if wanted.from_at else None,
-        "to": rfc3339(wanted.to_at) if wanted.to_at else None,
-        "team_id": wanted.team_id,
-        "area_id": wanted.area_id,
-        "officer_id": wanted.officer_id,
-        "engagement_type": wanted.engagement_type,
-        "method": wanted.method,
-    }
-    return {name: str(value) for name, value in said.items() if value is not None}
+    return as_asked(
+        wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id,
+        officer_id=wanted.officer_id, engagement_type=wanted.engagement_type, method=wanted.method,
+    )  # fmt: skip
 
 
 def _consulted(
@@ -226,7 +209,7 @@ def _consulted(
 
 _COLUMNS = (
     "group_by", "code", "name", "engagements", "share_percent", "planned", "published", "minutes", "people_at_least",
-    "people_at_most", "hotspot_contacts", "group_people",
+    "people_at_most", "hotspot_contacts", "on_voided_patrols", "group_people",
 )  # fmt: skip
 
 
@@ -238,7 +221,8 @@ def as_table(report: EngagementReport) -> str:
     ) -> list[Cell]:
         return [
             report.group_by, code, name, row.engagements, share, row.planned, row.published, row.minutes,
-            row.people_at_least, row.people_at_most, row.hotspot_contacts, group,
+            row.people_at_least, row.people_at_most, row.hotspot_contacts,
+            row.on_voided_patrols, group,
         ]  # fmt: skip
 
     rows = [

@@ -7,7 +7,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Integer, Subquery, Uuid, and_, case, func, literal, select, union_all
+from sqlalchemy import (
+    FromClause,
+    Integer,
+    Subquery,
+    Uuid,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from app.areas.tallies import place_key
@@ -18,6 +30,7 @@ from app.engagements.recording import ENGAGEMENT, HOTSPOT_CONTACT
 from app.engagements.reporting import TICKED, EngagementBy, Sums
 from app.engagements.schemas import EngagementFilter
 from app.identity.permissions import Caller
+from app.patrols.models import PatrolVoid
 from app.reference.codes import Label
 
 Key = UUID | str | None
@@ -71,6 +84,7 @@ def _rows(asked: Question) -> Any:
         col(row.minutes).label("minutes"),
         col(row.people_reached).label("people_reached"),
         col(row.reach_band).label("reach_band"),
+        exists().where(col(PatrolVoid.id) == col(row.patrol_id)).label("on_voided_patrol"),
     ).where(answers_for(asked.caller, asked.day), *conditions(asked.wanted))
 
 
@@ -117,6 +131,7 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
             band.label("band"),
             func.sum(case((counted, 1), else_=0)),
             func.sum(case((contact, 1), else_=0)),
+            func.sum(case((c.on_voided_patrol, 1), else_=0)),
             func.sum(case((and_(counted, c.planned), 1), else_=0)),
             func.sum(case((and_(counted, c.published), 1), else_=0)),
             func.coalesce(func.sum(case((counted, c.minutes), else_=0)), 0),
@@ -134,6 +149,7 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
         code,
         engagements,
         contacts,
+        on_voided,
         planned,
         published,
         minutes,
@@ -146,6 +162,7 @@ def _added_up(session: Session, rows: Subquery, by: _Keyed, bands: Mapping[str, 
         found[each] += Sums(
             engagements=engagements,
             hotspot_contacts=contacts,
+            on_voided_patrols=on_voided,
             planned=planned,
             published=published,
             minutes=minutes,

@@ -1,23 +1,14 @@
 """Reports of engagements on the wire."""
 
-from uuid import UUID
-
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
-
-
-class ReportKey(ResponseModel):
-    """What a row stands for; `code` null: what has none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
+from app.areas.schemas import ReportKey
+from app.rest.wire import ResponseModel, Time
 
 
 class ReportSums(ResponseModel):
     """`engagements` are planned and public ones as they came about; `hotspot_contacts`, with people on hotspot patrols,
-    stand beside them and not in them. People are officers' counts: at least and at most, by bands where nobody counted;
-    `at_most` null: at least one band has no end."""
+    stand beside them and not in them. `on_voided_patrols` of both hang on a patrol that was taken back since. People
+    are officers' counts: at least and at most, by bands where nobody counted; `at_most` null: at least one band has no
+    end."""
 
     engagements: int
     planned: int
@@ -26,6 +17,7 @@ class ReportSums(ResponseModel):
     people_at_least: int
     people_at_most: int | None
     hotspot_contacts: int
+    on_voided_patrols: int
 
 
 class ReportRow(ReportSums):

@@ -67,6 +67,7 @@ class Sums:
 
     engagements: int = 0
     hotspot_contacts: int = 0
+    on_voided_patrols: int = 0
     planned: int = 0
     published: int = 0
     minutes: int = 0
@@ -84,6 +85,7 @@ def notes(by: EngagementBy) -> list[str]:
     """What somebody must know who adds up the rows, in plain words."""
     found = [
         "Engagements are those recorded here by phone or file; contacts on hotspot patrols are a total of their own.",
+        "Those on a patrol that was taken back count, and the row says how many they are.",
         "People reached are officers' counts and bands: whoever was met twice counts twice.",
     ]
     if by is EngagementBy.OFFICER:

@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from app.database.types import BoundedInt, Code, safe_text
-from app.patrols.schemas import Position, Reason, Time
-from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel
+from app.facts.schemas import RevisionResponse
+from app.patrols.schemas import Position, Reason
+from app.reference.schemas import Coded, FlagResponse
+from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel, Time
 
 MAX_TICKS = 30
 MAX_OFFICERS = 20
@@ -99,14 +101,6 @@ class ActionRequest(RequestModel):
     amendment_reason: Reason | None = Field(default=None, description="What changed; with If-Match.")
 
 
-class Coded(ResponseModel):
-    """A code with its words; `unknown` when no list held it on the day."""
-
-    code: str
-    label: str
-    unknown: bool
-
-
 class GroupPeople(Coded):
     people: int | None
 
@@ -136,16 +130,10 @@ class ActionResponse(ResponseModel):
     status_label: str
 
 
-class FlagResponse(ResponseModel):
-    """What a supervisor should know, in plain words."""
-
-    code: str
-    in_words: str
-
-
 class EngagementResponse(ResponseModel):
     """An engagement as it stands. `counted_as`: `engagement`, or `hotspot_contact` for contacts on a hotspot patrol.
-    `erased_at`: since then its words and who else took part are gone."""
+    `superseded_by`: the officer's own record that stands for this one of a file, until it is taken back. `erased_at`:
+    since then its words and who else took part are gone."""
 
     id: UUID
     revision: int
@@ -181,23 +169,16 @@ class EngagementResponse(ResponseModel):
     amendment_reason: str | None
     voided_at: Time | None
     void_reason: str | None
+    superseded_by: UUID | None
     erased_at: Time | None
 
 
 class EngagementPage(ResponseModel):
+    """`on_voided_patrols`: how many of them hang on a patrol that was taken back since; they count all the same."""
+
+    on_voided_patrols: int
     items: list[EngagementResponse]
     next_cursor: str | None
-
-
-class RevisionResponse(ResponseModel):
-    """What was said until it was corrected: `content` as it was sent, then why it was said (null: the first time)."""
-
-    revision: int
-    made_by_collar_number: str
-    made_at: Time
-    reason: str | None
-    superseded_at: Time | None
-    content: dict[str, Any]
 
 
 class EngagementHistory(ResponseModel):

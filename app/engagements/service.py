@@ -7,31 +7,23 @@ from uuid import UUID, uuid5
 
 from sqlmodel import Session
 
-from app.audit.models import Action
-from app.audit.service import changed
 from app.engagements import queries, recording
-from app.engagements.importing import EngagementChange
 from app.engagements.models import Engagement, EngagementAction
 from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
-from app.facts.amending import Amendment, amend, locked, take_back
+from app.facts.amending import Amendment, amend, locked
 from app.facts.content import content_hash, packed_hash
+from app.facts.counting_once import IMPORT, MAYBE_TWICE, lift, settle, take_back_for_good
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
-from app.identity.queries import is_of_force
-from app.patrols.problems import unknown_reference
+from app.imports.by_reference import Change
+from app.patrols.saying import log_altered, log_said, origin_of, own
 from app.rest.sent import Sent
 
 KIND, ACTION_KIND = "engagement", "engagement-action"
-
-
-def _origin(session: Session, caller: Caller, captured_by: UUID | None, sent: Sent) -> Provenance:
-    captured_by = captured_by or caller.officer_id
-    if captured_by != caller.officer_id and not is_of_force(session, captured_by, caller.force_id):
-        raise unknown_reference("/captured_by", "officer")
-    return Provenance(captured_by, caller.officer_id, sent.now, sent.sent_at)
+_DENIAL = "engagement:of-another"
 
 
 @requires(Permission.ENGAGEMENTS_RECORD)
@@ -47,7 +39,7 @@ def record_engagement(
 
     What an officer captured and somebody else sends without leave is kept aside whole.
     """
-    origin = _origin(session, caller, body.captured_by, sent)
+    origin = origin_of(session, caller, body.captured_by, sent)
     if expected is not None:
         return _correct(session, caller, engagement_id, body, origin, expected)
     if not caller.may_record_for(origin.captured_by):
@@ -56,12 +48,12 @@ def record_engagement(
         created = quarantine(
             session, caller.force_id, KIND, engagement_id, body.patrol_id, hashed, origin, raw
         )
-        _logged(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [engagement_id]}, created)
+        log_said(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [engagement_id]}, created)
         return Recorded(created, quarantined=True)
     read = recording.read_engagement(session, caller.force_id, body, origin)
     created = recording.record_engagement(session, engagement_id, read, origin)
     subjects = {KIND: [engagement_id], "officer": [origin.captured_by, *read.officers]}
-    _logged(session, caller, f"{KIND}:record", sent.now, subjects, created)
+    log_said(session, caller, f"{KIND}:record", sent.now, subjects, created)
     if created:
         tell(session, read.officers, FeedKind.ENGAGEMENT, FeedChange.RECORDED, engagement_id, sent.now)
     return Recorded(created)
@@ -77,7 +69,7 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
-    row = _own(session, caller, engagement_id, origin.captured_by)
+    row = own(session, caller, Engagement, engagement_id, origin.captured_by, _DENIAL)
     read = recording.read_engagement(session, caller.force_id, body, origin)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
@@ -86,12 +78,8 @@ def _correct(
         tell(
             session, read.officers, FeedKind.ENGAGEMENT, FeedChange.AMENDED, engagement_id, origin.received_at
         )
-    changed(
-        session, f"{KIND}:correct", origin.received_at,
-        {KIND: [engagement_id], "officer": [row.captured_by, *read.officers]},
-        actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.ALTER if made else Action.CONSULT, reason=body.amendment_reason if made else None,
-    )  # fmt: skip
+    subjects = {KIND: [engagement_id], "officer": [row.captured_by, *read.officers]}
+    log_altered(session, caller, f"{KIND}:correct", origin.received_at, subjects, made, body.amendment_reason)
     return Recorded(False)
 
 
@@ -100,13 +88,12 @@ def void_engagement(
     session: Session, caller: Caller, engagement_id: UUID, reason: str, sent: Sent
 ) -> Recorded:
     """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
-    row = _own(session, caller, engagement_id, caller.officer_id)
-    made = take_back(session, row, caller.officer_id, reason, sent.now)
-    changed(
-        session, f"{KIND}:void", sent.now, {KIND: [engagement_id], "officer": [row.captured_by]},
-        actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.ALTER if made else Action.CONSULT, reason=reason if made else None,
-    )  # fmt: skip
+    row = own(session, caller, Engagement, engagement_id, caller.officer_id, _DENIAL)
+    made = take_back_for_good(session, row, caller.officer_id, reason, sent.now)
+    if made:
+        settle(session, recording.COUNTED_ONCE, row, caller.officer_id, sent.now)
+    subjects = {KIND: [engagement_id], "officer": [row.captured_by]}
+    log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)
 
 
@@ -149,14 +136,14 @@ def record_action(
         amendment = Amendment(caller.officer_id, body.amendment_reason, hashed, sent.now)
         amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
-    _logged(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
+    log_said(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
     return Recorded(created)
 
 
 def write_imported(
     session: Session,
     force_id: UUID,
-    changes: Sequence[EngagementChange],
+    changes: Sequence[Change],
     imported_by: UUID | None,
     now: datetime,
 ) -> list[UUID]:
@@ -169,9 +156,9 @@ def write_imported(
         origin = Provenance(change.officer_id, sender, now, None)
         if change.held is None:
             engagement_id = uuid5(force_id, f"engagement {change.reference}")
-            read = recording.read_engagement(session, force_id, body, origin, recording.IMPORT)
+            read = recording.read_engagement(session, force_id, body, origin, IMPORT)
             if change.maybe_twice:
-                read.row["flags"] = sorted({*read.row["flags"], recording.MAYBE_TWICE})
+                read.row["flags"] = sorted({*read.row["flags"], MAYBE_TWICE})
             recording.record_engagement(session, engagement_id, read, origin)
             touched.append(engagement_id)
             continue
@@ -180,35 +167,12 @@ def write_imported(
             raise ValueError("an engagement that was just read is gone")
         touched.append(row.id)
         if change.void:
-            take_back(session, row, sender, "Cancelled in the force's own system.", now)
+            take_back_for_good(session, row, sender, "Cancelled in the force's own system.", now)
             continue
-        read = recording.read_engagement(session, force_id, body, origin, recording.IMPORT)
+        read = recording.read_engagement(session, force_id, body, origin, IMPORT)
+        # What gave way is corrected like any other, and gives way again.
+        lift(row)
         amendment = Amendment(sender, "Corrected in the force's own system.", read.content, now)
         before = content(session, [row])[row.id]
         recording.amend_engagement(session, row, read, change.held.revision, amendment, before)
     return touched
-
-
-def _own(session: Session, caller: Caller, engagement_id: UUID, captured_by: UUID) -> Engagement:
-    """The record, held, if it is of whoever is said to have made it and the caller may speak for them."""
-    row = locked(session, Engagement, engagement_id)
-    if row is None:
-        raise not_come_yet()
-    own = row.captured_by == captured_by and caller.may_record_for(captured_by)
-    if row.force_id != caller.force_id or not own:
-        raise not_come_yet("engagement:of-another")
-    return row
-
-
-def _logged(
-    session: Session,
-    caller: Caller,
-    operation: str,
-    now: datetime,
-    subjects: dict[str, list[UUID]],
-    created: bool,
-) -> None:
-    changed(
-        session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id,
-        action=Action.COLLECT if created else Action.CONSULT,
-    )  # fmt: skip

@@ -93,7 +93,25 @@ def take_back(session: Session, row: AmendableColumns, by: UUID, reason: str, no
     return True
 
 
-def revisions_of(session: Session, fact_id: UUID) -> list[FactRevision]:
-    """What a fact said before it was corrected, the first version first; empty for one that never was."""
-    rows = select(FactRevision).where(FactRevision.fact_id == fact_id).order_by(col(FactRevision.revision))
-    return list(session.exec(rows).all())
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a fact said at a revision, who said so (None: nobody is on record any more), when and why (None: the first
+    time), and until when it stood."""
+
+    revision: int
+    content: Mapping[str, Any]
+    made_by: UUID | None
+    made_at: datetime
+    reason: str | None
+    superseded_at: datetime | None
+
+
+def versions_of(session: Session, row: AmendableColumns, content: Mapping[str, Any]) -> list[Version]:
+    """Every version of a fact, the first one first; `content` is that of the last, which stands."""
+    rows = select(FactRevision).where(FactRevision.fact_id == row.id).order_by(col(FactRevision.revision))
+    before = [
+        Version(each.revision, each.content, each.made_by, each.made_at, each.reason, each.superseded_at)
+        for each in session.exec(rows).all()
+    ]
+    made_by, made_at = row.amended_by or row.captured_by, row.amended_at or row.received_at
+    return [*before, Version(row.revision, content, made_by, made_at, row.amendment_reason, None)]

@@ -42,6 +42,22 @@ class AmendableColumns(FactColumns):
     void_reason: str | None = Field(default=None, max_length=500)
 
 
+class CountedOnceColumns(AmendableColumns):
+    """Columns shared by facts that the force's own systems hold too (`facts.counting_once`): `source` is `phone` or
+    `import`, `reference` the force's own.
+
+    `superseded_by` is the record of an officer's own that stands for one a file told: that is marked as taken back
+    meanwhile, and counts again when the officer's is taken back.
+    """
+
+    source: str = Field(max_length=20)
+    reference: str | None = Field(default=None, max_length=64)
+    flags: list[str] = Field(sa_type=json_type())
+    superseded_by: UUID | None = None
+    # Since then its words, or whom it was of, are gone.
+    erased_at: datetime | None = None
+
+
 class FactRevision(Table, table=True):
     """What a fact said until it was corrected, whole, and who had said so, when and why (null for the first)."""
 

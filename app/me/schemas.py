@@ -1,19 +1,14 @@
 """What the service tells somebody about themselves and their shift."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import PlainSerializer
-
-from app.clock import rfc3339
 from app.identity.permissions import OfficerKind, Permission, Role
 from app.patrols.schemas import Advice
 from app.reference.schemas import CodeResponse
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 from app.schedule.crews import Answer
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Ring = list[tuple[float, float]]
 
 

@@ -26,7 +26,7 @@ from sqlmodel import Session, col
 
 from app.activities.codes import DetailLevel
 from app.activities.models import Activity, Arrest, StopSearch
-from app.activities.queries import flagged_now
+from app.activities.queries import JudgedBy, flagged_now, patrol_taken_back
 from app.areas.models import AreaAncestor, Hotspot
 from app.areas.scope import RowOwners, visible
 from app.areas.tallies import place_key
@@ -36,7 +36,7 @@ from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolVoid
 from app.patrols.whereabouts import hotspots_by_result
 
 PlaceKey = UUID | str | None
-_LOGGED = ("kind", "outcome_code", "on_patrol", "flagged", "weapon", "from_search", "reference")
+_LOGGED = ("kind", "outcome_code", "on_patrol", "on_voided", "flagged", "weapon", "from_search", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class ActivitiesFilter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks for what, by what. `custody` are the disposals of who is taken to a station, which some flags ask;
-    `positive` the positive outcomes of searches."""
+    """Who asks for what, by what. `judged` is what flags are judged by, `positive` are the positive outcomes of
+    searches."""
 
     caller: Caller
     day: date
     now: datetime
     by: ActivitiesBy
     wanted: ActivitiesFilter
-    custody: tuple[str, ...]
+    judged: JudgedBy
     positive: tuple[str, ...]
 
 
@@ -128,7 +128,8 @@ def _rows(asked: Question) -> Subquery:
             col(row.kind),
             col(row.outcome_code),
             _true(col(row.patrol_id).is_not(None)).label("on_patrol"),
-            _true(flagged_now(asked.custody, asked.now)).label("flagged"),
+            _true(patrol_taken_back()).label("on_voided"),
+            _true(flagged_now(asked.judged, asked.now)).label("flagged"),
             _true(weapon).label("weapon"),
             _true(_from_search(asked.positive, col(arrest.from_search_id))).label("from_search"),
             _true(col(row.level) == DetailLevel.REFERENCE.value).label("reference"),

@@ -51,12 +51,14 @@ Key = UUID | Outcome | str | None
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """So many activities that are alike. `weapon`: a search found one; `from_search`: an arrest that a search on record
-    led to; `reference`: the force's own system holds the record."""
+    """So many activities that are alike. `on_voided`: on a patrol that was taken back since. `weapon`: a search found
+    one; `from_search`: an arrest that a search on record led to; `reference`: the force's own system holds the record.
+    """
 
     kind: str
     outcome_code: str | None
     on_patrol: bool
+    on_voided: bool
     flagged: bool
     weapon: bool
     from_search: bool
@@ -82,6 +84,8 @@ class Sums:
 def _counted_as(logged: Logged, lists: Lists) -> Iterable[str]:
     yield "activities"
     yield from (name for name in ("on_patrol", "flagged") if getattr(logged, name))
+    if logged.on_voided:
+        yield "on_voided_patrols"
     if logged.reference:
         yield "references"
     if logged.kind == ActivityKind.STOP_SEARCH:
@@ -124,6 +128,7 @@ def notes(by: ActivitiesBy, *, hours_left_out: bool) -> list[str]:
         "References to the force's own records and records of ours count alike.",
         "Per hour and per patrol count what was logged on a patrol, over all hours and patrols of the same days.",
         "Hours are officers' hours in hotspots: verified by GPS, accepted by a supervisor, or declared for crew.",
+        "What was logged on a patrol that was taken back counts, and the row says how much that is; its hours do not.",
         "A search that led to an arrest on record is one positive outcome. A find is counted as often as it is logged.",
     ]
     if by in AREAS:

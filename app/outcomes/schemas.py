@@ -1,9 +1,7 @@
 """Reports of activities on the wire."""
 
-from uuid import UUID
-
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
+from app.areas.schemas import ReportKey
+from app.rest.wire import ResponseModel, Time
 
 
 class ActivityOutcomeCount(ResponseModel):
@@ -16,18 +14,11 @@ class ActivityOutcomeCount(ResponseModel):
     activities: int
 
 
-class ActivityKey(ResponseModel):
-    """What a row stands for; `code` null: what has none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
-
-
 class ActivitySums(ResponseModel):
     """What was logged, and against how much patrol. `references` of `activities` are held by the force's own system;
     `not_searched` are people stopped and not searched. `on_patrol` of them were logged on a patrol: these over
-    `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`. Null: there are none to hold it against."""
+    `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`; `on_voided_patrols` of these were on a patrol
+    that was taken back since, whose hours do not count. Null: there are none to hold it against."""
 
     activities: int
     references: int
@@ -41,6 +32,7 @@ class ActivitySums(ResponseModel):
     weapons_found: int
     flagged: int
     on_patrol: int
+    on_voided_patrols: int
     officer_hours: float | None
     per_patrol_hour: float | None
     patrols: int
@@ -51,7 +43,7 @@ class ActivitySums(ResponseModel):
 class ActivityRow(ActivitySums):
     """A row and its share of all activities, in percent of `totals.activities`; null of nothing."""
 
-    key: ActivityKey
+    key: ReportKey
     share_percent: float | None
     links: dict[str, str]
 

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.activities.day_queries import disposals_to_a_station
 from app.activities.published import is_positive
+from app.activities.queries import judged_by
+from app.areas.schemas import ReportKey
 from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339, start_of_london_day
@@ -38,14 +39,13 @@ from app.outcomes.reporting import (
     per_hour,
     per_patrol,
 )
-from app.outcomes.schemas import ActivityKey, ActivityOutcomeCount, ActivityReport, ActivityRow, ActivitySums
+from app.outcomes.schemas import ActivityOutcomeCount, ActivityReport, ActivityRow, ActivitySums
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
-from app.rest.parameters import wrong_period
+from app.rest.asked import as_asked, period_asked
 from app.schedule.windows import WindowFilter
 from app.spreadsheet import Cell, to_csv
 
-USUAL_PERIOD = timedelta(days=28)
 _NOT_SAID = "not said"
 
 
@@ -81,11 +81,11 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
         require_officer_views(session, caller, question.officer_views)
     wanted = _whole_days(question, now)
     day = london_day(now)
-    custody = tuple(disposals_to_a_station(session, caller.force_id, day))
+    judged = judged_by(session, caller, day, Permission.ACTIVITIES_REPORT)
     lists = labels_of(session, caller.force_id, list(LISTS), day)
     outcomes = lists["search_outcomes"]
     positive = tuple(code for code in outcomes if is_positive(code, outcomes))
-    asked = Question(caller, day, now, by, wanted, custody, positive)
+    asked = Question(caller, day, now, by, wanted, judged, positive)
     found, in_all = _sums(session, asked, lists)
     patrolled, all_patrolled = _patrolled(session, asked)
     otherwise = all_patrolled if by in OF_ALL_HOURS else _Patrolled(0, 0)
@@ -94,7 +94,7 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
     rows = [
         ActivityRow(
             **_wire(found.get(key, Sums()), patrolled.get(key, otherwise), lists).model_dump(),
-            key=ActivityKey(id=each.id, code=each.code, name=each.name),
+            key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
             links=links(by, key, told),
         )
@@ -119,10 +119,7 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
 
 def _whole_days(question: ReportQuestion, now: datetime) -> ActivitiesFilter:
     """Hours are kept by the day: what is counted and what it is held against are of the same days."""
-    to_at = question.to_at or now
-    from_at = question.from_at or to_at - USUAL_PERIOD
-    if from_at >= to_at:
-        raise wrong_period()
+    from_at, to_at = period_asked(question.from_at, question.to_at, now)
     first, last = london_day(from_at), london_day(to_at - timedelta(microseconds=1))
     return ActivitiesFilter(
         start_of_london_day(first),
@@ -237,6 +234,7 @@ def _wire(sums: Sums, patrolled: _Patrolled, lists: Lists) -> ActivitySums:
         weapons_found=counted["weapons_found"],
         flagged=counted["flagged"],
         on_patrol=on_patrol,
+        on_voided_patrols=counted["on_voided_patrols"],
         officer_hours=hours(patrolled.ms),
         per_patrol_hour=per_hour(on_patrol, patrolled.ms),
         patrols=patrolled.patrols,
@@ -255,21 +253,16 @@ def _wire(sums: Sums, patrolled: _Patrolled, lists: Lists) -> ActivitySums:
 
 
 def _asked_as(wanted: ActivitiesFilter) -> dict[str, str]:
-    said = {
-        "from": rfc3339(wanted.from_at),
-        "to": rfc3339(wanted.to_at),
-        "team_id": wanted.team_id,
-        "area_id": wanted.area_id,
-        "officer_id": wanted.officer_id,
-        "kind": wanted.kind,
-    }
-    return {name: str(value) for name, value in said.items() if value is not None}
+    return as_asked(
+        wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id, officer_id=wanted.officer_id,
+        kind=wanted.kind,
+    )  # fmt: skip
 
 
 _COUNTS = (
     "activities", "references", "searches", "not_searched", "arrests", "intelligence", "referrals", "other_outcomes",
-    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "officer_hours", "per_patrol_hour", "patrols",
-    "per_patrol",
+    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
+    "per_patrol_hour", "patrols", "per_patrol",
 )  # fmt: skip
 
 

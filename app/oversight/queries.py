@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, cast, or_, select, union_all
 from sqlmodel import Session, col
 
 from app.areas.models import Area, AreaKind
 from app.areas.scope import RowOwners, visible
 from app.audit.models import AuditEntry, AuditEvent, AuditSubject, AuditUnsealed
+from app.database.paging import latest_first
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
 from app.oversight.schemas import EventFilter
@@ -31,11 +32,8 @@ def events_seen(
     """Events of the caller's force, latest first."""
     gate = visible(caller, day, RowOwners(force_id=col(AuditEvent.force_id)), permission)
     query = _lines(wanted).where(gate)
-    if after is not None:
-        at, event_id = col(AuditEvent.at), col(AuditEvent.id)
-        query = query.where(or_(at < after[0], and_(at == after[0], event_id < after[1])))
-    ordered = query.order_by(col(AuditEvent.at).desc(), col(AuditEvent.id).desc()).limit(limit)
-    return [Line(*row) for row in session.execute(ordered)]
+    page = latest_first(query, col(AuditEvent.at), col(AuditEvent.id), after, limit)
+    return [Line(*row) for row in session.execute(page)]
 
 
 def events_streamed(session: Session, force_id: UUID, wanted: EventFilter) -> Iterator[Line]:

@@ -27,7 +27,7 @@ from app.oversight import queries
 from app.oversight.problems import kind_without_record, nothing_chosen, to_nobody, too_many_events
 from app.oversight.schemas import AuditEventPage, AuditEventResponse, EventFilter, ExportRequest
 from app.oversight.sheet import FileFormat, Line, Measured, written
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 
 MOST_EVENTS_IN_A_FILE = 20_000
 _OWNER_ONLY = 0o600
@@ -52,16 +52,15 @@ def list_events(
     """A page of the force's log, latest first."""
     if wanted.record_kind is not None and wanted.record_id is None:
         raise kind_without_record()
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.events_seen(
         session, caller, london_day(now), Permission.AUDIT_READ, wanted, after, limit + 1
     )
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.at, row.id))
     consulted(
         session, "audit.events", now, _asked_about(wanted) | {"audit-event": [line.id for line in page]},
         actor_id=caller.officer_id, force_id=caller.force_id,
     )  # fmt: skip
-    following = encode_cursor(page[-1].at, page[-1].id) if len(rows) > limit else None
     return AuditEventPage(events=[_response(line) for line in page], next_cursor=following)
 
 

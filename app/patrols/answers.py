@@ -42,7 +42,7 @@ from app.patrols.telling import Person, Words
 from app.problems import not_found, out_of_sight
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 from app.schedule.queries import WindowAtCheckIn
 from app.tracks.queries import policy_in_force
 
@@ -63,11 +63,10 @@ def list_patrols(
     session: Session, caller: Caller, wanted: PatrolFilter, cursor: str | None, limit: int, now: datetime
 ) -> PatrolPage:
     """A page of the patrols the caller may see, latest first."""
-    after = decode_cursor(cursor) if cursor else None
+    after = place_after(cursor)
     rows = queries.patrols_seen(session, caller, now, wanted, after, limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.started_at, row.id))
     log(session, caller, "patrol:list", now, page)
-    following = encode_cursor(page[-1].started_at, page[-1].id) if len(rows) > limit else None
     return PatrolPage(patrols=describe(session, caller.officer_id, page, now), next_cursor=following)
 
 

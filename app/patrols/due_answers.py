@@ -5,7 +5,7 @@ What a page needs is read for all of it at once. The read is logged with everybo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -32,13 +32,12 @@ from app.patrols.review_models import Review
 from app.patrols.review_schemas import DueReview, DueReviews, OpenDispute, ProposedReason, SuggestedWindow
 from app.patrols.reviewing import Refusal, acceptable_ms, still_asks
 from app.patrols.reviews import orders_of, people_of_windows, why_not
-from app.problems import INVALID, FieldError, Problem
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.asked import period_asked
+from app.rest.pagination import encode_cursor, place_after
 from app.schedule.windows import LATE_DATA_GRACE
 
-USUAL_PERIOD = timedelta(days=28)
 _LISTS = ["window_statuses", "patrol_statuses", *reason_answers.LISTS]
 
 
@@ -51,12 +50,7 @@ class Period:
 
     def until(self, now: datetime) -> tuple[datetime, datetime]:
         """The period itself; 422 for one that ends before it begins."""
-        to_at = self.to_at or now
-        from_at = self.from_at or to_at - USUAL_PERIOD
-        if from_at >= to_at:
-            fault = FieldError("#query/from", "not-before-to", "must be earlier than to")
-            raise Problem(INVALID, "Some values are not valid.", [fault])
-        return from_at, to_at
+        return period_asked(self.from_at, self.to_at, now)
 
 
 @requires(Permission.REVIEWS_DECIDE)
@@ -65,7 +59,7 @@ def list_due(
 ) -> DueReviews:
     """What waits for a decision in the caller's teams or areas, latest first: windows, or patrols without one."""
     span = period.until(now)
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     if kind == "window":
         due = windows_due(session, caller, span, now, after=after, limit=limit)
     else:

@@ -104,10 +104,11 @@ def lies_ahead(at: datetime, skew_ms: int | None, received_at: datetime) -> bool
 
 @dataclass(frozen=True, slots=True)
 class PatrolSpan:
-    """From when until when a patrol was; `ended_at` is None while it is open."""
+    """From when until when a patrol was; `ended_at` is None while it is open. `taken_back`: by its officer, since."""
 
     started_at: datetime
     ended_at: datetime | None = None
+    taken_back: bool = False
 
     def covers(self, at: datetime) -> bool:
         """Whether something was during it, both ends included: what is logged while leaving is part of it."""

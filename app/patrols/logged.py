@@ -18,10 +18,12 @@ from app.facts.problems import parent_unknown
 from app.facts.service import Provenance
 from app.identity.models import Officer
 from app.patrols.lifecycle import PatrolSpan, lies_ahead, on_our_clock
-from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol
+from app.patrols.models import AutoClosing, CheckOut, CrewMember, Patrol, PatrolVoid
 from app.patrols.schemas import Position
 
 IN_THE_FUTURE, OUTSIDE_PATROL = "in_the_future", "outside_patrol"
+# Whenever it is read: a patrol may be taken back at any time.
+PATROL_TAKEN_BACK = "patrol_taken_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def around(*besides: ColumnElement[Any]) -> Select[Any]:
             col(Patrol.captured_by),
             col(Patrol.started_at),
             func.coalesce(col(CheckOut.ended_at), col(AutoClosing.ended_at)).label("ended_at"),
+            col(PatrolVoid.id).label("voided"),
             crew.label("crew"),
             HOTSPOTS_HOLDING.c.id.label("hotspot_id"),
             HOTSPOTS_HOLDING.c.name.label("hotspot_name"),
@@ -94,6 +97,7 @@ def around(*besides: ColumnElement[Any]) -> Select[Any]:
         .outerjoin(Patrol, col(Patrol.id) == bindparam("patrol_id"))
         .outerjoin(CheckOut, col(CheckOut.id) == col(Patrol.id))
         .outerjoin(AutoClosing, col(AutoClosing.patrol_id) == col(Patrol.id))
+        .outerjoin(PatrolVoid, col(PatrolVoid.id) == col(Patrol.id))
         .outerjoin(HOTSPOTS_HOLDING, true())
         .where(col(Officer.id) == bindparam("officer_id"))
         .order_by(HOTSPOTS_HOLDING.c.id)
@@ -163,4 +167,4 @@ def _patrol_of(
         problem = parent_unknown()
         problem.denial = "patrol-of-another"
         raise problem
-    return PatrolSpan(row.started_at, row.ended_at)
+    return PatrolSpan(row.started_at, row.ended_at, row.voided is not None)

@@ -25,6 +25,7 @@ from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day, to_ms
 from app.database.model import as_stored
+from app.database.paging import latest_first
 from app.identity.models import Device
 from app.identity.permissions import Caller, Permission
 from app.patrols import asking, holding
@@ -177,14 +178,8 @@ def patrols_seen(
     """A page of patrols the caller may see, latest first."""
     told = holding.told_to(caller.officer_id, now)
     query = select(Patrol).where(may_see(caller, london_day(now)), *_conditions(wanted, told))
-    if after is not None:
-        at, patrol_id = after
-        query = query.where(
-            or_(col(Patrol.started_at) < at, and_(col(Patrol.started_at) == at, col(Patrol.id) < patrol_id))
-        )
-    return list(
-        session.exec(query.order_by(col(Patrol.started_at).desc(), col(Patrol.id).desc()).limit(limit)).all()
-    )
+    page = latest_first(query, col(Patrol.started_at), col(Patrol.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def _conditions(wanted: PatrolFilter, told: ColumnElement[bool]) -> list[ColumnElement[bool]]:

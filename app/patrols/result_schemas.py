@@ -1,16 +1,10 @@
 """Judgements of a patrol on the wire."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import PlainSerializer
-
-from app.clock import rfc3339
-from app.rest.wire import ResponseModel
-
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+from app.rest.wire import ResponseModel, Time
 
 
 class CrossFlagResponse(ResponseModel):

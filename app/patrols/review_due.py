@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select as select_rows
+from sqlalchemy import exists, func, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot, Team
+from app.database.paging import latest_first
 from app.identity.permissions import Caller
 from app.patrols import holding
 from app.patrols.models import (
@@ -66,9 +67,7 @@ def windows_due(
     )
     if team_id is not None:
         query = query.where(col(TaskingWindow.team_id) == team_id)
-    if after is not None:
-        query = query.where(or_(starts_at < after[0], and_(starts_at == after[0], window_id < after[1])))
-    rows = session.execute(query.order_by(starts_at.desc(), window_id.desc()).limit(limit)).all()
+    rows = session.execute(latest_first(query, starts_at, window_id, after, limit)).all()
     return [DueWindow(*row) for row in rows]
 
 
@@ -124,7 +123,5 @@ def patrols_due(
     )
     if team_id is not None:
         query = query.where(concerns_team(team_id))
-    if after is not None:
-        query = query.where(or_(started_at < after[0], and_(started_at == after[0], patrol_id < after[1])))
-    rows = session.exec(query.order_by(started_at.desc(), patrol_id.desc()).limit(limit)).all()
+    rows = session.exec(latest_first(query, started_at, patrol_id, after, limit)).all()
     return [(patrol, assessment) for patrol, assessment in rows]

@@ -1,19 +1,16 @@
 """Reviews and links on the wire."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from app.clock import rfc3339
 from app.database.types import Code, safe_text
 from app.patrols.reasons import ReasonSource
 from app.patrols.reviewing import Decision
 from app.rest.bulk import MOST_AT_ONCE, BulkFault
-from app.rest.wire import Id, RequestModel, ResponseModel
+from app.rest.wire import Id, RequestModel, ResponseModel, Time
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Note: Any = safe_text(500, 3)
 Basis = Annotated[int, Field(ge=0, le=1_000_000)]
 

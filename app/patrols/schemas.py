@@ -6,21 +6,20 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from app.clock import rfc3339, to_ms
+from app.clock import to_ms
 from app.database.types import BoundedInt, Code, FiniteFloat, safe_text
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, PatrolState, Programme, UniformState
 from app.patrols.reviewing import Decision
 from app.rest.body import field_errors
-from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel, Time
 
 MAX_FIXES = 1000
 MAX_CREW = 20
 OperationName: Any = safe_text(100)
 Reason: Any = safe_text(500, 3)
 Explanation: Any = safe_text(2000, 3)
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
 class Position(RequestModel):

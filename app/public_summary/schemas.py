@@ -3,8 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 
 
 class SummaryArea(ResponseModel):

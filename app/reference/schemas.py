@@ -1,6 +1,8 @@
-"""Code lists on the wire."""
+"""Code lists on the wire, and the codes of a record in words."""
 
-from app.reference.codes import Label
+from collections.abc import Iterable
+
+from app.reference.codes import Label, Lists, in_words
 from app.rest.wire import ResponseModel
 
 
@@ -25,6 +27,32 @@ class ReferenceList(ResponseModel):
 
 class ReferenceLists(ResponseModel):
     lists: list[str]
+
+
+class Coded(ResponseModel):
+    """A code with its words; `unknown` when no list held it on the day."""
+
+    code: str
+    label: str
+    unknown: bool
+
+
+class FlagResponse(ResponseModel):
+    """What a supervisor should know, in plain words."""
+
+    code: str
+    in_words: str
+
+
+def coded(lists: Lists, name: str, code: str) -> Coded:
+    """A code with its words; the code itself where no list holds it."""
+    return Coded(code=code, label=in_words(lists[name], code), unknown=code not in lists[name])
+
+
+def told_flags(lists: Lists, flags: Iterable[str]) -> list[FlagResponse]:
+    """The flags of what officers log, each with its sentence."""
+    sentences = lists["activity_flag_sentences"]
+    return [FlagResponse(code=each, in_words=in_words(sentences, each)) for each in flags]
 
 
 def code_response(label: Label) -> CodeResponse:

@@ -3,9 +3,9 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -16,6 +16,7 @@ from app.database.types import ShortText
 from app.problems import INVALID, FieldError, Problem
 from app.rest.wire import parse_id
 
+R = TypeVar("R")
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows a page, 500 at most.")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")]
 # Of rows ordered by texts that may be long: an operation's name is up to a hundred characters.
@@ -35,6 +36,19 @@ def encode_cursor(at: datetime, row_id: UUID) -> str:
     return (
         base64.urlsafe_b64encode(json.dumps([rfc3339_exact(at), str(row_id)]).encode()).decode().rstrip("=")
     )
+
+
+def page_of(
+    rows: list[R], limit: int, place: Callable[[R], tuple[datetime, UUID]]
+) -> tuple[list[R], str | None]:
+    """The rows of a page, of which one more was asked for than it holds, and the cursor of the page after it."""
+    page = rows[:limit]
+    return page, encode_cursor(*place(page[-1])) if len(rows) > limit else None
+
+
+def place_after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The place that a page begins after; None for the first page."""
+    return decode_cursor(cursor) if cursor is not None else None
 
 
 def decode_cursor(cursor: str) -> tuple[datetime, UUID]:

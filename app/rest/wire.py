@@ -77,6 +77,8 @@ Id = Annotated[
 # Path and query parameters go through FastAPI's own field, which wants a before-validator to keep the UUID type.
 PathId = Annotated[UUID, BeforeValidator(parse_id)]
 QueryInstant = Annotated[datetime, BeforeValidator(parse_instant)]
+# An instant as it is answered.
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 PathDay = Annotated[date, BeforeValidator(parse_day)]
 Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
 Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]

@@ -16,6 +16,7 @@ from app.activities.codes import ActivityKind
 from app.activities.models import Activity
 from app.engagements import erasing as engagements
 from app.engagements.models import Engagement
+from app.facts.erasing import forget_places, taken
 from app.retention.holding import HoldByHand, Kept
 from app.retention.rules import RecordClass
 
@@ -39,9 +40,9 @@ def _activities(record_class: RecordClass, kind: ActivityKind | None) -> RowClas
     """Activities of a kind; None stands for the places of those whose place is no part of the record."""
 
     def erase(session: Session, _force_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
-        rows = activities.taken(session, ids)
+        rows = taken(session, Activity, ids)
         if kind is None:
-            activities.erase_places(session, rows)
+            forget_places(session, Activity, rows)
         else:
             activities.erase_records(session, kind, rows, now)
 
@@ -64,9 +65,9 @@ def _engagements(record_class: RecordClass, *, places: bool) -> RowClass:
         return {row.id: [_kept(row, people[row.id])] for row in rows}
 
     def erase(session: Session, _force_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
-        rows = engagements.taken(session, ids)
+        rows = taken(session, Engagement, ids)
         if places:
-            engagements.erase_places(session, rows)
+            forget_places(session, Engagement, rows)
         else:
             engagements.erase_records(session, rows, now)
 
@@ -119,7 +120,7 @@ LOGGED_CLASSES = (
         abstractions.due,
         _kept_abstractions,
         lambda session, _force, ids, now: abstractions.erase_people(
-            session, abstractions.taken(session, ids), now
+            session, taken(session, Abstraction, ids), now
         ),
     ),
 )

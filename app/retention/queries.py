@@ -15,7 +15,6 @@ from sqlalchemy import (
     exists,
     func,
     inspect,
-    or_,
     select as select_rows,
     table as named_table,
 )
@@ -24,6 +23,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import Area, AreaKind, Hotspot, HotspotBoundary
 from app.areas.scope import RowOwners, visible
 from app.clock import EARLIEST, london_day
+from app.database.paging import latest_first
 from app.database.spatial import intersects
 from app.facts.models import QuarantinedFact
 from app.identity.models import Officer
@@ -358,10 +358,8 @@ def holds_seen(
     """A page of the holds of the caller's force that stand, or of those released; latest first."""
     marked = col(Hold.released_at).is_not(None) if released else col(Hold.released_at).is_(None)
     query = select(Hold).where(_gate(caller, now), marked)
-    placed, row_id = col(Hold.received_at), col(Hold.id)
-    if after is not None:
-        query = query.where(or_(placed < after[0], and_(placed == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(placed.desc(), row_id.desc()).limit(limit)).all())
+    page = latest_first(query, col(Hold.received_at), col(Hold.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def hold_locked(session: Session, caller: Caller, hold_id: UUID, now: datetime) -> Hold | None:

@@ -1,19 +1,17 @@
 """Holds and retention rules on the wire."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from app.clock import rfc3339
 from app.database.types import safe_text
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 from app.retention.holding import HoldSubject
 from app.retention.rules import RecordClass
 
 Reason: Any = safe_text(500, 3)
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 # JSON has no enumerations: the strict reader of a body is told to take the text.
 Subject = Annotated[HoldSubject, Field(strict=False)]
 

@@ -12,7 +12,7 @@ from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import collar_numbers
 from app.problems import not_found
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 from app.retention import queries
 from app.retention.holding import HoldSubject
 from app.retention.models import Hold, RetentionRule
@@ -89,14 +89,13 @@ def list_holds(
 ) -> HoldPage:
     """The holds of the caller's force that stand, or those released; latest first. Those that follow from a patrol's
     record are not listed: they are looked for when something is due."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.holds_seen(session, caller, now, released, after, limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.received_at, row.id))
     officers = [row.subject_id for row in page if row.subject_kind is HoldSubject.OFFICER]
     patrols = [row.subject_id for row in page if row.subject_kind is HoldSubject.PATROL]
     subjects = {"hold": [row.id for row in page], "officer": officers, "patrol": patrols}
     consulted(session, "hold:list", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
-    following = encode_cursor(page[-1].received_at, page[-1].id) if len(rows) > limit else None
     return HoldPage(items=_describe(session, page), next_cursor=following)
 
 

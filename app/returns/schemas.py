@@ -1,19 +1,16 @@
 """Hours and returns on the wire. No row is of one person."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from app.clock import rfc3339
 from app.database.types import safe_text
-from app.rest.wire import RequestModel, ResponseModel
+from app.rest.wire import RequestModel, ResponseModel, Time
 from app.returns.counting import Amount
 from app.returns.periods import HOUR_MS
-
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
 def hours(ms: int) -> float:

@@ -12,7 +12,7 @@ from app.audit.service import Subjects, consulted
 from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import encode_cursor, place_after
 from app.schedule import queries
 from app.schedule.crew_queries import crews_of
 from app.schedule.crew_schemas import answer_history
@@ -32,7 +32,7 @@ def list_windows(
     session: Session, caller: Caller, wanted: WindowFilter, cursor: str | None, limit: int, now: datetime
 ) -> WindowPage:
     """The plan as far as the caller may read it, earliest first; drafts only for those who plan."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.windows_seen(session, caller, london_day(now), wanted, after, limit + 1)
     page = rows[:limit]
     crews = crews_of(session, [row.window for row in page])

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.rest.wire import ResponseModel
-from app.schedule.crew_schemas import Time
+from app.rest.wire import ResponseModel, Time
 
 
 class SheetPlace(ResponseModel):

@@ -1,21 +1,18 @@
 """Who windows are given to and what they say to them, on the wire."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
-from app.clock import rfc3339
 from app.database.types import Code, safe_text
 from app.reference.codes import Label, in_words
 from app.rest.bulk import MOST_AT_ONCE, BulkFault
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 from app.schedule.crews import Answer, Crew, Said
 from app.schedule.windows import WindowState
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Reason: Any = safe_text(500, 3)
 Words: Any = safe_text(500)
 MAX_OFFICERS = 50

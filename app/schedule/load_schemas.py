@@ -3,8 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from app.rest.wire import ResponseModel
-from app.schedule.crew_schemas import Time
+from app.rest.wire import ResponseModel, Time
 
 
 class LoadBy(StrEnum):

@@ -12,7 +12,7 @@ from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import decode_cursor, encode_cursor, place_after
 from app.schedule import schedule_queries as queries
 from app.schedule.models import Schedule
 from app.schedule.problems import seed_not_yet
@@ -50,7 +50,7 @@ def list_schedules(
     session: Session, caller: Caller, cursor: str | None, limit: int, now: datetime
 ) -> SchedulePage:
     """The force's schedules, the latest drawn first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.schedules_seen(session, caller, london_day(now), after, limit + 1)
     page = rows[:limit]
     _consulted(session, caller, "schedules.list", [row.schedule.id for row in page], now)

@@ -1,21 +1,19 @@
 """Drawn schedules on the wire."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.areas.kinds import HotspotKind, TeamKind
-from app.clock import rfc3339
 from app.database.types import safe_text
-from app.rest.wire import Id, RequestModel, ResponseModel
+from app.rest.wire import Id, RequestModel, ResponseModel, Time
 from app.schedule.kinds import ScheduleState
 from app.schedule.slots import HALF_HOUR_MINUTES, PEAK, ClockSpan
 from app.schedule.windows import USUAL_REQUIRED_MINUTES
 
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Reason: Any = safe_text(500, 3)
 Name: Any = safe_text(200, 1)
 LONGEST_DAYS = 400

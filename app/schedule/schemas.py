@@ -8,14 +8,13 @@ from uuid import UUID
 from pydantic import Field
 
 from app.reference.codes import Label
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
 from app.schedule.crew_schemas import (
     MAX_OFFICERS,
     AnswerHistory,
     AssignmentWarning,
     CrewMember,
     Reason,
-    Time,
     crew_members,
 )
 from app.schedule.crews import Crew

@@ -1,17 +1,7 @@
 """Monitoring of searches on the wire."""
 
-from uuid import UUID
-
-from app.patrols.schemas import Time
-from app.rest.wire import ResponseModel
-
-
-class SearchKey(ResponseModel):
-    """What a row stands for; `code` null: what lies in none of it."""
-
-    id: UUID | None
-    code: str | None
-    name: str
+from app.areas.schemas import ReportKey
+from app.rest.wire import ResponseModel, Time
 
 
 class SearchCounts(ResponseModel):
@@ -49,7 +39,7 @@ class SearchCounts(ResponseModel):
 class SearchRow(SearchCounts):
     """A row, and its share of all searches in percent where both are told."""
 
-    key: SearchKey
+    key: ReportKey
     share_percent: float | None
 
 

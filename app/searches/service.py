@@ -17,7 +17,8 @@ from app.activities.facts import Actor, SearchFacts
 from app.activities.models import Activity, StopSearch
 from app.activities.published import COLUMNS, Circumstances, published_row
 from app.areas.periods import PeriodKind, periods
-from app.areas.tallies import Called, called, places_in_scope
+from app.areas.schemas import ReportKey
+from app.areas.tallies import Called, called, coded, places_in_scope
 from app.audit.service import consulted, disclosed
 from app.clock import london_day, rfc3339, start_of_london_day
 from app.identity.permissions import Caller, OfficerKind, Permission, requires
@@ -41,7 +42,7 @@ from app.searches.monitoring import (
     row_of,
 )
 from app.searches.queries import SearchFilter
-from app.searches.schemas import SearchCounts, SearchKey, SearchMonitoring, SearchRow
+from app.searches.schemas import SearchCounts, SearchMonitoring, SearchRow
 from app.spreadsheet import Cell, to_csv
 from app.suppression import FEWEST
 
@@ -52,6 +53,7 @@ MOST_MONTHS = 60
 _NOTES = (
     "Every search counts, whether the record is ours or the force's own; somebody stopped and not searched does not.",
     "What a record does not say is not known, and never no.",
+    "Searches on patrols that were taken back count like any other: the report of activities says how many there are.",
     f"Numbers from 1 to {FEWEST - 1} are left out, and others beside them, so that they cannot be worked out.",
     "No rate of the people who live there is given: who is in a street is not who lives in it.",
 )
@@ -156,9 +158,7 @@ def _names(
 def _coded(code: str, labels: Mapping[str, Label]) -> Called:
     if code in IN_WORDS:
         return Called(None, code, IN_WORDS[code], f"\uffff{code == NOT_KNOWN_ROW}")
-    label = labels.get(code)
-    place = f"{label.position:07}" if label else "9999999"
-    return Called(None, code, label.plain_label if label else code, f"{place} {code}")
+    return coded(code, labels, IN_WORDS[NOT_KNOWN_ROW])
 
 
 def _counts(counts: Counts) -> SearchCounts:
@@ -176,7 +176,7 @@ def _row(each: Called, counts: Counts, totals: Counts) -> SearchRow:
     share = None
     if counts.searches is not None and totals.searches:
         share = round(100 * counts.searches / totals.searches, 1)
-    key = SearchKey(id=each.id, code=each.code, name=each.name)
+    key = ReportKey(id=each.id, code=each.code, name=each.name)
     return SearchRow(**_counts(counts).model_dump(), key=key, share_percent=share)
 
 
@@ -187,7 +187,7 @@ def as_table(told: SearchMonitoring) -> str:
         "id",
     )  # fmt: skip
 
-    def cells(key: SearchKey, row: SearchCounts, share: float | None) -> list[Cell]:
+    def cells(key: ReportKey, row: SearchCounts, share: float | None) -> list[Cell]:
         rates = [None if rate is None else str(rate) for rate in (row.found_percent, row.positive_percent)]
         answers: list[Cell] = [getattr(row, answer) for answer in ANSWERS]
         shown = None if share is None else str(share)
@@ -195,7 +195,7 @@ def as_table(told: SearchMonitoring) -> str:
         return [told.group_by, key.code, key.name, row.searches, shown, *answers, *rates, row_id]
 
     rows = [cells(row.key, row, row.share_percent) for row in told.rows]
-    return to_csv(header, [*rows, cells(SearchKey(id=None, code=None, name="all"), told.totals, None)])
+    return to_csv(header, [*rows, cells(ReportKey(id=None, code=None, name="all"), told.totals, None)])
 
 
 @requires(Permission.SEARCHES_EXPORT)

@@ -209,8 +209,10 @@ def _abstraction_void(to: Arrival, item: Item) -> Recorded:
 
 
 def _abstraction_dispute(to: Arrival, item: Item) -> Recorded:
-    note = item.body.note
-    return abstractions.dispute_abstraction(to.session, to.caller, item.parent, item.id, note, to.sent)
+    note, expected = item.body.note, item.expected_revision
+    return abstractions.dispute_abstraction(
+        to.session, to.caller, item.parent, item.id, note, to.sent, expected
+    )
 
 
 # What is said of a fact already recorded: by whoever said that, whatever patrol it was on.

@@ -26,7 +26,7 @@ from app.patrols.catching_up import Touched, bring_all_up_to_date
 from app.patrols.quarantine import CHECK_IN, FIX_BATCH, Released
 from app.problems import INVALID, PARENT_UNKNOWN, FieldError, Problem, out_of_sight
 from app.rest.body import field_errors
-from app.rest.pagination import decode_cursor, encode_cursor
+from app.rest.pagination import page_of, place_after
 from app.rest.sent import Sent
 from app.sync import orphans, queries
 from app.sync.kinds import KINDS, Arrival, Item, Kind
@@ -56,12 +56,11 @@ def list_quarantine(
 ) -> QuarantinePage:
     """What waits of the caller's own and, for a supervisor, of officers who are in their teams today; or what was
     released. Latest first."""
-    after = decode_cursor(cursor) if cursor is not None else None
+    after = place_after(cursor)
     rows = queries.quarantined_seen(session, caller, london_day(now), released, after, limit + 1)
-    page = rows[:limit]
+    page, following = page_of(rows, limit, lambda row: (row.received_at, row.id))
     subjects = {"quarantined": [row.id for row in page], "officer": _people(page)}
     consulted(session, "quarantine:list", now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
-    following = encode_cursor(page[-1].received_at, page[-1].id) if len(rows) > limit else None
     return QuarantinePage(items=_describe(session, page), next_cursor=following)
 
 

@@ -4,8 +4,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.facts.models import AsideReason
-from app.patrols.schemas import Reason, Time
-from app.rest.wire import RequestModel, ResponseModel
+from app.patrols.schemas import Reason
+from app.rest.wire import RequestModel, ResponseModel, Time
 from app.sync.schemas import SyncFault
 
 

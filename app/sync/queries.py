@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select as select_rows
+from sqlalchemy import ColumnElement, func, not_, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.models import Membership
 from app.areas.scope import RowOwners, visible
+from app.database.paging import latest_first
 from app.facts.models import AsideReason, QuarantineCorrection, QuarantinedFact
 from app.identity.permissions import Caller, Permission
 from app.patrols.models import Patrol
@@ -51,10 +52,8 @@ def quarantined_seen(
     query = select(QuarantinedFact).where(
         _quarantine_gate(caller, day, Permission.QUARANTINE_READ), marked if released else not_(marked)
     )
-    received, row_id = col(QuarantinedFact.received_at), col(QuarantinedFact.id)
-    if after is not None:
-        query = query.where(or_(received < after[0], and_(received == after[0], row_id < after[1])))
-    return list(session.exec(query.order_by(received.desc(), row_id.desc()).limit(limit)).all())
+    page = latest_first(query, col(QuarantinedFact.received_at), col(QuarantinedFact.id), after, limit)
+    return list(session.exec(page).all())
 
 
 def quarantined_one(session: Session, caller: Caller, fact_id: UUID, day: date) -> QuarantinedFact | None:

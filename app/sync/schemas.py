@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field
 
 from app.database.types import safe_text
 from app.facts.models import AsideReason
-from app.patrols.schemas import Advice, Progress, RejectedFix, Time
-from app.rest.wire import Id, RequestModel, ResponseModel
+from app.patrols.schemas import Advice, Progress, RejectedFix
+from app.rest.wire import Id, RequestModel, ResponseModel, Time
 
 MAX_ITEMS = 500
 KindName: Any = safe_text(40, 1)
@@ -20,7 +20,8 @@ class SyncItem(RequestModel):
 
     `id` is the fact's own, as in the address of its PUT; of a check-out and a void it is that of what ends or is taken
     back. `patrol_id`, `window_id` and `parent_id` (an activity, engagement or abstraction) name what it belongs to,
-    where the address of its PUT does. `if_match` is the If-Match of an amendment.
+    where the address of its PUT does. `if_match` is the If-Match of an amendment or of a
+    decision.
     """
 
     kind: KindName

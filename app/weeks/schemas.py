@@ -1,22 +1,15 @@
 """A team's week on the wire."""
 
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import PlainSerializer
-
-from app.clock import rfc3339
 from app.compliance.schemas import WindowTotals
 from app.patrols.lifecycle import Programme
 from app.patrols.reasons import ReasonSource
 from app.patrols.review_schemas import DueReview, ReasonRecord, SuggestedWindow
 from app.patrols.reviewing import Decision
-from app.rest.wire import ResponseModel
+from app.rest.wire import ResponseModel, Time
 from app.schedule.windows import WindowStatus
 from app.weeks.telling import Outcome
-
-Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
 class WeekWindow(ResponseModel):

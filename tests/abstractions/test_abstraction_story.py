@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2 as httpx
+import pytest
 
 from app.audit.models import Action
 from tests.audit.test_events import Log
@@ -35,8 +36,11 @@ def correct(api: Api, revision: int, body: object, who: str = "4101") -> httpx.R
     return api.put(who, PATH, body, **{"If-Match": f'"{revision}"'})
 
 
-def decide(api: Api, who: str, what: str, name: str, **body: object) -> httpx.Response:
-    return api.put(who, f"{PATH}/{what}/{named(name)}", body)
+def decide(
+    api: Api, who: str, what: str, name: str, revision: int | None = 1, path: str = PATH, **body: object
+) -> httpx.Response:
+    read = {"If-Match": f'"{revision}"'} if revision is not None else {}
+    return api.put(who, f"{path}/{what}/{named(name)}", body, **read)
 
 
 def test_it_is_reported_corrected_and_taken_back(api: Api) -> None:
@@ -130,6 +134,41 @@ def test_a_sergeant_reports_and_confirms_and_the_officer_disputes(api: Api) -> N
     ]
 
 
+def test_a_supervisor_decides_on_the_version_they_read(api: Api) -> None:
+    elsewhere = {"authorising_collar_number": "4121"}
+    assert api.put("4101", PATH, {**AWAY, **elsewhere}).headers["ETag"] == '"1"'
+    for what in ("confirmations", "disputes"):
+        unread = decide(api, "4111", what, "unread", None, note="As told.")
+        assert (unread.status_code, unread.json()["code"]) == (428, "precondition-required"), what
+    confirmed = decide(api, "4111", "confirmations", "first", note="As told.")
+    assert (confirmed.status_code, confirmed.json()["decisions"][0]["of_revision"]) == (201, 1)
+    assert correct(api, 1, {**CORRECTED, **elsewhere}).json()["status"] == "SUBMITTED"
+    for what in ("confirmations", "disputes"):
+        stale = decide(api, "4111", what, "stale", note="As told.")
+        assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed"), what
+    told = api.get("4111", PATH).json()
+    assert (told["status"], len(told["decisions"])) == ("SUBMITTED", 1)
+    # A lost answer is told again, whatever was corrected since; the same words of another version are another decision.
+    assert decide(api, "4111", "confirmations", "first", note="As told.").status_code == 200
+    assert decide(api, "4111", "confirmations", "first", 2, note="As told.").json()["code"] == "conflict"
+    assert decide(api, "4111", "confirmations", "stale", 2, note="As told.").json()["status"] == "CONFIRMED"
+    assert api.put("4101", f"{PATH}/void", {"reason": "The wrong day."}).status_code == 200
+    assert decide(api, "4111", "confirmations", "stale", 2, note="As told.").status_code == 200
+
+
+def test_whom_it_concerns_disputes_it_whatever_was_corrected_meanwhile(api: Api) -> None:
+    assert api.put("4111", PATH, {**AWAY, "abstracted_collar_number": "4101"}).status_code == 201
+    longer = {**CORRECTED, "abstracted_collar_number": "4101"}
+    assert correct(api, 1, longer, "4111").status_code == 200
+    asked = decide(api, "4101", "disputes", "no", 1, note="I was on patrol.")
+    assert (asked.status_code, asked.json()["code"]) == (412, "precondition-failed")
+    # Whoever is said to have authorised it may, too.
+    for who in ("4101", "4111"):
+        queued = decide(api, who, "disputes", f"no {who}", None, note="Not so.")
+        assert (queued.status_code, queued.json()["status"]) == (201, "DISPUTED"), who
+    assert [each["of_revision"] for each in queued.json()["decisions"]] == [2, 2]
+
+
 def test_an_emergency_of_ones_own_needs_no_more_once_it_is_confirmed(api: Api) -> None:
     own = {name: value for name, value in AWAY.items() if name != "authorising_collar_number"}
     told = api.put("4101", PATH, {**own, "authority_level": "SELF"}).json()
@@ -177,7 +216,7 @@ def test_a_file_of_the_forces_own_app_counts_each_once(api: Api) -> None:
     raw = (HEADER + ROW + known).encode()
     assert codes(send(api, "4131", "abstractions", raw, dry_run=True)) == [(2, "reported-here", "warning")]
     done = send(api, "4131", "abstractions", raw).json()
-    assert (done["counts"]["new"], done["counts"]["unchanged"]) == (1, 1), done
+    assert (done["counts"]["new"], done["counts"]["unchanged"]) == (2, 0), done
     again = send(api, "4131", "abstractions", (HEADER + known + ROW).encode()).json()
     assert (again["counts"]["new"], again["counts"]["unchanged"]) == (0, 2)
     longer = ROW.replace("14:00", "15:00")
@@ -208,18 +247,72 @@ def test_what_a_file_told_first_is_counted_once_when_it_is_reported_here(api: Ap
     totals = api.get("4131", "/v1/abstractions/report").json()["totals"]
     assert (totals["recorded"], totals["hours"]) == (1, 4)
     [gone] = api.get("4111", "/v1/abstractions", voided="true").json()["items"]
-    assert (gone["source"], gone["void_reason"]) == ("import", "Reported here under the same reference.")
+    assert (gone["source"], gone["void_reason"], gone["superseded_by"]) == (
+        "import", "Reported here under the same reference.", str(named("away")),
+    )  # fmt: skip
     # What somebody has decided on stays, and so does what is of somebody else.
     other = f"/v1/abstractions/{named('other')}"
     assert flags(api.put("4102", other, AWAY).json()) == ["maybe_twice", "protected_post"]
     assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
 
 
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_when_the_report_is_taken_back_what_the_file_told_counts_and_explains_again(
+    api: Api, order: str
+) -> None:
+    tasked = {"team_id": str(named("NORTH-1")), "officer_ids": [str(named("4101"))], "reason": "Rostered."}
+    window = f"/v1/tasking-windows/{named('WINDOW-1')}"
+    assert api.put("4111", f"{window}/assignment", tasked, **{"If-Match": '"1"'}).status_code == 200
+    raw = b"reference,collar_number,starts_at,ends_at,reason_code\n"
+    raw += b"ABS-7,4101,2026-03-02 18:00,2026-03-02 22:00,CUSTODY\n"
+    for who in order.split():
+        if who == "file":
+            assert send(api, "4131", "abstractions", raw).json()["counts"]["new"] == 1
+        else:
+            assert api.put("4101", PATH, AWAY).status_code == 201
+    [standing] = api.get("4111", "/v1/abstractions").json()["items"]
+    assert (standing["source"], flags(standing)) == ("phone", ["protected_post"])
+    api.clock.forward(hours=4)
+    assert len(due(api)[0]["proposed_reasons"]) == 1
+    log = Log(api)
+    gone = api.put("4101", f"{PATH}/void", {"reason": "Not on that day."})
+    assert [event.operation for event in log.of(gone)] == ["abstraction:counts-again", "abstraction:void"]
+    [again] = api.get("4111", "/v1/abstractions").json()["items"]
+    assert (again["source"], again["status"], again["superseded_by"]) == ("import", "SUBMITTED", None)
+    totals = api.get("4131", "/v1/abstractions/report").json()["totals"]
+    assert (totals["recorded"], totals["hours"]) == (1, 4)
+    [reason] = due(api)[0]["proposed_reasons"]
+    assert reason["reason_code"] == "ABSTRACTED"
+    # What somebody decides on now stands by itself, whatever is reported later.
+    told = f"/v1/abstractions/{again['id']}"
+    assert decide(api, "4111", "confirmations", "yes", path=told).status_code == 201
+    assert "maybe_twice" in flags(api.put("4101", f"/v1/abstractions/{named('anew')}", AWAY).json())
+    assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+
+
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_a_report_that_turns_out_to_be_a_colleagues_stands_beside_the_file(api: Api, order: str) -> None:
+    raw = b"reference,collar_number,starts_at,reason_code\nABS-7,4101,2026-03-02 18:00,CUSTODY\n"
+    away = {**AWAY, "abstracted_collar_number": "4101"}
+    for who in order.split():
+        if who == "file":
+            assert send(api, "4131", "abstractions", raw).json()["counts"]["new"] == 1
+        else:
+            assert api.put("4111", PATH, away).status_code == 201
+    assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 1
+    other = {**AWAY, "abstracted_collar_number": "4102", "amendment_reason": "It was 4102."}
+    assert "maybe_twice" in flags(correct(api, 1, other, "4111").json())
+    listed = api.get("4111", "/v1/abstractions").json()["items"]
+    assert {(each["source"], each["collar_number"]) for each in listed} == {
+        ("phone", "4102"), ("import", "4101"),
+    }  # fmt: skip
+
+
 def test_a_confirmed_row_of_a_file_is_not_taken_back_by_another_report(api: Api) -> None:
     raw = b"reference,collar_number,starts_at,reason_code\nABS-7,4101,2026-03-02 18:00,CUSTODY\n"
     assert send(api, "4131", "abstractions", raw).status_code == 200
     [held] = api.get("4111", "/v1/abstractions").json()["items"]
-    confirmed = api.put("4111", f"/v1/abstractions/{held['id']}/confirmations/{named('yes')}", {})
+    confirmed = decide(api, "4111", "confirmations", "yes", path=f"/v1/abstractions/{held['id']}")
     assert confirmed.status_code == 201, confirmed.text
     assert "maybe_twice" in flags(api.put("4101", PATH, AWAY).json())
     assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.activities.codes import ActivityKind, DetailLevel, lists_of, unknown_codes
+from app.activities.codes import ActivityKind, DetailLevel, lists_of
 from app.activities.completeness import completeness_flags, missing
 from app.reference.queries import built_in_lists
 
@@ -107,12 +107,6 @@ def test_every_field_that_may_be_missing_has_words() -> None:
     }
     assert told <= set(LISTS["activity_fields"])
     assert {"weapon_type", "notice_left", "custody_suite", "detail"} <= told
-
-
-def test_unknown_codes_are_found_in_single_and_several_values() -> None:
-    content = {"gender": "X", "object_code": "DRUGS", "gowisely": ["G", "Z"], "grounds": "words", "age": 12}
-    assert unknown_codes(SEARCH, content, LISTS) == ("gender", "gowisely")
-    assert unknown_codes(ARREST, {"necessity": ("NAME",), "basis": None}, LISTS) == ()
 
 
 def test_every_list_of_a_kind_is_there() -> None:

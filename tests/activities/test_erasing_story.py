@@ -47,6 +47,22 @@ def _erasures(url: str) -> list[dict[str, list[str]]]:
     return subjects
 
 
+def test_a_code_that_no_list_held_goes_with_its_field(on_patrol: Api) -> None:
+    api = on_patrol
+    body = _search(api, gender="X1", object_code="SPACE_LASER")
+    other = {**body, "object_code": "DRUGS", "outcome_code": "NFA"}
+    assert api.put("4101", path("other"), other).status_code == 201
+    purge_at(api.keeper_url, START + YEARS)
+    span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
+    left = api.get("4111", "/v1/activities/unknown-codes", **span).json()["codes"]
+    assert [row["code"] for row in left] == ["SPACE_LASER"]
+    assert "unknown_code" in flags(api.get("4111", path("search")).json())
+    assert "unknown_code" not in flags(api.get("4111", path("other")).json())
+    listed = api.get("4111", "/v1/activities", flagged="true").json()["activities"]
+    assert all(row["flags"] for row in listed)
+    assert str(named("search")) in {row["id"] for row in listed}
+
+
 def test_a_search_loses_what_it_says_of_a_person_after_six_years_and_the_current_one(on_patrol: Api) -> None:
     api = on_patrol
     body = _search(api)

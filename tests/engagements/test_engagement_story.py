@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2 as httpx
+import pytest
 
 from app.audit.models import Action
 from tests.audit.test_events import Log
@@ -138,6 +139,27 @@ def test_a_contact_on_a_hotspot_patrol_is_no_engagement_and_waits_for_its_patrol
     assert (report["totals"]["engagements"], report["totals"]["hotspot_contacts"]) == (0, 1)
 
 
+def test_on_a_patrol_that_was_taken_back_it_says_so_and_counts(api: Api) -> None:
+    contact = {
+        "occurred_at": "2026-03-02T19:10:00Z",
+        "engagement_type": "HOTSPOT_CHAT",
+        "reach_band": "1_5",
+        "patrol_id": str(named("patrol-1")),
+    }
+    api.clock.forward(hours=1)
+    assert api.put("4101", patrol_path(), check_in()).status_code == 201
+    assert api.put("4101", PATH, contact).json()["flags"] == []
+    assert api.put("4101", f"/v1/engagements/{named('other')}", SURGERY).status_code == 201
+    assert api.get("4111", "/v1/engagements").json()["on_voided_patrols"] == 0
+    gone = api.put("4101", f"{patrol_path()}/void", {"reason": "The wrong window."})
+    assert gone.status_code in (200, 201)
+    assert [flag["code"] for flag in api.get("4101", PATH).json()["flags"]] == ["patrol_taken_back"]
+    listed = api.get("4111", "/v1/engagements").json()
+    assert (len(listed["items"]), listed["on_voided_patrols"]) == (2, 1)
+    totals = api.get("4111", "/v1/engagements/report", group_by="team").json()["totals"]
+    assert [totals[name] for name in ("engagements", "hotspot_contacts", "on_voided_patrols")] == [1, 1, 1]
+
+
 def test_what_another_uploads_is_kept_aside(api: Api) -> None:
     body = {**SURGERY, "captured_by": str(named("4102"))}
     aside = api.put("4101", PATH, body)
@@ -178,9 +200,9 @@ def test_a_file_of_the_forces_own_tracker_counts_each_once(api: Api) -> None:
     known = "ENG-0042,4101,2026-03-02 17:00,BEAT_SURGERY,FACE,yes,14,,no\n"
     raw = (HEADER + ROW + known).encode()
     tried = send(api, "4131", "engagements", raw, dry_run=True)
-    assert codes(tried) == [(2, "recorded-by-phone", "warning")]
+    assert codes(tried) == [(2, "reported-here", "warning")]
     done = send(api, "4131", "engagements", raw).json()
-    assert (done["counts"]["new"], done["counts"]["unchanged"]) == (1, 1), done
+    assert (done["counts"]["new"], done["counts"]["unchanged"]) == (2, 0), done
     rows = api.get("4111", "/v1/engagements").json()["items"]
     assert [(row["reference"], row["source"]) for row in rows] == [("ENG-0042", "phone"), ("TR-1", "import")]
     assert [(each["code"], each["people"]) for each in rows[1]["minority_groups"]] == [
@@ -244,7 +266,9 @@ def test_what_a_file_told_first_is_counted_once_when_the_phone_says_it(api: Api)
     [standing] = api.get("4111", "/v1/engagements").json()["items"]
     assert (standing["source"], standing["flags"]) == ("phone", [])
     [gone] = api.get("4111", "/v1/engagements", voided="true").json()["items"]
-    assert (gone["source"], gone["void_reason"]) == ("import", "Recorded by phone under the same reference.")
+    assert (gone["source"], gone["void_reason"], gone["superseded_by"]) == (
+        "import", "Recorded by phone under the same reference.", standing["id"],
+    )  # fmt: skip
     # The force's next file has the row still.
     again = send(
         api, "4131", "engagements", raw + b"TR-9,4101,2026-03-01 10:00,FAITH,FACE,yes,1,,no\n"
@@ -254,6 +278,101 @@ def test_what_a_file_told_first_is_counted_once_when_the_phone_says_it(api: Api)
     told = api.put("4102", f"/v1/engagements/{named('other')}", SURGERY).json()
     assert [flag["code"] for flag in told["flags"]] == ["maybe_twice"]
     assert len(api.get("4111", "/v1/engagements").json()["items"]) == 3
+
+
+TOLD = b"ENG-0042,4101,2026-03-02 17:00,BEAT_SURGERY,FACE,yes,14,,no\n"
+
+
+def _by_both(api: Api, order: str) -> None:
+    """The phone and a file say the same engagement, one after the other."""
+    for who in order.split():
+        if who == "file":
+            assert send(api, "4131", "engagements", HEADER.encode() + TOLD).json()["counts"]["new"] == 1
+        else:
+            assert api.put("4101", PATH, SURGERY).status_code == 201
+    [standing] = api.get("4111", "/v1/engagements").json()["items"]
+    assert (standing["source"], standing["flags"]) == ("phone", [])
+
+
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_when_the_phones_is_taken_back_what_the_file_told_counts_again(api: Api, order: str) -> None:
+    _by_both(api, order)
+    log = Log(api)
+    gone = api.put("4101", f"{PATH}/void", {"reason": "It was on another day."})
+    assert [event.operation for event in log.of(gone)] == ["engagement:counts-again", "engagement:void"]
+    [again] = api.get("4111", "/v1/engagements").json()["items"]
+    assert (again["source"], again["voided_at"], again["void_reason"], again["superseded_by"]) == (
+        "import", None, None, None,
+    )  # fmt: skip
+    report = api.get("4111", "/v1/engagements/report", group_by="team").json()
+    assert (report["totals"]["engagements"], report["totals"]["people_at_least"]) == (1, 14)
+    # The next file changes nothing, and recorded anew under another id the phone's stands once more.
+    same = send(api, "4131", "engagements", HEADER.encode() + TOLD + b"\n").json()["counts"]
+    assert (same["new"], same["changed"], same["unchanged"]) == (0, 0, 1)
+    assert api.put("4101", f"/v1/engagements/{named('anew')}", SURGERY).status_code == 201
+    assert [each["source"] for each in api.get("4111", "/v1/engagements").json()["items"]] == ["phone"]
+
+
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_a_correction_to_another_reference_has_the_file_count_beside_it(api: Api, order: str) -> None:
+    _by_both(api, order)
+    moved = {**SURGERY, "reference": "ENG-0043", "amendment_reason": "A digit was wrong."}
+    assert correct(api, 1, moved).status_code == 200
+    listed = api.get("4111", "/v1/engagements").json()["items"]
+    assert sorted((each["source"], each["reference"]) for each in listed) == [
+        ("import", "ENG-0042"), ("phone", "ENG-0043"),
+    ]  # fmt: skip
+    back = {**SURGERY, "amendment_reason": "It was right."}
+    assert correct(api, 2, back).json()["flags"] == []
+    assert [each["source"] for each in api.get("4111", "/v1/engagements").json()["items"]] == ["phone"]
+
+
+@pytest.mark.parametrize("order", ["file phone", "phone file"])
+def test_what_the_file_took_back_or_corrected_meanwhile_is_not_forgotten(api: Api, order: str) -> None:
+    _by_both(api, order)
+    more = TOLD.replace(b",14,", b",15,")
+    changed = send(api, "4131", "engagements", HEADER.encode() + more)
+    assert codes(changed) == [(1, "reported-here", "warning")]
+    assert changed.json()["counts"]["changed"] == 1
+    assert [each["source"] for each in api.get("4111", "/v1/engagements").json()["items"]] == ["phone"]
+    assert api.put("4101", f"{PATH}/void", {"reason": "Another day."}).status_code == 200
+    [again] = api.get("4111", "/v1/engagements").json()["items"]
+    assert (again["people_reached"], again["revision"]) == (15, 2)
+    assert api.put("4101", f"/v1/engagements/{named('anew')}", SURGERY).status_code == 201
+    ended = send(api, "4131", "engagements", HEADER.encode() + more.replace(b",no", b",yes"))
+    assert ended.json()["counts"]["ended"] == 1
+    assert api.put("4101", f"/v1/engagements/{named('anew')}/void", {"reason": "Off."}).status_code == 200
+    assert api.get("4111", "/v1/engagements").json()["items"] == []
+
+
+def test_of_two_of_the_phone_one_stands_for_the_file_as_long_as_there_is_one(api: Api) -> None:
+    _by_both(api, "file phone")
+    second = f"/v1/engagements/{named('second')}"
+    assert [each["code"] for each in api.put("4101", second, SURGERY).json()["flags"]] == ["maybe_twice"]
+    assert api.put("4101", f"{PATH}/void", {"reason": "Twice."}).status_code == 200
+    [standing] = api.get("4111", "/v1/engagements").json()["items"]
+    assert standing["id"] == str(named("second"))
+    assert api.put("4101", f"{second}/void", {"reason": "Neither."}).status_code == 200
+    assert [each["source"] for each in api.get("4111", "/v1/engagements").json()["items"]] == ["import"]
+
+
+def test_an_officer_takes_back_what_gave_way_for_good(api: Api) -> None:
+    _by_both(api, "phone file")
+    [told] = api.get("4111", "/v1/engagements", voided="true").json()["items"]
+    path = f"/v1/engagements/{told['id']}"
+    gone = api.put("4101", f"{path}/void", {"reason": "It never was."}).json()
+    assert (gone["void_reason"], gone["superseded_by"]) == ("It never was.", None)
+    assert api.put("4101", f"{PATH}/void", {"reason": "It never was."}).status_code == 200
+    assert api.get("4111", "/v1/engagements").json()["items"] == []
+
+
+def test_a_colleagues_under_the_same_reference_counts_beside_it_in_both_orders(api: Api) -> None:
+    theirs = TOLD.replace(b"4101", b"4102")
+    assert api.put("4101", PATH, SURGERY).status_code == 201
+    told = send(api, "4131", "engagements", HEADER.encode() + theirs)
+    assert codes(told) == [(1, "maybe-twice", "warning")]
+    listed = api.get("4111", "/v1/engagements").json()["items"]
+    assert {(each["source"], len(each["flags"])) for each in listed} == {("phone", 0), ("import", 1)}
 
 
 def test_a_correction_cannot_make_it_somebody_elses(api: Api) -> None:

@@ -87,6 +87,8 @@ ADAPTERS = {
     "app.identity.officer_views": "the database: whether a force shows single officers",
     "app.patrols.logged": "the database: where what officers log belongs, for the slices above",
     "app.facts.amending": "the database: corrects facts and takes them back, for the slices' services",
+    "app.facts.erasing": "the database: holds and blanks what facts of any slice have in common, for their erasing",
+    "app.facts.counting_once": "the database: what stands under a reference counts once, for the slices' services",
     "app.facts.content": "the wire models whose content it hashes",
     "app.identity.tokens": "the identity provider's signatures",
     "app.identity.issuer_keys": "the identity provider's keys, fetched over HTTP",
@@ -186,6 +188,7 @@ ADAPTERS = {
     "app.patrols.review_waiting": "the reads of what waits in a whole force, for alerts",
     "app.patrols.due_answers": "the reading use case of what waits for a decision",
     "app.patrols.window_queries": "the reads of which patrols count for which windows, apart from queries for size",
+    "app.patrols.saying": "the database and the log: who says what officers log, for the services of the slices above",
     "app.patrols.whereabouts": "the database: where patrols were when something happened on them",
     "app.patrols.result_schemas": "the wire models of judgements, apart from schemas for size",
     "app.patrols.result_answers": "the wire form of results, apart from answers for size",
@@ -248,6 +251,8 @@ SQL_MODULES = {
     "app.compliance.visit_queries",
     "app.audit.sealing",
     "app.facts.amending",
+    "app.facts.counting_once",
+    "app.facts.erasing",
     "app.patrols.closing",
     "app.patrols.erasing",
     "app.areas.scope",
@@ -320,7 +325,7 @@ THE_GATE = "visible"
 # place. One line a function; the lint says so when one is no longer there.
 WITHOUT_THE_GATE: dict[str, str] = {
     "app.abstractions.service.record_abstraction": "whoever reports one says of whom; it shows nothing of others",
-    "app.abstractions.service.void_abstraction": "what the caller has reported alone: `_own`",
+    "app.abstractions.service.void_abstraction": "what the caller has reported alone: `saying.own`",
     "app.abstractions.service.confirm_abstraction": "`queries.to_decide` has passed the gate; the rest is of that row",
     "app.abstractions.service.dispute_abstraction": "whom it is about, or `queries.to_decide`, which passes the gate",
     "app.abstractions.answers.recorded": "told to whoever has just said so",
@@ -363,14 +368,8 @@ WITHOUT_THE_GATE: dict[str, str] = {
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
 MADE_BY_THE_CALLER = {
-    "batch_id",
-    "closing_id",
-    "explanation_id",
-    "follow_up_id",
-    "hold_id",
-    "link_id",
-    "review_id",
-}
+    "batch_id", "closing_id", "explanation_id", "follow_up_id", "hold_id", "link_id", "review_id",
+}  # fmt: skip
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}
 # Types of a use case's parameters that cannot name a row.

@@ -26,8 +26,8 @@ FIRST, LAST = date(2026, 3, 23), date(2026, 4, 5)
 SPAN = {"from": "2026-03-23T00:00:00Z", "to": "2026-04-05T23:00:00Z"}
 COUNTS = (
     "activities", "references", "searches", "not_searched", "arrests", "intelligence", "referrals", "other_outcomes",
-    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "officer_hours", "per_patrol_hour", "patrols",
-    "per_patrol",
+    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
+    "per_patrol_hour", "patrols", "per_patrol",
 )  # fmt: skip
 
 
@@ -138,6 +138,10 @@ class Story:
         hotspots = by_result if here is None else [here] if here in HOTSPOT else []
         return {"who": who, "body": body, "hotspots": hotspots, "when": when, "name": f"activity {number}"}
 
+    @property
+    def voided(self) -> set[str]:
+        return {str(patrol["id"]) for patrol in self.patrols if patrol["voided"]}
+
     def outcome(self, body: dict[str, Any]) -> str:
         names = ("outcome_code", "disposal", "referral_type", "outcome_type")
         return next((str(body[name]) for name in names if name in body), "")
@@ -203,6 +207,7 @@ class Story:
             "weapons_found": seized
             + sum(bool({"found_codes", "weapon_types"} & set(each)) for each in searches),
             "on_patrol": on_patrol,
+            "on_voided_patrols": sum(each.get("patrol_id") in self.voided for each in bodies),
             "officer_hours": round(ms / 3_600_000, 2),
             "per_patrol_hour": round(on_patrol * 3_600_000 / ms, 3) if ms else None,
             "patrols": patrols,

@@ -77,7 +77,7 @@ def test_of_an_abstraction_nobody_is_on_record_after_two_years_and_the_teams_hou
         assert not people & {str(value) for value in row.model_dump().values()}
     engine.dispose()
     # Nobody says anything of it any more, and the force's next file does not bring it back.
-    yes = api.put("4111", f"{ABSTRACTION}/confirmations/{named('yes')}", {})
+    yes = api.put("4111", f"{ABSTRACTION}/confirmations/{named('yes')}", {}, **{"If-Match": '"1"'})
     assert yes.status_code == 404
     assert api.put("4111", ABSTRACTION, {**AWAY, "abstracted_collar_number": "4101"}).status_code == 409
     rows = b"reference,collar_number,starts_at,reason_code\nABS-7,4101,2026-03-02 18:00,CUSTODY\n"

@@ -1,0 +1,123 @@
+"""Decides what a file changes whose rows are known by the force's own reference. Pure.
+
+The same row again changes nothing; another under the same reference corrects, and the version before stays; one that
+is cancelled is taken back for good. What officers reported here under the same reference stands, and counts once: the
+row is kept beside it, and counts as soon as theirs is taken back.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a file told before under a reference, in the words of the wire. `over`: taken back for good, or let go."""
+
+    id: UUID
+    revision: int
+    officer_id: UUID | None
+    over: bool
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What stands under a file's references: what files told, and of whom something was reported here."""
+
+    held: Mapping[str, Held]
+    here: Mapping[str, Collection[UUID]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row of a file as read. `maybe_twice`: something reported here without a reference may be the same."""
+
+    row: int
+    reference: str
+    officer_id: UUID
+    content: Content
+    cancelled: bool
+    maybe_twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row to carry out: `held` is None for a new one, `void` takes it back."""
+
+    reference: str
+    officer_id: UUID
+    content: Content
+    held: Held | None
+    void: bool
+    maybe_twice: bool
+    planned: PlannedChange
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a file changes, what somebody should know, and how many rows change nothing."""
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    unchanged: int
+
+
+def plan(rows: Iterable[Said], on_record: OnRecord, begins: str) -> Planned:
+    """What the rows of a file change. `begins` is the column that says when something was."""
+    changes: list[Change] = []
+    findings: list[Finding] = []
+    unchanged = 0
+    for said in rows:
+        change = _change(said, on_record.held.get(said.reference))
+        if not said.cancelled:
+            findings += _twice(said, on_record.here.get(said.reference, ()), begins, change)
+        if change is None:
+            unchanged += 1
+        else:
+            changes.append(change)
+    return Planned(tuple(changes), tuple(findings), unchanged)
+
+
+def _change(said: Said, held: Held | None) -> Change | None:
+    if held is None:
+        if said.cancelled:
+            return None
+        return _carried_out(said, None, ChangeAction.NEW)
+    if held.over:
+        return None
+    if said.cancelled:
+        return _carried_out(said, held, ChangeAction.ENDED)
+    names = sorted({*held.content, *said.content})
+    differs = tuple(name for name in names if held.content.get(name) != said.content.get(name))
+    return _carried_out(said, held, ChangeAction.CHANGED, differs) if differs else None
+
+
+def _carried_out(said: Said, held: Held | None, action: ChangeAction, fields: tuple[str, ...] = ()) -> Change:
+    return Change(
+        said.reference,
+        said.officer_id,
+        said.content,
+        held,
+        action is ChangeAction.ENDED,
+        held is None and said.maybe_twice,
+        PlannedChange(action, said.reference, said.row, fields),
+    )
+
+
+def _twice(said: Said, here: Collection[UUID], begins: str, change: Change | None) -> list[Finding]:
+    if said.officer_id in here:
+        told = "Was reported here under this reference: that stands, and is counted once."
+        return [Finding(said.row, "reference", "reported-here", told, Severity.WARNING)]
+    if here:
+        told = "A colleague reported one here under this reference: one of them may be taken back."
+        return [Finding(said.row, "reference", "maybe-twice", told, Severity.WARNING)]
+    if change is not None and change.maybe_twice:
+        told = "The officer reported one like it here at this time: one of them may be taken back."
+        return [Finding(said.row, begins, "maybe-twice", told, Severity.WARNING)]
+    return []
