@@ -164,3 +164,28 @@ def _gaps(found: Presences) -> tuple[IntArray, IntArray]:
     ordered = np.sort(key * most + gaps)
     begins = np.searchsorted(ordered, np.arange(len(found.keys) + 1) * most)
     return ordered % most, begins
+
+
+def visits_by_number(number: IntArray, entered_ms: IntArray, left_ms: IntArray) -> list[Visits]:
+    """Visits as those of places that are numbered from nought without a hole, by their number; of medians nothing.
+
+    Visits 0 to 10, 5 to 20 and 50 to 60 to place 0: two, 30 long together, the longest 20, the longest gap 30.
+    """
+    if not len(number):
+        return []
+    found = _united([], [], number, number, entered_ms, left_ms)
+    lengths = found.left_ms - found.entered_ms
+    follows = found.place[1:] == found.place[:-1]
+    gaps = np.concatenate(([0], np.where(follows, found.entered_ms[1:] - found.left_ms[:-1], 0)))
+    begins = np.flatnonzero(np.concatenate(([True], ~follows)))
+    told = zip(
+        np.diff([*begins, len(lengths)]).tolist(),
+        np.add.reduceat(lengths, begins).tolist(),
+        np.maximum.reduceat(lengths, begins).tolist(),
+        np.maximum.reduceat(gaps, begins).tolist(),
+        strict=True,
+    )
+    return [
+        Visits(visits, present_ms, longest_ms, None, longest_gap_ms if visits > 1 else None)
+        for visits, present_ms, longest_ms, longest_gap_ms in told
+    ]
