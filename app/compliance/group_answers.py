@@ -47,7 +47,7 @@ from app.rest.pagination import decode_texts_cursor, encode_texts_cursor
 from app.rest.parameters import too_many_periods
 from app.schedule.windows import LATE_DATA_GRACE, WindowFilter
 
-# Of longer periods on request: their gaps are worked out from every single visit.
+# Of longer periods on request: their gaps are worked out from all visits, united by month though they are.
 VISITS_TOLD_FOR = timedelta(days=92)
 
 
