@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.audit.service import consulted
 from app.clock import london_day
-from app.compliance import file_queries, queries
+from app.compliance import queries
 from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, evidence_status, said, total, whole_minutes
 from app.compliance.grouping import Visits
 from app.compliance.places import Asked, OfficerTime
@@ -26,7 +26,7 @@ from app.compliance.schemas import (
     WindowCompliancePage,
     WindowTotals,
 )
-from app.compliance.visit_queries import visits_of_windows
+from app.compliance.visit_queries import file_rows, visits_of_all, visits_of_windows
 from app.compliance.window_file import as_csv
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
@@ -82,11 +82,11 @@ def export_windows(
 ) -> str:
     """All windows asked for as CSV, times on London's clocks; 422 when they are more than one file holds."""
     asked = Asked(caller, london_day(now), now, in_period(wanted, now), status)
-    found = file_queries.file_rows(session, asked, MOST_ROWS_IN_A_FILE + 1)
+    found = file_rows(session, asked, MOST_ROWS_IN_A_FILE + 1)
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
     words = read_words(session, asked)
-    visits = file_queries.visits_of_all(session, asked)
+    visits = visits_of_all(session, asked)
     _consulted(session, caller, [row.window_id for row in found], now)
     return as_csv(found, visits, words, now)
 
