@@ -1,7 +1,7 @@
 """Writes tables for spreadsheets: RFC 4180, opened rightly by Excel, and never run by it. Pure."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from io import StringIO
 
@@ -39,10 +39,25 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def without_header(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """More rows of a table that is written piece by piece, as `to_csv` writes them."""
-    return _lines([neutral(cell) for _, cell in zip(header, row, strict=True)] for row in rows)
+    return _lines(map(_neutral_row, _as_long_as(header, rows)))
 
 
-def _lines(rows: Iterable[Sequence[str]]) -> str:
+def _as_long_as(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+    for row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"a row of {len(row)} cells under {len(header)} headings")
+        yield row
+
+
+def _neutral_row(row: Sequence[Cell]) -> list[str | int]:
+    # Whole numbers and words are most cells of a file of thousands of rows, and stay as they are.
+    return [
+        cell if type(cell) is int or (type(cell) is str and cell[:1].isalnum()) else neutral(cell)
+        for cell in row
+    ]
+
+
+def _lines(rows: Iterable[Sequence[str | int]]) -> str:
     text = StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue()

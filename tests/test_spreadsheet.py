@@ -32,7 +32,7 @@ def test_a_file_has_mark_header_and_crlf() -> None:
 
 
 def test_a_row_is_as_long_as_the_header() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="2 cells under 1 headings"):
         to_csv(["a"], [["1", "2"]])
 
 

@@ -64,6 +64,13 @@ def situations_of(status: WindowStatus) -> list[str]:
     return [key for key, found in STATUS_BY_SITUATION.items() if found is status]
 
 
+def evidence_status(status: WindowStatus, computed_status: str | None, decision: str | None) -> WindowStatus:
+    """What the evidence alone says of a window, with the `computed_status` of its result, if any, and the latest
+    `decision` on it: where no people decided, the status itself."""
+    by_people = decision is not None or status in (WindowStatus.ACCEPTED, WindowStatus.ADJUSTED)
+    return WindowStatus(computed_status) if computed_status is not None and by_people else status
+
+
 def whole_minutes(ms: int) -> int:
     """Minutes as shown, floored: 3,599,999 ms are 59, so that 60 always means sixty full minutes."""
     return ms // MINUTE_MS

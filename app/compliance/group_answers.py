@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.areas.periods import MOST_PERIODS
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
-from app.compliance import people_queries, queries, time_queries
+from app.compliance import people_queries, presence_queries, queries, time_queries
 from app.compliance.arithmetic import Group, total, whole_minutes
 from app.compliance.block_queries import groups_and_blocks_by
 from app.compliance.few_officers import as_one_row, people_in, told_together
@@ -47,7 +47,7 @@ from app.rest.pagination import decode_texts_cursor, encode_texts_cursor
 from app.rest.parameters import too_many_periods
 from app.schedule.windows import LATE_DATA_GRACE, WindowFilter
 
-# Of longer periods on request: their gaps are worked out from every single visit.
+# Of longer periods on request: their gaps are worked out from all visits, united by month though they are.
 VISITS_TOLD_FOR = timedelta(days=92)
 
 
@@ -217,7 +217,9 @@ def _told(
     of_places = by_hotspot(by)
     if not asked.visits:
         return _Told(windows, blocks, time, in_all, None, None)
-    visits, visits_in_all = time_queries.visits_by(session, asked, by, of_places=of_places, together=together)
+    visits, visits_in_all = presence_queries.visits_by(
+        session, asked, by, of_places=of_places, together=together
+    )
     return _Told(windows, blocks, time, in_all, visits, visits_in_all)
 
 

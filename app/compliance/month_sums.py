@@ -1,5 +1,5 @@
-"""Where officers' time is read from: months that lie wholly in the period and are added up from their sums, everything
-else from the slices. What comes out is the same either way.
+"""Where officers' time and visits are read from: months that lie wholly in the period and are added up from their sums,
+everything else from slices and visits themselves. What comes out is the same either way.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from app.compliance.places import Asked, days_of
 from app.patrols.models import CreditedSlice, OfficerFirst
 from app.patrols.month_hours import month_of, next_month
 from app.patrols.month_models import MonthAdded, MonthHoursDue, SumOf
+from app.patrols.visit_models import Visit
 
 # Groupings that no sum can tell: sums know no officer.
 _OF_OFFICERS = frozenset({GroupBy.OFFICER, GroupBy.RANK, GroupBy.KIND})
@@ -39,8 +40,14 @@ def months_added_up(session: Session, asked: Asked) -> list[date]:
     return months_settled(session, asked.caller.force_id, *days_of(*asked.period), asked.now)
 
 
+def months_of_visits(session: Session, asked: Asked, by: By) -> list[date]:
+    """The months of a period whose visits are read united; none where they are asked for by who made them."""
+    of_officers = asked.own or asked.officer_ids is not None or _OF_OFFICERS.intersection(by)
+    return [] if of_officers else months_added_up(session, asked)
+
+
 def months_settled(session: Session, force_id: UUID, first: date, last: date, now: datetime) -> list[date]:
-    """The months that lie wholly in some days, are added up, have not changed since, and hold no time that is still
+    """The months that lie wholly in some days, are added up, have not changed since, and hold nothing that is still
     its officer's to see first; in order."""
     if next_month(_from_month(first)) > last + timedelta(days=1):
         return []
@@ -61,13 +68,16 @@ def _from_month(day: date) -> date:
 
 
 def _months_held(session: Session, now: datetime) -> set[date]:
-    days = session.execute(
-        select_rows(col(CreditedSlice.day))
-        .join(OfficerFirst, col(OfficerFirst.patrol_id) == col(CreditedSlice.patrol_id))
-        .where(col(OfficerFirst.until_at) > now)
-        .distinct()
-    ).scalars()
-    return {month_of(day) for day in days}
+    found: set[date] = set()
+    for table in (CreditedSlice, Visit):
+        days = session.execute(
+            select_rows(col(table.day))
+            .join(OfficerFirst, col(OfficerFirst.patrol_id) == col(table.patrol_id))
+            .where(col(OfficerFirst.until_at) > now)
+            .distinct()
+        ).scalars()
+        found |= {month_of(day) for day in days}
+    return found
 
 
 def left_over(first: date, last: date, months: Sequence[date]) -> list[Days]:

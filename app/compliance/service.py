@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import LONDON, london_day
+from app.clock import london_day
 from app.compliance import queries
-from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, said, total, whole_minutes
+from app.compliance.arithmetic import KEPT_SOMEHOW, Totals, evidence_status, said, total, whole_minutes
 from app.compliance.grouping import Visits
 from app.compliance.places import Asked, OfficerTime
 from app.compliance.problems import too_many_rows
@@ -26,23 +26,17 @@ from app.compliance.schemas import (
     WindowCompliancePage,
     WindowTotals,
 )
-from app.compliance.visit_queries import visits_of_windows
+from app.compliance.visit_queries import file_rows, visits_of_all, visits_of_windows
+from app.compliance.window_file import as_csv
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
 from app.rest.pagination import decode_cursor, encode_cursor
 from app.rest.parameters import wrong_period
 from app.schedule.windows import WindowFilter, WindowStatus, provisional
-from app.spreadsheet import Cell, to_csv
 
 USUAL_PERIOD = timedelta(days=7)
 MOST_ROWS_IN_A_FILE = 20_000
-_COLUMNS = (
-    "hotspot_code", "hotspot_name", "team_code", "area_code", "starts_at", "ends_at", "status", "status_label",
-    "evidence_status", "decision", "reason_code", "reason_label", "needs_confirmation", "provisional", "check_needed",
-    "required_minutes", "credited_minutes", "verified_minutes", "probable_minutes", "unverified_minutes",
-    "officer_count", "patrol_count", "visits", "longest_visit_minutes", "longest_gap_minutes", "window_id",
-)  # fmt: skip
 # Statuses, reasons and decisions in a force's own words.
 Words = Mapping[str, Mapping[str, Label]]
 
@@ -88,14 +82,13 @@ def export_windows(
 ) -> str:
     """All windows asked for as CSV, times on London's clocks; 422 when they are more than one file holds."""
     asked = Asked(caller, london_day(now), now, in_period(wanted, now), status)
-    found = queries.window_lines(session, asked, None, MOST_ROWS_IN_A_FILE + 1)
+    found = file_rows(session, asked, MOST_ROWS_IN_A_FILE + 1)
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
     words = read_words(session, asked)
-    visits = visits_of_windows(session, [line.window for line in found], now)
-    _consulted(session, caller, [line.window.id for line in found], now)
-    told = (_line(line, visits.get(line.window.id, Visits()), words, now) for line in found)
-    return to_csv(_COLUMNS, map(_cells, told))
+    visits = visits_of_all(session, asked)
+    _consulted(session, caller, [row.window_id for row in found], now)
+    return as_csv(found, visits, words, now)
 
 
 def in_period(wanted: WindowFilter, now: datetime) -> WindowFilter:
@@ -121,8 +114,7 @@ def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: da
 def _line(line: WindowLine, visits: Visits, words: Words, now: datetime) -> WindowCompliance:
     window, result = line.window, line.result
     decision = result.decision.value if result is not None and result.decision is not None else None
-    by_people = decision is not None or line.status in (WindowStatus.ACCEPTED, WindowStatus.ADJUSTED)
-    evidence = WindowStatus(result.computed_status) if result is not None and by_people else line.status
+    evidence = evidence_status(line.status, result.computed_status if result is not None else None, decision)
     reason = result.reason_code if result is not None else None
     return WindowCompliance(
         window_id=window.id,
@@ -216,12 +208,3 @@ def read_words(session: Session, asked: Asked) -> Words:
     """The words an answer needs, as the caller's force has them on the day."""
     lists = ["window_statuses", "reasons", "decisions"]
     return labels_of(session, asked.caller.force_id, lists, asked.day)
-
-
-def _cells(line: WindowCompliance) -> list[Cell]:
-    local = {
-        "starts_at": line.starts_at.astimezone(LONDON).isoformat(),
-        "ends_at": line.ends_at.astimezone(LONDON).isoformat(),
-        "window_id": str(line.window_id),
-    }
-    return [local.get(name, getattr(line, name)) for name in _COLUMNS]

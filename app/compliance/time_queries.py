@@ -1,21 +1,18 @@
-"""Reads of officers' time and of visits, from stored slices and visits only.
+"""Reads of officers' time, from stored slices only, and what they share with those of visits.
 
 The inner statement adds slices up by their own columns, which an index can answer; what is looked up (the area above,
 the rank of the day, the week) is looked up for those sums, not for each slice.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    String,
     Subquery,
     cast,
     func,
@@ -27,21 +24,19 @@ from sqlmodel import Session, col, select
 
 from app.areas.models import Hotspot
 from app.areas.scope import RowOwners, visible
-from app.clock import start_of_london_day, to_ms
-from app.compliance.grouping import PERIODS, By, GroupBy, Visits, as_one, by_hotspot
+from app.compliance.grouping import By, GroupBy, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
 from app.compliance.month_sums import Days, left_over, months_added_up, sum_for
 from app.compliance.place_rows import below, hotspots_asked
-from app.compliance.places import Asked, Place, days_of, hours_tellable, with_day_before
-from app.compliance.presences import IntArray, VisitTimes, united
+from app.compliance.places import Asked, Place, days_of, hours_tellable
 from app.compliance.queries import Key
 from app.patrols.models import CreditedSlice, OfficerFirst
-from app.patrols.month_models import MonthHours, SumOf
+from app.patrols.month_models import MonthHours, MonthVisits
 from app.patrols.visit_models import Visit
 
 OfOfficers = type[CreditedSlice] | type[Visit]
-Rows = OfOfficers | type[MonthHours]
-_INSTANTS = ("entered_ms", "left_ms")
+Summed = type[MonthHours] | type[MonthVisits]
+Rows = OfOfficers | Summed
 
 
 def officer_time_by(session: Session, asked: Asked, by: By) -> dict[Key, list[tuple[str, int]]]:
@@ -72,7 +67,7 @@ def officers_behind(session: Session, asked: Asked, by: By) -> dict[Key, int]:
     if table is CreditedSlice and asked.wanted.hotspot_id is None:
         hotspot = col(CreditedSlice.hotspot_id)
         conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
-    each = select_rows(*_columns(table, by, asked)).where(*conditions).distinct().subquery()
+    each = select_rows(*key_columns(table, by, asked)).where(*conditions).distinct().subquery()
     named = keyed(each, by, asked, "day")
     keys = keys_of(named, by)
     officers = func.count(named.c.officer_id.distinct())
@@ -103,76 +98,25 @@ def _time(session: Session, asked: Asked, by: By, *, of_places: bool) -> Subquer
             conditions.append(hotspot.is_not(None) if by_hotspot(by) else hotspot.is_(None))
         parts.append(_time_of(CreditedSlice, asked, by).where(*conditions))
     if sum_of is not None and months:
-        conditions = _sum_conditions(asked, sum_of, months, of_places=of_places)
+        conditions = sum_conditions(asked, MonthHours, months, of_places=of_places)
+        conditions.append(col(MonthHours.sum_of) == sum_of)
         parts.append(_time_of(MonthHours, asked, by).where(*conditions))
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
 
 
 def _time_of(table: type[CreditedSlice] | type[MonthHours], asked: Asked, by: By) -> Select[Any]:
-    return select_rows(*_columns(table, by, asked), col(table.grade), col(table.credited_ms))
+    return select_rows(*key_columns(table, by, asked), col(table.grade), col(table.credited_ms))
 
 
-def visits_by(
-    session: Session, asked: Asked, by: By, *, of_places: bool, together: Mapping[Key, Key]
-) -> tuple[Mapping[Key, Visits], Visits]:
-    """Visits and the gaps between them for each key of a grouping, and of all of it.
-
-    What overlaps or touches in one hotspot under one key is one visit. A gap stands in the period of the visit after
-    it. `together` names the keys that are told under another. What began on the day before is read as well, for those
-    who joined it after midnight.
-    """
-    since_ms = to_ms(start_of_london_day(days_of(*asked.period)[0]))
-    asked = with_day_before(asked)
-    rows = session.execute(_instants(asked, by, of_places=of_places)).all()
-    times = [
-        VisitTimes(
-            together.get(tuple(key), tuple(key)), hotspot_id, _whole_numbers(entered), _whole_numbers(left)
-        )
-        for hotspot_id, entered, left, *key in rows
-    ]
-    story = [number for number, one in enumerate(by) if one in as_one(by)]
-    told = united(times, lambda key: tuple(key[number] for number in story), since_ms)
-    in_all = united([replace(one, key=()) for one in times], lambda key: key, since_ms)
-    return told, in_all.get((), Visits())
-
-
-def _instants(asked: Asked, by: By, *, of_places: bool) -> Select[Any]:
-    """Entries and exits by key and hotspot as text, thousands to a row: as rows of their own they cost ten times as
-    much to read. Some keys have several rows."""
-    each = _visits(asked, by, of_places=of_places)
-    # What is looked up is looked up for the few rows that are left, unless there are about as many as visits.
-    last = not PERIODS.intersection(by) and "officer_id" not in each.c
-    if not last:
-        each = keyed(each, by, asked, "day")
-    told = [column for column in each.c if column.key not in _INSTANTS]
-    together = [*keys_of(each, by), each.c.hotspot_id] if not last else told
-    texts = [func.aggregate_strings(cast(each.c[name], String), ",").label(name) for name in _INSTANTS]
-    found = select_rows(*together, *texts).group_by(*together).subquery()
-    named = keyed(found, by, asked, "day") if last else found
-    return select_rows(named.c.hotspot_id, *(named.c[name] for name in _INSTANTS), *keys_of(named, by))
-
-
-def _whole_numbers(text: str) -> IntArray:
-    return np.fromstring(text, dtype=np.int64, sep=",")
-
-
-def _visits(asked: Asked, by: By, *, of_places: bool) -> Subquery:
-    columns = _columns(Visit, by, asked)
-    names = {column.key for column in columns}
-    more: list[Any] = [col(Visit.hotspot_id)] if "hotspot_id" not in names else []
-    return (
-        select_rows(*columns, *more, col(Visit.entered_ms), col(Visit.left_ms))
-        .where(*time_conditions(asked, Visit, of_places=of_places))
-        .subquery()
-    )
-
-
-def _columns(table: Rows, by: By, asked: Asked) -> list[Any]:
+def key_columns(table: Rows, by: By, asked: Asked) -> list[Any]:
+    """What keys are made of, as columns of some rows."""
     found: list[Any] = []
     for name in columns_for(by):
         if name == "rank_day":
-            day = rank_day(getattr(table, "officer_id", None), col(table.day), asked)
-            found.append((col(table.day) if "day" in columns_for(by) else day).label("rank_day"))
+            # Of officers only, whose rows have both.
+            of: Any = getattr(table, "day", None)
+            day = rank_day(getattr(table, "officer_id", None), of, asked)
+            found.append((of if "day" in columns_for(by) else day).label("rank_day"))
         else:
             found.append(col(getattr(table, name)))
     if GroupBy.FORCE in by:
@@ -193,7 +137,8 @@ def time_conditions(
     )
     found = [
         visible(asked.caller, asked.day, owners, asked.permission),
-        *_filters(asked, table, of_places=of_places, days=days or days_of(*asked.period)),
+        col(table.day).between(*(days or days_of(*asked.period))),
+        *_filters(asked, table, of_places=of_places),
         _told(asked, table),
     ]
     if asked.officer_ids is not None:
@@ -201,28 +146,21 @@ def time_conditions(
     return found
 
 
-def _sum_conditions(
-    asked: Asked, sum_of: SumOf, months: Sequence[date], *, of_places: bool
+def sum_conditions(
+    asked: Asked, table: Summed, months: Sequence[date], *, of_places: bool
 ) -> list[ColumnElement[bool]]:
     """The same for sums of months, which tell of no officer and hold nothing that is somebody's to see first."""
-    owners = RowOwners(
-        force_id=col(MonthHours.force_id), team_id=col(MonthHours.team_id), area_id=col(MonthHours.area_id)
-    )
+    owners = RowOwners(force_id=col(table.force_id), team_id=col(table.team_id), area_id=col(table.area_id))
     return [
         visible(asked.caller, asked.day, owners, asked.permission),
-        *_filters(asked, MonthHours, of_places=of_places),
-        col(MonthHours.sum_of) == sum_of,
-        col(MonthHours.month).in_(months),
+        *_filters(asked, table, of_places=of_places),
+        col(table.month).in_(months),
     ]
 
 
-def _filters(
-    asked: Asked, table: Rows, *, of_places: bool, days: Days | None = None
-) -> list[ColumnElement[bool]]:
+def _filters(asked: Asked, table: Rows, *, of_places: bool) -> list[ColumnElement[bool]]:
     wanted = asked.wanted
     found: list[ColumnElement[bool]] = []
-    if days is not None:
-        found += [col(table.day) >= days[0], col(table.day) <= days[1]]
     if wanted.hotspot_id is not None:
         found.append(col(table.hotspot_id) == wanted.hotspot_id)
     if wanted.team_id is not None:
@@ -233,7 +171,7 @@ def _filters(
     else:
         areas = [each for each in (wanted.area_id, asked.parent_id) if each is not None]
         found += [col(table.area_id).in_(below(area_id)) for area_id in areas]
-        if table is Visit and wanted.hotspot_kind is not None:
+        if table in (Visit, MonthVisits) and wanted.hotspot_kind is not None:
             found.append(
                 col(table.hotspot_id).in_(select(Hotspot.id).where(Hotspot.kind == wanted.hotspot_kind))
             )

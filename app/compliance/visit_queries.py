@@ -1,16 +1,24 @@
-"""Reads of the visits that windows got, for the list of them."""
+"""Reads of the visits that windows got, for a page of them and for a file of all, which may be thousands: windows as
+plain columns, visits by the thousand.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from uuid import UUID
 
-from sqlalchemy import select as select_rows
-from sqlmodel import Session, col
+import numpy as np
+from sqlalchemy import ColumnElement, String, cast, func, select as select_rows, type_coerce
+from sqlmodel import Session, col, select
 
+from app.areas.models import Area, Hotspot, Team
 from app.compliance.grouping import Visits
-from app.patrols.models import OfficerFirst
+from app.compliance.places import Asked
+from app.compliance.presences import visits_by_number
+from app.compliance.queries import result_told, situation_of, window_conditions
+from app.compliance.window_file import FileRow
+from app.patrols.models import OfficerFirst, WindowResult
 from app.patrols.visit_models import Visit
 from app.patrols.window_queries import windows_led_to
 from app.schedule.models import TaskingWindow
@@ -50,3 +58,73 @@ def _told(spans: Sequence[Interval]) -> Visits:
         longest_ms=max(end - start for start, end in visits),
         longest_gap_ms=max(gaps, default=None),
     )
+
+
+def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
+    """So many of the windows asked for, earliest first."""
+    result = WindowResult
+    rows = session.execute(
+        select_rows(
+            col(TaskingWindow.id),
+            *(col(Hotspot.code), col(Hotspot.name), col(Team.code), col(Area.code)),
+            *(col(TaskingWindow.starts_at), col(TaskingWindow.ends_at), col(TaskingWindow.required_seconds)),
+            *(situation_of(asked), col(result.computed_status), type_coerce(col(result.decision), String)),
+            *(col(result.reason_code), col(result.needs_confirmation), col(result.check_needed)),
+            *(col(result.credited_ms), col(result.verified_ms), col(result.review_ms)),
+            *(col(result.at_most_ms), col(result.officer_count), col(result.patrol_ids)),
+        )
+        .select_from(TaskingWindow)
+        .outerjoin(WindowResult, result_told(asked))
+        .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
+        .join(Team, col(Team.id) == col(TaskingWindow.team_id))
+        .join(Area, col(Area.id) == col(TaskingWindow.area_id))
+        .where(*window_conditions(asked))
+        .order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))
+        .limit(limit)
+    )
+    return [FileRow._make(row) for row in rows]
+
+
+def visits_of_all(session: Session, asked: Asked) -> dict[UUID, Visits]:
+    """What `visits_of_windows` says of all windows asked for.
+
+    Of those that others were moved to, which are few, it is asked; the visits of all others are read by the thousand,
+    for they lie with the window itself.
+    """
+    moved_to = (
+        select_rows(col(TaskingWindow.moved_to_id))
+        .where(
+            col(TaskingWindow.force_id) == asked.caller.force_id, col(TaskingWindow.moved_to_id).is_not(None)
+        )
+        .scalar_subquery()
+    )
+    led_to = col(TaskingWindow.id).in_(moved_to)
+    few = session.exec(select(TaskingWindow).where(*window_conditions(asked), led_to)).all()
+    return _visits_alone(session, asked, ~led_to) | visits_of_windows(session, few, asked.now)
+
+
+def _visits_alone(session: Session, asked: Asked, alone: ColumnElement[bool]) -> dict[UUID, Visits]:
+    held = select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
+    columns = (col(Visit.window_id), col(Visit.entered_ms), col(Visit.left_ms))
+    rows = session.execute(
+        select_rows(
+            col(Visit.hotspot_id),
+            *(func.aggregate_strings(cast(column, String), ",") for column in columns),
+        )
+        .select_from(TaskingWindow)
+        .join(Visit, col(Visit.window_id) == col(TaskingWindow.id))
+        .where(
+            *window_conditions(asked),
+            alone,
+            col(Visit.hotspot_id) == col(TaskingWindow.hotspot_id),
+            col(Visit.patrol_id).not_in(held),
+        )
+        .group_by(col(Visit.hotspot_id))
+    ).all()
+    windows = list(chain.from_iterable(window_ids.split(",") for _hotspot, window_ids, *_ in rows))
+    numbers = {window_id: number for number, window_id in enumerate(dict.fromkeys(windows))}
+    entered, left = (
+        np.fromstring(",".join(row[place] for row in rows), dtype=np.int64, sep=",") for place in (2, 3)
+    )
+    found = visits_by_number(np.array([numbers[each] for each in windows], dtype=np.int64), entered, left)
+    return dict(zip(map(UUID, numbers), found, strict=True))

@@ -1,7 +1,8 @@
-"""Adds officers' hours up by month, for questions about years. Derived: the slices alone say what is so.
+"""Adds officers' hours and visits up by month, for questions about years. Derived: slices and visits alone say what is
+so.
 
-Whoever changes slices says in the same transaction which months they are of. Months that are over and were changed are
-added up again, whole, by a job; what is asked meanwhile is read from the slices. So an answer is right at any moment,
+Whoever changes them says in the same transaction which months they are of. Months that are over and were changed are
+added up again, whole, by a job; what is asked meanwhile is read from themselves. So an answer is right at any moment,
 and quick where nothing has changed for a while.
 """
 
@@ -20,8 +21,9 @@ from app.areas.models import Area
 from app.clock import london_day
 from app.database.turns import take_turn_if_free
 from app.patrols.models import CreditedSlice, Grade
-from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, MonthShare, SumOf
+from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, MonthShare, MonthVisits, SumOf
 from app.patrols.month_shares import shares
+from app.patrols.month_visits import united_visits
 
 # A month that changes again and again is added up no more often.
 RESTS_FOR = timedelta(minutes=10)
@@ -53,7 +55,7 @@ def days_of(month: date) -> list[date]:
 
 
 def mark_due(session: Session, changed: Iterable[tuple[UUID, date]]) -> None:
-    """Says that slices of a force on a day were written or taken away, in the transaction that did it.
+    """Says that slices or visits of a force on a day were written or taken away, in the transaction that did it.
 
     Always a row of its own: one that stands already may be seen, and taken away, by who does not see this change yet.
     """
@@ -111,14 +113,17 @@ def add_up(session: Session, force_id: UUID, month: date, now: datetime) -> bool
     if not take_turn_if_free(session, turn_at(force_id, month)):
         return False
     connection = session.connection()
-    for table in (MonthHoursDue, MonthHours, MonthShare, MonthAdded):
+    for table in (MonthHoursDue, MonthHours, MonthShare, MonthVisits, MonthAdded):
         connection.execute(delete(table).where(col(table.force_id) == force_id, col(table.month) == month))
     rows = [*_in_any_hotspot(session, force_id, month), *_in_each_hotspot(session, force_id, month)]
     if rows:
         connection.execute(insert(MonthHours), rows)
-    weeks = {day: part_of_week(day) for day in days_of(month)}
+    days = days_of(month)
+    weeks = {day: part_of_week(day) for day in days}
     for some in batched(shares(session, force_id, month, weeks), _ROWS_AT_ONCE):
         connection.execute(insert(MonthShare), some)
+    for some in batched(united_visits(session, force_id, month, days), _ROWS_AT_ONCE):
+        connection.execute(insert(MonthVisits), some)
     connection.execute(insert(MonthAdded).values(force_id=force_id, month=month, added_at=now))
     return True
 

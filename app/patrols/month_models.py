@@ -1,10 +1,10 @@
-"""Tables of officers' hours added up by month, so that a question about years need not read each patrol's."""
+"""Tables of officers' hours and visits added up by month, so that a question about years reads no single patrol's."""
 
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -96,9 +96,33 @@ class MonthShare(Table, table=True):
     shared_ms: int = Field(sa_type=BigInteger)
 
 
+class MonthVisits(Table, table=True):
+    """A month's visits of one kind to one hotspot, of nobody by name: what overlaps or touches among them is one.
+
+    Entries and exits in their order, milliseconds since 1970 as text, `1761955200000,1761962400000`: a row for each
+    would cost ten times as much to read. They are of the London days of the month by their entry, so the last may end
+    in the next. Derived and read as `month_hours` is.
+    """
+
+    __tablename__ = "month_visits"
+
+    force_id: UUID = Field(primary_key=True, foreign_key="areas.id")
+    # Its first day.
+    month: date = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    team_id: UUID | None = Field(default=None, foreign_key="teams.id")
+    area_id: UUID | None = Field(default=None, foreign_key="areas.id")
+    hotspot_id: UUID = Field(foreign_key="hotspots.id")
+    programme: Programme = Field(sa_type=code_type(Programme))
+    operation: str | None = Field(default=None, max_length=100)
+    funding: Funding = Field(sa_type=code_type(Funding))
+    entered_ms: str = Field(sa_type=Text)
+    left_ms: str = Field(sa_type=Text)
+
+
 class MonthHoursDue(Table, table=True):
-    """A transaction that changed a month's slices since they were added up: a row of its own for each, so that writers
-    never wait for each other, and whoever adds up takes away only the rows seen before."""
+    """A transaction that changed a month's slices or visits since they were added up: a row of its own for each, so
+    that writers never wait for each other, and whoever adds up takes away only the rows seen before."""
 
     __tablename__ = "month_hours_due"
     __table_args__ = (Index("ix_month_hours_due_force_id_month", "force_id", "month"),)

@@ -16,7 +16,7 @@ from app.clock import london_day, start_of_london_day
 from app.compliance import queries as windows
 from app.compliance.arithmetic import total
 from app.compliance.places import Asked
-from app.compliance.time_queries import visits_by
+from app.compliance.presence_queries import visits_by
 from app.engagements.recording import ENGAGEMENT
 from app.identity.permissions import Caller, Permission, Role, requires
 from app.problems import INVALID, FieldError, Problem, out_of_sight

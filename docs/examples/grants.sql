@@ -318,6 +318,11 @@ REVOKE ALL ON TABLE month_shares FROM PUBLIC, beatcheck_app, beatcheck_auditor, 
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE month_shares TO beatcheck_app;
 GRANT SELECT ON TABLE month_shares TO beatcheck_backup;
 
+-- month_visits: replaced
+REVOKE ALL ON TABLE month_visits FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE month_visits TO beatcheck_app;
+GRANT SELECT ON TABLE month_visits TO beatcheck_backup;
+
 -- months_added: replaced
 REVOKE ALL ON TABLE months_added FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE months_added TO beatcheck_app;

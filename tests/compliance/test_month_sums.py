@@ -1,10 +1,11 @@
-"""Hours from sums of months and hours from slices are the same, whoever writes meanwhile."""
+"""Hours and visits from sums of months are those of slices and single visits, whoever writes meanwhile."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,9 @@ import pytest
 from sqlalchemy import Engine, delete, event, select as select_rows
 from sqlmodel import Session, col, select
 
-from app.clock import london_day
-from app.compliance import month_sums, time_queries
-from app.compliance.grouping import By, GroupBy, by_hotspot, periods
+from app.clock import london_day, start_of_london_day, to_ms
+from app.compliance import month_sums, presence_queries, time_queries
+from app.compliance.grouping import PERIODS, By, GroupBy, Visits, by_hotspot, periods
 from app.compliance.month_sums import left_over
 from app.compliance.places import Asked, days_of
 from app.database.engine import open_engine
@@ -22,10 +23,11 @@ from app.database.session import reading, snapshot, transaction
 from app.database.turns import take_turns
 from app.housekeeping import add_months_up
 from app.identity.permissions import Caller, OfficerKind, Role
-from app.patrols import crediting, month_hours, voiding
+from app.patrols import crediting, month_hours, queries, visiting, voiding
 from app.patrols.models import CreditedSlice, OfficerFirst, Patrol, PatrolVoid
 from app.patrols.month_hours import RESTS_FOR, part_of_week
-from app.patrols.month_models import MonthHours
+from app.patrols.month_models import MonthHours, MonthHoursDue, MonthVisits
+from app.patrols.visit_models import Visit
 from app.schedule.windows import WindowFilter
 from benchmarks.large_force import NOW
 from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
@@ -86,6 +88,46 @@ def told(session: Session, asked: Asked, by: By) -> Counter[tuple[Any, ...]]:
     return Counter({(*key, grade): ms for key, each in answer.items() for grade, ms in each})
 
 
+def visits_by_hand(session: Session, asked: Asked, by: By) -> dict[tuple[Any, ...], Visits]:
+    """What a planner's question about visits comes to, visit by visit in the order of their beginning."""
+    held = set(session.exec(select(OfficerFirst.patrol_id).where(OfficerFirst.until_at > asked.now)).all())
+    first, last = days_of(*asked.period)
+    before = first - timedelta(days=1)
+    stories: defaultdict[Any, list[list[Any]]] = defaultdict(list)
+    for each in session.exec(select(Visit).order_by(col(Visit.entered_ms))).all():
+        if each.patrol_id in held or not before <= each.day <= last:
+            continue
+        story = stories[*(_key(each, one, first, last) for one in by if one not in PERIODS), each.hotspot_id]
+        if story and each.entered_ms <= story[-1][1]:
+            story[-1][1] = max(story[-1][1], each.left_ms)
+        else:
+            story.append([each.entered_ms, each.left_ms, each])
+    stays: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    gaps: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    begins_ms = to_ms(start_of_london_day(first))
+    for story in stories.values():
+        left_before = None
+        for entered_ms, left_ms, each in story:
+            if entered_ms < begins_ms:
+                continue
+            key = tuple(_key(each, one, first, last) for one in by)
+            stays[key].append(left_ms - entered_ms)
+            if left_before is not None:
+                gaps[key].append(entered_ms - left_before)
+            left_before = left_ms
+    return {
+        key: Visits(
+            len(each), sum(each), max(each), int(median(gaps[key])) if gaps[key] else None, max(gaps[key], default=None)
+        )
+        for key, each in stays.items()
+    }  # fmt: skip
+
+
+def visits_told(session: Session, asked: Asked, by: By) -> tuple[dict[tuple[Any, ...], Visits], Visits]:
+    found, in_all = presence_queries.visits_by(session, asked, by, of_places=by_hotspot(by), together={})
+    return dict(found), in_all
+
+
 def every_answer(engine: Engine) -> list[Any]:
     """What everybody is told by every grouping, and of one hotspot, team and area."""
     with reading(engine) as session:
@@ -96,14 +138,16 @@ def every_answer(engine: Engine) -> list[Any]:
         ]  # fmt: skip
         return [
             (told(session, asked_by(collar, **wanted), by),
-             dict(time_queries.officer_time(session, asked_by(collar, **wanted), of_places=by_hotspot(by))))
+             dict(time_queries.officer_time(session, asked_by(collar, **wanted), of_places=by_hotspot(by))),
+             visits_told(session, asked_by(collar, **wanted), by))
             for collar in ROLES for wanted in (filters if collar == PLANNER else filters[:1]) for by in GROUPINGS
         ]  # fmt: skip
 
 
 def test_every_answer_is_the_same_with_sums_as_without(engine: Engine) -> None:
     without = every_answer(engine)
-    assert any(len(each) > 1 for each, _total in without)
+    assert any(len(each) > 1 for each, _total, _visits in without)
+    assert any(len(each) > 1 for _time, _total, (each, _all) in without)
     assert add_months_up(engine, NOW) > 6
     assert add_months_up(engine, NOW) == 0
     statements: list[str] = []
@@ -112,6 +156,52 @@ def test_every_answer_is_the_same_with_sums_as_without(engine: Engine) -> None:
     )
     assert every_answer(engine) == without
     assert sum("FROM month_hours" in statement for statement in statements) > 50
+    assert sum("FROM month_visits" in statement for statement in statements) == len(without)
+
+
+@pytest.mark.parametrize("by", [*GROUPINGS, ()])
+def test_visits_united_by_month_are_those_united_one_by_one(engine: Engine, by: By) -> None:
+    add_months_up(engine, NOW)
+    with reading(engine) as session:
+        asked = asked_by(PLANNER)
+        assert len(month_sums.months_of_visits(session, asked, by)) == 7
+        by_hand = visits_by_hand(session, asked, by)
+        found, in_all = visits_told(session, asked, by)
+        assert found == by_hand
+        assert in_all == visits_by_hand(session, asked, ())[()]
+        assert any(each.median_gap_ms for each in by_hand.values())
+
+
+def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine) -> None:
+    """One that began on 31 May at 23:50 and another that joined it on 1 June are one visit of May, 40 minutes long."""
+    with transaction(engine) as session:
+        some = session.exec(select(Visit).where(Visit.day == date(2026, 5, 20)).limit(1)).one()
+        midnight = to_ms(start_of_london_day(date(2026, 6, 1)))
+        session.execute(delete(Visit).where(col(Visit.hotspot_id) == some.hotspot_id))
+        said = some.model_dump(exclude={"entered_ms", "left_ms", "day"})
+        days = date(2026, 5, 31), date(2026, 6, 1)
+        for day, minutes in zip(days, ((-10, 10), (5, 30)), strict=True):
+            entered_ms, left_ms = (midnight + each * 60_000 for each in minutes)
+            session.add(Visit(**said, day=day, entered_ms=entered_ms, left_ms=left_ms))
+    add_months_up(engine, NOW)
+    with reading(engine) as session:
+        asked = asked_by(PLANNER, hotspot_id=some.hotspot_id)
+        told_of, in_all = visits_told(session, asked, (GroupBy.MONTH,))
+    assert told_of == {("2026-05",): Visits(1, 40 * 60_000, 40 * 60_000)}
+    assert in_all == told_of["2026-05",]
+
+
+def test_who_writes_visits_marks_their_month_and_no_other(engine: Engine) -> None:
+    add_months_up(engine, NOW)
+    with transaction(engine) as session:
+        visit = session.exec(select(Visit).where(Visit.day == date(2026, 6, 10)).limit(1)).one()
+        patrol = session.get_one(Patrol, visit.patrol_id)
+        session.execute(delete(MonthHoursDue))
+        visiting.remove_visits(session, patrol.id)
+        assert {each.month for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 1)}
+        session.execute(delete(MonthHoursDue))
+        write_visits_again(session, patrol)
+        assert {each.month for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 1)}
 
 
 def test_sums_are_used_for_whole_months_that_are_over(engine: Engine) -> None:
@@ -144,6 +234,8 @@ def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(e
             asked = asked_by(PLANNER, now)
             assert (date(2026, 5, 1) in month_sums.months_added_up(session, asked)) is among
             assert told(session, asked, [GroupBy.TEAM]) == by_hand(session, asked, [GroupBy.TEAM])
+            by = [GroupBy.TEAM]
+            assert visits_told(session, asked, by)[0] == visits_by_hand(session, asked, by)
 
 
 def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(engine: Engine) -> None:
@@ -206,6 +298,7 @@ def _check(session: Session, chance: random.Random) -> bool:
     asked = asked_by(PLANNER)
     by = chance.choice(GROUPINGS)
     assert told(session, asked, by) == by_hand(session, asked, by), by
+    assert visits_told(session, asked, by)[0] == visits_by_hand(session, asked, by), by
     return bool(month_sums.sum_for(asked, by) and month_sums.months_added_up(session, asked))
 
 
@@ -217,6 +310,7 @@ def flip(session: Session, patrol_id: UUID) -> None:
         session.delete(void)
         session.flush()
         crediting.write_hours(session, patrol, patrol.started_at + timedelta(hours=6))
+        write_visits_again(session, patrol)
         return
     session.add(
         PatrolVoid(
@@ -226,6 +320,12 @@ def flip(session: Session, patrol_id: UUID) -> None:
     )  # fmt: skip
     session.flush()
     voiding.take_out(session, patrol, NOW)
+
+
+def write_visits_again(session: Session, patrol: Patrol) -> None:
+    judged = queries.current_assessments(session, [patrol.id]).get(patrol.id)
+    if judged is not None:
+        visiting.write_visits(session, patrol, judged.window_id, judged.result)
 
 
 def test_what_is_left_over_of_a_period() -> None:
@@ -246,4 +346,5 @@ def test_a_week_over_the_end_of_a_month_is_in_two_parts() -> None:
 
 
 def test_sums_are_of_nobody_by_name() -> None:
-    assert not any("officer" in name for name in MonthHours.model_fields)
+    for table in (MonthHours, MonthVisits):
+        assert not any("officer" in name or "patrol" in name for name in table.model_fields)
