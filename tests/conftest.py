@@ -1,6 +1,6 @@
 """A small force, an issuer in the same process and a clock that tests turn, for stories told through HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -224,9 +224,16 @@ TRUSTED = TrustedIssuer(
 
 
 @pytest.fixture
-def force_url(databases: "Databases") -> Iterator[str]:
-    """The address of a database that holds the small force."""
-    url = databases.migrated(filled=seed)
+def filled() -> Callable[[str], None]:
+    """What fills the database of `force_url`: once per run, each test gets a copy. A module whose tests all begin with
+    the same long story may say more than the small force, under a name that no other module has."""
+    return seed
+
+
+@pytest.fixture
+def force_url(databases: "Databases", filled: Callable[[str], None]) -> Iterator[str]:
+    """The address of a database that holds the small force, or what the module has `filled` it with."""
+    url = databases.migrated(filled=filled)
     yield url
     databases.drop(url)
 
