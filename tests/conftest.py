@@ -1,6 +1,6 @@
 """A small force, an issuer in the same process and a clock that tests turn, for stories told through HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from app.database.model import Table
 from app.database.session import transaction
 from app.identity.models import Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.permissions import OfficerKind, Role
-from app.main import create_app
+from app.main import create_app, spare_the_collector
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
 from app.settings import Profile, Settings, TrustedIssuer
@@ -41,7 +41,13 @@ if TYPE_CHECKING:
     # A plugin: importing it here would come before pytest can rewrite its assertions.
     from tests.databases import Databases
 
-pytest_plugins = ["tests.databases", "tests.effort"]
+pytest_plugins = ["tests.databases", "tests.effort", "tests.compiled_once"]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays for the whole run: Python's collector leaves it alone, as it does for the service."""
+    spare_the_collector()
+
 
 ISSUER = "http://127.0.0.1:9"
 SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -218,9 +224,16 @@ TRUSTED = TrustedIssuer(
 
 
 @pytest.fixture
-def force_url(databases: "Databases") -> Iterator[str]:
-    """The address of a database that holds the small force."""
-    url = databases.migrated(filled=seed)
+def filled() -> Callable[[str], None]:
+    """What fills the database of `force_url`: once per run, each test gets a copy. A module whose tests all begin with
+    the same long story may say more than the small force, under a name that no other module has."""
+    return seed
+
+
+@pytest.fixture
+def force_url(databases: "Databases", filled: Callable[[str], None]) -> Iterator[str]:
+    """The address of a database that holds the small force, or what the module has `filled` it with."""
+    url = databases.migrated(filled=filled)
     yield url
     databases.drop(url)
 

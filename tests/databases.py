@@ -209,7 +209,8 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Where this run makes its databases; `databases.kind` tells which of the two it is."""
     if request.config.getoption("--database") == "postgres":
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        yield PostgresDatabases(request.config.stash[SERVER], worker)
+        with request.config.stash[SERVER].connected() as server:
+            yield PostgresDatabases(server, worker)
         return
     with TemporaryDirectory(prefix="beatcheck-sqlite-", dir=roomy_directory()) as directory:
         yield SQLiteFiles(Path(directory))

@@ -19,8 +19,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +33,7 @@ HOW_TO_GET = (
 )
 SPATIAL_TEMPLATE = "beatcheck_spatial"
 START_SECONDS = 60
+OUR_PORTS = range(15_000, 32_000)
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only ever a private directory inside it
 SHARED_MEMORY_WANTED = 2 * 1024**3
 
@@ -53,6 +55,13 @@ class Server:
     password: str
     maintenance: str
     prefix: str
+    kept: psycopg.Connection[tuple[object, ...]] | None = None
+
+    @contextmanager
+    def connected(self) -> Iterator["Server"]:
+        """The same server, to which one connection is kept: a new one costs as much as a third of a new database."""
+        with self.connect(self.maintenance) as kept:
+            yield replace(self, kept=kept)
 
     def url(self, database: str) -> str:
         """The SQLAlchemy address of `database`."""
@@ -70,9 +79,12 @@ class Server:
 
     def run(self, statement: str, *databases: str) -> None:
         """Run one statement about our own databases, outside any transaction, from the maintenance database."""
-        names = [sql.Identifier(self.prefix + name) for name in databases]
+        composed = sql.SQL(statement).format(*(sql.Identifier(self.prefix + name) for name in databases))
+        if self.kept is not None:
+            self.kept.execute(composed)
+            return
         with self.connect(self.maintenance) as connection:
-            connection.execute(sql.SQL(statement).format(*names))
+            connection.execute(composed)
 
     def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         """An autocommit connection to the database of exactly this name."""
@@ -211,10 +223,25 @@ def roomy_directory() -> Path | None:
     return None
 
 
+def _ports_in_turn() -> Iterator[int]:
+    begin = secrets.randbelow(len(OUR_PORTS))
+    yield from cycle((*OUR_PORTS[begin:], *OUR_PORTS[:begin]))
+
+
+_ports = _ports_in_turn()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nothing listens on, and not the one that was given before.
+
+    From below those that the system gives to outgoing calls: one of those could be taken between this and its use by
+    any call of a test that runs beside.
+    """
+    while True:
+        port = next(_ports)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def initdb_command(binaries: Path, home: Path, user: str, password_file: Path) -> list[str]:

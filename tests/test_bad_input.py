@@ -127,6 +127,7 @@ def on_patrol(api: Api) -> Api:
     return api
 
 
+@pytest.mark.once  # refused before any SQL
 def test_no_place_takes_what_is_never_right(on_patrol: Api) -> None:
     for path in BODY_OPERATIONS:
         _nothing_wrong_is_taken(on_patrol, path)
@@ -233,6 +234,7 @@ DOCUMENTS = {
 }
 
 
+@pytest.mark.once  # refused before any SQL
 def test_no_document_but_a_good_one_is_read(on_patrol: Api) -> None:
     for path in BODY_OPERATIONS:
         _only_good_documents_are_read(on_patrol, path)

@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
@@ -12,7 +13,7 @@ import pytest
 from app.abstractions.reporting import change_percent, days_between, hours, hours_a_week
 from app.clock import london_day, rfc3339
 from tests.compliance.test_officers import allow
-from tests.conftest import Api, named
+from tests.conftest import Api, Clock, named, seed, serving
 from tests.imports.test_routes import send
 
 TEAM = {"4101": "NORTH-1", "4102": "NORTH-1", "4103": "SOUTH-1"}
@@ -22,11 +23,10 @@ NOW = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 Made = list[tuple[str, dict[str, Any]]]
 
 
-@pytest.fixture
-def month(api: Api) -> Made:
+def made_in_february() -> Made:
     random = Random(8)
     made: Made = []
-    for number in range(40):
+    for _ in range(40):
         who = random.choice(list(TEAM))
         at = datetime(2026, 2, 2, tzinfo=UTC) + timedelta(minutes=random.randrange(28 * 24 * 60))
         body: dict[str, Any] = {
@@ -39,10 +39,27 @@ def month(api: Api) -> Made:
             body["ends_at"] = rfc3339(at + timedelta(minutes=random.randrange(15, 600)))
         if random.random() < 0.8:
             body["authorising_collar_number"] = random.choice(["4111", "4112"])
-        answer = api.put(who, f"/v1/abstractions/{named(f'away {number}')}", body)
-        assert answer.status_code == 201, answer.text
         made.append((who, body))
     return made
+
+
+def month_of_abstractions(url: str) -> None:
+    seed(url)
+    with serving(url, Clock(NOW)) as api:
+        for number, (who, body) in enumerate(made_in_february()):
+            answer = api.put(who, f"/v1/abstractions/{named(f'away {number}')}", body)
+            assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture
+def filled(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    return month_of_abstractions if "month" in request.fixturenames else seed
+
+
+@pytest.fixture
+def month() -> Made:
+    """What the database is filled with for whoever asks."""
+    return made_in_february()
 
 
 def ms(body: dict[str, Any]) -> int:

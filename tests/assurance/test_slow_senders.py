@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 from time import monotonic
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -21,6 +22,7 @@ from tests.assurance.phones import LONG_PAST, Fact, batch, check_in
 from tests.assurance.proxy import Proxy, running_proxy
 from tests.assurance.running import WarmServer, assert_no_faults
 from tests.assurance.slow_senders import PHONE_BYTES_PER_SECOND, Crowd, Place, Staller, head, slow_phone
+from tests.assurance.waiting import wait_until
 from tests.postgres import free_port
 
 HONEST = 20
@@ -29,6 +31,7 @@ GENEROUS_SECONDS = 2.0
 WORST_RATIO = 6.0
 # Headers may take their whole patience after the connection's own.
 LATEST = 2.5
+LOG_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +166,16 @@ def test_the_proxy_logs_no_path_and_passes_headers_on(
 ) -> None:
     environment = identity.environment(force_url)
     with _served("through-nginx", warm, environment, log, tmp_path / "nginx", 20) as served:
-        assert served.proxy is not None
+        proxy = served.proxy
+        assert proxy is not None
         token = identity.token("4101")
-        with httpx.Client(base_url=served.url, verify=served.proxy.trust) as http:
+        with httpx.Client(base_url=served.url, verify=proxy.trust) as http:
             known = http.get("/v1/me?canary=CANARY-4711", headers={"Authorization": f"Bearer {token}"})
             unknown = http.get("/v1/patrols/CANARY-4711", headers={"User-Agent": "CANARY-4711"})
             ready = http.get("/readyz")
-        logged = served.proxy.logged()
+        # nginx writes a line once it has sent the answer, so the last answer is here before its line is.
+        wait_until(lambda: len(_requests(proxy)) == 3, LOG_SECONDS, proxy.logged)
+        logged = proxy.logged()
     assert known.status_code in (200, 422)
     assert unknown.status_code == 401
     assert ready.status_code == 404
@@ -178,8 +184,13 @@ def test_the_proxy_logs_no_path_and_passes_headers_on(
     assert "server" not in unknown.headers or unknown.headers["server"] == "nginx"
     assert unknown.headers["Request-Id"] in logged
     assert "CANARY" not in logged and "127.0.0.1" not in logged
-    lines = [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
-    assert {line["status"] for line in lines} >= {401, 404}
+    assert {line["status"] for line in _requests(proxy)} >= {401, 404}
+
+
+def _requests(proxy: Proxy) -> list[dict[str, Any]]:
+    """What it logged of each request, of those it has written to the end."""
+    whole = [line for line in proxy.logged().splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in whole if line.startswith("{")]
 
 
 def test_a_staller_is_told_why(

@@ -16,6 +16,7 @@ import pytest
 from demo.clients.facts import KINDS, JsonObject
 from demo.record_stories import RECORDS
 from demo.stories import PATROLS, WINDOWS
+from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 120
@@ -30,16 +31,6 @@ class Runs:
     rows_after_first: dict[str, int]
     rows_after_second: dict[str, int]
     folder: Path
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def demo(
@@ -98,7 +89,7 @@ def rows(folder: Path) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     folder = tmp_path_factory.mktemp("demo")
-    ports = free_ports(2)
+    ports = (free_port(), free_port())
     first = once(folder, ports)
     after_first = rows(folder)
     printed = until_stopped(folder, ports, signal.SIGTERM, "--json")
@@ -153,7 +144,7 @@ def test_a_token_for_every_role_is_handed_out(runs: Runs) -> None:
 
 
 def test_a_port_that_is_taken_is_said_so_plainly(tmp_path: Path) -> None:
-    ports = free_ports(2)
+    ports = (free_port(), free_port())
     with closing(socket.create_server(("127.0.0.1", ports[0]))), demo(tmp_path, ports, "--once") as process:
         out, err = process.communicate(timeout=LONGEST_SECONDS)
     assert process.returncode == 2
@@ -163,5 +154,5 @@ def test_a_port_that_is_taken_is_said_so_plainly(tmp_path: Path) -> None:
 
 def test_it_serves_on_until_stopped_and_stops_without_a_traceback(runs: Runs) -> None:
     """By Ctrl-C here; the second run of `runs`, which prints for machines, was stopped by SIGTERM."""
-    printed = until_stopped(runs.folder, free_ports(2), signal.SIGINT)
+    printed = until_stopped(runs.folder, (free_port(), free_port()), signal.SIGINT)
     assert "OFFICER 4102 ey" in printed

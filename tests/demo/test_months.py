@@ -31,6 +31,9 @@ from demo.quarter_stage import Clock, Stage, planned_windows
 from demo.quarter_stories import Happening, hours_of_others
 from tests.demo.months_recomputed import Told, all_patrols, days_of, officer_seconds, seconds_inside, told
 
+# On both: what is planned, drawn, judged, added up and claimed is in tests of schedules, compliance and returns.
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 25, 12, tzinfo=LONDON)
 WEEKS = 3
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
@@ -11,7 +12,7 @@ import pytest
 
 from app.clock import london_day, rfc3339
 from tests.compliance.test_officers import allow
-from tests.conftest import Api, named
+from tests.conftest import Api, Clock, named, seed, serving
 
 BANDS = {"1_5": (1, 5), "6_20": (6, 20), "21_50": (21, 50), "51_100": (51, 100), "O100": (101, None)}
 TEAM = {"4101": "NORTH-1", "4102": "NORTH-1", "4103": "SOUTH-1"}
@@ -44,16 +45,32 @@ def made_up(random: Random, number: int) -> tuple[str, dict[str, Any]]:
     return who, body
 
 
-@pytest.fixture
-def month(api: Api) -> list[tuple[str, dict[str, Any]]]:
+def made_in_february() -> list[tuple[str, dict[str, Any]]]:
     random = Random(5)
-    made = [made_up(random, number) for number in range(60)]
-    for number, (who, body) in enumerate(made):
-        answer = api.put(who, f"/v1/engagements/{named(f'engagement {number}')}", body)
-        assert answer.status_code == 201, answer.text
-    assert api.put("4101", f"/v1/engagements/{named('gone')}", made[0][1]).status_code == 201
-    assert api.put("4101", f"/v1/engagements/{named('gone')}/void", {"reason": "Twice."}).status_code == 200
-    return made
+    return [made_up(random, number) for number in range(60)]
+
+
+def month_of_engagements(url: str) -> None:
+    made = made_in_february()
+    seed(url)
+    with serving(url, Clock(datetime(2026, 3, 2, 18, 30, tzinfo=UTC))) as api:
+        for number, (who, body) in enumerate(made):
+            answer = api.put(who, f"/v1/engagements/{named(f'engagement {number}')}", body)
+            assert answer.status_code == 201, answer.text
+        gone = f"/v1/engagements/{named('gone')}"
+        assert api.put("4101", gone, made[0][1]).status_code == 201
+        assert api.put("4101", f"{gone}/void", {"reason": "Twice."}).status_code == 200
+
+
+@pytest.fixture
+def filled(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    return month_of_engagements if "month" in request.fixturenames else seed
+
+
+@pytest.fixture
+def month() -> list[tuple[str, dict[str, Any]]]:
+    """What the database is filled with for whoever asks."""
+    return made_in_february()
 
 
 def sums(made: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:

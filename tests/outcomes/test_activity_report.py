@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from random import Random
@@ -15,7 +16,7 @@ from app.patrols.lifecycle import Funding, Mode, Programme, UniformState
 from app.patrols.models import CreditedSlice, CrewMember, Grade, Patrol, PatrolAssessment, PatrolVoid
 from tests.compliance.test_officers import allow
 from tests.compliance.test_window_compliance import keep
-from tests.conftest import EAST_SQUARE, SQUARE, Api, named
+from tests.conftest import EAST_SQUARE, SQUARE, Api, Clock, named, seed, serving
 
 PATH = "/v1/activities/report"
 TEAM = {"4101": "NORTH-1", "4102": "NORTH-1", "4103": "SOUTH-1"}
@@ -249,15 +250,26 @@ def assessment(
     )  # fmt: skip
 
 
+def fortnight_of_activities(url: str) -> None:
+    made = Story(3)
+    seed(url)
+    with serving(url, Clock(at(LAST, 22))) as api:
+        keep(api, *made.rows, *made.slices)
+        for one in made.activities:
+            answer = api.put(one["who"], f"/v1/activities/{named(one['name'])}", one["body"])
+            assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture
+def filled(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    return fortnight_of_activities if "story" in request.fixturenames else seed
+
+
 @pytest.fixture
 def story(api: Api) -> Story:
-    made = Story(3)
-    keep(api, *made.rows, *made.slices)
+    """What the database is filled with for whoever asks, on the evening of its last day."""
     api.clock.at = at(LAST, 22)
-    for one in made.activities:
-        answer = api.put(one["who"], f"/v1/activities/{named(one['name'])}", one["body"])
-        assert answer.status_code == 201, answer.text
-    return made
+    return Story(3)
 
 
 def ask(api: Api, who: str = "4131", **params: str) -> dict[str, Any]:

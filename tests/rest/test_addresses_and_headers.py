@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import httpx2 as httpx
+import pytest
 
 from tests.conftest import Api, named
 from tests.contract.checking import operations
@@ -11,6 +12,7 @@ from tests.samples import BODIES
 from tests.test_bad_input import CANARY, filled, refused
 
 
+@pytest.mark.once  # refused before any SQL
 def test_methods_addresses_and_hosts_that_are_not_ours(api: Api) -> None:
     headers = api.as_officer("4101")
     for _, path, _operation in operations():

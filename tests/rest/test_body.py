@@ -18,6 +18,9 @@ from tests.patrols.test_patrol_story import check_in, patrol_path
 from tests.rest.wire import exchange
 from tests.samples import rows_held
 
+# Of the wire; what comes in whole is kept as in any other test.
+pytestmark = pytest.mark.once
+
 GOOD = json.dumps(check_in()).encode()
 LIMITS = BodyLimits(sent=1_048_576, decoded=5_242_880)
 MIB = 1_048_576

@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.clock import london_day, rfc3339
-from tests.conftest import Api, named
+from tests.conftest import Api, Clock, named, seed, serving
 
 TEAM = {"4101": "NORTH-1", "4102": "NORTH-1", "4103": "SOUTH-1"}
 LPA = {"NORTH-1": "NORTH", "SOUTH-1": "SOUTH"}
@@ -59,18 +60,34 @@ def made_up(random: Random) -> tuple[str, dict[str, Any]]:
 Made = list[tuple[str, dict[str, Any]]]
 
 
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def searches() -> Made:
+    random = Random(11)
+    return [made_up(random) for _ in range(150)]
+
+
+def quarter_of_searches(url: str) -> None:
+    seed(url)
+    with serving(url, Clock(NOW)) as api:
+        for number, (who, body) in enumerate(searches()):
+            answer = api.put(who, f"/v1/activities/{named(f'search {number}')}", body)
+            assert answer.status_code == 201, answer.text
+        gone = f"/v1/activities/{named('gone')}"
+        assert api.put("4101", gone, searches()[0][1]).status_code == 201
+        assert api.put("4101", f"{gone}/void", {"reason": "Twice."}).status_code == 201
+
+
+@pytest.fixture
+def filled() -> Callable[[str], None]:
+    return quarter_of_searches
+
+
 @pytest.fixture
 def quarter(api: Api) -> Made:
-    random = Random(11)
-    api.clock.at = datetime(2026, 3, 20, 12, tzinfo=UTC)
-    made = [made_up(random) for _ in range(150)]
-    for number, (who, body) in enumerate(made):
-        answer = api.put(who, f"/v1/activities/{named(f'search {number}')}", body)
-        assert answer.status_code == 201, answer.text
-    gone = f"/v1/activities/{named('gone')}"
-    assert api.put("4101", gone, made[0][1]).status_code == 201
-    assert api.put("4101", f"{gone}/void", {"reason": "Twice."}).status_code == 201
-    return [pair for pair in made if pair[1].get("outcome_code") != "NOT_SEARCHED"]
+    api.clock.at = NOW
+    return [pair for pair in searches() if pair[1].get("outcome_code") != "NOT_SEARCHED"]
 
 
 def answers_of(body: dict[str, Any]) -> list[str]:
