@@ -19,6 +19,7 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
+from app.engagements.outgoing import tell_of
 from app.engagements.reach import (
     EngagementFacts,
     EngagementFlag,
@@ -151,9 +152,9 @@ def record_engagement(session: Session, engagement_id: UUID, read: Read, origin:
         return False
     _store_parts(session, engagement_id, read.ticks, read.officers)
     if read.row["source"] == PHONE:
-        _count_once(
-            session, session.get_one(Engagement, engagement_id), origin.uploaded_by, origin.received_at
-        )
+        row = session.get_one(Engagement, engagement_id)
+        _count_once(session, row, origin.uploaded_by, origin.received_at)
+        tell_of(session, row, read.ticks, origin.received_at)
     return True
 
 
@@ -178,6 +179,7 @@ def amend_engagement(
     _store_parts(session, row.id, read.ticks, read.officers)
     if row.source == PHONE:
         _count_once(session, row, amendment.by, amendment.at)
+        tell_of(session, row, read.ticks, amendment.at)
     return True
 
 

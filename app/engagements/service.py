@@ -23,6 +23,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
 from app.patrols.problems import unknown_reference
 from app.rest.sent import Sent
+from app.telling.notices import tell_voided
 
 KIND, ACTION_KIND = "engagement", "engagement-action"
 
@@ -102,6 +103,8 @@ def void_engagement(
     """Takes an engagement back, for good: the row stays and counts nowhere. Its own officer only."""
     row = _own(session, caller, engagement_id, caller.officer_id)
     made = take_back(session, row, caller.officer_id, reason, sent.now)
+    if made and row.source == recording.PHONE:
+        tell_voided(session, row.force_id, row.area_id, row.id, row.revision, sent.now)
     changed(
         session, f"{KIND}:void", sent.now, {KIND: [engagement_id], "officer": [row.captured_by]},
         actor_id=caller.officer_id, force_id=caller.force_id,
