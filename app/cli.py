@@ -1,6 +1,7 @@
 """The `beatcheck` command."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from app.areas.import_kinds import ForceNotChosen, import_from_console
@@ -28,8 +30,10 @@ from app.imports.schemas import ChangeResponse, ImportReport
 from app.imports.service import ImportOptions
 from app.imports.tables import FileRefused
 from app.main import create_app, database_refusals, spare_the_collector
+from app.outbox.dispatching import CHANCE, dispatch
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
+from app.telling.channels import handlers
 
 main = typer.Typer(no_args_is_help=True, add_completion=False, help="Patrol check-in for hotspot policing.")
 keeping.register(main)
@@ -165,12 +169,14 @@ def _turn(change: ChangeResponse) -> str:
 
 @main.command()
 def tick() -> None:
-    """Do what is due: close forgotten patrols, judge again what changed. Safe at any time, on several machines."""
+    """Do what is due: close forgotten patrols, judge again what changed, deliver messages. Safe at any time, on several
+    machines."""
     settings = read_settings()
     engine = open_engine(settings.database_url, 2)
     failed: list[str] = []
     try:
         done = tick_once(engine, utc_now(), failed.append)
+        done["messages delivered"] = _deliver_once(engine, settings, failed.append)
         done["audit events sealed"] = seal_once(engine, settings, failed.append)
     finally:
         engine.dispose()
@@ -178,6 +184,13 @@ def tick() -> None:
     if failed:
         typer.echo(f"failed: {', '.join(failed)}", err=True)
         raise typer.Exit(1)
+
+
+def _deliver_once(engine: Engine, settings: Settings, failed: Callable[[str], None]) -> int:
+    done = dispatch(engine, handlers(engine, settings), utc_now, CHANCE)
+    if done.failed:
+        failed(f"{done.failed} messages not delivered yet")
+    return done.delivered
 
 
 @main.command("export-openapi")

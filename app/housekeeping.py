@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from app.alerts import ticking
+from app.alerts import notifying, ticking
 from app.alerts.queries import forces
 from app.database.session import reading, transaction
 from app.database.statistics import keep_statistics
@@ -18,6 +18,8 @@ from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
 from app.rest.problem_documents import log_unexpected
 from app.sync.jobs import forget_told, take_in_orphans
+from app.telling.notices import forget
+from app.telling.queries import told_long_ago
 
 MOST_CHECKS_AT_ONCE = 1000
 MOST_MONTHS_AT_ONCE = 12
@@ -84,6 +86,34 @@ def raise_alerts(engine: Engine, now: datetime) -> int:
     return changed
 
 
+def tell_alerts(engine: Engine, now: datetime) -> int:
+    """Puts in the messages about alerts that are due, each force in a transaction of its own; how many."""
+    with reading(engine) as session:
+        held = forces(session)
+    told = 0
+    for force_id in held:
+        try:
+            with reading(engine) as session:
+                due = notifying.anything_to_tell(session, force_id, now)
+            if due:
+                with transaction(engine) as session:
+                    told += notifying.notify(session, force_id, now)
+        except Exception as error:
+            # One force that cannot be told must not keep all others waiting.
+            log_unexpected(error)
+    return told
+
+
+def forget_occasions(engine: Engine, now: datetime) -> int:
+    """Forgets of what destinations were told long ago, when it cannot be told any more; how many rows."""
+    with reading(engine) as session:
+        old = told_long_ago(session, now)
+    if not old:
+        return 0
+    with transaction(engine) as session:
+        return forget(session, now)
+
+
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
     "facts recorded whose patrol came": take_in_orphans,
@@ -92,8 +122,10 @@ JOBS: Mapping[str, Job] = {
     "patrols judged again": judge_due,
     "patrols cross-checked": cross_check_due,
     "alerts raised or cleared": raise_alerts,
+    "messages about alerts": tell_alerts,
     "months added up": add_months_up,
     "old changes forgotten": forget_told,
+    "old occasions forgotten": forget_occasions,
     "statistics made anew": lambda engine, _now: keep_statistics(engine),
 }
 

@@ -4,11 +4,12 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
-from typing import Protocol
+from threading import Event
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx2 as httpx
@@ -35,6 +36,7 @@ from app.identity.dependencies import CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
 from app.log import configure_logging
+from app.outbox.dispatching import CHANCE, dispatch, given_up
 from app.problems import Problem
 from app.rest import problem_documents
 from app.rest.body import BodyLimits
@@ -44,6 +46,7 @@ from app.rest.protocol import PATIENCE, Patience
 from app.rest.wire import parse_id
 from app.routes import api
 from app.settings import Profile, Settings
+from app.telling.channels import handlers
 
 _log = structlog.get_logger("beatcheck.main")
 # Seven hundred by Python's own reckoning, which is a page of rows.
@@ -109,9 +112,15 @@ def _audit_denial(request: Request, problem: Problem) -> None:
 class _Failing(dict[str, str]):
     """What is done now and then and failed the last time, each with what somebody is to be told."""
 
-    async def attempt(self, name: str, told: str, work: Callable[[], object]) -> None:
+    async def attempt(
+        self,
+        name: str,
+        told: str,
+        work: Callable[[], object],
+        run: Callable[[Callable[[], object]], Coroutine[Any, Any, object]] = run_in_threadpool,
+    ) -> None:
         """Whatever goes wrong, the next attempt follows: what nobody expected must not end it for good."""
-        running = asyncio.ensure_future(run_in_threadpool(work))
+        running = asyncio.ensure_future(run(work))
         try:
             await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -155,16 +164,37 @@ async def _seal(keeper: Keeper, failing: _Failing) -> None:
     await failing.attempt("sealing", "the audit log cannot be sealed", keeper.run)
 
 
+async def _keep_delivering(app: FastAPI, settings: Settings, failing: _Failing, stopping: Event) -> None:
+    """Delivers what is due every few seconds; several workers and machines share it. In a thread of its own: the ones
+    that answer callers must not wait for somebody else's machine."""
+    engine: Engine = app.state.engine
+    by_channel = handlers(engine, settings)
+
+    def work() -> None:
+        dispatch(engine, by_channel, app.state.now, CHANCE, stopping.is_set)
+        lost = given_up(engine, app.state.now())
+        failing.pop("letters", None)
+        if lost:
+            failing["letters"] = f"{lost} messages could not be delivered in the last week"
+
+    while settings.deliver_seconds > 0:
+        await asyncio.sleep(settings.deliver_seconds)
+        await failing.attempt("delivering", "messages cannot be delivered", work, asyncio.to_thread)
+
+
 @asynccontextmanager
 async def _kept(app: FastAPI, keeper: Keeper, settings: Settings, failing: _Failing) -> AsyncIterator[None]:
     """While the block runs, what is due is done; at its end the log is sealed once more."""
+    stopping = Event()
     tasks = (
         asyncio.create_task(_keep_house(app, settings.tick_seconds, failing)),
         asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds, failing)),
+        asyncio.create_task(_keep_delivering(app, settings, failing, stopping)),
     )
     try:
         yield
     finally:
+        stopping.set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -55,6 +55,8 @@ from app.schedule.schedule_routes import router as drawn_schedules
 from app.searches.routes import router as searches
 from app.sync.problems import KINDS as SYNC_PROBLEMS
 from app.sync.routes import quarantine_router as quarantine, router as sync
+from app.telling.problems import KINDS as TELLING_PROBLEMS
+from app.telling.routes import router as telling
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 from app.weeks.routes import router as weeks
@@ -69,6 +71,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *RETURN_PROBLEMS,
     *ACTIVITY_PROBLEMS,
     *SYNC_PROBLEMS,
+    *TELLING_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -123,6 +126,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)
+    behind_sign_in.include_router(telling)
     behind_sign_in.include_router(returns)
     behind_sign_in.include_router(oversight)
     behind_sign_in.include_router(reference)

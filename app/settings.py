@@ -5,13 +5,13 @@ for a developer's desk: see `Settings.refusals`.
 """
 
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from socket import inet_aton
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -123,6 +123,38 @@ class Settings(BaseSettings):
         le=30,
         description="How often the audit log is sealed; 0 leaves it to `beatcheck tick`.",
     )
+    deliver_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        description="How often messages that are due are delivered; 0 leaves it to `beatcheck tick`.",
+    )
+    deliver_timeout_seconds: float = Field(
+        default=20.0, ge=1, le=60, description="How long the delivery of one message may take."
+    )
+    outgoing_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts that messages may be posted to, `*.` for what ends so, as a JSON list.",
+    )
+    outgoing_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Networks of the force's own that those hosts may lie in, as a JSON list; else public ones only.",
+    )
+    mail_host: str | None = Field(default=None, description="Mail server that e-mail is handed to.")
+    mail_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    mail_security: Literal["tls", "starttls", "none"] = Field(
+        default="starttls", description="TLS from the first byte, asked for, or none (on this machine only)."
+    )
+    mail_user: str | None = Field(default=None, description="As whom we sign in to it, if we do.")
+    mail_password: SecretStr | None = Field(default=None, description="With which password.")
+    mail_from: str | None = Field(default=None, description="Mailbox that e-mail comes from.")
+    mail_domains: tuple[str, ...] = Field(
+        default=(), description="Domains that e-mail may go to, as a JSON list."
+    )
+    link_base: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="What links in messages begin with, `https://beatcheck.force.example`; none leaves them out.",
+    )
     audit_checkpoints: Path | None = Field(
         default=None,
         description="File that signed checkpoints of the audit log are added to, best on another host.",
@@ -164,7 +196,30 @@ class Settings(BaseSettings):
                 if refusal is not None:
                     found.append(f"issuer {issuer.issuer} {refusal}")
                     break
+        return found + self._outgoing_refusals()
+
+    def _outgoing_refusals(self) -> list[str]:
+        found = [
+            f"outgoing_networks holds {each}, where this machine itself is"
+            for each in self.outgoing_networks
+            if any(each.version == own.version and each.overlaps(own) for own in _OWN_NETWORKS)
+        ]
+        plain_mail = self.mail_host is not None and self.mail_security == "none"
+        if plain_mail and not _is_loopback(self.mail_host or ""):
+            found.append("mail_security is none: mail would leave this machine unprotected")
+        if self.mail_user is not None and self.mail_security == "none":
+            found.append("mail_security is none: the password would be sent in clear")
         return found
+
+
+# This machine and its neighbours on the cable: no network of a force's.
+_OWN_NETWORKS: tuple[IPv4Network | IPv6Network, ...] = (
+    IPv4Network("0.0.0.0/8"),
+    IPv4Network("127.0.0.0/8"),
+    IPv4Network("169.254.0.0/16"),
+    IPv6Network("::/127"),
+    IPv6Network("fe80::/10"),
+)
 
 
 def url_refusal(url: str) -> str | None:

@@ -12,6 +12,7 @@ import app.engagements.models
 import app.facts.models
 import app.identity.models
 import app.imports.models
+import app.outbox.models
 import app.patrols.models
 import app.patrols.month_models
 import app.patrols.proposal_models
@@ -22,6 +23,7 @@ import app.reference.models
 import app.retention.models
 import app.returns.models
 import app.schedule.models
+import app.telling.models
 import app.tracks.models  # noqa: F401
 from app.database.model import Table
 

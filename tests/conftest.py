@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -212,6 +213,7 @@ def seed(url: str, issuer: str = ISSUER) -> None:
     engine.dispose()
 
 
+OUTGOING_HOSTS = ("127.0.0.1", "*.environment.api.powerplatform.com", "hooks.force.example")
 TRUSTED = TrustedIssuer(
     issuer=ISSUER,
     audiences=(AUDIENCE,),
@@ -299,6 +301,11 @@ def serving(
         revocation_seconds=revocation_seconds,
         tick_seconds=0,
         seal_seconds=0,
+        deliver_seconds=0,
+        outgoing_hosts=OUTGOING_HOSTS,
+        outgoing_networks=(IPv4Network("127.0.0.0/8"),),
+        mail_domains=("force.example",),
+        link_base="https://beatcheck.force.example",
         officer_views=("FORCE", "OTHER"),
         # More than served with by default: some stories send six calls at once.
         database_pool_size=6,

@@ -197,6 +197,32 @@ BODIES: dict[str, dict[str, object]] = {
     "/v1/schedules/{schedule_id}/publish": {"until": "2026-03-15"},
     "/v1/schedules/{schedule_id}/discard": {"reason": "The plan was left in a meeting room."},
     "/v1/schedules/{schedule_id}/reveal": {},
+    "/v1/destinations/{destination_id}": {
+        "channel": "webhook",
+        "name": "Integration layer",
+        "url": "https://hooks.force.example/beatcheck",
+        "key": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "officers_named": True,
+    },
+    "/v1/destinations/{destination_id}/secrets/{secret_id}": {
+        "key": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        "older_until": "2026-03-09T19:00:00Z",
+    },
+    "/v1/destinations/{destination_id}/void": {"reason": "The system was replaced."},
+    "/v1/destinations/{destination_id}/tests/{message_id}": {},
+    "/v1/subscriptions/{subscription_id}": {
+        "area_id": str(named("NORTH")),
+        "topics": ["alert.no_check_in", "digest.daily"],
+        "role": "SUPERVISOR",
+        "quiet_from": "22:00",
+        "quiet_until": "06:30",
+        "digest_at": "07:00",
+        "valid_from": "2026-03-01",
+        "valid_to": "2027-03-01",
+    },
+    "/v1/subscriptions/{subscription_id}/void": {"reason": "Nobody reads it."},
+    "/v1/outbox/{message_id}/replay": {},
+    "/v1/outbox/replays": {"state": "dead", "from_at": "2026-03-01T00:00:00Z"},
 }
 
 

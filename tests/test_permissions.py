@@ -127,6 +127,17 @@ GET  /v1/alerts                                      scope:alerts:read      OSCP
 GET  /v1/alerts/digest                               scope:alerts:read      OSCP....
 PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} scope:reviews:decide .SC.....
 GET  /v1/alert-rules                                 force:areas:read       OSCPIADG
+GET  /v1/destinations                                force:telling:read     ......D.
+PUT  /v1/destinations/{destination_id}               force:telling:manage   ......D.
+PUT  /v1/destinations/{destination_id}/secrets/{secret_id} force:telling:manage ......D.
+PUT  /v1/destinations/{destination_id}/void          force:telling:manage   ......D.
+PUT  /v1/destinations/{destination_id}/tests/{message_id} force:telling:manage ......D.
+GET  /v1/subscriptions                               force:telling:read     ......D.
+PUT  /v1/subscriptions/{subscription_id}             force:telling:manage   ......D.
+PUT  /v1/subscriptions/{subscription_id}/void        force:telling:manage   ......D.
+GET  /v1/outbox                                      force:outbox:read      ......DG
+PUT  /v1/outbox/{message_id}/replay                  force:outbox:replay    ......DG
+POST /v1/outbox/replays                              force:outbox:replay    ......DG
 GET  /v1/schemes                                     scope:hours:read       .SCP.A..
 GET  /v1/schemes/{scheme_id}                         scope:hours:read       .SCP.A..
 GET  /v1/schemes/{scheme_id}/hours                   scope:hours:read       .SCP.A..

@@ -70,7 +70,15 @@ def _mine(force_id: UUID, officer_id: UUID) -> ColumnElement[bool]:
 def _told_at(officer_id: UUID) -> ColumnElement[datetime]:
     """When others than its officer were told of an alert, beside its patrol if there is one: when it had lasted, and
     its result was theirs to know. Null for never."""
-    held_until = holding.until_for(officer_id)
+    return _later(holding.until_for(officer_id))
+
+
+def told_to_everybody_at() -> ColumnElement[datetime]:
+    """When anybody may be told of an alert, beside its patrol if there is one. Null for never."""
+    return _later(holding.until_for_everybody())
+
+
+def _later(held_until: ColumnElement[datetime]) -> ColumnElement[datetime]:
     escalates_at = col(Alert.escalates_at)
     return case((held_until > escalates_at, held_until), else_=escalates_at)
 
@@ -140,6 +148,42 @@ def cleared_of_teams(
         .group_by(col(Alert.team_id))
     )
     return {row.team_id: row.alerts for row in rows}
+
+
+def escalated(
+    session: Session, force_id: UUID, since: datetime, now: datetime
+) -> list[tuple[UUID, UUID | None, AlertKind, datetime]]:
+    """The alerts of a force that stand and that anybody may be told of, since an instant: id, area, kind, from when."""
+    told_at = told_to_everybody_at()
+    rows = session.execute(
+        select_rows(col(Alert.id), col(Alert.area_id), col(Alert.kind), told_at)
+        .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
+        .where(
+            col(Alert.force_id) == force_id,
+            col(Alert.cleared_at).is_(None),
+            told_at > since,
+            told_at <= now,
+        )
+        .order_by(col(Alert.id))
+    )
+    return [(alert_id, area_id, kind, at) for alert_id, area_id, kind, at in rows]
+
+
+def open_by_kind(session: Session, force_id: UUID, area_id: UUID, now: datetime) -> dict[AlertKind, int]:
+    """How many alerts of each kind stand in an area and below it that anybody may be told of."""
+    below = select(AreaAncestor.area_id).where(AreaAncestor.ancestor_id == area_id)
+    rows = session.execute(
+        select_rows(col(Alert.kind), func.count())
+        .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
+        .where(
+            col(Alert.force_id) == force_id,
+            col(Alert.cleared_at).is_(None),
+            told_to_everybody_at() <= now,
+            func.coalesce(col(Alert.area_id), force_id).in_(below),
+        )
+        .group_by(col(Alert.kind))
+    )
+    return {kind: count for kind, count in rows}  # noqa: C416 - a row is no pair to the type checker
 
 
 def team_names(

@@ -168,7 +168,7 @@ def _told(one: Purged) -> str:
     """What of a force goes, class by class."""
     rows, days = one.rows, one.days
     aside, officers = RecordClass.KEPT_ASIDE, RecordClass.RECORDED_OFFICERS
-    alerts, versions = RecordClass.ALERTS, RecordClass.OFFENCE_VERSIONS
+    alerts, versions, messages = RecordClass.ALERTS, RecordClass.OFFENCE_VERSIONS, RecordClass.MESSAGES
     said = sum(rows[each] for each in _OF_PEOPLE)
     return (
         f"{one.fixes} fixes in {one.batches} batches of {one.patrols} patrols, "
@@ -179,7 +179,8 @@ def _told(one: Purged) -> str:
         f"of whom {rows[RecordClass.ABSTRACTIONS]} abstractions were; "
         f"the officers of {rows[officers]} recorded hours, older than {days[officers]} days; "
         f"{rows[alerts]} alerts, over for {days[alerts]} days; "
-        f"{rows[versions]} earlier versions of offences, corrected {days[versions]} days ago"
+        f"{rows[versions]} earlier versions of offences, corrected {days[versions]} days ago; "
+        f"{rows[messages]} messages, over for {days[messages]} days"
     )
 
 

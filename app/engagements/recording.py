@@ -16,6 +16,7 @@ from app.areas.locating import smallest_area_holding
 from app.areas.models import Area
 from app.clock import london_day
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
+from app.engagements.outgoing import tell_of
 from app.engagements.reach import (
     EngagementFacts,
     EngagementFlag,
@@ -153,9 +154,13 @@ def record_engagement(session: Session, engagement_id: UUID, read: Read, origin:
     if not record(session, Engagement, engagement_id, read.content, origin, read.row):
         return False
     _store_parts(session, engagement_id, read.ticks, read.officers)
-    if read.row["reference"] is not None:
+    by_phone = read.row["source"] == PHONE
+    if by_phone or read.row["reference"] is not None:
         row = session.get_one(Engagement, engagement_id)
-        settle(session, COUNTED_ONCE, row, origin.uploaded_by, origin.received_at)
+        if row.reference is not None:
+            settle(session, COUNTED_ONCE, row, origin.uploaded_by, origin.received_at)
+        if by_phone:
+            tell_of(session, row, read.ticks, origin.received_at)
     return True
 
 
@@ -179,6 +184,8 @@ def amend_engagement(
     connection.execute(delete(EngagementOfficer).where(col(EngagementOfficer.engagement_id) == row.id))
     _store_parts(session, row.id, read.ticks, read.officers)
     settle(session, COUNTED_ONCE, row, amendment.by, amendment.at, before=reference)
+    if row.source == PHONE:
+        tell_of(session, row, read.ticks, amendment.at)
     return True
 
 

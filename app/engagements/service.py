@@ -13,7 +13,7 @@ from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.counting_once import IMPORT, MAYBE_TWICE, lift, settle, take_back_for_good
+from app.facts.counting_once import IMPORT, MAYBE_TWICE, PHONE, lift, settle, take_back_for_good
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet
 from app.facts.service import Provenance, Recorded, quarantine, record
@@ -21,6 +21,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.imports.by_reference import Change
 from app.patrols.saying import log_altered, log_said, origin_of, own
 from app.rest.sent import Sent
+from app.telling.notices import tell_voided
 
 KIND, ACTION_KIND = "engagement", "engagement-action"
 _DENIAL = "engagement:of-another"
@@ -92,6 +93,8 @@ def void_engagement(
     made = take_back_for_good(session, row, caller.officer_id, reason, sent.now)
     if made:
         settle(session, recording.COUNTED_ONCE, row, caller.officer_id, sent.now)
+        if row.source == PHONE:
+            tell_voided(session, row.force_id, row.area_id, row.id, row.revision, sent.now)
     subjects = {KIND: [engagement_id], "officer": [row.captured_by]}
     log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)

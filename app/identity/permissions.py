@@ -63,6 +63,8 @@ class Permission(StrEnum):
     OFFENCES_READ = "force:offences:read"
     OFFICERS_COMPLIANCE = "scope:officers:compliance"
     OFFICERS_READ = "scope:officers:read"
+    OUTBOX_READ = "force:outbox:read"
+    OUTBOX_REPLAY = "force:outbox:replay"
     PATROLS_READ = "scope:patrols:read"
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
@@ -77,6 +79,8 @@ class Permission(StrEnum):
     SEARCHES_MONITOR = "scope:searches:monitor"
     SUMMARY_READ = "scope:summary:read"
     TASKING_READ = "own:tasking:read"
+    TELLING_MANAGE = "force:telling:manage"
+    TELLING_READ = "force:telling:read"
     WINDOWS_ANSWER = "own:windows:answer"
     WINDOWS_ASSIGN = "scope:windows:assign"
     WINDOWS_IMPORT = "force:windows:import"
@@ -211,10 +215,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.QUARANTINE_RELEASE,
             _P.HOLDS_PLACE,
             _P.HOLDS_READ,
+            _P.TELLING_MANAGE,
+            _P.TELLING_READ,
+            _P.OUTBOX_READ,
+            _P.OUTBOX_REPLAY,
         }
     ),
     Role.INTEGRATION: frozenset(
         {
+            _P.OUTBOX_READ,
+            _P.OUTBOX_REPLAY,
             _P.FACTS_SEND,
             _P.PATROLS_RECORD_FOR_OTHERS,
             _P.PATROLS_RECORD,

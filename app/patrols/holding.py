@@ -114,6 +114,16 @@ def until_for(officer_id: UUID) -> ColumnElement[datetime]:
     )
 
 
+def until_for_everybody() -> ColumnElement[datetime]:
+    """Until when the result of `Patrol` is its officers' alone; null when it never was."""
+    return (
+        select(col(OfficerFirst.until_at))
+        .where(col(OfficerFirst.patrol_id) == col(Patrol.id))
+        .correlate(Patrol)
+        .scalar_subquery()
+    )
+
+
 def told_to_everybody(now: datetime) -> ColumnElement[bool]:
     """The condition on `Patrol` that its result is not held, so that whoever may see the patrol may be told."""
     return ~exists().where(col(OfficerFirst.patrol_id) == col(Patrol.id), col(OfficerFirst.until_at) > now)

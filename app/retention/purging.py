@@ -32,7 +32,7 @@ CHUNK = 50
 HOLDS_ERASED = (
     "fix_batches", "patrol_lines", "quarantined_facts", "recorded_hours", "recorded_slices", "alerts",
     "alert_acknowledgements", "offences", "activities", "stop_searches", "arrests", "engagements",
-    "engagement_actions", "abstractions", "fact_revisions",
+    "engagement_actions", "abstractions", "fact_revisions", "outbox_messages",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Erases row by row what is no patrol's: what records of officers say of people and places, which officer recorded
-hours were, alerts that are over, what an offence said before it was corrected; and the content of facts kept aside.
+hours were, alerts that are over, what an offence said before it was corrected, messages that went out; and the content
+of facts kept aside.
 
 Each class says what is due, what of it a hold looks at, and how it goes; the rest is alike.
 """
@@ -13,6 +14,8 @@ from sqlmodel import Session
 
 from app.alerts.erasing import erase_alerts
 from app.facts.service import erase_body
+from app.outbox.queries import due_for_erasing
+from app.outbox.service import erase as erase_messages
 from app.retention import queries, row_queries
 from app.retention.erasable import LOGGED_CLASSES, RowClass
 from app.retention.holding import is_held
@@ -37,6 +40,10 @@ ROW_CLASSES = (
     RowClass(
         RecordClass.OFFENCE_VERSIONS, "offence", row_queries.due_offences, row_queries.kept_offences,
         lambda session, _force, ids, _now: erase_versions(session, ids),
+    ),
+    RowClass(
+        RecordClass.MESSAGES, "message", due_for_erasing, row_queries.kept_messages,
+        lambda session, _force, ids, _now: erase_messages(session, ids),
     ),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 
 from app.alerts.models import Alert, AlertAcknowledgement
+from app.outbox.models import OutboxMessage
 from app.patrols.models import Patrol
 from app.patrols.review_models import LinkedWindow
 from app.retention.holding import HoldByHand, Kept
@@ -177,3 +178,10 @@ def kept_offences(
         ]
         for row in offences
     }
+
+
+def kept_messages(
+    _session: Session, messages: Sequence[OutboxMessage], _holds: Sequence[HoldByHand]
+) -> dict[UUID, list[Kept]]:
+    """Messages as holds look at them: copies of what is kept for itself, so none keeps one."""
+    return {row.id: [] for row in messages}

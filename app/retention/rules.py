@@ -45,12 +45,15 @@ class RecordClass(StrEnum):
     ALERTS = "alerts"
     # What an offence said before it was corrected.
     OFFENCE_VERSIONS = "offence_versions"
+    # Messages to mailboxes and other systems that were delivered or given up.
+    MESSAGES = "messages"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Kept for so many days, by a rule that holds since a day; the built-in one has no day. Days count from when
-    something was received; of alerts from when they were over, of offences from when a correction came."""
+    something was received; of alerts from when they were over, of offences from when a correction came, of messages
+    from when they were delivered or given up."""
 
     record_class: RecordClass
     days: int
@@ -81,6 +84,7 @@ BUILT_IN: Mapping[RecordClass, Rule] = {
         (RecordClass.RECORDED_OFFICERS, 7 * _YEAR),
         (RecordClass.ALERTS, _YEAR),
         (RecordClass.OFFENCE_VERSIONS, _YEAR),
+        (RecordClass.MESSAGES, _SHORT),
     )
 }
 

@@ -61,7 +61,7 @@ class HoldPage(ResponseModel):
 
 class RetentionRuleResponse(ResponseModel):
     """For how many days a class of records is kept after it was received; alerts after they were over, earlier versions
-    of offences after a correction came."""
+    of offences after a correction came, messages after they were delivered or given up."""
 
     record_class: RecordClass
     days: int

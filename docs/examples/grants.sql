@@ -175,6 +175,17 @@ GRANT SELECT, INSERT ON TABLE cross_check_flags TO beatcheck_app;
 GRANT UPDATE (withdrawn_at) ON TABLE cross_check_flags TO beatcheck_app;
 GRANT SELECT ON TABLE cross_check_flags TO beatcheck_backup;
 
+-- destination_secrets: replaced
+REVOKE ALL ON TABLE destination_secrets FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE destination_secrets TO beatcheck_app;
+GRANT SELECT ON TABLE destination_secrets TO beatcheck_backup;
+
+-- destinations: dated
+REVOKE ALL ON TABLE destinations FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE destinations TO beatcheck_app;
+GRANT UPDATE (host, voided_at, voided_by, void_reason) ON TABLE destinations TO beatcheck_app;
+GRANT SELECT ON TABLE destinations TO beatcheck_backup;
+
 -- devices: dated
 REVOKE ALL ON TABLE devices FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE devices TO beatcheck_app;
@@ -358,6 +369,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE other_outcomes TO beatcheck_app;
 GRANT SELECT ON TABLE other_outcomes TO beatcheck_keeper;
 GRANT UPDATE (under_18, authorisation_reference) ON TABLE other_outcomes TO beatcheck_keeper;
 GRANT SELECT ON TABLE other_outcomes TO beatcheck_backup;
+
+-- outbox_messages: fact
+REVOKE ALL ON TABLE outbox_messages FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE outbox_messages TO beatcheck_app;
+GRANT UPDATE (payload, due_at, attempts, attempted_at, claim_id, claimed_until, delivered_at, dead_at, last_error, replays) ON TABLE outbox_messages TO beatcheck_app;
+GRANT SELECT, DELETE ON TABLE outbox_messages TO beatcheck_keeper;
+GRANT SELECT ON TABLE outbox_messages TO beatcheck_backup;
 
 -- patrol_assessments: fact
 REVOKE ALL ON TABLE patrol_assessments FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
@@ -549,6 +567,12 @@ GRANT SELECT ON TABLE stop_searches TO beatcheck_keeper;
 GRANT UPDATE (grounds, self_defined_ethnicity, not_stated_reason, officer_defined_ethnicity, gender, age, age_basis, receipt_reference, custody_reference, order_reference, present_officers) ON TABLE stop_searches TO beatcheck_keeper;
 GRANT SELECT ON TABLE stop_searches TO beatcheck_backup;
 
+-- subscriptions: dated
+REVOKE ALL ON TABLE subscriptions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE subscriptions TO beatcheck_app;
+GRANT UPDATE (voided_at, voided_by, void_reason) ON TABLE subscriptions TO beatcheck_app;
+GRANT SELECT ON TABLE subscriptions TO beatcheck_backup;
+
 -- tasking_windows: dated
 REVOKE ALL ON TABLE tasking_windows FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE tasking_windows TO beatcheck_app;
@@ -561,6 +585,11 @@ REVOKE ALL ON TABLE teams FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatche
 GRANT SELECT, INSERT ON TABLE teams TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE teams TO beatcheck_app;
 GRANT SELECT ON TABLE teams TO beatcheck_backup;
+
+-- told_occasions: replaced
+REVOKE ALL ON TABLE told_occasions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE told_occasions TO beatcheck_app;
+GRANT SELECT ON TABLE told_occasions TO beatcheck_backup;
 
 -- visits: replaced
 REVOKE ALL ON TABLE visits FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

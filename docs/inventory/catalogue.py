@@ -23,6 +23,7 @@ NOBODY = "nobody"
 KEEPER_WORDS = {"read": "SELECT", "add": "INSERT", "delete": "DELETE"}
 RETENTION = {
     "raw positions", "kept aside", "alerts", "open patrols", "results", "plan", "people", "places", "log", "told",
+    "messages",
 }  # fmt: skip
 
 

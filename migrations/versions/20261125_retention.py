@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table('retention_rules',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('force_id', sa.Uuid(), nullable=False),
-    sa.Column('record_class', sa.Enum('positions', 'kept_aside', 'activity_places', 'searches', 'arrests', 'intelligence', 'referrals', 'outcomes', 'engagements', 'abstractions', 'recorded_officers', 'alerts', 'offence_versions', name='record_class', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('record_class', sa.Enum('positions', 'kept_aside', 'activity_places', 'searches', 'arrests', 'intelligence', 'referrals', 'outcomes', 'engagements', 'abstractions', 'recorded_officers', 'alerts', 'offence_versions', 'messages', name='record_class', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('days', sa.Integer(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),

@@ -170,6 +170,11 @@ def rows_of(
     assert api.put(officer, f"/v1/activities/{activity}", referral).status_code == 201
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
+    for kind in ("destination", "subscription"):
+        body = BODIES[f"/v1/{kind}s/{{{kind}_id}}"]
+        assert api.put(ADMIN, f"/v1/{kind}s/{named(f'{name} {kind}')}", body).status_code == 201
+    tried = f"/v1/destinations/{named(f'{name} destination')}/tests/{named(f'{name} message')}"
+    assert api.put(ADMIN, tried, {}).status_code == 200
     alert = _alert(name, officer, named(patrol), codes)
     change(api.url, lambda session: session.add(alert))
     schedule = named(f"{name} schedule")
@@ -185,6 +190,9 @@ def rows_of(
         "device_id": device,
         "quarantined_id": named(aside),
         "hold_id": named(f"{name} hold"),
+        "destination_id": named(f"{name} destination"),
+        "subscription_id": named(f"{name} subscription"),
+        "message_id": named(f"{name} message"),
         "activity_id": activity,
         "alert_id": alert.id,
         "engagement_id": named(f"{name} engagement"),

@@ -41,11 +41,18 @@ ADAPTERS = {
     "app.alerts.facts": "the database: reads what alerts are worked out from, for the tick",
     "app.alerts.import_kinds": "the import mechanism: a file of alert rules",
     "app.alerts.ticking": "the database: raises and clears alerts, for the tick",
+    "app.alerts.notifying": "the database: has alerts told to whoever subscribed, for the tick",
     "app.alerts.erasing": "the database: erases alerts, for what retention decides",
     "app.audit.checkpoints": "files and keys: signs how the chain ends, and reads it again",
     "app.audit.inspection": "the database and the file of checkpoints: verifies the log as it stands",
     "app.audit.keeper": "the file of checkpoints: seals, and takes the end of the chain away",
     "app.audit.sealing": "the database: writes seals, for the keeper",
+    "app.outbox.dispatching": "the database: claims messages, hands them to their handlers, records what came of it",
+    "app.outbox.mailing": "the force's mail server",
+    "app.outbox.posting": "other systems, over HTTP",
+    "app.telling.answers": "the reading use cases, apart from the writing ones for size",
+    "app.telling.channels": "mailboxes, Teams channels and other systems, through the outbox",
+    "app.telling.notices": "the database: puts in what is told, for the slices above",
     "app.patrols.erasing": "the database: erases a patrol's positions, for what retention decides",
     "app.patrols.closing": "the database: ends forgotten patrols, for the service",
     "app.imports.vectors": "GDAL",
@@ -80,6 +87,7 @@ ADAPTERS = {
     "app.engagements.answers": "the reading use cases, apart from the recording ones for size",
     "app.engagements.import_kinds": "the import mechanism: a file of engagements from the force's own system",
     "app.engagements.import_queries": "the reads of what a file is compared with, apart from queries for size",
+    "app.engagements.outgoing": "the database: has engagements told to other systems",
     "app.engagements.recording": "the database: looks up what an engagement names, and writes it",
     "app.engagements.report_answers": "the reporting use cases, apart from the recording ones for size",
     "app.engagements.report_queries": "the reads of sums, apart from queries for size",
@@ -203,17 +211,9 @@ ADAPTERS = {
 
 # What a routes module may import from the rest of the house, besides its own slice.
 ROUTES_MAY_IMPORT = {
-    "app.identity.dependencies",
-    "app.identity.permissions",
-    "app.facts.schemas",
-    "app.facts.service.Recorded",
-    "app.database.session",
-    "app.rest",
-    "app.clock",
-    "app.geo",
-    "app.problems",
-    "app.settings",
-}
+    "app.identity.dependencies", "app.identity.permissions", "app.facts.schemas", "app.facts.service.Recorded",
+    "app.database.session", "app.rest", "app.clock", "app.geo", "app.problems", "app.settings",
+}  # fmt: skip
 
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
@@ -241,6 +241,7 @@ SQL_MODULES = {
     "app.compliance.officer_queries",
     "app.alerts.facts",
     "app.alerts.ticking",
+    "app.telling.notices",
     "app.returns.erasing",
     "app.alerts.erasing",
     "app.retention.row_queries",
@@ -303,6 +304,7 @@ SQL_FOUNDATIONS = {"database"}
 # `except Exception` is allowed only where an error must not escape, with the reason.
 OUTERMOST_HANDLERS = {
     "app.housekeeping": "one patrol, one force or one job that fails must not keep all others waiting for ever",
+    "app.outbox.dispatching": "one message that nobody foresaw must not keep all others waiting",
     "app.main": "what is done now and then goes on after a fault nobody expected, and says so in /readyz",
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
@@ -368,11 +370,17 @@ WITHOUT_THE_GATE: dict[str, str] = {
     "app.sync.changes.changes_since": "the caller's own feed",
     "app.sync.quarantine.correct": "`quarantined_locked` has passed the gate; what follows is of that fact",
     "app.sync.quarantine.release": "`quarantined_locked` has passed the gate; what follows is of that fact",
+    "app.engagements.service.void_engagement": "the caller's own alone: `_own`; who hears of it is shown to nobody",
+    "app.telling.answers.list_messages": "messages of the caller's force, which say nothing of anybody",
+    "app.telling.service.replay_message": "a message of the caller's force, which says nothing of anybody",
+    "app.telling.service.try_destination": "`_standing` has passed the gate; the message is of the caller's force",
+    "app.telling.service.save_destination": "the caller's own word, recognised by its content",
     "app.schedule.service.move_window": "planners plan for their whole force: `_locked` compares it",
 }
 # Ids that the caller makes: what they name is the caller's own, recognised by its content (`facts.service.record`).
 MADE_BY_THE_CALLER = {
-    "batch_id", "closing_id", "explanation_id", "follow_up_id", "hold_id", "link_id", "review_id",
+    "batch_id", "closing_id", "explanation_id", "follow_up_id", "hold_id", "link_id", "review_id", "destination_id",
+    "secret_id", "subscription_id",
 }  # fmt: skip
 # SQL as text, with the reason why nobody's rows can be read by it.
 SQL_AS_TEXT: dict[str, str] = {}

@@ -283,6 +283,7 @@ def test_a_rule_that_keeps_longer_or_shorter(api: Api) -> None:
         ("recorded_officers", 2555, None, True),
         ("alerts", 365, None, True),
         ("offence_versions", 365, None, True),
+        ("messages", 90, None, True),
     ]
     for day, erased in ((42, 0), (200, 0), (44, 1)):
         assert (
