@@ -23,6 +23,7 @@ from app.areas.importing import (
     PlaceRow,
     TeamRow,
     plan_place,
+    shared_police_uk_ids,
     tree_findings,
 )
 from app.clock import london_day
@@ -127,7 +128,7 @@ def propose_areas(session: Session, importing: Importing, table: SourceTable) ->
         return [fault] if fault else []
 
     outlines, more = _outlines(rows, table, faults)
-    findings += [*more, *tree_findings(rows, held, force_code)]
+    findings += [*more, *tree_findings(rows, held, force_code), *shared_police_uk_ids(rows, held)]
     changes, faulty, unchanged = _plan(rows, held, outlines)
     source = table.crs or "no geometry"
 

@@ -63,6 +63,9 @@ class Permission(StrEnum):
     OFFENCES_READ = "force:offences:read"
     OFFICERS_COMPLIANCE = "scope:officers:compliance"
     OFFICERS_READ = "scope:officers:read"
+    PACKS_DECIDE = "scope:packs:decide"
+    PACKS_PREPARE = "scope:packs:prepare"
+    PACKS_READ = "scope:packs:read"
     PATROLS_READ = "scope:patrols:read"
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
@@ -125,6 +128,7 @@ _REPORTS = frozenset(
         _P.ABSTRACTIONS_REPORT,
         _P.SEARCHES_MONITOR,
         _P.SUMMARY_READ,
+        _P.PACKS_READ,
     }
 )
 _SEES = frozenset(
@@ -146,6 +150,8 @@ _SEES = frozenset(
         _P.ENGAGEMENTS_READ,
         _P.ABSTRACTIONS_READ,
         _P.ABSTRACTIONS_DECIDE,
+        _P.PACKS_PREPARE,
+        _P.PACKS_DECIDE,
         *_REPORTS,
     }
 )
@@ -175,6 +181,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_ABSTRACTIONS,
             _P.SEARCHES_EXPORT,
             _P.ALERTS_READ,
+            _P.PACKS_PREPARE,
             *_REPORTS,
         }
     ),
