@@ -151,6 +151,7 @@ GET  /v1/reference/{name}                            signed-in              OSCP
 GET  /v1/imports                                     force:places:import    ...P..D.
 POST /v1/imports/areas                               force:places:import    ...P..D.
 POST /v1/imports/police-uk                           force:places:import    ...P..D.
+POST /v1/imports/priorities                          force:places:import    ...P..D.
 POST /v1/imports/teams                               force:places:import    ...P..D.
 POST /v1/imports/hotspots                            force:places:import    ...P..D.
 POST /v1/imports/officers                            force:people:import    ......D.

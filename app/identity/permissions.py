@@ -268,6 +268,12 @@ R = TypeVar("R")
 PERMISSION = "beatcheck_permission"
 
 
+def require(caller: Caller, permission: Permission) -> None:
+    """403, and audited, for a caller without the permission: before a use case, where its input is dear to read."""
+    if not caller.may(permission):
+        raise Problem(FORBIDDEN, f"This needs the permission {permission.value}.", denial=permission.value)
+
+
 def requires(
     permission: Permission,
 ) -> Callable[[Callable[Concatenate[S, Caller, P], R]], Callable[Concatenate[S, Caller, P], R]]:
@@ -276,10 +282,7 @@ def requires(
     def mark(use_case: Callable[Concatenate[S, Caller, P], R]) -> Callable[Concatenate[S, Caller, P], R]:
         @wraps(use_case)
         def checked(session: S, caller: Caller, *args: P.args, **kwargs: P.kwargs) -> R:
-            if not caller.may(permission):
-                raise Problem(
-                    FORBIDDEN, f"This needs the permission {permission.value}.", denial=permission.value
-                )
+            require(caller, permission)
             return use_case(session, caller, *args, **kwargs)
 
         setattr(checked, PERMISSION, permission)

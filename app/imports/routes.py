@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from app.identity.dependencies import CallerDep
-from app.identity.permissions import permission_of
+from app.identity.permissions import permission_of, require
 from app.imports import service
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
 from app.imports.tables import MAX_FILE_BYTES, SourceFile
@@ -103,7 +103,8 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
     use_case = service.import_use_case(kind)
 
     async def sent(request: Request, caller: CallerDep) -> SourceFile:
-        # The caller is asked for first: strangers' files are not read.
+        # The caller is asked for first: files of strangers, and of who may not bring them in, are not read.
+        require(caller, kind.permission)
         return await _upload(request, kind)
 
     @router.post(

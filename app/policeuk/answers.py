@@ -13,7 +13,7 @@ from app.identity.queries import collar_numbers
 from app.policeuk import queries
 from app.policeuk.deciding import State, state_after
 from app.policeuk.models import PublicationPack
-from app.policeuk.schemas import DecisionResponse, PackPage, PackResponse, PackSummary
+from app.policeuk.schemas import PackDecisionResponse, PackPage, PackResponse, PackSummary
 from app.problems import out_of_sight
 from app.rest.pagination import decode_cursor, encode_cursor
 
@@ -85,7 +85,7 @@ def _told(session: Session, rows: Sequence[PublicationPack]) -> list[PackSummary
             collar_number=collars[row.captured_by],
             content_sha256=row.content_sha256,
             decisions=[
-                DecisionResponse(
+                PackDecisionResponse(
                     id=one.id,
                     step=one.step,
                     decided_at=one.received_at,

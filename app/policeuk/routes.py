@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.policeuk import answers, service
-from app.policeuk.schemas import DecisionRequest, PackPage, PackRequest, PackResponse
+from app.policeuk.schemas import PackDecisionRequest, PackPage, PackRequest, PackResponse
 from app.rest.body import body
 from app.rest.pages import as_page
 from app.rest.pagination import Cursor, Limit
@@ -98,7 +98,7 @@ def decide_pack(
     now: Now,
     pack_id: PathId,
     decision_id: PathId,
-    decision: Annotated[DecisionRequest, Depends(body(DecisionRequest))],
+    decision: Annotated[PackDecisionRequest, Depends(body(PackDecisionRequest))],
     response: Response,
 ) -> PackResponse:
     settings: Settings = request.app.state.settings

@@ -35,7 +35,7 @@ class PackRequest(RequestModel):
     actions: list[ActionTaken] = Field(default=[], max_length=50)
 
 
-class DecisionRequest(RequestModel):
+class PackDecisionRequest(RequestModel):
     """A step with a pack. `content_sha256` says which content was read; taking back needs a reason."""
 
     step: StepTaken
@@ -43,7 +43,7 @@ class DecisionRequest(RequestModel):
     reason: Reason | None = None
 
 
-class DecisionResponse(ResponseModel):
+class PackDecisionResponse(ResponseModel):
     """Who took which step, by collar number: the service holds no names."""
 
     id: UUID
@@ -68,7 +68,7 @@ class PackSummary(ResponseModel):
     drafted_by: UUID
     collar_number: str
     content_sha256: str
-    decisions: list[DecisionResponse]
+    decisions: list[PackDecisionResponse]
 
 
 class PackPage(ResponseModel):

@@ -28,7 +28,7 @@ from app.policeuk.models import NeighbourhoodEvent, PublicationDecision, Publica
 from app.policeuk.problems import invalid, may_not, other_content, unknown_area
 from app.policeuk.publishing import Number, Pack, content_of, content_sha256
 from app.policeuk.reading import Event
-from app.policeuk.schemas import ActionTaken, DecisionRequest, PackRequest
+from app.policeuk.schemas import ActionTaken, PackDecisionRequest, PackRequest
 from app.problems import FieldError, out_of_sight
 from app.public_summary.queries import area_seen
 from app.public_summary.schemas import PublicSummary
@@ -167,7 +167,7 @@ def decide_pack(
     caller: Caller,
     pack_id: UUID,
     decision_id: UUID,
-    body: DecisionRequest,
+    body: PackDecisionRequest,
     now: datetime,
     one_person: frozenset[str],
 ) -> bool:

@@ -206,6 +206,8 @@ def test_who_may_and_that_it_is_logged(api: Api) -> None:
     raw = north([priority("Speeding")]).archive()
     assert send(api, raw, OFFICER).status_code == 403
     assert send(api, raw, SERGEANT).status_code == 403
+    # Not even looked at.
+    assert send(api, b"no archive", SERGEANT).status_code == 403
     assert send(api, raw).status_code == 200
     logged = [one for one in rows(api, AuditEvent) if one.operation == "imports.police-uk.commit"]
     assert [one.subjects["area"] for one in logged] == [[str(named("NORTH"))]]

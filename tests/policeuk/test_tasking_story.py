@@ -85,3 +85,44 @@ def test_an_area_that_has_ended_has_no_priorities(api: Api) -> None:
         update(Area).where(col(Area.id) == named("N-A")).values(valid_to=day)
     ))  # fmt: skip
     assert [one["issue"] for one in tasking(api)["priorities"]] == ["Burglary"]
+
+
+def priorities(api: Api, *rows: str, **params: str) -> Any:
+    raw = "\n".join(["area_code,issue,issue_on,action,action_on", *rows, ""]).encode()
+    headers = api.as_officer("4131", **{"Content-Type": "text/csv"})
+    return api.client.post("/v1/imports/priorities", content=raw, params=params, headers=headers)
+
+
+def test_a_force_sets_priorities_by_a_file_of_its_own(api: Api) -> None:
+    link(api, north="N1")
+    brought_in(api, Answers().add("N1", "Area NORTH", SQUARE, [priority("Burglary")]))
+    noise = "NORTH,Noise on Mill Lane,2026-03-01,,"
+    report = priorities(api, noise, "NORTH,Speeding,,,").json()
+    assert [(one["key"], one["fields"]) for one in report["changes"]] == [("NORTH", ["priorities"])]
+    # What the force published elsewhere stands beside it.
+    assert [one["issue"] for one in tasking(api)["priorities"]] == [
+        "Noise on Mill Lane",
+        "Burglary",
+        "Speeding",
+    ]
+    api.clock.forward(days=1)
+    done = "NORTH,Noise on Mill Lane,2026-03-01,Two plants were seized.,2026-03-02"
+    assert priorities(api, done).json()["counts"]["changed"] == 1
+    told = {one["issue"]: one["action"] for one in area(api, "NORTH")["priorities"]}
+    assert told == {"Noise on Mill Lane": "Two plants were seized.", "Burglary": None}
+    # From a day to come, and nothing is told before it.
+    assert priorities(api, "NORTH,,,,", effective_from="2026-03-04").json()["counts"]["changed"] == 1
+    assert len(area(api, "NORTH")["priorities"]) == 2
+    api.clock.forward(days=1)
+    assert [one["issue"] for one in area(api, "NORTH")["priorities"]] == ["Burglary"]
+    old = priorities(api, noise, effective_from="2026-03-02")
+    assert [one["code"] for one in old.json()["errors"]] == ["older-than-current"]
+
+
+def test_faulty_rows_of_priorities(api: Api) -> None:
+    answer = priorities(api, "NOWHERE,Noise,,,", "NORTH,,2026-03-01,,", "NORTH,Noise,yesterday,,")
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
+        ("#/rows/1/area_code", "area-unknown"),
+        ("#/rows/2/issue", "missing"),
+        ("#/rows/3/issue_on", "value"),
+    ]
