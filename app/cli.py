@@ -22,15 +22,17 @@ from app.clock import utc_now
 from app.console import audit, keeping, schedules
 from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
+from app.console.police_uk import fetched
 from app.console.reassess import reassess
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
-from app.imports.files import read_file
 from app.imports.schemas import ChangeResponse, ImportReport
-from app.imports.service import ImportOptions
-from app.imports.tables import FileRefused
+from app.imports.service import ImportKind, ImportOptions
+from app.imports.tables import FileRefused, SourceFile
 from app.main import create_app, database_refusals, spare_the_collector
 from app.outbox.dispatching import CHANCE, dispatch
+from app.policeuk.import_kinds import POLICE_UK
+from app.policeuk.live import FetchStopped
 from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 from app.telling.channels import handlers
@@ -99,8 +101,13 @@ def migrate() -> None:
 def import_file(
     kind: Annotated[str, typer.Argument(help="areas, teams, hotspots, officers, …")],
     path: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The file; its bytes decide its format.")
-    ],
+        Path | None,
+        typer.Argument(help="The file; its bytes decide its format. police-uk: a folder or a zip archive."),
+    ] = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="police-uk: fetch what is not in the folder yet from data.police.uk."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would change.")] = False,
     force: Annotated[
         str | None, typer.Option(help="Code of the force; needed when there are several.")
@@ -109,14 +116,17 @@ def import_file(
         str | None, typer.Option(help="officers: the issuer where none is given.")
     ] = None,
     effective_from: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="officers: the day of undated changes.")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="officers: the day of undated changes; police-uk: that of the answers."
+        ),
     ] = None,
     complete_list: Annotated[
         bool, typer.Option("--complete-list", help="officers: whoever is missing has left.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Bring a file in, whole or not at all. Exit code 1 when it has faults, 2 when it cannot be read."""
+    """Bring a file in, whole or not at all. Exit code 1 when it has faults, 2 when it cannot be read or fetched."""
     settings = read_settings()
     chosen = {one.name: one for one in IMPORT_KINDS}.get(kind)
     if chosen is None:
@@ -124,14 +134,18 @@ def import_file(
     options = ImportOptions(
         default_issuer, effective_from.date() if effective_from is not None else None, complete_list
     )
+    if live and chosen is not POLICE_UK:
+        raise typer.BadParameter("only police-uk is fetched")
     try:
-        source = read_file(path.read_bytes(), settings.import_directory)
         engine = open_engine(settings.database_url)
         try:
+            if live:
+                path = fetched(settings, engine, force, path)
+            source = _read(chosen, path, settings)
             report = import_from_console(engine, chosen, source, options, force, utc_now(), dry_run=dry_run)
         finally:
             engine.dispose()
-    except (FileRefused, ForceNotChosen) as refused:
+    except (FileRefused, ForceNotChosen, FetchStopped) as refused:
         typer.echo(f"refused: {refused}", err=True)
         raise typer.Exit(2) from None
     if as_json:
@@ -140,6 +154,16 @@ def import_file(
         _show(report)
     if report.counts.errors:
         raise typer.Exit(1)
+
+
+def _read(kind: ImportKind, path: Path | None, settings: Settings) -> SourceFile:
+    if path is None or not path.exists():
+        raise typer.BadParameter("there is no such file")
+    if not path.is_dir():
+        return kind.read(path.read_bytes(), settings.import_directory)
+    if kind.read_folder is None:
+        raise typer.BadParameter(f"a folder is no file of {kind.name}")
+    return kind.read_folder(path)
 
 
 def _show(report: ImportReport) -> None:

@@ -34,6 +34,9 @@ from app.patrols.review_routes import (
     window_reviews_router as window_reviews,
 )
 from app.patrols.routes import router as patrols
+from app.policeuk.import_kinds import KINDS as POLICE_UK
+from app.policeuk.problems import KINDS as PACK_PROBLEMS
+from app.policeuk.routes import router as publication_packs
 from app.problems import COMMON, ProblemKind
 from app.public_summary.routes import router as public_summary
 from app.reference.import_kinds import KINDS as CODE_LISTS
@@ -72,6 +75,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *ACTIVITY_PROBLEMS,
     *SYNC_PROBLEMS,
     *TELLING_PROBLEMS,
+    *PACK_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -85,6 +89,7 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *ENGAGEMENTS,
     *ABSTRACTIONS,
     *ACTIVITY_RULES,
+    *POLICE_UK,
 )
 
 
@@ -124,6 +129,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(public_summary)
+    behind_sign_in.include_router(publication_packs)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)
     behind_sign_in.include_router(telling)

@@ -178,6 +178,14 @@ class Settings(BaseSettings):
     import_directory: Path = Field(
         default=Path("var/imports"), description="Where files being imported are unpacked."
     )
+    police_uk_url: str = Field(
+        default="https://data.police.uk/api",
+        description="Where `beatcheck import police-uk --live` asks; no other host is ever asked.",
+    )
+    one_person_publications: tuple[str, ...] = Field(
+        default=(),
+        description="Codes of forces where who drafted a publication pack may approve it, too, as a JSON list.",
+    )
 
     def refusals(self) -> list[str]:
         """Why this configuration must not run in production; empty when it may, or outside production."""
@@ -188,6 +196,9 @@ class Settings(BaseSettings):
             found.append("unsafe_durability is for tests: acknowledged records could be lost")
         if not self.trusted_issuers:
             found.append("trusted_issuers is empty: nobody could sign in")
+        refusal = url_refusal(self.police_uk_url)
+        if refusal is not None:
+            found.append(f"police_uk_url {refusal}")
         names = [issuer.issuer for issuer in self.trusted_issuers]
         found += [f"issuer {name} is listed twice" for name in sorted(set(names)) if names.count(name) > 1]
         for issuer in self.trusted_issuers:

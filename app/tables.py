@@ -19,6 +19,7 @@ import app.patrols.proposal_models
 import app.patrols.reassess_models
 import app.patrols.review_models
 import app.patrols.visit_models
+import app.policeuk.models
 import app.reference.models
 import app.retention.models
 import app.returns.models

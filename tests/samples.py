@@ -147,6 +147,16 @@ BODIES: dict[str, dict[str, object]] = {
         "basis": 1,
     },
     "/v1/dip-samples/{sample_id}/sign-off": {"checks": 1, "note": "Looked at with the team."},
+    "/v1/publication-packs/{pack_id}": {
+        "area_id": str(named("NORTH")),
+        "from_day": "2026-02-01",
+        "to_day": "2026-02-28",
+        "actions": [],
+    },
+    "/v1/publication-packs/{pack_id}/decisions/{decision_id}": {
+        "step": "APPROVED",
+        "content_sha256": "0" * 64,
+    },
     "/v1/devices/{device_id}/revoke": {"reason": "Lost on patrol."},
     "/v1/tasking-windows/{window_id}": _WINDOW,
     "/v1/tasking-windows/{window_id}/publish": {},

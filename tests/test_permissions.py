@@ -114,6 +114,10 @@ GET  /v1/compliance/hotspots                         scope:compliance:read  .SCP
 GET  /v1/compliance/areas                            scope:compliance:read  .SCP.A..
 GET  /v1/compliance/teams                            scope:compliance:read  .SCP.A..
 GET  /v1/public-summary/{area_id}                    scope:summary:read     .SCP.A..
+GET  /v1/publication-packs                           scope:packs:read       .SCP.A..
+PUT  /v1/publication-packs/{pack_id}                 scope:packs:prepare    .SCP....
+GET  /v1/publication-packs/{pack_id}                 scope:packs:read       .SCP.A..
+PUT  /v1/publication-packs/{pack_id}/decisions/{decision_id} scope:packs:decide .SC.....
 GET  /v1/weeks                                       scope:compliance:read  .SCP.A..
 GET  /v1/weeks/{team_id}/{week}                      scope:compliance:read  .SCP.A..
 PUT  /v1/dip-samples/{sample_id}                     scope:dip-samples:draw .SC.....
@@ -157,6 +161,8 @@ GET  /v1/reference                                   signed-in              OSCP
 GET  /v1/reference/{name}                            signed-in              OSCPIADG
 GET  /v1/imports                                     force:places:import    ...P..D.
 POST /v1/imports/areas                               force:places:import    ...P..D.
+POST /v1/imports/police-uk                           force:places:import    ...P..D.
+POST /v1/imports/priorities                          force:places:import    ...P..D.
 POST /v1/imports/teams                               force:places:import    ...P..D.
 POST /v1/imports/hotspots                            force:places:import    ...P..D.
 POST /v1/imports/officers                            force:people:import    ......D.

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from app.areas import queries
 from app.areas.kinds import AreaKind, HotspotKind
-from app.areas.models import Area, Hotspot, HotspotBoundary, Team
+from app.areas.models import Area, AreaPriority, Hotspot, HotspotBoundary, Team
+from app.areas.priority_queries import priorities_of
 from app.areas.queries import OfficerFilter, OfficerRow
 from app.areas.schemas import (
     AreaDetail,
@@ -29,6 +30,7 @@ from app.areas.schemas import (
     OfficerDetail,
     OfficerPage,
     OfficerResponse,
+    PriorityResponse,
     RankSpell,
     RoleSpell,
     TeamPage,
@@ -71,6 +73,7 @@ def _area_fields(row: Area) -> dict[str, object]:
         "parent_id": row.parent_id,
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
+        "police_uk_id": row.police_uk_id,
     }
 
 
@@ -98,8 +101,8 @@ def list_areas(
 
 
 @requires(Permission.AREAS_READ)
-def see_area(session: Session, caller: Caller, area_id: UUID) -> AreaDetail:
-    """One area with those above it and its newest outline."""
+def see_area(session: Session, caller: Caller, area_id: UUID, now: datetime) -> AreaDetail:
+    """One area with those above it, its newest outline and its priorities today."""
     row = queries.area(session, caller.force_id, area_id)
     if row is None:
         raise not_found()
@@ -109,8 +112,21 @@ def see_area(session: Session, caller: Caller, area_id: UUID) -> AreaDetail:
         {
             **_area_fields(row),
             "above": [_area(one) for one in above],
+            "priorities": [_priority(one) for one in priorities_of(session, area_id, london_day(now))],
             "boundary": to_geojson(outline) if outline is not None else None,
         }
+    )
+
+
+def _priority(row: AreaPriority) -> PriorityResponse:
+    return PriorityResponse(
+        id=row.id,
+        source=row.source,
+        issue=row.issue,
+        issue_at=row.issue_at,
+        action=row.action,
+        action_at=row.action_at,
+        valid_from=row.valid_from,
     )
 
 

@@ -105,12 +105,18 @@ def _held(
         if version.place_id in places:
             above = codes[version.area_id] if version.area_id else None
             versions[version.place_id].append(
-                HeldVersion(version.valid_from, version.name, version.kind, above)
+                HeldVersion(version.valid_from, version.name, version.kind, above, version.police_uk_id)
             )
     held = {}
     for row in rows:
         above_id = row.parent_id if isinstance(row, Area) else row.area_id
-        now = HeldVersion(row.valid_from, row.name, row.kind.value, codes[above_id] if above_id else None)
+        now = HeldVersion(
+            row.valid_from,
+            row.name,
+            row.kind.value,
+            codes[above_id] if above_id else None,
+            row.police_uk_id if isinstance(row, Area) else None,
+        )
         held[row.code] = HeldPlace(
             row.id,
             row.code,

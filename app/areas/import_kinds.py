@@ -23,8 +23,12 @@ from app.areas.importing import (
     PlaceRow,
     TeamRow,
     plan_place,
+    shared_police_uk_ids,
     tree_findings,
 )
+from app.areas.kinds import PrioritySource
+from app.areas.priorities import PriorityRow, priorities_by_area, renewed
+from app.areas.priority_queries import latest_priority_day, priorities_held
 from app.clock import london_day
 from app.database.session import transaction
 from app.geo.validity import (
@@ -41,7 +45,7 @@ from app.identity import queries as people
 from app.identity.importing import OfficerRow, PeopleOptions, plan_people
 from app.identity.permissions import Permission
 from app.identity.service import write_person
-from app.imports.findings import Finding, Severity, any_errors
+from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity, any_errors
 from app.imports.rows import Row, repeated, validated
 from app.imports.schemas import ImportReport
 from app.imports.service import Applied, Importing, ImportKind, ImportOptions, Proposal, bring_in
@@ -127,7 +131,7 @@ def propose_areas(session: Session, importing: Importing, table: SourceTable) ->
         return [fault] if fault else []
 
     outlines, more = _outlines(rows, table, faults)
-    findings += [*more, *tree_findings(rows, held, force_code)]
+    findings += [*more, *tree_findings(rows, held, force_code), *shared_police_uk_ids(rows, held)]
     changes, faulty, unchanged = _plan(rows, held, outlines)
     source = table.crs or "no geometry"
 
@@ -258,6 +262,39 @@ def propose_officers(session: Session, importing: Importing, table: SourceTable)
     return Proposal(tuple(ordered), tuple(one.planned for one in plan.changes), plan.unchanged, apply)
 
 
+def propose_priorities(session: Session, importing: Importing, table: SourceTable) -> Proposal:
+    """A file of a force's own priorities: of each area it names, all of them from the day it is effective."""
+    force_id = _force(importing)
+    day = importing.options.effective_from or london_day(importing.now)
+    areas = {code: area_id for area_id, code in stored.area_codes(session, force_id).items()}
+    rows, findings = validated(table, PriorityRow, importing.profile)
+    wanted, faults = priorities_by_area(rows)
+    first = {row.values.area_code: row.number for row in reversed(rows)}
+    findings += faults + [
+        Finding(first[code], "area_code", "area-unknown", "No such area.")
+        for code in wanted
+        if code not in areas
+    ]
+    latest = latest_priority_day(session, force_id, PrioritySource.FORCE)
+    if latest is not None and day < latest:
+        told = f"Priorities of {latest} are held already: give effective_from on or after that day."
+        findings.append(Finding(None, None, "older-than-current", told))
+    held = priorities_held(session, force_id, PrioritySource.FORCE)
+    renewals = {
+        code: renewed(several, held.get(areas[code], {})) for code, several in wanted.items() if code in areas
+    }
+    changed = [code for code, renewal in renewals.items() if renewal]
+
+    def apply(session: Session) -> Applied:
+        by_id = {areas[code]: renewals[code] for code in changed}
+        touched = service.write_priorities(session, force_id, by_id, PrioritySource.FORCE, day, importing.now)
+        return Applied(force_id, {"area": touched})
+
+    ordered = sorted(findings, key=lambda one: (one.row or 0, one.column or ""))
+    changes = [PlannedChange(ChangeAction.CHANGED, code, first[code], ("priorities",)) for code in changed]
+    return Proposal(tuple(ordered), tuple(changes), len(renewals) - len(changes), apply)
+
+
 class ForceNotChosen(Exception):
     """The command line must say which force; the reason is in the message."""
 
@@ -295,4 +332,7 @@ AREAS = ImportKind("areas", Permission.IMPORTS_PLACES, about_people=False, propo
 TEAMS = ImportKind("teams", Permission.IMPORTS_PLACES, about_people=False, propose=propose_teams)
 HOTSPOTS = ImportKind("hotspots", Permission.IMPORTS_PLACES, about_people=False, propose=propose_hotspots)
 OFFICERS = ImportKind("officers", Permission.IMPORTS_PEOPLE, about_people=True, propose=propose_officers)
-KINDS = (AREAS, TEAMS, HOTSPOTS, OFFICERS)
+PRIORITIES = ImportKind(
+    "priorities", Permission.IMPORTS_PLACES, about_people=False, propose=propose_priorities
+)
+KINDS = (AREAS, TEAMS, HOTSPOTS, OFFICERS, PRIORITIES)

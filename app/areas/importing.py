@@ -6,12 +6,14 @@ its own versions and changes nothing.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
+from pydantic import Field
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
@@ -19,6 +21,10 @@ from app.areas.kinds import AreaKind, HotspotKind, TeamKind, may_stand_above
 from app.geo.validity import same_outline
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Text100, Text200, Text2000
+
+# Ids of data.police.uk are opaque and their case counts; what could not stand in an address there is none.
+PoliceUkId = Annotated[str, Field(pattern=r"^(-|[A-Za-z0-9][A-Za-z0-9 _.:'&-]{0,63})$")]
+NO_POLICE_UK_ID = "-"
 
 
 class PlaceRow(RowModel, ABC):
@@ -40,14 +46,24 @@ class PlaceRow(RowModel, ABC):
         """What officers are told about it; hotspots only."""
         return None
 
+    @property
+    def police_uk(self) -> str | None:
+        """What data.police.uk calls it; None leaves what is held, `-` says that it has no such id. Areas only."""
+        return None
+
 
 class AreaRow(PlaceRow):
     kind: AreaKind
     parent_code: PlaceCode | None = None
+    police_uk_id: PoliceUkId | None = None
 
     @property
     def above(self) -> str | None:
         return self.parent_code
+
+    @property
+    def police_uk(self) -> str | None:
+        return self.police_uk_id
 
 
 class TeamRow(PlaceRow):
@@ -92,6 +108,7 @@ class HeldVersion:
     name: str
     kind: str
     above: str | None
+    police_uk_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +216,17 @@ def _differing(values: PlaceRow, held: HeldPlace) -> tuple[str, ...]:
         ("kind", values.kind.value, version.kind),
         ("area", values.above, version.above),
     )
-    return tuple(name for name, wanted, found in pairs if wanted != found)
+    changed = [name for name, wanted, found in pairs if wanted != found]
+    if police_uk_id_after(values, version) != version.police_uk_id:
+        changed.append("police_uk_id")
+    return tuple(changed)
+
+
+def police_uk_id_after(values: PlaceRow, before: HeldVersion | None) -> str | None:
+    """What data.police.uk calls a place once a row is applied: the row's, `-` for none, else what it was."""
+    if values.police_uk is None:
+        return before.police_uk_id if before else None
+    return None if values.police_uk == NO_POLICE_UK_ID else values.police_uk
 
 
 def _redrawn(outline: MultiPolygon, held: HeldPlace, day: date) -> bool:
@@ -279,6 +306,24 @@ def _tree_fault(
     if not may_stand_above(kinds[area.parent_code], area.kind):
         return "parent_code", "kind-order", f"An area of kind {area.kind} cannot stand below this one."
     return None
+
+
+def shared_police_uk_ids(rows: Sequence[Row[AreaRow]], held: Mapping[str, HeldPlace]) -> list[Finding]:
+    """An error for every row after which two areas would be the same neighbourhood of data.police.uk."""
+    before = {code: place.versions[-1] for code, place in held.items()}
+    after = {code: version.police_uk_id for code, version in before.items()}
+    after |= {row.values.code: police_uk_id_after(row.values, before.get(row.values.code)) for row in rows}
+    holders = Counter(police_uk_id for police_uk_id in after.values() if police_uk_id is not None)
+    return [
+        Finding(
+            row.number,
+            "police_uk_id",
+            "police-uk-id-taken",
+            "Two areas would have this id. Write - where it no longer belongs.",
+        )
+        for row in rows
+        if row.values.police_uk is not None and holders[after[row.values.code] or ""] > 1
+    ]
 
 
 def ancestor_codes(code: str, parents: Mapping[str, str | None]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The kinds of areas, teams and hotspots, and which area may stand above which."""
+"""The kinds of areas, teams and hotspots, who sets priorities, and which area may stand above which."""
 
 from enum import StrEnum
 
@@ -18,6 +18,13 @@ class TeamKind(StrEnum):
     PRIORITY_CRIME = "PRIORITY_CRIME"
     PARTNER = "PARTNER"
     OTHER = "OTHER"
+
+
+class PrioritySource(StrEnum):
+    """Who says what an area's priorities are: the force's own file, or what it published on data.police.uk."""
+
+    FORCE = "FORCE"
+    POLICE_UK = "POLICE_UK"
 
 
 class HotspotKind(StrEnum):

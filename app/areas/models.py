@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from app.areas.kinds import AreaKind, HotspotKind, TeamKind
+from app.areas.kinds import AreaKind, HotspotKind, PrioritySource, TeamKind
 from app.database.model import Table
 from app.database.spatial import Geometry, gist
 from app.database.types import code_type
@@ -20,12 +20,14 @@ __all__ = [
     "AreaAncestor",
     "AreaBoundary",
     "AreaKind",
+    "AreaPriority",
     "Briefing",
     "Hotspot",
     "HotspotBoundary",
     "HotspotKind",
     "Membership",
     "PlaceVersion",
+    "PrioritySource",
     "Team",
     "TeamKind",
 ]
@@ -45,6 +47,8 @@ class Area(Table, table=True):
     name: str = Field(max_length=200)
     valid_from: date
     valid_to: date | None = None
+    # What data.police.uk calls it: of a force its id there, of an area below that of the neighbourhood it is.
+    police_uk_id: str | None = Field(default=None, max_length=64)
 
 
 class AreaAncestor(Table, table=True):
@@ -88,6 +92,28 @@ class PlaceVersion(Table, table=True):
     kind: str = Field(max_length=40)
     area_id: UUID | None = Field(default=None, foreign_key="areas.id")
     valid_from: date
+    recorded_at: datetime
+    # Of an area; a version like its name, because ids change when a force is re-organised.
+    police_uk_id: str | None = Field(default=None, max_length=64)
+
+
+class AreaPriority(Table, table=True):
+    """What police said they would see to in an area, as plain text. Another wording or another action is a new row and
+    ends the one before, so that what officers were told on a day can be told again."""
+
+    __tablename__ = "area_priorities"
+    __table_args__ = (Index("ix_area_priorities_area_id_valid_from", "area_id", "valid_from"),)
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    area_id: UUID = Field(foreign_key="areas.id")
+    source: PrioritySource = Field(sa_type=code_type(PrioritySource))
+    issue: str = Field(max_length=2000)
+    issue_at: datetime | None = None
+    action: str | None = Field(default=None, max_length=2000)
+    action_at: datetime | None = None
+    valid_from: date
+    valid_to: date | None = None
     recorded_at: datetime
 
 

@@ -53,11 +53,11 @@ def list_areas(
 
 @router.get(
     "/areas/{area_id}",
-    summary="One area with those above it and its outline",
+    summary="One area with those above it, its outline and its priorities",
     openapi_extra={"x-permission": permission_of(answers.see_area).value},
 )
-def see_area(session: Reading, caller: CallerDep, area_id: PathId) -> AreaDetail:
-    return answers.see_area(session, caller, area_id)
+def see_area(session: Reading, caller: CallerDep, now: Now, area_id: PathId) -> AreaDetail:
+    return answers.see_area(session, caller, area_id, now)
 
 
 @router.get(

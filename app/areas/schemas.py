@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.areas.kinds import AreaKind, HotspotKind, TeamKind
+from app.areas.kinds import AreaKind, HotspotKind, PrioritySource, TeamKind
 from app.database.types import safe_text
 from app.identity.permissions import OfficerKind, Role
 from app.rest.wire import Instant, RequestModel, ResponseModel
@@ -30,6 +30,7 @@ class AreaResponse(ResponseModel):
     parent_id: UUID | None
     valid_from: date
     valid_to: date | None = Field(description="The first day on which it no longer holds.")
+    police_uk_id: str | None = Field(description="What data.police.uk calls it; its case counts.")
 
 
 class AreaPage(ResponseModel):
@@ -37,10 +38,23 @@ class AreaPage(ResponseModel):
     next_cursor: str | None
 
 
+class PriorityResponse(ResponseModel):
+    """What police said they would see to, as plain text, and what was done about it."""
+
+    id: UUID
+    source: PrioritySource
+    issue: str
+    issue_at: Instant | None
+    action: str | None
+    action_at: Instant | None
+    valid_from: date
+
+
 class AreaDetail(AreaResponse):
-    """An area with the areas above it, nearest first, and its newest outline."""
+    """An area with the areas above it, nearest first, its newest outline and its own priorities today."""
 
     above: list[AreaResponse]
+    priorities: list[PriorityResponse]
     boundary: dict[str, Any] | None = Field(description="GeoJSON geometry, WGS84, longitude first.")
 
 

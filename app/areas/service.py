@@ -14,12 +14,22 @@ from sqlmodel import Session, col
 
 from app.areas import held as stored, queries
 from app.areas.answers import describe_device
-from app.areas.importing import AreaRow, HeldVersion, HotspotRow, PlaceChange, PlaceRow, TeamRow, closure
-from app.areas.kinds import AreaKind
+from app.areas.importing import (
+    AreaRow,
+    HeldVersion,
+    HotspotRow,
+    PlaceChange,
+    PlaceRow,
+    TeamRow,
+    closure,
+    police_uk_id_after,
+)
+from app.areas.kinds import AreaKind, PrioritySource
 from app.areas.models import (
     Area,
     AreaAncestor,
     AreaBoundary,
+    AreaPriority,
     Briefing,
     Hotspot,
     HotspotBoundary,
@@ -27,6 +37,7 @@ from app.areas.models import (
     PlaceVersion,
     Team,
 )
+from app.areas.priorities import Priority, Renewal
 from app.areas.schemas import DeviceResponse
 from app.audit.service import changed
 from app.clock import london_day
@@ -63,7 +74,13 @@ def write_areas(
         if force_id is None:
             raise ValueError("the force comes before its areas")
         parent_id = ids[values.parent_code] if values.parent_code else None
-        columns = {"name": values.name, "kind": values.kind, "parent_id": parent_id}
+        known_as = police_uk_id_after(values, change.held.versions[-1] if change.held else None)
+        columns = {
+            "name": values.name,
+            "kind": values.kind,
+            "parent_id": parent_id,
+            "police_uk_id": known_as,
+        }
         _write_place(session, Area, change, area_id, force_id, columns, values.parent_code, ids, now)
         if change.outline is not None:
             session.execute(
@@ -94,6 +111,40 @@ def _write_closure(session: Session, force_id: UUID) -> None:
     missing = [{"area_id": area, "ancestor_id": ancestor} for area, ancestor in sorted(wanted - held)]
     if missing:
         session.execute(insert(AreaAncestor), missing)
+
+
+def write_priorities(
+    session: Session,
+    force_id: UUID,
+    changes: Mapping[UUID, Renewal[Priority]],
+    source: PrioritySource,
+    day: date,
+    now: datetime,
+) -> list[UUID]:
+    """Begins and ends priorities by area, as of a day; answers the areas touched."""
+    for area_id, change in changes.items():
+        if change.end:
+            session.execute(
+                update(AreaPriority).where(col(AreaPriority.id).in_(change.end)).values(valid_to=day)
+            )
+        rows = [
+            {
+                "id": uuid4(),
+                "force_id": force_id,
+                "area_id": area_id,
+                "source": source,
+                "issue": priority.issue,
+                "issue_at": priority.issue_at,
+                "action": priority.action,
+                "action_at": priority.action_at,
+                "valid_from": day,
+                "recorded_at": now,
+            }
+            for priority in change.begin
+        ]
+        if rows:
+            session.execute(insert(AreaPriority), rows)
+    return [area_id for area_id, change in changes.items() if change]
 
 
 def write_teams(
@@ -210,7 +261,8 @@ def _write_place(
         return
     # What a place was goes in too, unless it is there: one that was not imported has no versions yet.
     versions = [*(change.held.versions if change.held else ())]
-    versions.append(HeldVersion(values.valid_from, values.name, values.kind.value, above))
+    known_as = police_uk_id_after(values, versions[-1] if versions else None)
+    versions.append(HeldVersion(values.valid_from, values.name, values.kind.value, above, known_as))
     for number, version in enumerate(versions, 1):
         row = {
             "place_id": place_id,
@@ -219,6 +271,7 @@ def _write_place(
             "kind": version.kind,
             "area_id": areas[version.above] if version.above else None,
             "valid_from": version.valid_from,
+            "police_uk_id": version.police_uk_id,
             "recorded_at": now,
         }
         insert_if_absent(session, PlaceVersion, row)

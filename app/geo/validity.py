@@ -102,6 +102,18 @@ def shape_fault(geometry: BaseGeometry | None) -> Fault | None:
     return None
 
 
+def made_valid(geometry: Polygon | MultiPolygon) -> MultiPolygon | None:
+    """A crossing or touching outline as the ground it encloses; None when it encloses none.
+
+    For outlines that others publish and that only say where something belongs, never for a hotspot. A bow tie through
+    (0 0, 1 1, 1 0, 0 1) becomes two triangles of a quarter each, a line drawn there and back None.
+    """
+    mended = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    if not isinstance(mended, Polygon | MultiPolygon) or mended.is_empty:
+        return None
+    return as_multipolygon(mended)
+
+
 def size_faults(geometry: BaseGeometry, limits: OutlineLimits) -> list[Fault]:
     """What is wrong with the size of a sound outline: `too-large`, `large` (a remark), `too-small`,
     `too-many-corners`."""

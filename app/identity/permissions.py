@@ -65,6 +65,9 @@ class Permission(StrEnum):
     OFFICERS_READ = "scope:officers:read"
     OUTBOX_READ = "force:outbox:read"
     OUTBOX_REPLAY = "force:outbox:replay"
+    PACKS_DECIDE = "scope:packs:decide"
+    PACKS_PREPARE = "scope:packs:prepare"
+    PACKS_READ = "scope:packs:read"
     PATROLS_READ = "scope:patrols:read"
     PATROLS_RECORD = "own:patrols:record"
     PATROLS_RECORD_FOR_OTHERS = "force:patrols:record-for-others"
@@ -129,6 +132,7 @@ _REPORTS = frozenset(
         _P.ABSTRACTIONS_REPORT,
         _P.SEARCHES_MONITOR,
         _P.SUMMARY_READ,
+        _P.PACKS_READ,
     }
 )
 _SEES = frozenset(
@@ -150,6 +154,8 @@ _SEES = frozenset(
         _P.ENGAGEMENTS_READ,
         _P.ABSTRACTIONS_READ,
         _P.ABSTRACTIONS_DECIDE,
+        _P.PACKS_PREPARE,
+        _P.PACKS_DECIDE,
         *_REPORTS,
     }
 )
@@ -179,6 +185,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_ABSTRACTIONS,
             _P.SEARCHES_EXPORT,
             _P.ALERTS_READ,
+            _P.PACKS_PREPARE,
             *_REPORTS,
         }
     ),
@@ -271,6 +278,12 @@ R = TypeVar("R")
 PERMISSION = "beatcheck_permission"
 
 
+def require(caller: Caller, permission: Permission) -> None:
+    """403, and audited, for a caller without the permission: before a use case, where its input is dear to read."""
+    if not caller.may(permission):
+        raise Problem(FORBIDDEN, f"This needs the permission {permission.value}.", denial=permission.value)
+
+
 def requires(
     permission: Permission,
 ) -> Callable[[Callable[Concatenate[S, Caller, P], R]], Callable[Concatenate[S, Caller, P], R]]:
@@ -279,10 +292,7 @@ def requires(
     def mark(use_case: Callable[Concatenate[S, Caller, P], R]) -> Callable[Concatenate[S, Caller, P], R]:
         @wraps(use_case)
         def checked(session: S, caller: Caller, *args: P.args, **kwargs: P.kwargs) -> R:
-            if not caller.may(permission):
-                raise Problem(
-                    FORBIDDEN, f"This needs the permission {permission.value}.", denial=permission.value
-                )
+            require(caller, permission)
             return use_case(session, caller, *args, **kwargs)
 
         setattr(checked, PERMISSION, permission)

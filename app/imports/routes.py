@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from app.identity.dependencies import CallerDep
-from app.identity.permissions import permission_of
+from app.identity.permissions import permission_of, require
 from app.imports import service
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
 from app.imports.tables import MAX_FILE_BYTES, SourceFile
@@ -38,8 +38,8 @@ async def _bytes(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-async def _file(request: Request, caller: CallerDep) -> SourceFile:
-    """The file, read before any transaction begins. The caller is asked for first: strangers' files are not read."""
+async def _upload(request: Request, kind: service.ImportKind) -> SourceFile:
+    """The file, read before any transaction begins."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send one of {', '.join(MEDIA_TYPES)}.")
@@ -50,12 +50,9 @@ async def _file(request: Request, caller: CallerDep) -> SourceFile:
     directory = request.app.state.settings.import_directory
 
     def read() -> SourceFile:
-        return service.read_upload(inflate(raw, _LIMITS) if encoding == "gzip" else raw, directory)
+        return service.read_upload(kind, inflate(raw, _LIMITS) if encoding == "gzip" else raw, directory)
 
     return await run_in_threadpool(read)
-
-
-File = Annotated[SourceFile, Depends(_file)]
 
 
 async def _options(
@@ -63,7 +60,11 @@ async def _options(
         str | None, Query(max_length=300, description="officers: the issuer where the file names none.")
     ] = None,
     effective_from: Annotated[
-        date | None, Query(description="officers: the day of changes whose row gives no later day.")
+        date | None,
+        Query(
+            description="officers: the day of changes whose row gives no later day. police-uk: the day the answers "
+            "came, where the archive does not say."
+        ),
     ] = None,
     complete_list: Annotated[
         bool, Query(description="officers: whoever is missing from the file has left.")
@@ -101,6 +102,11 @@ def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
 def _mount(router: APIRouter, kind: service.ImportKind) -> None:
     use_case = service.import_use_case(kind)
 
+    async def sent(request: Request, caller: CallerDep) -> SourceFile:
+        # The caller is asked for first: files of strangers, and of who may not bring them in, are not read.
+        require(caller, kind.permission)
+        return await _upload(request, kind)
+
     @router.post(
         f"/{kind.name}",
         name=f"import_{kind.name.replace('-', '_')}",
@@ -113,6 +119,11 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
         max_body_size=_UNBOUNDED,
     )
     def import_file(
-        session: Writing, caller: CallerDep, now: Now, source: File, options: Options, dry_run: DryRun = False
+        session: Writing,
+        caller: CallerDep,
+        now: Now,
+        source: Annotated[SourceFile, Depends(sent)],
+        options: Options,
+        dry_run: DryRun = False,
     ) -> ImportReport:
         return use_case(session, caller, source, options, now, dry_run)

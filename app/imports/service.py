@@ -96,18 +96,26 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """One kind of file: its name in the address, who may bring it in, and how it is compared with what is stored."""
+    """One kind of file: its name in the address, who may bring it in, how it is read, and how it is compared with what
+    is stored.
+
+    `afresh` kinds are compared each time, the newest file sent again included, because other kinds change what they
+    look at. `read_folder` is for the command line, where a kind may come as a folder.
+    """
 
     name: str
     permission: Permission
     about_people: bool
     propose: Callable[[Session, Importing, SourceTable], Proposal]
+    read: Callable[[bytes, Path], SourceFile] = read_file
+    read_folder: Callable[[Path], SourceFile] | None = None
+    afresh: bool = False
 
 
-def read_upload(raw: bytes, directory: Path) -> SourceFile:
+def read_upload(kind: ImportKind, raw: bytes, directory: Path) -> SourceFile:
     """Reads a sent file before any transaction begins. Raises `unreadable-file`, and `too-large` beyond the limits."""
     try:
-        return read_file(raw, directory)
+        return kind.read(raw, directory)
     except FileRefused as refused:
         raise unreadable(refused) from None
 
@@ -147,7 +155,8 @@ def bring_in(
         # Before anything is read, so that equal files at once are applied once and answered alike.
         queries.hold_force(session, importing.force_id)
         newest = queries.newest_run(session, importing.force_id, kind.name)
-    if newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label):
+    same = newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label)
+    if newest is not None and same and not kind.afresh:
         return ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
     proposal = kind.propose(session, importing, source.table)
     report = _report(kind, label, source, proposal)

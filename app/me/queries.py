@@ -1,5 +1,6 @@
 """Reads of a caller's own record and of what they are tasked with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import exists, or_
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Briefing, Hotspot, HotspotBoundary, Membership, Team
+from app.areas.priority_queries import PriorityOfArea, priorities_above
 from app.areas.queries import boundaries_of, boundary_on, hotspots_by_id, newest_briefings
 from app.areas.scope import my_teams
 from app.clock import london_day
@@ -60,12 +62,13 @@ class Tasked:
     hotspot: Hotspot
     boundary: HotspotBoundary | None
     briefing: Briefing | None
+    priorities: Sequence[PriorityOfArea]
 
 
 def tasked(
     session: Session, caller: Caller, day: date, ended_after: datetime, starts_until: datetime
 ) -> list[Tasked]:
-    """The windows of a caller that end after one instant and start at or before another, by start; eight statements."""
+    """The windows of a caller that end after one instant and start at or before another, by start; nine statements."""
     windows = windows_for_officer(
         session,
         caller.force_id,
@@ -79,6 +82,7 @@ def tasked(
     hotspots = hotspots_by_id(session, hotspot_ids)
     boundaries = boundaries_of(session, hotspot_ids)
     briefings = newest_briefings(session, hotspot_ids)
+    priorities = priorities_above(session, {hotspot.area_id for hotspot in hotspots.values()}, day)
     return [
         Tasked(
             window,
@@ -86,6 +90,7 @@ def tasked(
             hotspots[window.hotspot_id],
             boundary_on(boundaries.get(window.hotspot_id, ()), london_day(window.starts_at)),
             briefings.get(window.hotspot_id),
+            priorities.get(hotspots[window.hotspot_id].area_id, ()),
         )
         for window in windows
     ]

@@ -67,6 +67,19 @@ class TaskedBriefing(ResponseModel):
     version: int
 
 
+class TaskedPriority(ResponseModel):
+    """What police told residents of an area they would see to, and what was done about it so far; plain text."""
+
+    id: UUID
+    area_code: str
+    area_name: str
+    area_kind: str
+    issue: str
+    issue_at: Time | None
+    action: str | None
+    action_at: Time | None
+
+
 class MyAnswer(ResponseModel):
     """What the caller said to a window, as far as it stands."""
 
@@ -96,6 +109,8 @@ class TaskedWindow(ResponseModel):
     crew: CrewCount
     hotspot: TaskedHotspot
     briefing: TaskedBriefing | None
+    # Of the hotspot's area and of those above it, the smallest first; each stands once in `priorities`.
+    priority_ids: list[UUID]
 
 
 class OpenPatrol(ResponseModel):
@@ -110,6 +125,7 @@ class TaskingResponse(ResponseModel):
     """All a phone needs for the shift in one answer. The time is not in it: it would never be the same twice."""
 
     windows: list[TaskedWindow]
+    priorities: list[TaskedPriority]
     open_patrol: OpenPatrol | None
     reference: dict[str, list[CodeResponse]]
     advice: Advice

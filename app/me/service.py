@@ -5,6 +5,7 @@ and is answered 304. Windows are looked up by memberships as they stand now: who
 call. Each full answer is logged with the windows it named, because it says where police will be.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -36,6 +37,7 @@ from app.me.schemas import (
     TaskedBoundaryResponse,
     TaskedBriefing,
     TaskedHotspot,
+    TaskedPriority,
     TaskedWindow,
     TaskingResponse,
 )
@@ -110,6 +112,7 @@ def read_tasking(
     policy = policy_in_force(session, caller.force_id, day)
     answer = TaskingResponse(
         windows=[_window(caller, one, words["hotspot_kinds"]) for one in windows],
+        priorities=_priorities(windows),
         open_patrol=(
             OpenPatrol(id=patrol.id, checked_in_at=patrol.checked_in_at, window_id=patrol.window_id)
             if patrol
@@ -204,7 +207,26 @@ def _window(caller: Caller, one: Tasked, kinds: dict[str, Label]) -> TaskedWindo
             if briefing
             else None
         ),
+        priority_ids=[each.priority.id for each in one.priorities],
     )
+
+
+def _priorities(windows: Sequence[Tasked]) -> list[TaskedPriority]:
+    """Each priority once, however many windows stand below its area."""
+    by_id = {each.priority.id: each for one in windows for each in one.priorities}
+    return [
+        TaskedPriority(
+            id=each.priority.id,
+            area_code=each.area.code,
+            area_name=each.area.name,
+            area_kind=each.area.kind.value,
+            issue=each.priority.issue,
+            issue_at=each.priority.issue_at,
+            action=each.priority.action,
+            action_at=each.priority.action_at,
+        )
+        for each in by_id.values()
+    ]
 
 
 def _my_answer(caller: Caller, crew: Crew) -> MyAnswer | None:

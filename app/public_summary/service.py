@@ -61,18 +61,25 @@ def read_summary(
     """An area's period; the month before unless asked otherwise. 404 for an area that is not the caller's to tell of,
     422 for a period that is not over or too short to hide single days in."""
     today = london_day(now)
-    period = _period(first, last, today)
+    period = period_of(first, last, today)
     area = queries.area_seen(session, caller, area_id, today)
     if area is None:
         raise out_of_sight("public-summary:read")
-    force = _for_everybody(caller)
-    numbers = _numbers(session, force, area, period, today)
-    promises = queries.promises_kept(session, force, today, period, area.id)
+    told = summed_up(session, caller, area, period, now)
     consulted(
         session, "public-summary:read", now,
         {"area": [area.id], "period": [period.first.isoformat(), period.last.isoformat()]},
         actor_id=caller.officer_id, force_id=caller.force_id,
     )  # fmt: skip
+    return told
+
+
+def summed_up(session: Session, caller: Caller, area: Area, period: Period, now: datetime) -> PublicSummary:
+    """What is told of an area that has passed the gate, whoever asks; the asker's own use case logs it."""
+    today = london_day(now)
+    force = _for_everybody(caller)
+    numbers = _numbers(session, force, area, period, today)
+    promises = queries.promises_kept(session, force, today, period, area.id)
     return PublicSummary(
         area=SummaryArea(id=area.id, code=area.code, name=area.name, kind=area.kind.value.lower()),
         from_day=period.first,
@@ -93,23 +100,30 @@ def _for_everybody(caller: Caller) -> Caller:
     return replace(caller, roles=frozenset({Role.PLANNER}))
 
 
-def _period(first: date | None, last: date | None, today: date) -> Period:
+def period_of(
+    first: date | None,
+    last: date | None,
+    today: date,
+    pointers: tuple[str, str] = ("#query/from", "#query/to"),
+) -> Period:
+    """Days that are over, the month before where none are given. 422 at `pointers` for what cannot be told of."""
+    at_first, at_last = pointers
     if first is None or last is None:
         if first is not None or last is not None:
-            raise _refused("from", "alone", "from and to are asked for together, or neither")
+            raise _refused(at_first, "alone", "from and to are asked for together, or neither")
         first, last = last_month(today)
     if first > last:
-        raise _refused("from", "not-before-to", "must not be later than to")
+        raise _refused(at_first, "not-before-to", "must not be later than to")
     if last >= today:
-        raise _refused("to", "not-over", "must be before today: nothing is told of days that are not over")
+        raise _refused(at_last, "not-over", "must be before today: nothing is told of days that are not over")
     if not LEAST_DAYS <= (last - first).days + 1 <= MOST_DAYS:
-        raise _refused("to", "length", f"asks for less than {LEAST_DAYS} or more than {MOST_DAYS} days")
+        raise _refused(at_last, "length", f"asks for less than {LEAST_DAYS} or more than {MOST_DAYS} days")
     after = last + timedelta(days=1)
     return Period(start_of_london_day(first), start_of_london_day(after), first, last)
 
 
-def _refused(name: str, code: str, detail: str) -> Problem:
-    return Problem(INVALID, "Some values are not valid.", [FieldError(f"#query/{name}", code, detail)])
+def _refused(pointer: str, code: str, detail: str) -> Problem:
+    return Problem(INVALID, "Some values are not valid.", [FieldError(pointer, code, detail)])
 
 
 def _numbers(session: Session, force: Caller, area: Area, period: Period, today: date) -> list[SummaryNumber]:

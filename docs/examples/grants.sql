@@ -72,10 +72,16 @@ REVOKE ALL ON TABLE area_boundaries FROM PUBLIC, beatcheck_app, beatcheck_audito
 GRANT SELECT, INSERT ON TABLE area_boundaries TO beatcheck_app;
 GRANT SELECT ON TABLE area_boundaries TO beatcheck_backup;
 
+-- area_priorities: dated
+REVOKE ALL ON TABLE area_priorities FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE area_priorities TO beatcheck_app;
+GRANT UPDATE (valid_to) ON TABLE area_priorities TO beatcheck_app;
+GRANT SELECT ON TABLE area_priorities TO beatcheck_backup;
+
 -- areas: dated
 REVOKE ALL ON TABLE areas FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE areas TO beatcheck_app;
-GRANT UPDATE (name, kind, parent_id, valid_to) ON TABLE areas TO beatcheck_app;
+GRANT UPDATE (name, kind, parent_id, valid_to, police_uk_id) ON TABLE areas TO beatcheck_app;
 GRANT SELECT ON TABLE areas TO beatcheck_keeper;
 GRANT SELECT ON TABLE areas TO beatcheck_backup;
 
@@ -339,6 +345,12 @@ REVOKE ALL ON TABLE months_added FROM PUBLIC, beatcheck_app, beatcheck_auditor, 
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE months_added TO beatcheck_app;
 GRANT SELECT ON TABLE months_added TO beatcheck_backup;
 
+-- neighbourhood_events: dated
+REVOKE ALL ON TABLE neighbourhood_events FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE neighbourhood_events TO beatcheck_app;
+GRANT UPDATE (valid_to) ON TABLE neighbourhood_events TO beatcheck_app;
+GRANT SELECT ON TABLE neighbourhood_events TO beatcheck_backup;
+
 -- offences: dated
 REVOKE ALL ON TABLE offences FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE offences TO beatcheck_app;
@@ -432,6 +444,16 @@ GRANT SELECT ON TABLE period_closings TO beatcheck_backup;
 REVOKE ALL ON TABLE place_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE place_versions TO beatcheck_app;
 GRANT SELECT ON TABLE place_versions TO beatcheck_backup;
+
+-- publication_decisions: fact
+REVOKE ALL ON TABLE publication_decisions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE publication_decisions TO beatcheck_app;
+GRANT SELECT ON TABLE publication_decisions TO beatcheck_backup;
+
+-- publication_packs: fact
+REVOKE ALL ON TABLE publication_packs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE publication_packs TO beatcheck_app;
+GRANT SELECT ON TABLE publication_packs TO beatcheck_backup;
 
 -- quarantine_corrections: fact
 REVOKE ALL ON TABLE quarantine_corrections FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;

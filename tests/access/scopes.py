@@ -34,6 +34,7 @@ SHARED   patrol_id       own crew
 DECIDE   patrol_id       team area force
 HOTSPOT  hotspot_id      place area force
 AREA     area_id         place area force
+PACK     pack_id         place area force
 TEAM     team_id         team area force
 SAMPLE   sample_id       team area force
 ALERT    alert_id        own team area
@@ -124,6 +125,10 @@ GET  /v1/compliance/hotspots                         HOTSPOT
 GET  /v1/compliance/areas                            AREA
 GET  /v1/compliance/teams                            TEAM
 GET  /v1/public-summary/{area_id}                    AREA
+GET  /v1/publication-packs                           PACK
+PUT  /v1/publication-packs/{pack_id}                 NEW
+GET  /v1/publication-packs/{pack_id}                 PACK
+PUT  /v1/publication-packs/{pack_id}/decisions/{decision_id} PACK
 GET  /v1/weeks                                       TEAM
 GET  /v1/weeks/{team_id}/{week}                      TEAM
 PUT  /v1/dip-samples/{sample_id}                     NEW

@@ -22,7 +22,7 @@ from app.identity.ranks import order_of
 from tests.access.calls import address, variants
 from tests.access.scopes import scopes
 from tests.access.staff import from_day
-from tests.access.world import rows_of, sample_of
+from tests.access.world import pack_of, rows_of, sample_of
 from tests.conftest import ISSUER, Api, named
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
 from tests.people import change, join
@@ -57,6 +57,7 @@ def forces(api: Api) -> Mapping[str, Mapping[str, UUID]]:
         place: {
             **ids,
             "sample_id": sample_of(api, f"{place} sample", f"{place.upper()}-1", STAYS[place], signed=True),
+            "pack_id": pack_of(api, f"{place} pack", place.upper(), STAYS[place]),
         }
         for place, ids in made.items()
     }

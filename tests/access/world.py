@@ -69,6 +69,7 @@ def build(api: Api) -> World:
     for purpose, period in ((READ, "2025-12"), (WRITE, "2026-01")):
         of_force = {
             "sample_id": sample_of(api, f"{purpose} sample", "NORTH-1", SERGEANT, signed=purpose == READ),
+            "pack_id": pack_of(api, f"{purpose} pack", "NORTH", SERGEANT),
             "scheme_id": scheme,
             "closing_id": _closing(api, scheme, f"{purpose} closing", period),
         }
@@ -212,6 +213,14 @@ def sample_of(api: Api, name: str, team: str, sergeant: str, *, signed: bool) ->
         words = {"checks": 0, "unchecked_reason": "No time this week."}
         assert api.put(sergeant, f"{path}/sign-off", words).status_code == 200
     api.clock.at = START
+    return named(name)
+
+
+def pack_of(api: Api, name: str, area: str, sergeant: str) -> UUID:
+    """A publication pack of an area, as its sergeant drafted it."""
+    asked = {**BODIES["/v1/publication-packs/{pack_id}"], "area_id": str(named(area))}
+    drafted = api.put(sergeant, f"/v1/publication-packs/{named(name)}", asked)
+    assert drafted.status_code == 201, drafted.text
     return named(name)
 
 

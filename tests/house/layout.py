@@ -62,6 +62,11 @@ ADAPTERS = {
     "app.areas.locating": "the database: which area holds a point",
     "app.areas.held": "the database: what imports compare a file with",
     "app.areas.answers": "the reading use cases, apart from the importing ones for size",
+    "app.areas.priority_queries": "the reads of priorities, apart from queries for size",
+    "app.policeuk.answers": "the reading use cases, apart from those that write for size",
+    "app.policeuk.import_kinds": "the import mechanism: answers of data.police.uk",
+    "app.policeuk.live": "data.police.uk, over HTTP",
+    "app.policeuk.recorded": "files: folders and archives of answers",
     "app.compliance.answers": "the use cases of places, apart from those of windows for size",
     "app.compliance.dose_answers": "the use cases of the dose, apart from those of windows for size",
     "app.compliance.dose_queries": "the reads of the dose, apart from queries for size",
@@ -262,6 +267,7 @@ SQL_MODULES = {
     "app.areas.scope",
     "app.areas.held",
     "app.areas.locating",
+    "app.areas.priority_queries",
     "app.identity.officer_views",
     "app.engagements.import_queries",
     "app.engagements.recording",
@@ -321,14 +327,12 @@ BUILT_SQL = {
     "tests.compliance.test_query_plans": "SET and DROP INDEX take no parameters; the names are ours",
 }
 
-# A table with one of these columns holds rows about people. They are looked up in queries.py only, and for a caller
-# only through the visibility gate.
+# A table with one of these columns holds rows about people: looked up in queries.py alone, for a caller by the gate.
 PERSON_COLUMNS = {"officer_id", "captured_by", "uploaded_by", "actor_id", "patrol_id", "collar_number"}
 # The plan says where police will be, so it is read like rows about people.
 TASKING_TABLES = {"TaskingWindow", "Schedule", "ScheduleAllocation", "ScheduleSeed"}
 THE_GATE = "visible"
-# Use cases and queries that read rows about people (or the plan) and do not pass the gate, each with what stands in its
-# place. One line a function; the lint says so when one is no longer there.
+# Use cases and queries of rows about people or the plan that do not pass the gate, each with what stands in its place.
 WITHOUT_THE_GATE: dict[str, str] = {
     "app.abstractions.service.record_abstraction": "whoever reports one says of whom; it shows nothing of others",
     "app.abstractions.service.void_abstraction": "what the caller has reported alone: `saying.own`",

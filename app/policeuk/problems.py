@@ -1,0 +1,43 @@
+"""Refusals of publication packs."""
+
+from app.policeuk.deciding import Refusal
+from app.problems import FORBIDDEN, INVALID, FieldError, Problem, ProblemKind
+
+PACK_STEP = ProblemKind(
+    "pack-step",
+    "That is not the next step",
+    409,
+    "A draft is approved, then published; either may be taken back. For later figures draft another pack.",
+)
+PACK_CONTENT = ProblemKind(
+    "pack-content",
+    "That is not what it says",
+    409,
+    "Read the pack again and decide on the content_sha256 it bears.",
+)
+KINDS = (PACK_STEP, PACK_CONTENT)
+
+
+def invalid(*faults: FieldError) -> Problem:
+    return Problem(INVALID, "Some values are not valid.", faults)
+
+
+def unknown_area() -> Problem:
+    """An area that is not there, or not the caller's to tell of: the log keeps who reached for it."""
+    problem = invalid(FieldError("/area_id", "unknown", "names none that you may tell of"))
+    problem.denial = "publication-pack:area"
+    return problem
+
+
+def may_not(refusal: Refusal) -> Problem:
+    if refusal is Refusal.OWN_DRAFT:
+        return Problem(
+            FORBIDDEN,
+            "You drafted this pack: somebody else approves it.",
+            denial="publication-pack:own-draft",
+        )
+    return Problem(PACK_STEP, "The pack does not stand where this step begins.")
+
+
+def other_content() -> Problem:
+    return Problem(PACK_CONTENT, "The content_sha256 is not this pack's.")
