@@ -1,6 +1,8 @@
 """The `beatcheck` command."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg.errors import InsufficientPrivilege
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import ProgrammingError
@@ -124,7 +127,10 @@ def import_file(
         source = read_file(path.read_bytes(), settings.import_directory)
         engine = open_engine(settings.database_url)
         try:
-            report = import_from_console(engine, chosen, source, options, force, utc_now(), dry_run=dry_run)
+            with _progress(len(source.table.rows)) as progress:
+                report = import_from_console(
+                    engine, chosen, source, options, force, utc_now(), dry_run=dry_run, progress=progress
+                )
         finally:
             engine.dispose()
     except (FileRefused, ForceNotChosen) as refused:
@@ -136,6 +142,19 @@ def import_file(
         _show(report)
     if report.counts.errors:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, beside whatever the command prints; nothing where nobody looks."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    task = bar.add_task("rows", total=rows)
+    with bar:
+        yield lambda done: bar.advance(task, done)
 
 
 def _show(report: ImportReport) -> None:

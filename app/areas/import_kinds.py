@@ -44,7 +44,17 @@ from app.identity.service import write_person
 from app.imports.findings import Finding, Severity, any_errors
 from app.imports.rows import Row, repeated, validated
 from app.imports.schemas import ImportReport
-from app.imports.service import Applied, Importing, ImportKind, ImportOptions, Proposal, bring_in
+from app.imports.service import (
+    Applied,
+    Importing,
+    ImportKind,
+    ImportOptions,
+    ImportRefused,
+    Progress,
+    Proposal,
+    as_a_whole,
+    bring_in,
+)
 from app.imports.tables import SourceFile, SourceTable
 
 R = TypeVar("R", bound=PlaceRow)
@@ -271,28 +281,33 @@ def import_from_console(
     now: datetime,
     *,
     dry_run: bool,
+    progress: Progress = lambda _rows: None,
 ) -> ImportReport:
-    """Brings a file in for whoever runs the command, who may write the database anyway.
+    """Brings a file in for whoever runs the command, who may write the database anyway; `progress` hears of rows done.
 
     With faults in the file the report of the dry run is answered and nothing is applied. Only here may `areas` make a
     force: when there is none yet, or when `force_code` names one that is not there. Raises ForceNotChosen.
     """
-    with transaction(engine) as session:
-        held = {force.code: force.id for force in stored.forces(session)}
-        if force_code is None and len(held) > 1:
-            raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
-        force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
-        if force_id is None and kind is not AREAS:
-            raise ForceNotChosen("there is no such force; import a file of areas first")
-        importing = Importing(force_id, None, now, options, force_code=force_code)
-        tried = bring_in(session, kind, importing, source, dry_run=True)
-        if dry_run or tried.counts.errors:
-            return tried
-        return bring_in(session, kind, importing, source, dry_run=False)
+    try:
+        with transaction(engine) as session:
+            held = {force.code: force.id for force in stored.forces(session)}
+            if force_code is None and len(held) > 1:
+                raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
+            force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
+            if force_id is None and kind is not AREAS:
+                raise ForceNotChosen("there is no such force; import a file of areas first")
+            importing = Importing(force_id, None, now, options, force_code=force_code)
+            return bring_in(session, kind, importing, source, dry_run=dry_run, progress=progress)
+    except ImportRefused as refused:
+        return refused.report
 
 
-AREAS = ImportKind("areas", Permission.IMPORTS_PLACES, about_people=False, propose=propose_areas)
-TEAMS = ImportKind("teams", Permission.IMPORTS_PLACES, about_people=False, propose=propose_teams)
-HOTSPOTS = ImportKind("hotspots", Permission.IMPORTS_PLACES, about_people=False, propose=propose_hotspots)
-OFFICERS = ImportKind("officers", Permission.IMPORTS_PEOPLE, about_people=True, propose=propose_officers)
+AREAS = ImportKind("areas", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_areas))
+TEAMS = ImportKind("teams", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_teams))
+HOTSPOTS = ImportKind(
+    "hotspots", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_hotspots)
+)
+OFFICERS = ImportKind(
+    "officers", Permission.IMPORTS_PEOPLE, about_people=True, begin=as_a_whole(propose_officers)
+)
 KINDS = (AREAS, TEAMS, HOTSPOTS, OFFICERS)

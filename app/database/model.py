@@ -1,6 +1,6 @@
 """What every table shares: constraint names that migrations can rely on, and inserts that never look first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -61,6 +61,16 @@ def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, 
     connection = session.connection()
     statement = _insert_if_absent(connection.dialect.name, table)
     return connection.execute(statement, values).first() is not None
+
+
+def insert_absent(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """Inserts those of many rows whose key is not taken, with few statements; the keys that went in. All rows name the
+    same columns."""
+    if not rows:
+        return set()
+    connection = session.connection()
+    statement = _insert_if_absent(connection.dialect.name, table)
+    return set(connection.execute(statement, list(rows)).scalars())
 
 
 def insert_or_replace(session: Session, table: type[Table], key: str, values: Mapping[str, Any]) -> None:

@@ -83,7 +83,6 @@ class HeldEngagement:
 class PhoneRecord:
     """An engagement that a phone recorded without a reference: it may be the one a row tells of."""
 
-    officer_id: UUID
     engagement_type: str
     occurred_at: datetime
 
@@ -113,15 +112,13 @@ def plan_engagements(
     officers: Coded,
     areas: Coded,
     held: Mapping[str, HeldEngagement],
-    by_phone: Sequence[PhoneRecord],
+    by_phone: Mapping[UUID, Sequence[PhoneRecord]],
 ) -> EngagementsPlanned:
-    """What a file of engagements changes. `held` are those stored under the file's references."""
+    """What a file of engagements changes. `held` are those stored under the file's references, `by_phone` what each
+    officer's phone recorded without one."""
     changes: list[EngagementChange] = []
     findings: list[Finding] = []
     unchanged = 0
-    phones: dict[UUID, list[PhoneRecord]] = {}
-    for one in by_phone:
-        phones.setdefault(one.officer_id, []).append(one)
     for row in rows:
         found = _read(row, officers, areas)
         if isinstance(found, list):
@@ -139,7 +136,7 @@ def plan_engagements(
             told = "Is held under another collar number: take it back and send it under a new reference."
             findings.append(Finding(row.number, "collar_number", "another-officer", told))
             continue
-        change = _change(row, officer_id, content, known, phones.get(officer_id, ()))
+        change = _change(row, officer_id, content, known, by_phone.get(officer_id, ()))
         if change is None:
             unchanged += 1
             continue
@@ -189,7 +186,8 @@ def _content(values: EngagementRow, area_id: UUID | None) -> dict[str, Any]:
         "minority_groups": [_group(each) for each in sorted(values.minority_groups)],
         "issues": sorted(values.issues),
         "partners": list(values.partners),
-        "officers": sorted(values.officers),
+        # Whoever leads takes part anyway.
+        "officers": sorted({*values.officers} - {values.collar_number}),
         "priority_reference": values.priority_reference,
         "reference": values.reference,
         "area_id": str(area_id) if area_id and not placed else None,

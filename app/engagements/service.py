@@ -1,16 +1,13 @@
 """Use cases of engagements: record, correct, take back, promise and keep. The only writer of this slice's rows."""
 
-import json
-from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlmodel import Session
 
 from app.audit.models import Action
 from app.audit.service import changed
 from app.engagements import queries, recording
-from app.engagements.importing import EngagementChange
 from app.engagements.models import Engagement, EngagementAction
 from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
@@ -151,42 +148,6 @@ def record_action(
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
     _logged(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
     return Recorded(created)
-
-
-def write_imported(
-    session: Session,
-    force_id: UUID,
-    changes: Sequence[EngagementChange],
-    imported_by: UUID | None,
-    now: datetime,
-) -> list[UUID]:
-    """Carries out what a file changes; the ids touched. The import logs it. Who imported is null for the command line,
-    and then nobody but the officer stands as sender."""
-    touched = []
-    for change in changes:
-        body = EngagementRequest.model_validate_json(json.dumps(change.content))
-        sender = imported_by or change.officer_id
-        origin = Provenance(change.officer_id, sender, now, None)
-        if change.held is None:
-            engagement_id = uuid5(force_id, f"engagement {change.reference}")
-            read = recording.read_engagement(session, force_id, body, origin, recording.IMPORT)
-            if change.maybe_twice:
-                read.row["flags"] = sorted({*read.row["flags"], recording.MAYBE_TWICE})
-            recording.record_engagement(session, engagement_id, read, origin)
-            touched.append(engagement_id)
-            continue
-        row = locked(session, Engagement, change.held.id)
-        if row is None:
-            raise ValueError("an engagement that was just read is gone")
-        touched.append(row.id)
-        if change.void:
-            take_back(session, row, sender, "Cancelled in the force's own system.", now)
-            continue
-        read = recording.read_engagement(session, force_id, body, origin, recording.IMPORT)
-        amendment = Amendment(sender, "Corrected in the force's own system.", read.content, now)
-        before = content(session, [row])[row.id]
-        recording.amend_engagement(session, row, read, change.held.revision, amendment, before)
-    return touched
 
 
 def _own(session: Session, caller: Caller, engagement_id: UUID, captured_by: UUID) -> Engagement:

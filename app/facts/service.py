@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
 
-from app.database.model import insert_if_absent
+from app.database.model import insert_absent, insert_if_absent
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.models import (
     AsideReason,
@@ -45,6 +45,16 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class NewFact:
+    """A fact to store: its id, the hash of its content, how it came, and the columns of its own table."""
+
+    id: UUID
+    content: bytes
+    origin: Provenance
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a fact."""
 
@@ -61,22 +71,31 @@ def record(
     row: Mapping[str, Any],
 ) -> bool:
     """Stores a fact; true when it is new, false when it is a replay. Raises `conflict` and `id-taken`."""
-    created = insert_if_absent(
-        session,
-        table,
-        {
-            "id": fact_id,
-            "content_hash": content,
-            "captured_by": origin.captured_by,
-            "uploaded_by": origin.uploaded_by,
-            "received_at": origin.received_at,
-            "sent_at": origin.sent_at,
-            **row,
-        },
-    )
+    created = insert_if_absent(session, table, _columns(NewFact(fact_id, content, origin, row)))
     if not created:
         recognise(session, table, fact_id, content, origin.captured_by)
     return created
+
+
+def record_many(session: Session, table: type[FactColumns], facts: Sequence[NewFact]) -> set[UUID]:
+    """Stores many facts with few statements; the ids of the new ones, the others are replays. Raises as `record`."""
+    created = insert_absent(session, table, [_columns(fact) for fact in facts])
+    for fact in facts:
+        if fact.id not in created:
+            recognise(session, table, fact.id, fact.content, fact.origin.captured_by)
+    return created
+
+
+def _columns(fact: NewFact) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "content_hash": fact.content,
+        "captured_by": fact.origin.captured_by,
+        "uploaded_by": fact.origin.uploaded_by,
+        "received_at": fact.origin.received_at,
+        "sent_at": fact.origin.sent_at,
+        **fact.row,
+    }
 
 
 def recognise(

@@ -11,16 +11,19 @@ from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.imports import service
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
-from app.imports.tables import MAX_FILE_BYTES, SourceFile
+from app.imports.tables import MAX_FILE_BYTES, MAX_READ_BYTES, MAX_ROWS, MAX_ROWS_AT_ONCE, SourceFile
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 
-_LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=5 * MAX_FILE_BYTES)
+_LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=MAX_READ_BYTES)
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": f"The file itself, up to {MAX_FILE_BYTES} bytes and 50,000 rows. Its bytes decide what it is.",
+    "description": (
+        f"The file itself, up to {MAX_FILE_BYTES} bytes; {MAX_ROWS_AT_ONCE:,} rows, of engagements and abstractions"
+        f" {MAX_ROWS:,}. Its bytes decide what it is."
+    ),
     "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES},
 }
 # The framework's own limit answers in plain text; `_bytes` stops reading at ours and says why. Nothing is buffered

@@ -4,9 +4,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from shapely.geometry.base import BaseGeometry
 
 from app.imports.findings import Finding, Severity
@@ -130,16 +139,31 @@ def validated(table: SourceTable, model: type[M], profile: Profile) -> tuple[lis
         return [], findings
     if not table.rows:
         findings.append(Finding(None, None, "no-rows", "The file has no rows.", Severity.WARNING))
+    cells = [
+        {
+            columns[header]: value
+            for header, value in row.values.items()
+            if header in columns and value is not None
+        }
+        for row in table.rows
+    ]
     rows: list[Row[M]] = []
-    for row in table.rows:
-        cells = {columns[header]: value for header, value in row.values.items() if header in columns}
-        try:
-            values = model.model_validate({name: value for name, value in cells.items() if value is not None})
-        except ValidationError as error:
-            findings += _faults(row.number, error)
-        else:
-            rows.append(Row(row.number, values, row.geometry))
+    try:
+        # All at once costs half as much as one by one.
+        good = _adapter(model).validate_python(cells)
+        rows = [Row(row.number, values, row.geometry) for row, values in zip(table.rows, good, strict=True)]
+    except ValidationError:
+        for row, said in zip(table.rows, cells, strict=True):
+            try:
+                rows.append(Row(row.number, model.model_validate(said), row.geometry))
+            except ValidationError as error:
+                findings += _faults(row.number, error)
     return rows, findings
+
+
+@cache
+def _adapter(model: type[M]) -> TypeAdapter[list[M]]:
+    return TypeAdapter(list[model])  # type: ignore[valid-type]  # a list of whatever model it is
 
 
 def _faults(number: int, error: ValidationError) -> list[Finding]:
@@ -152,9 +176,12 @@ def _faults(number: int, error: ValidationError) -> list[Finding]:
     return found
 
 
-def repeated(rows: list[Row[M]], key: Callable[[M], object], column: str) -> list[Finding]:
-    """An error for every row whose key a row before it has."""
-    first: dict[object, int] = {}
+def repeated(
+    rows: list[Row[M]], key: Callable[[M], object], column: str, first: dict[object, int] | None = None
+) -> list[Finding]:
+    """An error for every row whose key a row before it has. `first` holds the keys of the file's parts before this one,
+    with their rows, and is added to."""
+    first = {} if first is None else first
     found = []
     for row in rows:
         value = key(row.values)

@@ -10,6 +10,7 @@ from app.rest.wire import Instant, ResponseModel
 # What a sender may call a file; its bytes decide all the same.
 MEDIA_TYPES = (
     "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/geo+json",
     "application/json",
     "application/geopackage+sqlite3",

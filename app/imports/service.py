@@ -1,14 +1,16 @@
 """The one way files come in: read, checked against the database, told (dry run) or applied whole (commit).
 
-Each kind hangs itself on by an `ImportKind`: a function that compares a table with what is stored and proposes. A
-proposal with one error is not applied at all, because half a file is a state nobody asked for. The newest file sent
-again changes nothing and answers with its first report; an older one is compared afresh, because what came between
-may have undone it; the same rows in another file are «unchanged».
+Each kind hangs itself on by an `ImportKind`: a function that compares a table with what is stored and proposes. Large
+files are compared and written part by part, all in one transaction: one error anywhere undoes it, because half a file
+is a state nobody asked for, and a run that is killed has left nothing. The newest file sent again changes nothing and
+answers with its first report; an older one is compared afresh, because what came between may have undone it; the same
+rows in another file are «unchanged».
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from app.audit.service import Subjects, changed, consulted
 from app.identity.permissions import Caller, Permission, requires
 from app.imports import queries
 from app.imports.files import read_file
-from app.imports.findings import ENDS, STARTS, Finding, PlannedChange, Severity, any_errors
+from app.imports.findings import Finding, PlannedChange, Tally
 from app.imports.models import ImportRun
 from app.imports.problems import import_refused, unreadable
 from app.imports.profiles import STANDARD, Profile
@@ -33,11 +35,13 @@ from app.imports.schemas import (
     ImportReport,
     ImportSummary,
 )
-from app.imports.tables import FileRefused, SourceFile, SourceTable
+from app.imports.tables import MAX_ROWS_AT_ONCE, FileRefused, SourceFile, SourceTable, TooManyRows
 from app.rest.pagination import decode_cursor, encode_cursor
 
 _MOST_FINDINGS = 1_000
-_MOST_CHANGES = 5_000
+_MOST_NAMED = 5_000
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,43 @@ class Proposal:
     apply: Callable[[Session], Applied]
 
 
+# Compares one part of a file with what is stored.
+Propose = Callable[[SourceTable], Proposal]
+
+
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """One kind of file: its name in the address, who may bring it in, and how it is compared with what is stored."""
+    """One kind of file: its name in the address, who may bring it in, and how it is compared with what is stored.
+
+    `begin` is called once for a file and answers with what compares its parts, in order. `rows_at_once` is None where
+    rows hang together, as areas in a tree: then the one part is the whole file.
+    """
 
     name: str
     permission: Permission
     about_people: bool
-    propose: Callable[[Session, Importing, SourceTable], Proposal]
+    begin: Callable[[Session, Importing], Propose]
+    rows_at_once: int | None = None
+
+
+def as_a_whole(
+    propose: Callable[[Session, Importing, SourceTable], Proposal],
+) -> Callable[[Session, Importing], Propose]:
+    """The `begin` of a kind that compares a file as a whole."""
+
+    def begin(session: Session, importing: Importing) -> Propose:
+        return lambda table: propose(session, importing, table)
+
+    return begin
+
+
+class ImportRefused(Exception):
+    """A file that was to be applied has errors; the transaction it was read in is to be undone."""
+
+    def __init__(self, report: ImportReport, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{report.counts.errors} faults")
+        self.report = report
+        self.findings = findings
 
 
 def read_upload(raw: bytes, directory: Path) -> SourceFile:
@@ -127,40 +160,90 @@ def import_use_case(
         dry_run: bool,
     ) -> ImportReport:
         importing = Importing(caller.force_id, caller.officer_id, now, options)
-        return bring_in(session, kind, importing, source, dry_run=dry_run)
+        try:
+            return bring_in(session, kind, importing, source, dry_run=dry_run)
+        except ImportRefused as refused:
+            raise import_refused(refused.findings) from None
+        except FileRefused as refused:
+            raise unreadable(refused) from None
 
     return import_file
 
 
 def bring_in(
-    session: Session, kind: ImportKind, importing: Importing, source: SourceFile, *, dry_run: bool
+    session: Session,
+    kind: ImportKind,
+    importing: Importing,
+    source: SourceFile,
+    *,
+    dry_run: bool,
+    progress: Progress = lambda _rows: None,
 ) -> ImportReport:
-    """Proposes and, unless it is a dry run, applies one file. Raises `import-refused` when it has an error.
+    """Proposes and, unless it is a dry run, applies one file, telling `progress` of every part how many rows it had.
+    Raises ImportRefused when it has an error, and TooManyRows.
 
     Called directly only by the command line; everybody else comes through `import_use_case`.
     """
+    if kind.rows_at_once is None and len(source.table.rows) > MAX_ROWS_AT_ONCE:
+        raise TooManyRows(f"A file of {kind.name} may have {MAX_ROWS_AT_ONCE} rows.")
     label = importing.options.label(importing.profile)
-    if dry_run:
-        return _tried(session, kind, importing, source, label)
     newest = None
-    if importing.force_id is not None:
+    if not dry_run and importing.force_id is not None:
         # Before anything is read, so that equal files at once are applied once and answered alike.
         queries.hold_force(session, importing.force_id)
         newest = queries.newest_run(session, importing.force_id, kind.name)
     if newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label):
         return ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
-    proposal = kind.propose(session, importing, source.table)
-    report = _report(kind, label, source, proposal)
-    if any_errors(proposal.findings):
-        raise import_refused(proposal.findings)
-    applied = proposal.apply(session)
+    tally, applied = Tally(), _Touched()
+    propose = kind.begin(session, importing)
+    for part in source.table.parts(kind.rows_at_once):
+        proposal = propose(part)
+        tally.add(len(part.rows), proposal.findings, proposal.changes, proposal.unchanged)
+        if not dry_run and not tally.errors:
+            applied.add(proposal.apply(session))
+        progress(len(part.rows))
+    report = _report(kind, label, source, tally)
+    if dry_run:
+        if kind.about_people and importing.force_id is not None:
+            # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
+            _audit(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
+        return report
+    if tally.errors:
+        raise ImportRefused(report, tally.findings)
+    return _recorded(session, kind, importing, report, applied, 1 if newest is None else newest.number + 1)
+
+
+class _Touched:
+    """What the parts of a file touched."""
+
+    def __init__(self) -> None:
+        self.force_id: UUID | None = None
+        self.subjects: defaultdict[str, set[UUID | str]] = defaultdict(set)
+
+    def add(self, applied: Applied) -> None:
+        self.force_id = applied.force_id
+        for name, ids in applied.subjects.items():
+            self.subjects[name].update(ids)
+
+
+def _recorded(
+    session: Session,
+    kind: ImportKind,
+    importing: Importing,
+    report: ImportReport,
+    applied: _Touched,
+    number: int,
+) -> ImportReport:
+    """Writes down that a file was applied."""
+    if applied.force_id is None:
+        raise ValueError("a file without parts")
     run = ImportRun(
         id=uuid4(),
         force_id=applied.force_id,
         kind=kind.name,
-        number=1 if newest is None else newest.number + 1,
-        file_sha256=source.sha256,
-        profile=label,
+        number=number,
+        file_sha256=report.file_sha256,
+        profile=report.profile,
         imported_by=importing.officer_id,
         imported_at=importing.now,
         report={},
@@ -169,18 +252,13 @@ def bring_in(
     run.report = report.model_dump(mode="json")
     session.add(run)
     session.flush()
-    subjects = {"import_run": [run.id], **applied.subjects}
-    _audit(session, kind, importing, applied.force_id, subjects, Action.ALTER, "commit")
-    return report
-
-
-def _tried(
-    session: Session, kind: ImportKind, importing: Importing, source: SourceFile, label: str
-) -> ImportReport:
-    report = _report(kind, label, source, kind.propose(session, importing, source.table))
-    if kind.about_people and importing.force_id is not None:
-        # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
-        _audit(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
+    # Of very many only the people are named: the rest is found by the run, whose time they bear.
+    named = {
+        name: ids for name, ids in applied.subjects.items() if name == "officer" or len(ids) <= _MOST_NAMED
+    }
+    _audit(
+        session, kind, importing, applied.force_id, {"import_run": [run.id], **named}, Action.ALTER, "commit"
+    )
     return report
 
 
@@ -204,11 +282,7 @@ def _audit(
     )
 
 
-def _report(kind: ImportKind, label: str, source: SourceFile, proposal: Proposal) -> ImportReport:
-    findings, changes = proposal.findings, proposal.changes
-    errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    new = sum(change.action in STARTS for change in changes)
-    ended = sum(change.action in ENDS for change in changes)
+def _report(kind: ImportKind, label: str, source: SourceFile, tally: Tally) -> ImportReport:
     return ImportReport(
         run_id=None,
         kind=kind.name,
@@ -218,18 +292,18 @@ def _report(kind: ImportKind, label: str, source: SourceFile, proposal: Proposal
         applied=False,
         repeated=False,
         counts=ImportCounts(
-            rows=len(source.table.rows),
-            new=new,
-            changed=len(changes) - new - ended,
-            ended=ended,
-            unchanged=proposal.unchanged,
-            errors=errors,
-            warnings=len(findings) - errors,
+            rows=tally.rows,
+            new=tally.new,
+            changed=tally.changed,
+            ended=tally.ended,
+            unchanged=tally.unchanged,
+            errors=tally.errors,
+            warnings=tally.warnings,
         ),
-        findings=[FindingResponse.model_validate(asdict(one)) for one in findings[:_MOST_FINDINGS]],
+        findings=[FindingResponse.model_validate(asdict(one)) for one in tally.findings[:_MOST_FINDINGS]],
         changes=[
             ChangeResponse.model_validate({**asdict(one), "fields": list(one.fields)})
-            for one in changes[:_MOST_CHANGES]
+            for one in tally.changes
         ],
     )
 
