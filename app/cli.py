@@ -123,6 +123,8 @@ def import_file(
     options = ImportOptions(
         default_issuer, effective_from.date() if effective_from is not None else None, complete_list
     )
+    # Rows by the thousand; looking through what the application itself is made of cost a quarter of the time.
+    spare_the_collector()
     try:
         source = read_file(path.read_bytes(), settings.import_directory)
         engine = open_engine(settings.database_url)
