@@ -26,9 +26,11 @@ from app.console.common import ROOT, read_settings
 from app.console.reassess import reassess
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
-from app.imports.files import read_file
+from app.imports.files import profiles_from, read_file
+from app.imports.findings import as_csv
+from app.imports.profiles import profile_named
 from app.imports.schemas import ChangeResponse, ImportReport
-from app.imports.service import ImportOptions
+from app.imports.service import ImportOptions, Reading
 from app.imports.tables import FileRefused
 from app.main import create_app, database_refusals, spare_the_collector
 from app.routes import IMPORT_KINDS
@@ -111,8 +113,15 @@ def import_file(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="officers: the day of undated changes.")
     ] = None,
     complete_list: Annotated[
-        bool, typer.Option("--complete-list", help="officers: whoever is missing has left.")
+        bool,
+        typer.Option("--complete-list", help="officers: whoever is missing has left; engagements: is told."),
     ] = False,
+    profile: Annotated[
+        str | None, typer.Option(help="Mapping profile, `tracker` or `tracker/2`; else the standard layout.")
+    ] = None,
+    findings: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every finding there, as CSV.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Bring a file in, whole or not at all. Exit code 1 when it has faults, 2 when it cannot be read."""
@@ -123,6 +132,10 @@ def import_file(
     options = ImportOptions(
         default_issuer, effective_from.date() if effective_from is not None else None, complete_list
     )
+    layout = profile_named(profiles_from(settings.import_profiles), profile)
+    if layout is None:
+        raise typer.BadParameter("there is no such mapping profile")
+    reading = Reading(options, layout)
     # Rows by the thousand; looking through what the application itself is made of cost a quarter of the time.
     spare_the_collector()
     try:
@@ -130,14 +143,17 @@ def import_file(
         engine = open_engine(settings.database_url)
         try:
             with _progress(len(source.table.rows)) as progress:
-                report = import_from_console(
-                    engine, chosen, source, options, force, utc_now(), dry_run=dry_run, progress=progress
+                brought = import_from_console(
+                    engine, chosen, source, reading, force, utc_now(), dry_run=dry_run, progress=progress
                 )
         finally:
             engine.dispose()
     except (FileRefused, ForceNotChosen) as refused:
         typer.echo(f"refused: {refused}", err=True)
         raise typer.Exit(2) from None
+    report = brought.report
+    if findings is not None:
+        findings.write_text(as_csv(brought.findings), encoding="utf-8", newline="")
     if as_json:
         typer.echo(report.model_dump_json(indent=1))
     else:

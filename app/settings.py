@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     import_directory: Path = Field(
         default=Path("var/imports"), description="Where files being imported are unpacked."
     )
+    import_profiles: Path | None = Field(
+        default=None,
+        description="JSON file of mapping profiles: how the force's other systems write their files.",
+    )
 
     def refusals(self) -> list[str]:
         """Why this configuration must not run in production; empty when it may, or outside production."""

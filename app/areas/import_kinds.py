@@ -43,15 +43,15 @@ from app.identity.permissions import Permission
 from app.identity.service import write_person
 from app.imports.findings import Finding, Severity, any_errors
 from app.imports.rows import Row, repeated, validated
-from app.imports.schemas import ImportReport
 from app.imports.service import (
     Applied,
+    Brought,
     Importing,
     ImportKind,
-    ImportOptions,
     ImportRefused,
     Progress,
     Proposal,
+    Reading,
     as_a_whole,
     bring_in,
 )
@@ -276,13 +276,13 @@ def import_from_console(
     engine: Engine,
     kind: ImportKind,
     source: SourceFile,
-    options: ImportOptions,
+    reading: Reading,
     force_code: str | None,
     now: datetime,
     *,
     dry_run: bool,
     progress: Progress = lambda _rows: None,
-) -> ImportReport:
+) -> Brought:
     """Brings a file in for whoever runs the command, who may write the database anyway; `progress` hears of rows done.
 
     With faults in the file the report of the dry run is answered and nothing is applied. Only here may `areas` make a
@@ -296,10 +296,10 @@ def import_from_console(
             force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
             if force_id is None and kind is not AREAS:
                 raise ForceNotChosen("there is no such force; import a file of areas first")
-            importing = Importing(force_id, None, now, options, force_code=force_code)
+            importing = Importing(force_id, None, now, reading.options, reading.profile, force_code)
             return bring_in(session, kind, importing, source, dry_run=dry_run, progress=progress)
     except ImportRefused as refused:
-        return refused.report
+        return Brought(refused.report, refused.findings)
 
 
 AREAS = ImportKind("areas", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_areas))

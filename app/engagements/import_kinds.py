@@ -1,48 +1,93 @@
 """Hangs engagements on the import mechanism: those of the force's own tracker, by file."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
 from sqlmodel import Session
 
 from app.engagements import import_queries
-from app.engagements.import_writing import write_imported
-from app.engagements.importing import EngagementRow, plan_engagements
+from app.engagements.import_writing import mark_missing, write_imported
+from app.engagements.importing import EngagementRow, identified, plan_engagements
 from app.identity.permissions import Permission
-from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, Propose
+from app.imports.findings import ChangeAction, PlannedChange
+from app.imports.rows import repeated_keys, validated
+from app.imports.service import Applied, Comparing, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.schedule.queries import areas_coded
 
 ROWS_AT_ONCE = 1_000
 
 
-def compare_engagements(session: Session, importing: Importing) -> Propose:
-    """A file of engagements, compared part by part."""
-    force_id = importing.force_id
-    if force_id is None:
-        raise ValueError("only areas may be imported before there is a force")
-    around = import_queries.surroundings(session, force_id)
-    areas = areas_coded(session, force_id)
-    phones = import_queries.ByPhone(force_id)
-    references: dict[object, int] = {}
+class _Comparing:
+    """One file of engagements: what its rows are read by, and what was seen of it so far."""
 
-    def propose(table: SourceTable) -> Proposal:
-        rows, findings = validated(table, EngagementRow, importing.profile)
-        findings += repeated(rows, lambda values: values.reference, "reference", references)
-        held = import_queries.held(session, force_id, [row.values.reference for row in rows])
-        phones.reach(session, [row.values.occurred_at.earliest for row in rows])
-        plan = plan_engagements(rows, around.officers, areas, held, phones.records)
+    def __init__(self, session: Session, importing: Importing) -> None:
+        if importing.force_id is None:
+            raise ValueError("only areas may be imported before there is a force")
+        self._session, self._importing, self._force_id = session, importing, importing.force_id
+        self._around = import_queries.surroundings(session, self._force_id)
+        self._areas = areas_coded(session, self._force_id)
+        self._phones = import_queries.ByPhone(self._force_id)
+        self._references: dict[object, int] = {}
+        self._alike: dict[str, int] = {}
+        self._first: datetime | None = None
+        self._last: datetime | None = None
+
+    def part(self, table: SourceTable) -> Proposal:
+        """Compares the next rows."""
+        read, findings = validated(table, EngagementRow, self._importing.profile)
+        rows = identified(read, self._alike)
+        findings += repeated_keys(
+            [(one.row.number, one.reference) for one in rows], "reference", self._references
+        )
+        held = import_queries.held(self._session, self._force_id, [one.reference for one in rows])
+        times = [row.values.occurred_at.earliest for row in read]
+        self._saw(times)
+        self._phones.reach(self._session, times)
+        plan = plan_engagements(rows, self._around.officers, self._areas, held, self._phones.records)
 
         def apply(session: Session) -> Applied:
+            mark_missing(session, plan.found_again, missing=False)
             written = write_imported(
-                session, force_id, plan.changes, importing.officer_id, importing.now, around
+                session,
+                self._force_id,
+                plan.changes,
+                self._importing.officer_id,
+                self._importing.now,
+                self._around,
             )
             people = {change.officer_id for change in plan.changes}
-            return Applied(force_id, {"engagement": written, "officer": people})
+            return Applied(self._force_id, {"engagement": [*written, *plan.found_again], "officer": people})
 
         ordered = sorted([*findings, *plan.findings], key=lambda one: (one.row or 0, one.column or ""))
         planned = tuple(change.planned for change in plan.changes)
         return Proposal(tuple(ordered), planned, plan.unchanged, apply)
 
-    return propose
+    def _saw(self, times: Sequence[datetime]) -> None:
+        seen = [*times, *(at for at in (self._first, self._last) if at is not None)]
+        self._first, self._last = min(seen, default=None), max(seen, default=None)
+
+    def rest(self) -> Proposal:
+        """What a full export leaves out of the time it is of."""
+        gone: dict[UUID, str] = {}
+        if self._first is not None and self._last is not None:
+            gone = import_queries.absent(
+                self._session, self._force_id, self._first, self._last, self._references
+            )
+
+        def apply(session: Session) -> Applied:
+            mark_missing(session, list(gone), missing=True)
+            return Applied(self._force_id, {"engagement": list(gone)})
+
+        planned = tuple(PlannedChange(ChangeAction.MISSING, reference, None) for reference in gone.values())
+        return Proposal((), planned, 0, apply)
+
+
+def compare_engagements(session: Session, importing: Importing) -> Comparing:
+    """A file of engagements, compared part by part; a full export also by what it leaves out."""
+    comparing = _Comparing(session, importing)
+    return Comparing(comparing.part, comparing.rest if importing.options.complete_list else None)
 
 
 ENGAGEMENTS = ImportKind(

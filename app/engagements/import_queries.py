@@ -1,7 +1,7 @@
 """What a file of engagements is compared with."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,8 @@ from app.areas.held import known_places
 from app.engagements.import_writing import Surroundings
 from app.engagements.importing import HeldEngagement, PhoneRecord
 from app.engagements.models import Engagement
-from app.engagements.recording import LISTS, PHONE
+from app.engagements.reach import EngagementFlag
+from app.engagements.recording import IMPORT, LISTS, PHONE
 from app.engagements.versions import content
 from app.reference.queries import lists_over_time
 from app.schedule.queries import force_held
@@ -52,6 +53,7 @@ def held(session: Session, force_id: UUID, references: Sequence[str]) -> dict[st
                 row.captured_by,
                 # What was let go is not brought back by the force's next file.
                 row.voided_at is not None or row.erased_at is not None,
+                EngagementFlag.MISSING_IN_SOURCE in row.flags,
                 _comparable(said[row.id]),
             )
     return found
@@ -66,6 +68,25 @@ def _comparable(said: Mapping[str, Any]) -> dict[str, Any]:
     if "minority_groups" in told:
         told["minority_groups"] = sorted(told["minority_groups"], key=lambda each: str(each["group"]))
     return told
+
+
+def absent(
+    session: Session, force_id: UUID, first: datetime, last: datetime, references: Container[object]
+) -> dict[UUID, str]:
+    """Imported engagements of a time that a file of all of them does not hold, by id, with what they are known by."""
+    rows = session.execute(
+        select(col(Engagement.id), col(Engagement.reference))
+        .where(
+            Engagement.force_id == force_id,
+            Engagement.source == IMPORT,
+            col(Engagement.voided_at).is_(None),
+            col(Engagement.erased_at).is_(None),
+            col(Engagement.occurred_at) >= first,
+            col(Engagement.occurred_at) <= last,
+        )
+        .order_by(col(Engagement.occurred_at), col(Engagement.id))
+    )
+    return {each: reference for each, reference in rows if reference and reference not in references}
 
 
 class ByPhone:

@@ -18,6 +18,7 @@ from app.clock import london_day
 from app.engagements import recording
 from app.engagements.importing import EngagementChange
 from app.engagements.models import Engagement
+from app.engagements.reach import EngagementFlag
 from app.engagements.recording import Named, Read
 from app.engagements.schemas import EngagementRequest
 from app.engagements.versions import content
@@ -29,6 +30,7 @@ from app.schedule.importing import Coded, held_on
 
 _CANCELLED = "Cancelled in the force's own system."
 _CORRECTED = "Corrected in the force's own system."
+_IDS_A_STATEMENT = 500
 _BODIES = TypeAdapter(list[EngagementRequest])
 
 
@@ -99,6 +101,9 @@ def write_imported(
         Provenance(change.officer_id, imported_by or change.officer_id, now, None) for change in changes
     ]
     made = list(zip(changes, read_many(force_id, bodies, origins, around), origins, strict=True))
+    for change, read, _ in made:
+        if change.derived:
+            read.row["flags"] = sorted({*read.row["flags"], EngagementFlag.ID_DERIVED.value})
     new = [
         (uuid5(force_id, f"engagement {change.reference}"), change, read, origin)
         for change, read, origin in made
@@ -112,6 +117,19 @@ def write_imported(
     recording.store_parts(session, {each: read for each, _, read, _ in new if each in created})
     known = [(change, read, origin) for change, read, origin in made if change.held is not None]
     return [each for each, *_ in new] + _correct(session, known, now)
+
+
+def mark_missing(session: Session, engagement_ids: Sequence[UUID], missing: bool) -> None:
+    """Says of imported engagements that the force's own system no longer has them, or has them again. They count as
+    before: whether one was a mistake is for somebody to find out."""
+    flag = EngagementFlag.MISSING_IN_SOURCE.value
+    for start in range(0, len(engagement_ids), _IDS_A_STATEMENT):
+        ids = engagement_ids[start : start + _IDS_A_STATEMENT]
+        held = select(Engagement).where(col(Engagement.id).in_(ids)).order_by(col(Engagement.id))
+        for row in session.exec(held.with_for_update()).all():
+            flags = {*row.flags} - {flag} | ({flag} if missing else set())
+            row.flags = sorted(flags)
+        session.flush()
 
 
 def _correct(

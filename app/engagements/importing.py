@@ -4,6 +4,8 @@ The same row again changes nothing; another under the same reference corrects, a
 officer's phone has recorded under the same reference stands as the phone said it: it is told and not counted again.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from pydantic import AfterValidator, Field
 
 from app.clock import london_day, rfc3339
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
-from app.imports.rows import PlaceCode, Row, RowModel, Several, Text16, Truth
+from app.imports.rows import PlaceCode, Row, RowModel, Several, Text16, Text300, Truth
 from app.schedule.importing import Coded, held_on
 from app.schedule.offence_importing import Time
 
@@ -24,6 +26,14 @@ CodeText = Annotated[str, Field(pattern=_CODE)]
 _COUNTED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.:/-]{0,63})(=(\d{1,6}))?", re.ASCII)
 # How near two records of one officer and type must lie to be worth a second look.
 _NEAR = timedelta(minutes=30)
+_DERIVED = Finding(
+    None,
+    "reference",
+    "id-derived",
+    "Rows without a reference are known by time, officer, type and place: one of these that is edited at its source may"
+    " come in a second time.",
+    Severity.WARNING,
+)
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,9 +53,10 @@ Counted = Annotated[tuple[str, ...], Several, Field(max_length=30), AfterValidat
 
 
 class EngagementRow(RowModel):
-    """A row of the file. `minority_groups` may bear counts, `RACE_ASIAN=5;DISABILITY`; `cancelled` takes one back."""
+    """A row of the file. `minority_groups` may bear counts, `RACE_ASIAN=5;DISABILITY`; `cancelled` takes one back.
+    `location_text` only tells rows without a reference apart: it is not kept."""
 
-    reference: CodeText
+    reference: CodeText | None = None
     collar_number: Text16
     occurred_at: Time
     engagement_type: CodeText
@@ -64,6 +75,7 @@ class EngagementRow(RowModel):
     area_code: PlaceCode | None = None
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    location_text: Text300 | None = None
     cancelled: Truth = False
 
 
@@ -76,6 +88,7 @@ class HeldEngagement:
     by_phone: bool
     officer_id: UUID
     voided: bool
+    missing: bool
     content: Mapping[str, Any]
 
 
@@ -97,18 +110,55 @@ class EngagementChange:
     held: HeldEngagement | None
     void: bool
     maybe_twice: bool
+    derived: bool
     planned: PlannedChange
 
 
 @dataclass(frozen=True, slots=True)
 class EngagementsPlanned:
+    """`found_again` are those that an earlier full export no longer had and this file has."""
+
     changes: tuple[EngagementChange, ...]
     findings: tuple[Finding, ...]
     unchanged: int
+    found_again: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A row with what it is known by; `derived` where the file does not say and we worked it out."""
+
+    row: Row[EngagementRow]
+    reference: str
+    derived: bool
+
+
+def identified(rows: Sequence[Row[EngagementRow]], alike: dict[str, int]) -> list[Identified]:
+    """What each row is known by. `alike` counts rows of the file's parts before that say the same, and is added to."""
+    found = []
+    for row in rows:
+        if row.values.reference is not None:
+            found.append(Identified(row, row.values.reference, False))
+            continue
+        key = _likeness(row.values)
+        alike[key] = ordinal = alike.get(key, 0) + 1
+        digest = hashlib.sha256(f"{key}/{ordinal}".encode()).hexdigest()
+        found.append(Identified(row, f"DERIVED-{digest[:40]}", True))
+    return found
+
+
+def _likeness(values: EngagementRow) -> str:
+    """SHA-256 over time to the minute, officer, type and place, however they are spelt. The same row of the next export
+    has the same; one whose time was corrected has another."""
+    minute = values.occurred_at.earliest.replace(second=0, microsecond=0)
+    place = values.location_text or f"{values.area_code or ''} {values.longitude} {values.latitude}"
+    said = [rfc3339(minute), values.collar_number.casefold(), values.engagement_type.casefold(),
+            " ".join(place.casefold().split())]  # fmt: skip
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def plan_engagements(
-    rows: Sequence[Row[EngagementRow]],
+    rows: Sequence[Identified],
     officers: Coded,
     areas: Coded,
     held: Mapping[str, HeldEngagement],
@@ -118,15 +168,20 @@ def plan_engagements(
     officer's phone recorded without one."""
     changes: list[EngagementChange] = []
     findings: list[Finding] = []
-    unchanged = 0
-    for row in rows:
-        found = _read(row, officers, areas)
+    unchanged, again = 0, []
+    for each in rows:
+        row = each.row
+        found = _read(each, officers, areas)
         if isinstance(found, list):
             findings += found
             continue
         officer_id, content = found
         findings += _doubt(row)
-        known = held.get(row.values.reference)
+        if each.derived:
+            findings.append(_DERIVED)
+        known = held.get(each.reference)
+        if known is not None and known.missing:
+            again.append(known.id)
         if known is not None and known.by_phone:
             told = "Was recorded by phone under this reference: that stands, and is counted once."
             findings.append(Finding(row.number, "reference", "recorded-by-phone", told, Severity.WARNING))
@@ -136,7 +191,7 @@ def plan_engagements(
             told = "Is held under another collar number: take it back and send it under a new reference."
             findings.append(Finding(row.number, "collar_number", "another-officer", told))
             continue
-        change = _change(row, officer_id, content, known, by_phone.get(officer_id, ()))
+        change = _change(each, officer_id, content, known, by_phone.get(officer_id, ()))
         if change is None:
             unchanged += 1
             continue
@@ -146,13 +201,11 @@ def plan_engagements(
             )
             findings.append(Finding(row.number, "occurred_at", "maybe-twice", told, Severity.WARNING))
         changes.append(change)
-    return EngagementsPlanned(tuple(changes), tuple(findings), unchanged)
+    return EngagementsPlanned(tuple(changes), tuple(findings), unchanged, tuple(again))
 
 
-def _read(
-    row: Row[EngagementRow], officers: Coded, areas: Coded
-) -> tuple[UUID, dict[str, Any]] | list[Finding]:
-    values = row.values
+def _read(each: Identified, officers: Coded, areas: Coded) -> tuple[UUID, dict[str, Any]] | list[Finding]:
+    row, values = each.row, each.row.values
     day = london_day(values.occurred_at.earliest)
     officer = held_on(officers, values.collar_number, day)
     area = held_on(areas, values.area_code, day)
@@ -167,10 +220,10 @@ def _read(
         faults.append(Finding(row.number, "longitude", "missing", told))
     if faults or officer is None:
         return faults
-    return officer.id, _content(values, area.id if area else None)
+    return officer.id, _content(values, each.reference, area.id if area else None)
 
 
-def _content(values: EngagementRow, area_id: UUID | None) -> dict[str, Any]:
+def _content(values: EngagementRow, reference: str, area_id: UUID | None) -> dict[str, Any]:
     """A row in the words of the wire, nulls and empty lists left out."""
     placed = values.longitude is not None
     said: dict[str, Any] = {
@@ -189,7 +242,7 @@ def _content(values: EngagementRow, area_id: UUID | None) -> dict[str, Any]:
         # Whoever leads takes part anyway.
         "officers": sorted({*values.officers} - {values.collar_number}),
         "priority_reference": values.priority_reference,
-        "reference": values.reference,
+        "reference": reference,
         "area_id": str(area_id) if area_id and not placed else None,
         "position": {"lat": values.latitude, "lon": values.longitude} if placed else None,
     }
@@ -210,13 +263,13 @@ def _doubt(row: Row[EngagementRow]) -> list[Finding]:
 
 
 def _change(
-    row: Row[EngagementRow],
+    each: Identified,
     officer_id: UUID,
     content: dict[str, Any],
     known: HeldEngagement | None,
     by_phone: Sequence[PhoneRecord],
 ) -> EngagementChange | None:
-    reference, void = row.values.reference, row.values.cancelled
+    row, reference, void = each.row, each.reference, each.row.values.cancelled
     if known is None:
         if void:
             return None
@@ -226,15 +279,15 @@ def _change(
             for one in by_phone
         )
         planned = PlannedChange(ChangeAction.NEW, reference, row.number)
-        return EngagementChange(reference, officer_id, content, None, False, twice, planned)
+        return EngagementChange(reference, officer_id, content, None, False, twice, each.derived, planned)
     if known.voided:
         return None
     if void:
         planned = PlannedChange(ChangeAction.ENDED, reference, row.number)
-        return EngagementChange(reference, officer_id, content, known, True, False, planned)
+        return EngagementChange(reference, officer_id, content, known, True, False, each.derived, planned)
     names = sorted({*known.content, *content})
     differs = tuple(name for name in names if known.content.get(name) != content.get(name))
     if not differs:
         return None
     planned = PlannedChange(ChangeAction.CHANGED, reference, row.number, differs)
-    return EngagementChange(reference, officer_id, content, known, False, False, planned)
+    return EngagementChange(reference, officer_id, content, known, False, False, each.derived, planned)

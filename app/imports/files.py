@@ -3,9 +3,15 @@
 import hashlib
 from pathlib import Path
 
+from app.imports.profiles import Profile, read_profiles
 from app.imports.sheets import is_workbook, read_workbook
 from app.imports.tables import MAX_READ_BYTES, FileRefused, SourceFile, TooManyRows, read_csv
 from app.imports.vectors import read_vector
+
+
+def profiles_from(path: Path | None) -> tuple[Profile, ...]:
+    """The mapping profiles of a force's configuration. Raises OSError and ValueError, which say what is wrong."""
+    return () if path is None else read_profiles(path.read_bytes())
 
 
 def read_file(raw: bytes, directory: Path) -> SourceFile:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from app.imports.findings import Finding, Severity
 from app.imports.tables import FileRefused, TooManyRows
-from app.problems import TOO_LARGE, FieldError, Problem, ProblemKind
+from app.problems import INVALID, TOO_LARGE, FieldError, Problem, ProblemKind
 
 UNREADABLE_FILE = ProblemKind(
     "unreadable-file",
     "The file could not be read",
     422,
-    "Send CSV with a header row, GeoJSON, GeoPackage, KML or one Shapefile in a zip archive.",
+    "Send CSV or XLSX with a header row, GeoJSON, GeoPackage, KML or one Shapefile in a zip archive.",
 )
 IMPORT_REFUSED = ProblemKind(
     "import-refused",
@@ -25,6 +25,12 @@ _MOST_LISTED = 200
 def unreadable(refused: FileRefused) -> Problem:
     """The file as a whole is no table we read."""
     return Problem(TOO_LARGE if isinstance(refused, TooManyRows) else UNREADABLE_FILE, str(refused))
+
+
+def profile_unknown() -> Problem:
+    """A mapping profile, or a version of one, that this service does not have."""
+    fault = FieldError("#query/profile", "unknown", "names no mapping profile of this service")
+    return Problem(INVALID, "Some values are not valid.", [fault])
 
 
 def import_refused(findings: Iterable[Finding]) -> Problem:

@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.imports import service
+from app.imports.findings import as_csv
+from app.imports.problems import profile_unknown
+from app.imports.profiles import profile_named
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
 from app.imports.tables import MAX_FILE_BYTES, MAX_READ_BYTES, MAX_ROWS, MAX_ROWS_AT_ONCE, SourceFile
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
+from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 
 _LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=MAX_READ_BYTES)
@@ -61,7 +65,8 @@ async def _file(request: Request, caller: CallerDep) -> SourceFile:
 File = Annotated[SourceFile, Depends(_file)]
 
 
-async def _options(
+async def _reading(
+    request: Request,
     default_issuer: Annotated[
         str | None, Query(max_length=300, description="officers: the issuer where the file names none.")
     ] = None,
@@ -69,13 +74,27 @@ async def _options(
         date | None, Query(description="officers: the day of changes whose row gives no later day.")
     ] = None,
     complete_list: Annotated[
-        bool, Query(description="officers: whoever is missing from the file has left.")
+        bool,
+        Query(
+            description="officers: whoever is missing from the file has left. engagements: what is missing from the"
+            " file, and of its time, is marked `missing_in_source`."
+        ),
     ] = False,
-) -> service.ImportOptions:
-    return service.ImportOptions(default_issuer, effective_from, complete_list)
+    profile: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="The mapping profile the file is read by, `tracker` or `tracker/2`; else the standard layout.",
+        ),
+    ] = None,
+) -> service.Reading:
+    chosen = profile_named(request.app.state.import_profiles, profile)
+    if chosen is None:
+        raise profile_unknown()
+    return service.Reading(service.ImportOptions(default_issuer, effective_from, complete_list), chosen)
 
 
-Options = Annotated[service.ImportOptions, Depends(_options)]
+AsRead = Annotated[service.Reading, Depends(_reading)]
 DryRun = Annotated[bool, Query(description="Tell what the file would change, and change nothing.")]
 
 
@@ -110,12 +129,24 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
         summary=f"Bring in a file of {kind.name.replace('-', ' ')}, or try it (dry_run)",
         description=(
             "A file is applied whole or not at all: one faulty row stops it, with every fault listed by row and "
-            "column. The newest file of its kind again changes nothing; an older one is compared afresh."
+            "column. The newest file of its kind again changes nothing; an older one is compared afresh. As CSV the"
+            " answer is every finding, by row and column, to work through beside the file."
         ),
+        response_model=ImportReport,
+        responses={200: {"content": CSV}},
         openapi_extra={"x-permission": permission_of(use_case).value, "requestBody": _BODY},
         max_body_size=_UNBOUNDED,
     )
     def import_file(
-        session: Writing, caller: CallerDep, now: Now, source: File, options: Options, dry_run: DryRun = False
-    ) -> ImportReport:
-        return use_case(session, caller, source, options, now, dry_run)
+        session: Writing,
+        caller: CallerDep,
+        now: Now,
+        source: File,
+        reading: AsRead,
+        wanted_as_csv: AsCsv,
+        dry_run: DryRun = False,
+    ) -> ImportReport | Response:
+        brought = use_case(session, caller, source, reading, now, dry_run)
+        if wanted_as_csv:
+            return csv_file(f"findings-{kind.name}", as_csv(brought.findings))
+        return brought.report

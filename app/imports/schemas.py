@@ -54,6 +54,11 @@ class ImportCounts(ResponseModel):
     unchanged: int = Field(ge=0)
     errors: int = Field(ge=0)
     warnings: int = Field(ge=0)
+    missing: int = Field(
+        default=0,
+        ge=0,
+        description="engagements with `complete_list`: held, of the file's time, and not in it.",
+    )
 
 
 class ImportSummary(ResponseModel):

@@ -49,7 +49,7 @@ class ImportOptions:
     """What a sender may say beside the file; each kind uses those that concern it.
 
     `default_issuer` fills an empty `issuer`; `effective_from` dates changes whose row gives no later day;
-    `complete_list` says that whoever is missing from the file has left.
+    `complete_list` says that whoever is missing from the file has left, or is missing at its source.
     """
 
     default_issuer: str | None = None
@@ -62,6 +62,14 @@ class ImportOptions:
             return profile.label
         told = json.dumps(asdict(self), default=str, sort_keys=True)
         return f"{profile.label}+{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be read: what its sender said beside it, and the layout."""
+
+    options: ImportOptions = ImportOptions()
+    profile: Profile = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,21 @@ class Proposal:
     apply: Callable[[Session], Applied]
 
 
-# Compares one part of a file with what is stored.
-Propose = Callable[[SourceTable], Proposal]
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How one file is compared: `part` takes its parts in order; `rest`, where there is one, comes after the last and
+    proposes what follows from what the file leaves out."""
+
+    part: Callable[[SourceTable], Proposal]
+    rest: Callable[[], Proposal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A report, and every finding of the file where the report tells of the first."""
+
+    report: ImportReport
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +134,17 @@ class ImportKind:
     name: str
     permission: Permission
     about_people: bool
-    begin: Callable[[Session, Importing], Propose]
+    begin: Callable[[Session, Importing], Comparing]
     rows_at_once: int | None = None
 
 
 def as_a_whole(
     propose: Callable[[Session, Importing, SourceTable], Proposal],
-) -> Callable[[Session, Importing], Propose]:
+) -> Callable[[Session, Importing], Comparing]:
     """The `begin` of a kind that compares a file as a whole."""
 
-    def begin(session: Session, importing: Importing) -> Propose:
-        return lambda table: propose(session, importing, table)
+    def begin(session: Session, importing: Importing) -> Comparing:
+        return Comparing(lambda table: propose(session, importing, table))
 
     return begin
 
@@ -147,7 +168,7 @@ def read_upload(raw: bytes, directory: Path) -> SourceFile:
 
 def import_use_case(
     kind: ImportKind,
-) -> Callable[[Session, Caller, SourceFile, ImportOptions, datetime, bool], ImportReport]:
+) -> Callable[[Session, Caller, SourceFile, Reading, datetime, bool], Brought]:
     """The use case of one kind, with that kind's permission on it."""
 
     @requires(kind.permission)
@@ -155,11 +176,11 @@ def import_use_case(
         session: Session,
         caller: Caller,
         source: SourceFile,
-        options: ImportOptions,
+        reading: Reading,
         now: datetime,
         dry_run: bool,
-    ) -> ImportReport:
-        importing = Importing(caller.force_id, caller.officer_id, now, options)
+    ) -> Brought:
+        importing = Importing(caller.force_id, caller.officer_id, now, reading.options, reading.profile)
         try:
             return bring_in(session, kind, importing, source, dry_run=dry_run)
         except ImportRefused as refused:
@@ -178,7 +199,7 @@ def bring_in(
     *,
     dry_run: bool,
     progress: Progress = lambda _rows: None,
-) -> ImportReport:
+) -> Brought:
     """Proposes and, unless it is a dry run, applies one file, telling `progress` of every part how many rows it had.
     Raises ImportRefused when it has an error, and TooManyRows.
 
@@ -193,24 +214,31 @@ def bring_in(
         queries.hold_force(session, importing.force_id)
         newest = queries.newest_run(session, importing.force_id, kind.name)
     if newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label):
-        return ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
+        before = ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
+        return Brought(before, [Finding(**one.model_dump()) for one in before.findings])
     tally, applied = Tally(), _Touched()
-    propose = kind.begin(session, importing)
-    for part in source.table.parts(kind.rows_at_once):
-        proposal = propose(part)
-        tally.add(len(part.rows), proposal.findings, proposal.changes, proposal.unchanged)
+    comparing = kind.begin(session, importing)
+
+    def take(proposal: Proposal, rows: int) -> None:
+        tally.add(rows, proposal.findings, proposal.changes, proposal.unchanged)
         if not dry_run and not tally.errors:
             applied.add(proposal.apply(session))
-        progress(len(part.rows))
+        progress(rows)
+
+    for part in source.table.parts(kind.rows_at_once):
+        take(comparing.part(part), len(part.rows))
+    if comparing.rest is not None and not tally.errors:
+        take(comparing.rest(), 0)
     report = _report(kind, label, source, tally)
     if dry_run:
         if kind.about_people and importing.force_id is not None:
             # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
             _audit(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
-        return report
+        return Brought(report, tally.findings)
     if tally.errors:
         raise ImportRefused(report, tally.findings)
-    return _recorded(session, kind, importing, report, applied, 1 if newest is None else newest.number + 1)
+    number = 1 if newest is None else newest.number + 1
+    return Brought(_recorded(session, kind, importing, report, applied, number), tally.findings)
 
 
 class _Touched:
@@ -299,10 +327,23 @@ def _report(kind: ImportKind, label: str, source: SourceFile, tally: Tally) -> I
             unchanged=tally.unchanged,
             errors=tally.errors,
             warnings=tally.warnings,
+            missing=tally.missing,
         ),
-        findings=[FindingResponse.model_validate(asdict(one)) for one in tally.findings[:_MOST_FINDINGS]],
+        findings=[
+            FindingResponse(
+                row=one.row, column=one.column, code=one.code, detail=one.detail, severity=one.severity
+            )
+            for one in tally.findings[:_MOST_FINDINGS]
+        ],
         changes=[
-            ChangeResponse.model_validate({**asdict(one), "fields": list(one.fields)})
+            ChangeResponse(
+                action=one.action,
+                key=one.key,
+                row=one.row,
+                fields=list(one.fields),
+                before=one.before,
+                after=one.after,
+            )
             for one in tally.changes
         ],
     )
