@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     import_directory: Path = Field(
         default=Path("var/imports"), description="Where files being imported are unpacked."
     )
+    two_person_imports: tuple[str, ...] = Field(
+        default=(),
+        description="Kinds of files that one person proposes and another applies, as a JSON list (`officers`, …).",
+    )
     import_profiles: Path | None = Field(
         default=None,
         description="JSON file of mapping profiles: how the force's other systems write their files.",

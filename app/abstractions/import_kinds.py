@@ -6,8 +6,8 @@ from app.abstractions import import_queries, service
 from app.abstractions.importing import AbstractionRow, ObjectiveRow, plan_abstractions, plan_objectives
 from app.identity.permissions import Permission
 from app.imports.findings import Finding
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
 from app.schedule.queries import areas_coded, force_held
 

@@ -7,8 +7,8 @@ from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.rules import Rule, RuleRow, plan_rules
 from app.clock import london_day
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
 
 

@@ -6,8 +6,8 @@ from app.alerts import queries, service
 from app.alerts.importing import RuleRow, plan_rules
 from app.clock import london_day
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
 
 

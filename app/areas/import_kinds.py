@@ -42,8 +42,7 @@ from app.identity.importing import OfficerRow, PeopleOptions, plan_people
 from app.identity.permissions import Permission
 from app.identity.service import write_person
 from app.imports.findings import Finding, Severity, any_errors
-from app.imports.rows import Row, repeated, validated
-from app.imports.service import (
+from app.imports.mechanism import (
     Applied,
     Brought,
     Importing,
@@ -51,10 +50,11 @@ from app.imports.service import (
     ImportRefused,
     Progress,
     Proposal,
-    Reading,
+    ReadAs,
     as_a_whole,
     bring_in,
 )
+from app.imports.rows import Row, repeated, validated
 from app.imports.tables import SourceFile, SourceTable
 
 R = TypeVar("R", bound=PlaceRow)
@@ -276,7 +276,7 @@ def import_from_console(
     engine: Engine,
     kind: ImportKind,
     source: SourceFile,
-    reading: Reading,
+    reading: ReadAs,
     force_code: str | None,
     now: datetime,
     *,

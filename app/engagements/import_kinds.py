@@ -1,5 +1,6 @@
 """Hangs engagements on the import mechanism: those of the force's own tracker, by file."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +9,11 @@ from sqlmodel import Session
 
 from app.engagements import import_queries
 from app.engagements.import_writing import mark_missing, write_imported
-from app.engagements.importing import EngagementRow, identified, plan_engagements
+from app.engagements.importing import EngagementRow, PhoneRecord, identified, plan_engagements
 from app.identity.permissions import Permission
 from app.imports.findings import ChangeAction, PlannedChange
+from app.imports.mechanism import Applied, Comparing, Importing, ImportKind, Proposal
 from app.imports.rows import repeated_keys, validated
-from app.imports.service import Applied, Comparing, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.schedule.queries import areas_coded
 
@@ -28,7 +29,8 @@ class _Comparing:
         self._session, self._importing, self._force_id = session, importing, importing.force_id
         self._around = import_queries.surroundings(session, self._force_id)
         self._areas = areas_coded(session, self._force_id)
-        self._phones = import_queries.ByPhone(self._force_id)
+        self._months: set[import_queries.Month] = set()
+        self._phones: defaultdict[UUID, list[PhoneRecord]] = defaultdict(list)
         self._references: dict[object, int] = {}
         self._alike: dict[str, int] = {}
         self._first: datetime | None = None
@@ -44,8 +46,8 @@ class _Comparing:
         held = import_queries.held(self._session, self._force_id, [one.reference for one in rows])
         times = [row.values.occurred_at.earliest for row in read]
         self._saw(times)
-        self._phones.reach(self._session, times)
-        plan = plan_engagements(rows, self._around.officers, self._areas, held, self._phones.records)
+        self._read_phones(times)
+        plan = plan_engagements(rows, self._around.officers, self._areas, held, self._phones)
 
         def apply(session: Session) -> Applied:
             mark_missing(session, plan.found_again, missing=False)
@@ -63,6 +65,14 @@ class _Comparing:
         ordered = sorted([*findings, *plan.findings], key=lambda one: (one.row or 0, one.column or ""))
         planned = tuple(change.planned for change in plan.changes)
         return Proposal(tuple(ordered), planned, plan.unchanged, apply)
+
+    def _read_phones(self, times: Sequence[datetime]) -> None:
+        """Reads what phones recorded about these times, month by month as rows come to them."""
+        around = import_queries.months_around(times)
+        for month in sorted(around - self._months):
+            for officer_id, record in import_queries.by_phone(self._session, self._force_id, month):
+                self._phones[officer_id].append(record)
+        self._months |= around
 
     def _saw(self, times: Sequence[datetime]) -> None:
         seen = [*times, *(at for at in (self._first, self._last) if at is not None)]

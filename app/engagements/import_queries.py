@@ -1,7 +1,7 @@
 """What a file of engagements is compared with."""
 
-from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,17 +9,29 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from app.areas.held import known_places
-from app.engagements.import_writing import Surroundings
+from app.areas.known import KnownPlaces
 from app.engagements.importing import HeldEngagement, PhoneRecord
 from app.engagements.models import Engagement
 from app.engagements.reach import EngagementFlag
 from app.engagements.recording import IMPORT, LISTS, PHONE
 from app.engagements.versions import content
+from app.reference.codes import ListsOverTime
 from app.reference.queries import lists_over_time
+from app.schedule.importing import Coded
 from app.schedule.queries import force_held
 
 _IDS_A_STATEMENT = 500
 _AROUND = timedelta(hours=1)
+Month = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rows of a force's files are read by: officers by collar number, places, lists, each with its days."""
+
+    officers: Coded
+    places: KnownPlaces
+    lists: ListsOverTime
 
 
 def surroundings(session: Session, force_id: UUID) -> Surroundings:
@@ -89,37 +101,32 @@ def absent(
     return {each: reference for each, reference in rows if reference and reference not in references}
 
 
-class ByPhone:
-    """What phones recorded without a reference, by officer: read month by month as a file's rows come to them."""
-
-    def __init__(self, force_id: UUID) -> None:
-        self._force_id = force_id
-        self._months: set[tuple[int, int]] = set()
-        self.records: defaultdict[UUID, list[PhoneRecord]] = defaultdict(list)
-
-    def reach(self, session: Session, times: Iterable[datetime]) -> None:
-        """Reads the months of some times and of an hour around each."""
-        around = {month_of(at + shift) for at in times for shift in (-_AROUND, _AROUND)}
-        for year, month in sorted(around - self._months):
-            begin = datetime(year, month, 1, tzinfo=UTC)
-            end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-            rows = session.execute(
-                select(
-                    col(Engagement.captured_by), col(Engagement.engagement_type), col(Engagement.occurred_at)
-                ).where(
-                    Engagement.force_id == self._force_id,
-                    Engagement.source == PHONE,
-                    col(Engagement.reference).is_(None),
-                    col(Engagement.voided_at).is_(None),
-                    col(Engagement.occurred_at) >= begin,
-                    col(Engagement.occurred_at) < end,
-                )
-            )
-            for officer_id, kind, at in rows:
-                self.records[officer_id].append(PhoneRecord(kind, at))
-        self._months |= around
+def held_to_change(session: Session, engagement_ids: Sequence[UUID]) -> list[Engagement]:
+    """Some engagements that exist, held until the transaction ends, in the order of their ids."""
+    rows = select(Engagement).where(col(Engagement.id).in_(engagement_ids)).order_by(col(Engagement.id))
+    return list(session.exec(rows.with_for_update().execution_options(populate_existing=True)).all())
 
 
-def month_of(at: datetime) -> tuple[int, int]:
-    """Year and month in UTC."""
-    return at.year, at.month
+def by_phone(session: Session, force_id: UUID, month: Month) -> list[tuple[UUID, PhoneRecord]]:
+    """What phones recorded without a reference in a month (UTC), with whose it is."""
+    year, number = month
+    begin = datetime(year, number, 1, tzinfo=UTC)
+    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    rows = session.execute(
+        select(
+            col(Engagement.captured_by), col(Engagement.engagement_type), col(Engagement.occurred_at)
+        ).where(
+            Engagement.force_id == force_id,
+            Engagement.source == PHONE,
+            col(Engagement.reference).is_(None),
+            col(Engagement.voided_at).is_(None),
+            col(Engagement.occurred_at) >= begin,
+            col(Engagement.occurred_at) < end,
+        )
+    )
+    return [(officer_id, PhoneRecord(kind, at)) for officer_id, kind, at in rows]
+
+
+def months_around(times: Iterable[datetime]) -> set[Month]:
+    """The months (UTC) of some times and of an hour around each."""
+    return {((at + shift).year, (at + shift).month) for at in times for shift in (-_AROUND, _AROUND)}

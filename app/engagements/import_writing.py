@@ -5,17 +5,17 @@ A row of a file and a phone's record end as the same columns (`recording.put_tog
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from app.areas.known import KnownPlaces, Outline
+from app.areas.known import Outline
 from app.areas.queries import TeamOnDay
 from app.clock import london_day
-from app.engagements import recording
+from app.engagements import import_queries, recording
+from app.engagements.import_queries import Surroundings
 from app.engagements.importing import EngagementChange
 from app.engagements.models import Engagement
 from app.engagements.reach import EngagementFlag
@@ -25,22 +25,12 @@ from app.engagements.versions import content
 from app.facts.amending import Amendment, take_back
 from app.facts.service import NewFact, Provenance, record_many
 from app.patrols.logged import Placed, occurred_at
-from app.reference.codes import ListsOverTime
 from app.schedule.importing import Coded, held_on
 
 _CANCELLED = "Cancelled in the force's own system."
 _CORRECTED = "Corrected in the force's own system."
 _IDS_A_STATEMENT = 500
 _BODIES = TypeAdapter(list[EngagementRequest])
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the rows of a force's files are read by: officers by collar number, places, lists, each with its days."""
-
-    officers: Coded
-    places: KnownPlaces
-    lists: ListsOverTime
 
 
 def read_many(
@@ -125,8 +115,7 @@ def mark_missing(session: Session, engagement_ids: Sequence[UUID], missing: bool
     flag = EngagementFlag.MISSING_IN_SOURCE.value
     for start in range(0, len(engagement_ids), _IDS_A_STATEMENT):
         ids = engagement_ids[start : start + _IDS_A_STATEMENT]
-        held = select(Engagement).where(col(Engagement.id).in_(ids)).order_by(col(Engagement.id))
-        for row in session.exec(held.with_for_update()).all():
+        for row in import_queries.held_to_change(session, ids):
             flags = {*row.flags} - {flag} | ({flag} if missing else set())
             row.flags = sorted(flags)
         session.flush()
@@ -139,11 +128,7 @@ def _correct(
     ids = [change.held.id for change, _, _ in known if change.held is not None]
     if not ids:
         return []
-    held = select(Engagement).where(col(Engagement.id).in_(ids)).order_by(col(Engagement.id))
-    rows = {
-        row.id: row
-        for row in session.exec(held.with_for_update().execution_options(populate_existing=True)).all()
-    }
+    rows = {row.id: row for row in import_queries.held_to_change(session, ids)}
     before = content(session, list(rows.values()))
     corrected = {}
     for engagement_id, (change, read, origin) in zip(ids, known, strict=True):

@@ -18,7 +18,13 @@ IMPORT_REFUSED = ProblemKind(
     422,
     "Each fault is listed by row and column. Correct the file, try it with dry_run=true, then send it again.",
 )
-KINDS = (UNREADABLE_FILE, IMPORT_REFUSED)
+SECOND_PERSON_NEEDED = ProblemKind(
+    "second-person-needed",
+    "A second person is needed",
+    409,
+    "Send the file with propose=true; somebody else who may bring in its kind then sends the same file to apply it.",
+)
+KINDS = (UNREADABLE_FILE, IMPORT_REFUSED, SECOND_PERSON_NEEDED)
 _MOST_LISTED = 200
 
 
@@ -31,6 +37,13 @@ def profile_unknown() -> Problem:
     """A mapping profile, or a version of one, that this service does not have."""
     fault = FieldError("#query/profile", "unknown", "names no mapping profile of this service")
     return Problem(INVALID, "Some values are not valid.", [fault])
+
+
+def second_person_needed() -> Problem:
+    """A file of a kind that takes two persons, which nobody else has proposed."""
+    return Problem(
+        SECOND_PERSON_NEEDED, "Nobody else has proposed this file, read in this way, in the last days."
+    )
 
 
 def import_refused(findings: Iterable[Finding]) -> Problem:

@@ -11,6 +11,7 @@ from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.imports import service
 from app.imports.findings import as_csv
+from app.imports.mechanism import ImportKind, ImportOptions, ReadAs
 from app.imports.problems import profile_unknown
 from app.imports.profiles import profile_named
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
@@ -87,18 +88,26 @@ async def _reading(
             description="The mapping profile the file is read by, `tracker` or `tracker/2`; else the standard layout.",
         ),
     ] = None,
-) -> service.Reading:
+    propose: Annotated[
+        bool,
+        Query(description="Try the file and lay it before a second person, where its kind takes two."),
+    ] = False,
+) -> ReadAs:
     chosen = profile_named(request.app.state.import_profiles, profile)
     if chosen is None:
         raise profile_unknown()
-    return service.Reading(service.ImportOptions(default_issuer, effective_from, complete_list), chosen)
+    # The last part of the address is the kind.
+    kind = request.url.path.rpartition("/")[2]
+    two_persons = kind in request.app.state.settings.two_person_imports
+    options = ImportOptions(default_issuer, effective_from, complete_list)
+    return ReadAs(options, chosen, propose, two_persons)
 
 
-AsRead = Annotated[service.Reading, Depends(_reading)]
+HowToRead = Annotated[ReadAs, Depends(_reading)]
 DryRun = Annotated[bool, Query(description="Tell what the file would change, and change nothing.")]
 
 
-def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
+def imports_router(kinds: Sequence[ImportKind]) -> APIRouter:
     """`POST /v1/imports/<kind>` for each kind, and the list of runs."""
     router = APIRouter(
         route_class=TransactionalRoute, prefix="/v1/imports", tags=["imports"], redirect_slashes=False
@@ -120,7 +129,7 @@ def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
     return router
 
 
-def _mount(router: APIRouter, kind: service.ImportKind) -> None:
+def _mount(router: APIRouter, kind: ImportKind) -> None:
     use_case = service.import_use_case(kind)
 
     @router.post(
@@ -142,7 +151,7 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
         caller: CallerDep,
         now: Now,
         source: File,
-        reading: AsRead,
+        reading: HowToRead,
         wanted_as_csv: AsCsv,
         dry_run: DryRun = False,
     ) -> ImportReport | Response:

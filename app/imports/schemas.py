@@ -92,6 +92,10 @@ class ImportReport(ResponseModel):
     dry_run: bool
     applied: bool
     repeated: bool
+    proposed: bool = Field(default=False, description="It was laid before a second person, who may apply it.")
+    proposed_by: UUID | None = Field(
+        default=None, description="Whom it was applied for, where it takes two persons."
+    )
     counts: ImportCounts
     findings: list[FindingResponse] = Field(description="The first 1,000; `counts` tells how many there are.")
     changes: list[ChangeResponse] = Field(description="The first 5,000; `counts` tells how many there are.")

@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
 from app.reference import queries, service
 from app.reference.importing import CodeRow, plan_codes

@@ -4,8 +4,8 @@ from sqlmodel import Session
 
 from app.areas.queries import area_outline
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
 from app.schedule import offence_queries, offences, queries, service
 from app.schedule.crew_telling import tell_teams

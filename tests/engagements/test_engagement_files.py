@@ -1,6 +1,10 @@
 """Files of engagements beside the usual: rows without a reference, full exports, other layouts, many parts."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +19,10 @@ from app.imports.profiles import STANDARD
 from app.imports.rows import validated
 from app.imports.tables import read_csv
 from tests.conftest import Api, named
+from tests.databases import ROOT
 
-PLANNER, SERGEANT = "4131", "4111"
+EAST, NORTH = "-1.897", "52.482"
+PLANNER, ADMIN, SERGEANT = "4131", "4134", "4111"
 HEADER = (
     "reference,collar_number,occurred_at,engagement_type,people_reached,longitude,latitude,"
     "location_text,officers\n"
@@ -31,12 +37,14 @@ def row(reference: str, day: int = 1, people: int = 5, **said: str) -> str:
     return ",".join(cells.get(name, "") for name in HEADER.strip().split(",")) + "\n"
 
 
-def send(api: Api, *rows: str, header: str = HEADER, **params: str | bool) -> httpx.Response:
+def send(
+    api: Api, *rows: str, header: str = HEADER, who: str = PLANNER, **params: str | bool
+) -> httpx.Response:
     return api.client.post(
         "/v1/imports/engagements",
         content=(header + "".join(rows)).encode(),
         params=params,
-        headers=api.as_officer(PLANNER, **{"Content-Type": "text/csv"}),
+        headers=api.as_officer(who, **{"Content-Type": "text/csv"}),
     )
 
 
@@ -86,23 +94,25 @@ def test_a_fault_in_the_last_part_leaves_nothing_of_the_first(api: Api, small_pa
 
 
 def test_a_row_is_placed_as_a_phones_record_is(api: Api) -> None:
-    inside = {"longitude": "-1.897", "latitude": "52.482"}
     phone = {
         "occurred_at": "2026-02-01T10:00:00Z", "engagement_type": "COMM_MEET", "people_reached": 5,
-        "position": {"lat": 52.482, "lon": -1.897}, "officers": ["4102", "9999"],
+        "position": {"lat": float(NORTH), "lon": float(EAST)}, "officers": ["4102", "9999"],
     }  # fmt: skip
     assert api.put("4101", f"/v1/engagements/{named('by phone')}", phone).status_code == 201
     # Three hours on, so that nobody takes it for the same.
-    assert counts(send(api, row("TR-1", officers="9999;4102;4101", **inside).replace("10:00", "13:00"))) == {
-        "rows": 1, "new": 1,
-    }  # fmt: skip
+    said = row("TR-1", officers="9999;4102;4101", longitude=EAST, latitude=NORTH).replace("10:00", "13:00")
+    assert counts(send(api, said)) == {"rows": 1, "new": 1}
     of_file = held(api)["TR-1"]
     of_phone = api.get("4101", f"/v1/engagements/{named('by phone')}").json()
     for name in ("place", "officers", "team_id", "area_id", "flags", "counted_as", "people_reached"):
         assert of_file[name] == of_phone[name], name
     # Whoever leads, and the order of colleagues, make no difference.
-    again = send(api, row("TR-1", officers="4102;9999", **inside).replace("10:00", "13:00"), header=HEADER)
-    assert counts(again) == {"rows": 1, "unchanged": 1}
+    again = send(
+        api,
+        row("TR-1", officers="4102;9999", longitude=EAST, latitude=NORTH).replace("10:00", "13:00"),
+        header=HEADER,
+    )
+    assert counts(again) == {"rows": 2, "new": 1, "unchanged": 1}
 
 
 def test_rows_without_a_reference_are_known_by_what_they_say(api: Api) -> None:
@@ -209,3 +219,42 @@ def test_a_mapping_profile_reads_another_layout(api: Api, tmp_path: Path) -> Non
     assert counts(american) == {"rows": 1, "unchanged": 1}
     unknown = send(api, said, header=THEIRS, profile="other")
     assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "#query/profile")
+
+
+def test_a_run_killed_anywhere_leaves_nothing_and_is_started_again(api: Api, tmp_path: Path) -> None:
+    rows = [row(f"TR-{number}", number) for number in range(1, 9)]
+    path = tmp_path / "engagements.csv"
+    path.write_text(HEADER + "".join(rows))
+    # After the first part, in the middle, and when all is written and nothing is durable.
+    for parts in (1, 2, 3):
+        killed = subprocess.run(
+            [sys.executable, "-m", "tests.engagements.killed_import", api.url, str(path), "3", str(parts)],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+        )  # fmt: skip
+        assert killed.returncode == -signal.SIGKILL
+        assert held(api) == {}
+        assert api.get(PLANNER, "/v1/imports").json()["items"] == []
+    assert counts(send(api, *rows)) == {"rows": 8, "new": 8}
+    assert counts(send(api, *reversed(rows))) == {"rows": 8, "unchanged": 8}
+
+
+def test_a_kind_that_takes_two_persons(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    app: Any = api.client.app
+    changed = app.state.settings.model_copy(update={"two_person_imports": ("engagements",)})
+    monkeypatch.setattr(app.state, "settings", changed)
+    faulty = send(api, row("TR-1", occurred_at="never"), propose=True)
+    assert faulty.json()["proposed"] is False
+    alone = send(api, row("TR-1"))
+    assert (alone.status_code, alone.json()["code"]) == (409, "second-person-needed")
+    proposed = send(api, row("TR-1"), propose=True).json()
+    assert (proposed["proposed"], proposed["applied"], proposed["counts"]["new"]) == (True, False, 1)
+    # Not by whoever proposed it, nor another file, nor the file read another way, nor a week later.
+    assert send(api, row("TR-1")).status_code == 409
+    assert send(api, row("TR-2"), who=ADMIN).status_code == 409
+    assert send(api, row("TR-1"), who=ADMIN, complete_list=True).status_code == 409
+    assert held(api) == {}
+    done = send(api, row("TR-1"), who=ADMIN).json()
+    assert (done["applied"], done["proposed_by"]) == (True, str(named(PLANNER)))
+    assert send(api, row("TR-3"), propose=True).json()["proposed"] is True
+    api.clock.forward(days=8)
+    assert send(api, row("TR-3"), who=ADMIN).status_code == 409

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from app.imports.files import read_file
 from app.imports.tables import FileRefused, SourceTable, TooManyRows
 
 
-def workbook(*rows: list[object], **options: object) -> bytes:
+def workbook(*rows: Sequence[object], **options: object) -> bytes:
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, options) as book:
         sheet = book.add_worksheet()
