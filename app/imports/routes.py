@@ -26,7 +26,7 @@ _LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=MAX_READ_BYTES)
 _BODY: dict[str, Any] = {
     "required": True,
     "description": (
-        f"The file itself, up to {MAX_FILE_BYTES} bytes; {MAX_ROWS_AT_ONCE:,} rows, of engagements and abstractions"
+        f"The file itself, up to {MAX_FILE_BYTES} bytes; {MAX_ROWS_AT_ONCE:,} rows, of engagements"
         f" {MAX_ROWS:,}. Its bytes decide what it is."
     ),
     "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES},
