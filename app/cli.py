@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,29 +10,18 @@ import uvicorn
 from alembic import command
 from alembic.config import Config
 from psycopg.errors import InsufficientPrivilege
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
-from app.areas.import_kinds import ForceNotChosen, import_from_console
 from app.clock import utc_now
-from app.console import audit, keeping, schedules
+from app.console import audit, importing, keeping, schedules
 from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
-from app.console.police_uk import fetched
 from app.console.reassess import reassess
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
-from app.imports.schemas import ChangeResponse, ImportReport
-from app.imports.service import ImportKind, ImportOptions
-from app.imports.tables import FileRefused, SourceFile
 from app.main import create_app, database_refusals, spare_the_collector
 from app.outbox.dispatching import CHANCE, dispatch
-from app.policeuk.import_kinds import POLICE_UK
-from app.policeuk.live import FetchStopped
-from app.routes import IMPORT_KINDS
 from app.settings import Profile, Settings
 from app.telling.channels import handlers
 
@@ -42,6 +30,7 @@ keeping.register(main)
 main.command()(reassess)
 audit.register(main)
 schedules.register(main)
+importing.register(main)
 
 
 def application() -> object:
@@ -95,100 +84,6 @@ def migrate() -> None:
         typer.echo("refused: this role may not change tables; migrate as their owner", err=True)
         raise typer.Exit(2) from None
     typer.echo("The database is up to date.")
-
-
-@main.command("import")
-def import_file(
-    kind: Annotated[str, typer.Argument(help="areas, teams, hotspots, officers, …")],
-    path: Annotated[
-        Path | None,
-        typer.Argument(help="The file; its bytes decide its format. police-uk: a folder or a zip archive."),
-    ] = None,
-    live: Annotated[
-        bool,
-        typer.Option("--live", help="police-uk: fetch what is not in the folder yet from data.police.uk."),
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would change.")] = False,
-    force: Annotated[
-        str | None, typer.Option(help="Code of the force; needed when there are several.")
-    ] = None,
-    default_issuer: Annotated[
-        str | None, typer.Option(help="officers: the issuer where none is given.")
-    ] = None,
-    effective_from: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], help="officers: the day of undated changes; police-uk: that of the answers."
-        ),
-    ] = None,
-    complete_list: Annotated[
-        bool, typer.Option("--complete-list", help="officers: whoever is missing has left.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-) -> None:
-    """Bring a file in, whole or not at all. Exit code 1 when it has faults, 2 when it cannot be read or fetched."""
-    settings = read_settings()
-    chosen = {one.name: one for one in IMPORT_KINDS}.get(kind)
-    if chosen is None:
-        raise typer.BadParameter(f"kinds are {', '.join(one.name for one in IMPORT_KINDS)}")
-    options = ImportOptions(
-        default_issuer, effective_from.date() if effective_from is not None else None, complete_list
-    )
-    if live and chosen is not POLICE_UK:
-        raise typer.BadParameter("only police-uk is fetched")
-    try:
-        engine = open_engine(settings.database_url)
-        try:
-            if live:
-                path = fetched(settings, engine, force, path)
-            source = _read(chosen, path, settings)
-            report = import_from_console(engine, chosen, source, options, force, utc_now(), dry_run=dry_run)
-        finally:
-            engine.dispose()
-    except (FileRefused, ForceNotChosen, FetchStopped) as refused:
-        typer.echo(f"refused: {refused}", err=True)
-        raise typer.Exit(2) from None
-    if as_json:
-        typer.echo(report.model_dump_json(indent=1))
-    else:
-        _show(report)
-    if report.counts.errors:
-        raise typer.Exit(1)
-
-
-def _read(kind: ImportKind, path: Path | None, settings: Settings) -> SourceFile:
-    if path is None or not path.exists():
-        raise typer.BadParameter("there is no such file")
-    if not path.is_dir():
-        return kind.read(path.read_bytes(), settings.import_directory)
-    if kind.read_folder is None:
-        raise typer.BadParameter(f"a folder is no file of {kind.name}")
-    return kind.read_folder(path)
-
-
-def _show(report: ImportReport) -> None:
-    # `Text` keeps brackets in a file's codes from being read as Rich's markup.
-    console = Console()
-    for title, rows in (
-        ("Findings", [(one.severity, one.row, one.column, one.code, one.detail) for one in report.findings]),
-        (
-            "Changes",
-            [(one.action, one.row, one.key, ", ".join(one.fields), _turn(one)) for one in report.changes],
-        ),
-    ):
-        if rows:
-            table = Table(title=title, show_header=False)
-            for row in rows:
-                table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-            console.print(table)
-    counts = ", ".join(f"{value} {name}" for name, value in report.counts.model_dump().items())
-    done = "applied" if report.applied else "nothing was changed"
-    again = " (this file was applied before; nothing happened now)" if report.repeated else ""
-    console.print(Text(f"{report.kind}: {counts}: {done}{again}"))
-
-
-def _turn(change: ChangeResponse) -> str:
-    return "" if change.before is None else f"{change.before} becomes {change.after}"
 
 
 @main.command()

@@ -35,6 +35,7 @@ from app.housekeeping import JOBS, tick_once
 from app.identity.dependencies import CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
+from app.imports.files import profiles_from
 from app.log import configure_logging
 from app.outbox.dispatching import CHANCE, dispatch, given_up
 from app.problems import Problem
@@ -316,6 +317,7 @@ def create_app(
         telemetry=watching.config() if watching is not None else _UNWATCHED,
     )
     app.state.settings = settings
+    app.state.import_profiles = profiles_from(settings.import_profiles)
     app.state.now = now
     app.state.body_limits = BodyLimits(settings.max_body_bytes, settings.max_decoded_bytes)
     problem_documents.install(app, _audit_denial)

@@ -21,9 +21,9 @@ from app.engagements.import_kinds import KINDS as ENGAGEMENTS
 from app.engagements.routes import router as engagements
 from app.facts.problems import KINDS as FACT_PROBLEMS
 from app.identity.dependencies import signed_in
+from app.imports.mechanism import ImportKind
 from app.imports.problems import KINDS as IMPORT_PROBLEMS
 from app.imports.routes import imports_router
-from app.imports.service import ImportKind
 from app.me.routes import before_signing_in, router as me
 from app.outcomes.routes import router as activity_reports
 from app.oversight.routes import router as oversight

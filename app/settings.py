@@ -186,6 +186,14 @@ class Settings(BaseSettings):
         default=(),
         description="Codes of forces where who drafted a publication pack may approve it, too, as a JSON list.",
     )
+    two_person_imports: tuple[str, ...] = Field(
+        default=(),
+        description="Kinds of files that one person proposes and another applies, as a JSON list (`officers`, …).",
+    )
+    import_profiles: Path | None = Field(
+        default=None,
+        description="JSON file of mapping profiles: how the force's other systems write their files.",
+    )
 
     def refusals(self) -> list[str]:
         """Why this configuration must not run in production; empty when it may, or outside production."""

@@ -5,7 +5,7 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import activities, assess, audit, compliance, drawing, sync, uploads
+from benchmarks import activities, assess, audit, compliance, drawing, imports, sync, uploads
 from benchmarks.large_force import Size
 
 GOALS = {
@@ -46,6 +46,7 @@ def main() -> None:
     console.print(table)
     sync.main()
     audit.main()
+    imports.run(Console(width=170), imports.ROWS, ("sqlite", "postgres"))
     compliance.run(Console(width=170), Size(), compliance.RUNS)
 
 

@@ -11,7 +11,7 @@ from app.areas.import_kinds import import_from_console
 from app.clock import london_day
 from app.database.engine import open_engine
 from app.imports.files import read_file
-from app.imports.service import ImportOptions
+from app.imports.mechanism import ImportOptions, ReadAs
 from app.routes import IMPORT_KINDS
 from demo.evening import Window, windows_csv
 from demo.force import DATA, offences_csv
@@ -61,8 +61,11 @@ def load_force(
     try:
         for name, content in contents.items():
             options = ImportOptions(default_issuer=issuer) if name == "officers" else ImportOptions()
+            reading = ReadAs(options)
             source = read_file(content, directory)
-            report = import_from_console(engine, kinds[name], source, options, None, now, dry_run=False)
+            report = import_from_console(
+                engine, kinds[name], source, reading, None, now, dry_run=False
+            ).report
             if report.counts.errors:
                 fault = report.findings[0]
                 raise NotLoaded(f"{name}: row {fault.row}, {fault.column}: {fault.detail}")

@@ -9,8 +9,8 @@ from app.abstractions.versions import content
 from app.facts.counting_once import on_record
 from app.identity.permissions import Permission
 from app.imports.findings import Finding
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.schedule.queries import areas_coded, force_held
 
@@ -61,9 +61,12 @@ def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 ABSTRACTIONS = ImportKind(
-    "abstractions", Permission.IMPORTS_ABSTRACTIONS, about_people=True, propose=propose_abstractions
+    "abstractions", Permission.IMPORTS_ABSTRACTIONS, about_people=True, begin=as_a_whole(propose_abstractions)
 )
 OBJECTIVES = ImportKind(
-    "abstraction-objectives", Permission.IMPORTS_ABSTRACTIONS, about_people=False, propose=propose_objectives
+    "abstraction-objectives",
+    Permission.IMPORTS_ABSTRACTIONS,
+    about_people=False,
+    begin=as_a_whole(propose_objectives),
 )
 KINDS = (ABSTRACTIONS, OBJECTIVES)

@@ -7,8 +7,8 @@ from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.rules import Rule, RuleRow, plan_rules
 from app.clock import london_day
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 
 
@@ -34,6 +34,6 @@ def propose_rules(session: Session, importing: Importing, table: SourceTable) ->
 
 
 ACTIVITY_RULES = ImportKind(
-    "activity-rules", Permission.IMPORTS_REFERENCE, about_people=False, propose=propose_rules
+    "activity-rules", Permission.IMPORTS_REFERENCE, about_people=False, begin=as_a_whole(propose_rules)
 )
 KINDS = (ACTIVITY_RULES,)

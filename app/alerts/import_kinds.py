@@ -6,8 +6,8 @@ from app.alerts import queries, service
 from app.alerts.importing import RuleRow, plan_rules
 from app.clock import london_day
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 
 
@@ -29,6 +29,6 @@ def propose_rules(session: Session, importing: Importing, table: SourceTable) ->
 
 
 ALERT_RULES = ImportKind(
-    "alert-rules", Permission.IMPORTS_REFERENCE, about_people=False, propose=propose_rules
+    "alert-rules", Permission.IMPORTS_REFERENCE, about_people=False, begin=as_a_whole(propose_rules)
 )
 KINDS = (ALERT_RULES,)

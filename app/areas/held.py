@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.importing import BriefingText, HeldOutline, HeldPlace, HeldVersion
 from app.areas.kinds import AreaKind
+from app.areas.known import Belonging, KnownPlaces, Outline, Outlines
 from app.areas.models import (
     Area,
     AreaAncestor,
@@ -143,3 +144,39 @@ def memberships_held(session: Session, force_id: UUID) -> dict[UUID, list[Spell[
             Spell(code, membership.valid_from, membership.valid_to, membership.id)
         )
     return found
+
+
+def known_places(session: Session, force_id: UUID) -> KnownPlaces:
+    """Everything a file of records is placed by."""
+    belongings: defaultdict[UUID, list[Belonging]] = defaultdict(list)
+    members = select(Membership, Team.area_id).join(Team, col(Team.id) == col(Membership.team_id))
+    for row, area_id in session.exec(members.where(Team.force_id == force_id)).all():
+        belongings[row.officer_id].append(Belonging(row.team_id, area_id, row.valid_from, row.valid_to))
+    spots = select(HotspotBoundary, Hotspot).join(Hotspot, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
+    grounds = select(AreaBoundary, Area).join(Area, col(Area.id) == col(AreaBoundary.area_id))
+    return KnownPlaces(
+        belongings,
+        Outlines(
+            [
+                # A hotspot is there from its first outline on.
+                Outline(spot.id, spot.name, row.geometry, row.valid_from, row.valid_from, spot.valid_to)
+                for row, spot in session.exec(
+                    spots.where(Hotspot.force_id == force_id).order_by(col(Hotspot.id))
+                ).all()
+            ]
+        ),
+        Outlines(
+            [
+                Outline(
+                    area.id,
+                    area.name,
+                    row.geometry,
+                    row.valid_from,
+                    area.valid_from,
+                    area.valid_to,
+                    area.kind,
+                )
+                for row, area in session.exec(grounds.where(Area.force_id == force_id)).all()
+            ]
+        ),
+    )

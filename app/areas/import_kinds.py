@@ -46,9 +46,19 @@ from app.identity.importing import OfficerRow, PeopleOptions, plan_people
 from app.identity.permissions import Permission
 from app.identity.service import write_person
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity, any_errors
+from app.imports.mechanism import (
+    Applied,
+    Brought,
+    Importing,
+    ImportKind,
+    ImportRefused,
+    Progress,
+    Proposal,
+    ReadAs,
+    as_a_whole,
+    bring_in,
+)
 from app.imports.rows import Row, repeated, validated
-from app.imports.schemas import ImportReport
-from app.imports.service import Applied, Importing, ImportKind, ImportOptions, Proposal, bring_in
 from app.imports.tables import SourceFile, SourceTable
 
 R = TypeVar("R", bound=PlaceRow)
@@ -303,36 +313,41 @@ def import_from_console(
     engine: Engine,
     kind: ImportKind,
     source: SourceFile,
-    options: ImportOptions,
+    reading: ReadAs,
     force_code: str | None,
     now: datetime,
     *,
     dry_run: bool,
-) -> ImportReport:
-    """Brings a file in for whoever runs the command, who may write the database anyway.
+    progress: Progress = lambda _rows: None,
+) -> Brought:
+    """Brings a file in for whoever runs the command, who may write the database anyway; `progress` hears of rows done.
 
     With faults in the file the report of the dry run is answered and nothing is applied. Only here may `areas` make a
     force: when there is none yet, or when `force_code` names one that is not there. Raises ForceNotChosen.
     """
-    with transaction(engine) as session:
-        held = {force.code: force.id for force in stored.forces(session)}
-        if force_code is None and len(held) > 1:
-            raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
-        force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
-        if force_id is None and kind is not AREAS:
-            raise ForceNotChosen("there is no such force; import a file of areas first")
-        importing = Importing(force_id, None, now, options, force_code=force_code)
-        tried = bring_in(session, kind, importing, source, dry_run=True)
-        if dry_run or tried.counts.errors:
-            return tried
-        return bring_in(session, kind, importing, source, dry_run=False)
+    try:
+        with transaction(engine) as session:
+            held = {force.code: force.id for force in stored.forces(session)}
+            if force_code is None and len(held) > 1:
+                raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
+            force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
+            if force_id is None and kind is not AREAS:
+                raise ForceNotChosen("there is no such force; import a file of areas first")
+            importing = Importing(force_id, None, now, reading.options, reading.profile, force_code)
+            return bring_in(session, kind, importing, source, dry_run=dry_run, progress=progress)
+    except ImportRefused as refused:
+        return Brought(refused.report, refused.findings)
 
 
-AREAS = ImportKind("areas", Permission.IMPORTS_PLACES, about_people=False, propose=propose_areas)
-TEAMS = ImportKind("teams", Permission.IMPORTS_PLACES, about_people=False, propose=propose_teams)
-HOTSPOTS = ImportKind("hotspots", Permission.IMPORTS_PLACES, about_people=False, propose=propose_hotspots)
-OFFICERS = ImportKind("officers", Permission.IMPORTS_PEOPLE, about_people=True, propose=propose_officers)
+AREAS = ImportKind("areas", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_areas))
+TEAMS = ImportKind("teams", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_teams))
+HOTSPOTS = ImportKind(
+    "hotspots", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_hotspots)
+)
+OFFICERS = ImportKind(
+    "officers", Permission.IMPORTS_PEOPLE, about_people=True, begin=as_a_whole(propose_officers)
+)
 PRIORITIES = ImportKind(
-    "priorities", Permission.IMPORTS_PLACES, about_people=False, propose=propose_priorities
+    "priorities", Permission.IMPORTS_PLACES, about_people=False, begin=as_a_whole(propose_priorities)
 )
 KINDS = (AREAS, TEAMS, HOTSPOTS, OFFICERS, PRIORITIES)

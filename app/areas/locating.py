@@ -7,11 +7,9 @@ from shapely import Point
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from app.areas.kinds import AreaKind
+from app.areas.known import smallest
 from app.areas.models import Area, AreaBoundary
 from app.database.spatial import intersects
-
-_SMALLEST_FIRST = {kind: number for number, kind in enumerate(reversed(AreaKind))}
 
 
 def smallest_area_holding(session: Session, force_id: UUID, at: Point, day: date) -> UUID | None:
@@ -37,5 +35,4 @@ def smallest_area_holding(session: Session, force_id: UUID, at: Point, day: date
             intersects(col(AreaBoundary.geometry), at),
         )
     ).all()
-    found = sorted((_SMALLEST_FIRST[kind], area_id) for area_id, kind in rows)
-    return found[0][1] if found else None
+    return smallest((kind, area_id) for area_id, kind in rows)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, inspect
+from sqlalchemy import Executable, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import manager_of_class
 from sqlmodel import Session, SQLModel
@@ -73,6 +73,22 @@ def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, 
     connection = session.connection()
     statement = _insert_if_absent(connection.dialect.name, table)
     return connection.execute(statement, values).first() is not None
+
+
+def insert_absent(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """Inserts those of many rows whose key is not taken, row after row in one go; the keys that went in.
+
+    All rows name the same columns. Raises IntegrityError when somebody else takes a key in the same moment.
+    """
+    connection = session.connection()
+    key = next(iter(inspect(table).primary_key))
+    names = [row[key.name] for row in rows]
+    taken = set(connection.execute(select(key).where(key.in_(names))).scalars())
+    absent = [row for row in rows if row[key.name] not in taken]
+    if absent:
+        # Nothing is asked back: one statement with a thousand rows costs more to put together than a thousand inserts.
+        connection.execute(_insert(connection.dialect.name, table), absent)
+    return {row[key.name] for row in absent}
 
 
 def insert_or_replace(session: Session, table: type[Table], key: str, values: Mapping[str, Any]) -> None:

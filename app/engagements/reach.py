@@ -22,13 +22,18 @@ class EngagementFlag(StrEnum):
     # A collar number that nobody carried on the day; and one that a phone and a file may both tell of.
     UNKNOWN_OFFICER = "unknown_officer"
     MAYBE_TWICE = "maybe_twice"
+    # Of a file whose rows have no reference; and of one that a later full export no longer has.
+    ID_DERIVED = "id_derived"
+    MISSING_IN_SOURCE = "missing_in_source"
     OTHER_BASIS = "other_basis"
     UNKNOWN_CODE = "unknown_code"
 
     @property
     def asks_review(self) -> bool:
         """Whether a supervisor should look. The others only note."""
-        return self in (EngagementFlag.OTHER_BASIS, EngagementFlag.MAYBE_TWICE)
+        return self in (
+            EngagementFlag.OTHER_BASIS, EngagementFlag.MAYBE_TWICE, EngagementFlag.MISSING_IN_SOURCE,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Whether they may is decided before, by the use case that calls; what is logged, too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from app.facts.content import content_hash
 from app.facts.counting_once import PHONE, CountedOnce, settle
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
-from app.patrols.logged import place
+from app.patrols.logged import Placed, place
 from app.reference.codes import Lists
 from app.reference.queries import labels_of
 
@@ -56,6 +56,18 @@ COUNTED_ONCE = CountedOnce(
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What an engagement's names stand for: where it belongs, the lists of its day, colleagues who took part and
+    collar numbers nobody carried, and the area it was held in."""
+
+    placed: Placed
+    lists: Lists
+    officers: list[UUID]
+    unknown: list[str]
+    area_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """An engagement with everything it names looked up: its own row, its ticks, who took part."""
 
@@ -71,27 +83,32 @@ def read_engagement(
     """Looks up team, place, colleagues and codes. Nothing of it refuses an engagement but a patrol that has not
     arrived (`parent-unknown`): what is not known is noted."""
     placed = place(session, force_id, body.occurred_at, body.patrol_id, body.position, origin)
-    day = london_day(placed.occurred.at)
-    lists = labels_of(session, force_id, LISTS, day)
-    facts = facts_of(body)
+    lists = labels_of(session, force_id, LISTS, london_day(placed.occurred.at))
     officers, unknown = _officers(session, force_id, body, origin)
-    flags = {*placed.flags, *engagement_flags(facts, lists)}
-    if unknown:
+    named = Named(placed, lists, officers, unknown, _held_in(session, force_id, body))
+    return put_together(force_id, body, named, source)
+
+
+def put_together(force_id: UUID, body: EngagementRequest, named: Named, source: str) -> Read:
+    """The row of an engagement whose names were looked up, with what is decided from it."""
+    facts = facts_of(body)
+    flags = {*named.placed.flags, *engagement_flags(facts, named.lists)}
+    if named.unknown:
         flags.add(UNKNOWN_OFFICER)
     row = {
         "force_id": force_id,
         "source": source,
-        "counted_as": HOTSPOT_CONTACT if is_patrol_contact(facts, lists) else ENGAGEMENT,
+        "counted_as": HOTSPOT_CONTACT if is_patrol_contact(facts, named.lists) else ENGAGEMENT,
         "patrol_id": body.patrol_id,
-        **placed.columns,
-        "place_area_id": _held_in(session, force_id, body),
+        **named.placed.columns,
+        "place_area_id": named.area_id,
         "recorded_at": body.recorded_at or body.occurred_at,
         "partners": list(dict.fromkeys(body.partners)),
-        "officers_unknown": unknown or None,
+        "officers_unknown": named.unknown or None,
         "flags": sorted(flags),
         **{name: getattr(body, name) for name in _SINGLE},
     }
-    return Read(content_hash("engagement", SCHEMA_VERSION, body), row, _ticks(body), officers)
+    return Read(content_hash("engagement", SCHEMA_VERSION, body), row, _ticks(body), named.officers)
 
 
 def facts_of(body: EngagementRequest) -> EngagementFacts:
@@ -153,7 +170,7 @@ def record_engagement(session: Session, engagement_id: UUID, read: Read, origin:
     """Stores an engagement; false for a replay."""
     if not record(session, Engagement, engagement_id, read.content, origin, read.row):
         return False
-    _store_parts(session, engagement_id, read.ticks, read.officers)
+    store_parts(session, {engagement_id: read})
     by_phone = read.row["source"] == PHONE
     if by_phone or read.row["reference"] is not None:
         row = session.get_one(Engagement, engagement_id)
@@ -173,32 +190,53 @@ def amend_engagement(
     before: Mapping[str, Any],
 ) -> bool:
     """Makes a revision of an engagement whose row is held; false for a replay. `before` is its content until now."""
-    after, reference = dict(read.row), row.reference
-    if after["occurred_said_at"] == row.occurred_said_at:
-        # When it happened is not said anew: the clock that said it first was another than the one that corrects.
-        after |= {"occurred_at": row.occurred_at, "skew_ms": row.skew_ms}
-    if not amend(session, row, "engagement", expected, amendment, before, after):
+    reference = row.reference
+    if not revise(session, row, read, expected, amendment, before):
         return False
-    connection = session.connection()
-    connection.execute(delete(EngagementTick).where(col(EngagementTick.engagement_id) == row.id))
-    connection.execute(delete(EngagementOfficer).where(col(EngagementOfficer.engagement_id) == row.id))
-    _store_parts(session, row.id, read.ticks, read.officers)
+    replace_parts(session, {row.id: read})
     settle(session, COUNTED_ONCE, row, amendment.by, amendment.at, before=reference)
     if row.source == PHONE:
         tell_of(session, row, read.ticks, amendment.at)
     return True
 
 
-def _store_parts(
-    session: Session, engagement_id: UUID, ticks: Sequence[Mapping[str, Any]], officers: Sequence[UUID]
-) -> None:
+def revise(
+    session: Session,
+    row: Engagement,
+    read: Read,
+    expected: int | None,
+    amendment: Amendment,
+    before: Mapping[str, Any],
+) -> bool:
+    """Makes a revision of the row alone, whose ticks and officers are replaced by whoever calls."""
+    after = dict(read.row)
+    if after["occurred_said_at"] == row.occurred_said_at:
+        # When it happened is not said anew: the clock that said it first was another than the one that corrects.
+        after |= {"occurred_at": row.occurred_at, "skew_ms": row.skew_ms}
+    return amend(session, row, "engagement", expected, amendment, before, after)
+
+
+def replace_parts(session: Session, engagements: Mapping[UUID, Read]) -> None:
+    """Stores the ticks and officers of engagements that were corrected in the place of those before."""
     connection = session.connection()
+    ids = list(engagements)
+    connection.execute(delete(EngagementTick).where(col(EngagementTick.engagement_id).in_(ids)))
+    connection.execute(delete(EngagementOfficer).where(col(EngagementOfficer.engagement_id).in_(ids)))
+    store_parts(session, engagements)
+
+
+def store_parts(session: Session, engagements: Mapping[UUID, Read]) -> None:
+    """Stores the ticks of engagements, and who took part."""
+    connection = session.connection()
+    ticks = [{"engagement_id": each, **tick} for each, read in engagements.items() for tick in read.ticks]
     if ticks:
-        connection.execute(
-            insert(EngagementTick), [{"engagement_id": engagement_id, **tick} for tick in ticks]
-        )
-    if officers:
-        took_part = [{"engagement_id": engagement_id, "officer_id": each} for each in officers]
+        connection.execute(insert(EngagementTick), ticks)
+    took_part = [
+        {"engagement_id": each, "officer_id": officer_id}
+        for each, read in engagements.items()
+        for officer_id in read.officers
+    ]
+    if took_part:
         connection.execute(insert(EngagementOfficer), took_part)
 
 

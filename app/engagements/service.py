@@ -1,9 +1,6 @@
 """Use cases of engagements: record, correct, take back, promise and keep. The only writer of this slice's rows."""
 
-import json
-from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -13,12 +10,11 @@ from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.counting_once import IMPORT, MAYBE_TWICE, PHONE, lift, settle, take_back_for_good
+from app.facts.counting_once import PHONE, settle, take_back_for_good
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet
 from app.facts.service import Provenance, Recorded, quarantine, record
 from app.identity.permissions import Caller, Permission, requires
-from app.imports.by_reference import Change
 from app.patrols.saying import log_altered, log_said, origin_of, own
 from app.rest.sent import Sent
 from app.telling.notices import tell_voided
@@ -141,41 +137,3 @@ def record_action(
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
     log_said(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
     return Recorded(created)
-
-
-def write_imported(
-    session: Session,
-    force_id: UUID,
-    changes: Sequence[Change],
-    imported_by: UUID | None,
-    now: datetime,
-) -> list[UUID]:
-    """Carries out what a file changes; the ids touched. The import logs it. Who imported is null for the command line,
-    and then nobody but the officer stands as sender."""
-    touched = []
-    for change in changes:
-        body = EngagementRequest.model_validate_json(json.dumps(change.content))
-        sender = imported_by or change.officer_id
-        origin = Provenance(change.officer_id, sender, now, None)
-        if change.held is None:
-            engagement_id = uuid5(force_id, f"engagement {change.reference}")
-            read = recording.read_engagement(session, force_id, body, origin, IMPORT)
-            if change.maybe_twice:
-                read.row["flags"] = sorted({*read.row["flags"], MAYBE_TWICE})
-            recording.record_engagement(session, engagement_id, read, origin)
-            touched.append(engagement_id)
-            continue
-        row = locked(session, Engagement, change.held.id)
-        if row is None:
-            raise ValueError("an engagement that was just read is gone")
-        touched.append(row.id)
-        if change.void:
-            take_back_for_good(session, row, sender, "Cancelled in the force's own system.", now)
-            continue
-        read = recording.read_engagement(session, force_id, body, origin, IMPORT)
-        # What gave way is corrected like any other, and gives way again.
-        lift(row)
-        amendment = Amendment(sender, "Corrected in the force's own system.", read.content, now)
-        before = content(session, [row])[row.id]
-        recording.amend_engagement(session, row, read, change.held.revision, amendment, before)
-    return touched

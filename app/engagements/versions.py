@@ -57,10 +57,11 @@ def action_content(action: EngagementAction) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _position(row: Engagement) -> dict[str, float | None] | None:
+def _position(row: Engagement) -> dict[str, float] | None:
     if row.longitude is None or row.latitude is None:
         return None
-    return {"lat": row.latitude, "lon": row.longitude, "accuracy_m": row.accuracy_m}
+    accuracy = {} if row.accuracy_m is None else {"accuracy_m": row.accuracy_m}
+    return {"lat": row.latitude, "lon": row.longitude, **accuracy}
 
 
 def _codes(ticks: Sequence[Any], of: TickOf) -> list[str]:

@@ -21,7 +21,7 @@ from app.facts.models import CountedOnceColumns
 from app.imports.by_reference import Held, OnRecord
 
 PHONE, IMPORT = "phone", "import"
-MAYBE_TWICE = "maybe_twice"
+MAYBE_TWICE, MISSING_IN_SOURCE = "maybe_twice", "missing_in_source"
 _COUNTS_AGAIN = "What stood for it was taken back, or says otherwise."
 _IDS_A_STATEMENT = 500
 
@@ -145,7 +145,8 @@ def on_record(
             words = {name: value for name, value in said[row.id].items() if name != "recorded_at"}
             taken_back = row.voided_at is not None and row.superseded_by is None
             over = taken_back or row.erased_at is not None
-            held[row.reference or ""] = Held(row.id, row.revision, kind.person(row), over, words)
+            missing = MISSING_IN_SOURCE in row.flags
+            held[row.reference or ""] = Held(row.id, row.revision, kind.person(row), over, words, missing)
         for row in rows:
             person = kind.person(row)
             if row.source == PHONE and row.voided_at is None and person is not None:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
 
-from app.database.model import insert_if_absent
+from app.database.model import insert_absent, insert_if_absent
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.models import (
     AsideReason,
@@ -56,6 +56,16 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class NewFact:
+    """A fact to store: its id, the hash of its content, how it came, and the columns of its own table."""
+
+    id: UUID
+    content: bytes
+    origin: Provenance
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a fact."""
 
@@ -75,6 +85,17 @@ def record(
     created = insert_if_absent(session, table, {**origin.columns(fact_id, content), **row})
     if not created:
         recognise(session, table, fact_id, content, origin.captured_by)
+    return created
+
+
+def record_many(session: Session, table: type[FactColumns], facts: Sequence[NewFact]) -> set[UUID]:
+    """Stores many facts with few statements; the ids of the new ones, the others are replays. Raises as `record`."""
+    created = insert_absent(
+        session, table, [{**fact.origin.columns(fact.id, fact.content), **fact.row} for fact in facts]
+    )
+    for fact in facts:
+        if fact.id not in created:
+            recognise(session, table, fact.id, fact.content, fact.origin.captured_by)
     return created
 
 

@@ -6,7 +6,7 @@ row is kept beside it, and counts as soon as theirs is taken back.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,15 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a file told before under a reference, in the words of the wire. `over`: taken back for good, or let go."""
+    """What a file told before under a reference, in the words of the wire. `over`: taken back for good, or let go;
+    `missing`: a later full export no longer had it."""
 
     id: UUID
     revision: int
     officer_id: UUID | None
     over: bool
     content: Content
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A row of a file as read. `maybe_twice`: something reported here without a reference may be the same."""
+    """A row of a file as read. `maybe_twice`: something reported here without a reference may be the same; `derived`:
+    the file has no reference, and one was worked out."""
 
     row: int
     reference: str
@@ -44,11 +47,13 @@ class Said:
     content: Content
     cancelled: bool
     maybe_twice: bool
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row to carry out: `held` is None for a new one, `void` takes it back."""
+    """A row to carry out: `held` is None for a new one, `void` takes it back. `beside`: something reported here stands
+    under its reference."""
 
     reference: str
     officer_id: UUID
@@ -57,15 +62,19 @@ class Change:
     void: bool
     maybe_twice: bool
     planned: PlannedChange
+    derived: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a file changes, what somebody should know, and how many rows change nothing."""
+    """What a file changes, what somebody should know, and how many rows change nothing. `found_again` are those that an
+    earlier full export no longer had and this file has."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
     unchanged: int
+    found_again: tuple[UUID, ...] = ()
 
 
 def plan(rows: Iterable[Said], on_record: OnRecord, begins: str) -> Planned:
@@ -73,15 +82,19 @@ def plan(rows: Iterable[Said], on_record: OnRecord, begins: str) -> Planned:
     changes: list[Change] = []
     findings: list[Finding] = []
     unchanged = 0
+    again: list[UUID] = []
     for said in rows:
-        change = _change(said, on_record.held.get(said.reference))
+        held = on_record.held.get(said.reference)
+        if held is not None and held.missing:
+            again.append(held.id)
+        change = _change(said, held)
         if not said.cancelled:
             findings += _twice(said, on_record.here.get(said.reference, ()), begins, change)
         if change is None:
             unchanged += 1
         else:
-            changes.append(change)
-    return Planned(tuple(changes), tuple(findings), unchanged)
+            changes.append(replace(change, beside=bool(on_record.here.get(said.reference))))
+    return Planned(tuple(changes), tuple(findings), unchanged, tuple(again))
 
 
 def _change(said: Said, held: Held | None) -> Change | None:
@@ -107,6 +120,7 @@ def _carried_out(said: Said, held: Held | None, action: ChangeAction, fields: tu
         action is ChangeAction.ENDED,
         held is None and said.maybe_twice,
         PlannedChange(action, said.reference, said.row, fields),
+        said.derived,
     )
 
 

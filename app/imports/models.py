@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -32,3 +32,19 @@ class ImportRun(Table, table=True):
     imported_by: UUID | None = Field(default=None, foreign_key="officers.id")
     imported_at: datetime
     report: dict[str, Any] = Field(sa_type=json_type())
+
+
+class ImportProposal(Table, table=True):
+    """A file that somebody tried and laid before a second person: the same file, read the same way, may be applied by
+    anybody else who may bring in its kind."""
+
+    __tablename__ = "import_proposals"
+    __table_args__ = (Index("ix_import_proposals_force_id_file_sha256", "force_id", "file_sha256"),)
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    kind: str = Field(max_length=40)
+    file_sha256: str = Field(max_length=64)
+    profile: str = Field(max_length=100)
+    proposed_by: UUID = Field(foreign_key="officers.id")
+    proposed_at: datetime

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from app.imports.findings import Finding, Severity
 from app.imports.tables import FileRefused, TooManyRows
-from app.problems import TOO_LARGE, FieldError, Problem, ProblemKind
+from app.problems import INVALID, TOO_LARGE, FieldError, Problem, ProblemKind
 
 UNREADABLE_FILE = ProblemKind(
     "unreadable-file",
     "The file could not be read",
     422,
-    "Send CSV with a header row, GeoJSON, GeoPackage, KML or one Shapefile in a zip archive.",
+    "Send CSV or XLSX with a header row, GeoJSON, GeoPackage, KML or one Shapefile in a zip archive.",
 )
 IMPORT_REFUSED = ProblemKind(
     "import-refused",
@@ -18,13 +18,32 @@ IMPORT_REFUSED = ProblemKind(
     422,
     "Each fault is listed by row and column. Correct the file, try it with dry_run=true, then send it again.",
 )
-KINDS = (UNREADABLE_FILE, IMPORT_REFUSED)
+SECOND_PERSON_NEEDED = ProblemKind(
+    "second-person-needed",
+    "A second person is needed",
+    409,
+    "Send the file with propose=true; somebody else who may bring in its kind then sends the same file to apply it.",
+)
+KINDS = (UNREADABLE_FILE, IMPORT_REFUSED, SECOND_PERSON_NEEDED)
 _MOST_LISTED = 200
 
 
 def unreadable(refused: FileRefused) -> Problem:
     """The file as a whole is no table we read."""
     return Problem(TOO_LARGE if isinstance(refused, TooManyRows) else UNREADABLE_FILE, str(refused))
+
+
+def profile_unknown() -> Problem:
+    """A mapping profile, or a version of one, that this service does not have."""
+    fault = FieldError("#query/profile", "unknown", "names no mapping profile of this service")
+    return Problem(INVALID, "Some values are not valid.", [fault])
+
+
+def second_person_needed() -> Problem:
+    """A file of a kind that takes two persons, which nobody else has proposed."""
+    return Problem(
+        SECOND_PERSON_NEEDED, "Nobody else has proposed this file, read in this way, in the last days."
+    )
 
 
 def import_refused(findings: Iterable[Finding]) -> Problem:

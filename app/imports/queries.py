@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, and_, column, or_, select as select_columns, table
 from sqlmodel import Session, col, select
 
-from app.imports.models import ImportRun
+from app.imports.models import ImportProposal, ImportRun
 
 # By name: areas stand above imports in the house.
 _AREAS = table("areas", column("id", Uuid()))
@@ -30,6 +30,31 @@ def newest_run(session: Session, force_id: UUID, kind: str) -> ImportRun | None:
         select(ImportRun)
         .where(ImportRun.force_id == force_id, ImportRun.kind == kind)
         .order_by(col(ImportRun.number).desc())
+        .limit(1)
+    ).first()
+
+
+def proposal_of_another(
+    session: Session,
+    force_id: UUID,
+    kind: str,
+    file_sha256: str,
+    profile: str,
+    officer_id: UUID,
+    since: datetime,
+) -> ImportProposal | None:
+    """The newest proposal of a file, read in one way, that somebody else has made since an instant."""
+    return session.exec(
+        select(ImportProposal)
+        .where(
+            ImportProposal.force_id == force_id,
+            ImportProposal.kind == kind,
+            ImportProposal.file_sha256 == file_sha256,
+            ImportProposal.profile == profile,
+            ImportProposal.proposed_by != officer_id,
+            col(ImportProposal.proposed_at) >= since,
+        )
+        .order_by(col(ImportProposal.proposed_at).desc(), col(ImportProposal.id))
         .limit(1)
     ).first()
 

@@ -4,23 +4,31 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of, require
 from app.imports import service
+from app.imports.findings import as_csv
+from app.imports.mechanism import ImportKind, ImportOptions, ReadAs
+from app.imports.problems import profile_unknown
+from app.imports.profiles import profile_named
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
-from app.imports.tables import MAX_FILE_BYTES, SourceFile
+from app.imports.tables import MAX_FILE_BYTES, MAX_READ_BYTES, MAX_ROWS, MAX_ROWS_AT_ONCE, SourceFile
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
+from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 
-_LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=5 * MAX_FILE_BYTES)
+_LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=MAX_READ_BYTES)
 _BODY: dict[str, Any] = {
     "required": True,
-    "description": f"The file itself, up to {MAX_FILE_BYTES} bytes and 50,000 rows. Its bytes decide what it is.",
+    "description": (
+        f"The file itself, up to {MAX_FILE_BYTES} bytes; {MAX_ROWS_AT_ONCE:,} rows, of engagements"
+        f" {MAX_ROWS:,}. Its bytes decide what it is."
+    ),
     "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES},
 }
 # The framework's own limit answers in plain text; `_bytes` stops reading at ours and says why. Nothing is buffered
@@ -38,7 +46,7 @@ async def _bytes(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-async def _upload(request: Request, kind: service.ImportKind) -> SourceFile:
+async def _upload(request: Request, kind: ImportKind) -> SourceFile:
     """The file, read before any transaction begins."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
@@ -55,7 +63,8 @@ async def _upload(request: Request, kind: service.ImportKind) -> SourceFile:
     return await run_in_threadpool(read)
 
 
-async def _options(
+async def _reading(
+    request: Request,
     default_issuer: Annotated[
         str | None, Query(max_length=300, description="officers: the issuer where the file names none.")
     ] = None,
@@ -67,17 +76,39 @@ async def _options(
         ),
     ] = None,
     complete_list: Annotated[
-        bool, Query(description="officers: whoever is missing from the file has left.")
+        bool,
+        Query(
+            description="officers: whoever is missing from the file has left. engagements: what is missing from the"
+            " file, and of its time, is marked `missing_in_source`."
+        ),
     ] = False,
-) -> service.ImportOptions:
-    return service.ImportOptions(default_issuer, effective_from, complete_list)
+    profile: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="The mapping profile the file is read by, `tracker` or `tracker/2`; else the standard layout.",
+        ),
+    ] = None,
+    propose: Annotated[
+        bool,
+        Query(description="Try the file and lay it before a second person, where its kind takes two."),
+    ] = False,
+) -> ReadAs:
+    chosen = profile_named(request.app.state.import_profiles, profile)
+    if chosen is None:
+        raise profile_unknown()
+    # The last part of the address is the kind.
+    kind = request.url.path.rpartition("/")[2]
+    two_persons = kind in request.app.state.settings.two_person_imports
+    options = ImportOptions(default_issuer, effective_from, complete_list)
+    return ReadAs(options, chosen, propose, two_persons)
 
 
-Options = Annotated[service.ImportOptions, Depends(_options)]
+HowToRead = Annotated[ReadAs, Depends(_reading)]
 DryRun = Annotated[bool, Query(description="Tell what the file would change, and change nothing.")]
 
 
-def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
+def imports_router(kinds: Sequence[ImportKind]) -> APIRouter:
     """`POST /v1/imports/<kind>` for each kind, and the list of runs."""
     router = APIRouter(
         route_class=TransactionalRoute, prefix="/v1/imports", tags=["imports"], redirect_slashes=False
@@ -99,7 +130,7 @@ def imports_router(kinds: Sequence[service.ImportKind]) -> APIRouter:
     return router
 
 
-def _mount(router: APIRouter, kind: service.ImportKind) -> None:
+def _mount(router: APIRouter, kind: ImportKind) -> None:
     use_case = service.import_use_case(kind)
 
     async def sent(request: Request, caller: CallerDep) -> SourceFile:
@@ -113,8 +144,11 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
         summary=f"Bring in a file of {kind.name.replace('-', ' ')}, or try it (dry_run)",
         description=(
             "A file is applied whole or not at all: one faulty row stops it, with every fault listed by row and "
-            "column. The newest file of its kind again changes nothing; an older one is compared afresh."
+            "column. The newest file of its kind again changes nothing; an older one is compared afresh. As CSV the"
+            " answer is every finding, by row and column, to work through beside the file."
         ),
+        response_model=ImportReport,
+        responses={200: {"content": CSV}},
         openapi_extra={"x-permission": permission_of(use_case).value, "requestBody": _BODY},
         max_body_size=_UNBOUNDED,
     )
@@ -123,7 +157,11 @@ def _mount(router: APIRouter, kind: service.ImportKind) -> None:
         caller: CallerDep,
         now: Now,
         source: Annotated[SourceFile, Depends(sent)],
-        options: Options,
+        reading: HowToRead,
+        wanted_as_csv: AsCsv,
         dry_run: DryRun = False,
-    ) -> ImportReport:
-        return use_case(session, caller, source, options, now, dry_run)
+    ) -> ImportReport | Response:
+        brought = use_case(session, caller, source, reading, now, dry_run)
+        if wanted_as_csv:
+            return csv_file(f"findings-{kind.name}", as_csv(brought.findings))
+        return brought.report

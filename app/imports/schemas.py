@@ -10,6 +10,7 @@ from app.rest.wire import Instant, ResponseModel
 # What a sender may call a file; its bytes decide all the same.
 MEDIA_TYPES = (
     "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/geo+json",
     "application/json",
     "application/geopackage+sqlite3",
@@ -53,6 +54,11 @@ class ImportCounts(ResponseModel):
     unchanged: int = Field(ge=0)
     errors: int = Field(ge=0)
     warnings: int = Field(ge=0)
+    missing: int = Field(
+        default=0,
+        ge=0,
+        description="engagements with `complete_list`: held, of the file's time, and not in it.",
+    )
 
 
 class ImportSummary(ResponseModel):
@@ -86,6 +92,10 @@ class ImportReport(ResponseModel):
     dry_run: bool
     applied: bool
     repeated: bool
+    proposed: bool = Field(default=False, description="It was laid before a second person, who may apply it.")
+    proposed_by: UUID | None = Field(
+        default=None, description="Whom it was applied for, where it takes two persons."
+    )
     counts: ImportCounts
     findings: list[FindingResponse] = Field(description="The first 1,000; `counts` tells how many there are.")
     changes: list[ChangeResponse] = Field(description="The first 5,000; `counts` tells how many there are.")

@@ -24,7 +24,15 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from app.imports.tables import MAX_COLUMNS, MAX_ROWS, FileRefused, SourceRow, SourceTable, TooManyRows, given
+from app.imports.tables import (
+    MAX_COLUMNS,
+    MAX_ROWS_AT_ONCE,
+    FileRefused,
+    SourceRow,
+    SourceTable,
+    TooManyRows,
+    given,
+)
 
 WGS84 = "EPSG:4326"
 MAX_UNPACKED = 100 * 1024 * 1024
@@ -62,8 +70,8 @@ def _read_geojson(raw: bytes) -> SourceTable:
         if document.get("type") != "FeatureCollection":
             raise FileRefused("The JSON is no GeoJSON FeatureCollection.")
         features = document["features"]
-        if len(features) > MAX_ROWS:
-            raise TooManyRows(f"A file may have {MAX_ROWS} rows.")
+        if len(features) > MAX_ROWS_AT_ONCE:
+            raise TooManyRows(f"A file may have {MAX_ROWS_AT_ONCE} rows.")
         headers = tuple(dict.fromkeys(name for feature in features for name in feature["properties"] or {}))
         crs = _geojson_crs(document.get("crs"))
         records = [(feature["properties"] or {}, _geojson_geometry(feature)) for feature in features]
@@ -164,13 +172,17 @@ def _read_gdal(source: bytes | Path, drivers: tuple[str, ...]) -> SourceTable:
             if info["driver"] not in drivers:
                 raise FileRefused("The file is not what its first bytes say.")
             meta, _, wkb, columns = pyogrio.raw.read(
-                source, layer=spatial[0], force_2d=True, max_features=MAX_ROWS + 1, datetime_as_string=True
+                source,
+                layer=spatial[0],
+                force_2d=True,
+                max_features=MAX_ROWS_AT_ONCE + 1,
+                datetime_as_string=True,
             )
             geometries = shapely.from_wkb(wkb, on_invalid="ignore")
     except (DataSourceError, DataLayerError, GEOSException, UnicodeDecodeError, ValueError):
         raise FileRefused("The file is damaged or not one of the formats we read.") from None
-    if len(wkb) > MAX_ROWS:
-        raise TooManyRows(f"A file may have {MAX_ROWS} rows.")
+    if len(wkb) > MAX_ROWS_AT_ONCE:
+        raise TooManyRows(f"A file may have {MAX_ROWS_AT_ONCE} rows.")
     headers = tuple(str(name) for name in meta["fields"])
     records = [
         ({header: column[number] for header, column in zip(headers, columns, strict=True)}, geometry)

@@ -128,7 +128,7 @@ def place(
     """Looks up where a fact belongs, in one statement, and what is asked besides. `before` is when the one was
     that it corrects. Raises `parent-unknown` for a patrol that has not arrived, and for one on which its officer was
     neither lead nor crew."""
-    occurred = _occurred(said_at, origin, before)
+    occurred = occurred_at(said_at, origin, before)
     asking = besides or _NOTHING
     asked = {
         "force_id": force_id, "officer_id": origin.captured_by, "patrol_id": patrol_id,
@@ -148,7 +148,8 @@ def place(
     )
 
 
-def _occurred(said_at: datetime, origin: Provenance, before: Occurred | None) -> Occurred:
+def occurred_at(said_at: datetime, origin: Provenance, before: Occurred | None = None) -> Occurred:
+    """When something was; `before` is when the record was that it corrects."""
     if before is not None and said_at == before.said_at:
         # A correction comes from another phone or another day: what it leaves as it was stays as it was.
         return before

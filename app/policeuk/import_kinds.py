@@ -14,7 +14,7 @@ from app.areas.priorities import Priority, Renewal, renewed
 from app.clock import london_day
 from app.identity.permissions import Permission
 from app.imports.findings import ChangeAction, Finding, PlannedChange
-from app.imports.service import Applied, Importing, ImportKind, Proposal
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
 from app.policeuk import queries, service
 from app.policeuk.importing import Neighbourhood, Plan, Tree, plan_neighbourhoods
@@ -135,7 +135,7 @@ POLICE_UK = ImportKind(
     "police-uk",
     Permission.IMPORTS_PLACES,
     about_people=False,
-    propose=propose_police_uk,
+    begin=as_a_whole(propose_police_uk),
     read=read_archive,
     read_folder=read_folder,
     # A file of areas may have given an id since.

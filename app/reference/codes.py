@@ -6,7 +6,7 @@ takes a code, says so with a dated row and needs nobody's help.
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from io import StringIO
@@ -105,6 +105,22 @@ def on_day(built_in: Mapping[str, Label], own: Iterable[DatedLabel], day: date) 
     return {
         label.code: label for label in sorted(found.values(), key=lambda each: (each.position, each.code))
     }
+
+
+class ListsOverTime:
+    """Some lists of a force on any day, for files whose rows are of many days; each day is put together once."""
+
+    def __init__(self, built_in: Lists, own: Mapping[str, Sequence[DatedLabel]]) -> None:
+        self._built_in, self._own = built_in, own
+        self._days: dict[date, Lists] = {}
+
+    def on(self, day: date) -> Lists:
+        """The lists as `on_day` makes them."""
+        if day not in self._days:
+            self._days[day] = {
+                name: on_day(self._built_in.get(name, {}), own, day) for name, own in self._own.items()
+            }
+        return self._days[day]
 
 
 def _over(built_in: Label | None, own: Label) -> Label:

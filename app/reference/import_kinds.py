@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.reference import queries, service
 from app.reference.importing import CodeRow, plan_codes
@@ -27,5 +27,7 @@ def propose_codes(session: Session, importing: Importing, table: SourceTable) ->
     return Proposal(tuple(ordered), tuple(one.planned for one in plan.changes), plan.unchanged, apply)
 
 
-REFERENCE = ImportKind("reference", Permission.IMPORTS_REFERENCE, about_people=False, propose=propose_codes)
+REFERENCE = ImportKind(
+    "reference", Permission.IMPORTS_REFERENCE, about_people=False, begin=as_a_whole(propose_codes)
+)
 KINDS = (REFERENCE,)

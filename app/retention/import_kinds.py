@@ -4,8 +4,8 @@ from sqlmodel import Session
 
 from app.clock import london_day
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.retention import queries, service
 from app.retention.rules import RuleRow, plan_rules
@@ -28,5 +28,7 @@ def propose_rules(session: Session, importing: Importing, table: SourceTable) ->
     return Proposal(tuple(ordered), plan.changes, plan.unchanged, apply)
 
 
-RETENTION = ImportKind("retention", Permission.IMPORTS_REFERENCE, about_people=False, propose=propose_rules)
+RETENTION = ImportKind(
+    "retention", Permission.IMPORTS_REFERENCE, about_people=False, begin=as_a_whole(propose_rules)
+)
 KINDS = (RETENTION,)

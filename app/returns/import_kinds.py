@@ -5,8 +5,8 @@ from sqlmodel import Session
 from app.clock import london_day
 from app.identity.permissions import Permission
 from app.imports.findings import Finding
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.returns import queries, service
 from app.returns.importing import HourRow, plan_hours
@@ -56,6 +56,8 @@ def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (one.row or 0, one.column or "")))
 
 
-HOURS = ImportKind("hours", Permission.IMPORTS_HOURS, about_people=True, propose=propose_hours)
-SCHEMES = ImportKind("schemes", Permission.IMPORTS_HOURS, about_people=False, propose=propose_schemes)
+HOURS = ImportKind("hours", Permission.IMPORTS_HOURS, about_people=True, begin=as_a_whole(propose_hours))
+SCHEMES = ImportKind(
+    "schemes", Permission.IMPORTS_HOURS, about_people=False, begin=as_a_whole(propose_schemes)
+)
 KINDS = (HOURS, SCHEMES)

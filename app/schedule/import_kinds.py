@@ -4,8 +4,8 @@ from sqlmodel import Session
 
 from app.areas.queries import area_outline
 from app.identity.permissions import Permission
+from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.rows import repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal
 from app.imports.tables import SourceTable
 from app.schedule import offence_queries, offences, queries, service
 from app.schedule.crew_telling import tell_teams
@@ -58,7 +58,9 @@ def propose_offences(session: Session, importing: Importing, table: SourceTable)
 
 
 TASKING_WINDOWS = ImportKind(
-    "tasking-windows", Permission.WINDOWS_IMPORT, about_people=True, propose=propose_windows
+    "tasking-windows", Permission.WINDOWS_IMPORT, about_people=True, begin=as_a_whole(propose_windows)
 )
-OFFENCES = ImportKind("offences", Permission.IMPORTS_OFFENCES, about_people=False, propose=propose_offences)
+OFFENCES = ImportKind(
+    "offences", Permission.IMPORTS_OFFENCES, about_people=False, begin=as_a_whole(propose_offences)
+)
 KINDS = (TASKING_WINDOWS, OFFENCES)

@@ -285,6 +285,11 @@ GRANT SELECT, INSERT ON TABLE hotspots TO beatcheck_app;
 GRANT UPDATE (name, kind, area_id, valid_to) ON TABLE hotspots TO beatcheck_app;
 GRANT SELECT ON TABLE hotspots TO beatcheck_backup;
 
+-- import_proposals: fact
+REVOKE ALL ON TABLE import_proposals FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE import_proposals TO beatcheck_app;
+GRANT SELECT ON TABLE import_proposals TO beatcheck_backup;
+
 -- import_runs: fact
 REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE import_runs TO beatcheck_app;

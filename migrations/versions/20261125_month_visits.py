@@ -1,14 +1,14 @@
 """Visits united by month. Months that are added up already are added up again by the job that looks for those that never were.
 
 Revision: 20261125_month_visits
-After: 20261125_abstractions
+After: 20261125_unknown_codes
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261125_month_visits'
-down_revision = '20261125_abstractions'
+down_revision = '20261125_unknown_codes'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Messages to mailboxes and other systems, where they may go and who hears of what.
 
 Revision: 20261125_outbox
-After: 20261125_abstractions
+After: 20261125_import_proposals
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = '20261125_outbox'
-down_revision = '20261125_abstractions'
+down_revision = '20261125_import_proposals'
 branch_labels = None
 depends_on = None
 

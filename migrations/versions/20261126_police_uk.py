@@ -1,7 +1,7 @@
 """What data.police.uk calls areas, areas' priorities and events, and what is published of them.
 
 Revision: 20261126_police_uk
-After: 20261125_abstractions
+After: 20261125_outbox
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = '20261126_police_uk'
-down_revision = '20261125_abstractions'
+down_revision = '20261125_outbox'
 branch_labels = None
 depends_on = None
 

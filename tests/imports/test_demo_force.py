@@ -34,9 +34,9 @@ from app.database.engine import open_engine
 from app.database.session import reading
 from app.identity.models import Officer, OfficerIdentity
 from app.imports.files import read_file
+from app.imports.mechanism import ImportKind, ImportOptions, ReadAs
 from app.imports.models import ImportRun
 from app.imports.schemas import ImportReport
-from app.imports.service import ImportKind, ImportOptions
 from app.imports.tables import SourceFile
 
 DATA = Path(__file__).resolve().parents[2] / "demo" / "data"
@@ -59,7 +59,7 @@ def engine(engine_url: str) -> Iterator[Engine]:
 
 def bring(engine: Engine, kind: ImportKind, source: SourceFile, *, dry_run: bool = False) -> ImportReport:
     options = ISSUER if kind is OFFICERS else ImportOptions()
-    return import_from_console(engine, kind, source, options, None, NOW, dry_run=dry_run)
+    return import_from_console(engine, kind, source, ReadAs(options), None, NOW, dry_run=dry_run).report
 
 
 def source_of(kind: str, tmp_path: Path) -> SourceFile:
@@ -176,6 +176,6 @@ def test_only_areas_make_a_force(engine: Engine, tmp_path: Path) -> None:
 
 def test_a_file_without_an_issuer_needs_the_option(demo: Engine, tmp_path: Path) -> None:
     source = source_of("officers", tmp_path)
-    report = import_from_console(demo, OFFICERS, source, ImportOptions(), None, NOW, dry_run=False)
+    report = import_from_console(demo, OFFICERS, source, ReadAs(), None, NOW, dry_run=False).report
     assert not report.applied
     assert {(one.column, one.code) for one in report.findings} == {("issuer", "missing")}

@@ -17,7 +17,7 @@ from app.clock import rfc3339
 from app.database.engine import open_engine
 from app.database.session import reading, transaction
 from app.imports.files import read_file
-from app.imports.service import ImportOptions
+from app.imports.mechanism import ReadAs
 from app.schedule.import_kinds import OFFENCES
 from app.schedule.models import Offence
 from app.schedule.offence_importing import read_time
@@ -252,8 +252,8 @@ def test_thousands_of_rows_come_in_once_and_are_corrected_whole(force_url: str, 
     def bring_in(raw: bytes, minute: int) -> Any:
         now = datetime.fromisoformat(f"2026-03-02T12:{minute:02}:00+00:00")
         return import_from_console(
-            engine, OFFENCES, read_file(raw, tmp_path), ImportOptions(), "FORCE", now, dry_run=False
-        )
+            engine, OFFENCES, read_file(raw, tmp_path), ReadAs(), "FORCE", now, dry_run=False
+        ).report
 
     assert bring_in(many(4_000, "21"), 0).counts.new == 4_000
     assert bring_in(many(4_000, "21") + b"R-new,X,2025-05-05 10:00,,,,TGP-1,,\n", 1).counts.unchanged == 4_000

@@ -1,0 +1,325 @@
+"""The one way files come in: read, checked against the database, told (dry run) or applied whole (commit).
+
+Each kind hangs itself on by an `ImportKind`: a function that compares a table with what is stored and proposes. Large
+files are compared and written part by part, all in one transaction: one error anywhere undoes it, because half a file
+is a state nobody asked for, and a run that is killed has left nothing. The newest file sent again changes nothing and
+answers with its first report; an older one is compared afresh, because what came between may have undone it; the same
+rows in another file are «unchanged».
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from app.audit.models import Action
+from app.audit.service import Subjects, changed
+from app.identity.permissions import Permission
+from app.imports import queries
+from app.imports.files import read_file
+from app.imports.findings import Finding, PlannedChange, Tally
+from app.imports.models import ImportRun
+from app.imports.profiles import STANDARD, Profile
+from app.imports.schemas import (
+    ChangeResponse,
+    FindingResponse,
+    ImportCounts,
+    ImportReport,
+)
+from app.imports.tables import MAX_ROWS_AT_ONCE, SourceFile, SourceTable, TooManyRows
+
+_MOST_FINDINGS = 1_000
+_MOST_NAMED = 5_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What a sender may say beside the file; each kind uses those that concern it.
+
+    `default_issuer` fills an empty `issuer`; `effective_from` dates changes whose row gives no later day;
+    `complete_list` says that whoever is missing from the file has left, or is missing at its source.
+    """
+
+    default_issuer: str | None = None
+    effective_from: date | None = None
+    complete_list: bool = False
+
+    def label(self, profile: Profile) -> str:
+        """Profile and options as a run records them; the same file with other options is another import."""
+        if self == ImportOptions():
+            return profile.label
+        told = json.dumps(asdict(self), default=str, sort_keys=True)
+        return f"{profile.label}+{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """How a file is to be read: what its sender said beside it, and the layout."""
+
+    options: ImportOptions = ImportOptions()
+    profile: Profile = STANDARD
+    # To be tried and laid before a second person; and whether its kind takes one.
+    propose: bool = False
+    two_persons: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """Who brings a file in, into which force, and when. `force_id` is None only while the force itself is being made.
+
+    `officer_id` is None for the command line, which is whoever may write the database anyway; only there may
+    `force_code` name a force that the file is to make.
+    """
+
+    force_id: UUID | None
+    officer_id: UUID | None
+    now: datetime
+    options: ImportOptions = ImportOptions()
+    profile: Profile = STANDARD
+    force_code: str | None = None
+    proposed_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying touched, for the audit log; `force_id` is the force it was, made just now perhaps."""
+
+    force_id: UUID
+    subjects: Subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a kind makes of a table: findings, changes, and the function that carries them out."""
+
+    findings: tuple[Finding, ...]
+    changes: tuple[PlannedChange, ...]
+    unchanged: int
+    apply: Callable[[Session], Applied]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How one file is compared: `part` takes its parts in order; `rest`, where there is one, comes after the last and
+    proposes what follows from what the file leaves out."""
+
+    part: Callable[[SourceTable], Proposal]
+    rest: Callable[[], Proposal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A report, and every finding of the file where the report tells of the first."""
+
+    report: ImportReport
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """One kind of file: its name in the address, who may bring it in, how it is read, and how it is compared with what
+    is stored.
+
+    `begin` is called once for a file and answers with what compares its parts, in order. `rows_at_once` is None where
+    rows hang together, as areas in a tree: then the one part is the whole file. `afresh` kinds are compared each time,
+    the newest file sent again included, because other kinds change what they look at. `read_folder` is for the command
+    line, where a kind may come as a folder.
+    """
+
+    name: str
+    permission: Permission
+    about_people: bool
+    begin: Callable[[Session, Importing], Comparing]
+    rows_at_once: int | None = None
+    read: Callable[[bytes, Path], SourceFile] = read_file
+    read_folder: Callable[[Path], SourceFile] | None = None
+    afresh: bool = False
+
+
+def as_a_whole(
+    propose: Callable[[Session, Importing, SourceTable], Proposal],
+) -> Callable[[Session, Importing], Comparing]:
+    """The `begin` of a kind that compares a file as a whole."""
+
+    def begin(session: Session, importing: Importing) -> Comparing:
+        return Comparing(lambda table: propose(session, importing, table))
+
+    return begin
+
+
+class ImportRefused(Exception):
+    """A file that was to be applied has errors; the transaction it was read in is to be undone."""
+
+    def __init__(self, report: ImportReport, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{report.counts.errors} faults")
+        self.report = report
+        self.findings = findings
+
+
+def bring_in(
+    session: Session,
+    kind: ImportKind,
+    importing: Importing,
+    source: SourceFile,
+    *,
+    dry_run: bool,
+    progress: Progress = lambda _rows: None,
+) -> Brought:
+    """Proposes and, unless it is a dry run, applies one file, telling `progress` of every part how many rows it had.
+    Raises ImportRefused when it has an error, and TooManyRows.
+
+    Called directly only by the command line; everybody else comes through `import_use_case`.
+    """
+    if kind.rows_at_once is None and len(source.table.rows) > MAX_ROWS_AT_ONCE:
+        raise TooManyRows(f"A file of {kind.name} may have {MAX_ROWS_AT_ONCE} rows.")
+    label = importing.options.label(importing.profile)
+    newest = None
+    if not dry_run and importing.force_id is not None:
+        # Before anything is read, so that equal files at once are applied once and answered alike.
+        queries.hold_force(session, importing.force_id)
+        newest = queries.newest_run(session, importing.force_id, kind.name)
+    same = newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label)
+    if newest is not None and same and not kind.afresh:
+        before = ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
+        return Brought(before, [Finding(**one.model_dump()) for one in before.findings])
+    tally, applied = Tally(), _Touched()
+    comparing = kind.begin(session, importing)
+
+    def take(proposal: Proposal, rows: int) -> None:
+        tally.add(rows, proposal.findings, proposal.changes, proposal.unchanged)
+        if not dry_run and not tally.errors:
+            applied.add(proposal.apply(session))
+        progress(rows)
+
+    for part in source.table.parts(kind.rows_at_once):
+        take(comparing.part(part), len(part.rows))
+    if comparing.rest is not None and not tally.errors:
+        take(comparing.rest(), 0)
+    report = _report(kind, label, source, tally)
+    if dry_run:
+        if kind.about_people and importing.force_id is not None:
+            # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
+            log_step(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
+        return Brought(report, tally.findings)
+    if tally.errors:
+        raise ImportRefused(report, tally.findings)
+    number = 1 if newest is None else newest.number + 1
+    return Brought(_recorded(session, kind, importing, report, applied, number), tally.findings)
+
+
+class _Touched:
+    """What the parts of a file touched."""
+
+    def __init__(self) -> None:
+        self.force_id: UUID | None = None
+        self.subjects: defaultdict[str, set[UUID | str]] = defaultdict(set)
+
+    def add(self, applied: Applied) -> None:
+        self.force_id = applied.force_id
+        for name, ids in applied.subjects.items():
+            self.subjects[name].update(ids)
+
+
+def _recorded(
+    session: Session,
+    kind: ImportKind,
+    importing: Importing,
+    report: ImportReport,
+    applied: _Touched,
+    number: int,
+) -> ImportReport:
+    """Writes down that a file was applied."""
+    if applied.force_id is None:
+        raise ValueError("a file without parts")
+    run = ImportRun(
+        id=uuid4(),
+        force_id=applied.force_id,
+        kind=kind.name,
+        number=number,
+        file_sha256=report.file_sha256,
+        profile=report.profile,
+        imported_by=importing.officer_id,
+        imported_at=importing.now,
+        report={},
+    )
+    said = {"run_id": run.id, "dry_run": False, "applied": True, "proposed_by": importing.proposed_by}
+    report = report.model_copy(update=said)
+    run.report = report.model_dump(mode="json")
+    session.add(run)
+    session.flush()
+    # Of very many only the people are named: the rest is found by the run, whose time they bear.
+    named = {
+        name: ids for name, ids in applied.subjects.items() if name == "officer" or len(ids) <= _MOST_NAMED
+    }
+    log_step(
+        session, kind, importing, applied.force_id, {"import_run": [run.id], **named}, Action.ALTER, "commit"
+    )
+    return report
+
+
+def log_step(
+    session: Session,
+    kind: ImportKind,
+    importing: Importing,
+    force_id: UUID,
+    subjects: Subjects,
+    action: Action,
+    step: str,
+) -> None:
+    """Logs what was done with a file of a kind."""
+    changed(
+        session,
+        f"imports.{kind.name}.{step}",
+        importing.now,
+        subjects,
+        actor_id=importing.officer_id,
+        force_id=force_id,
+        action=action,
+    )
+
+
+def _report(kind: ImportKind, label: str, source: SourceFile, tally: Tally) -> ImportReport:
+    return ImportReport(
+        run_id=None,
+        kind=kind.name,
+        profile=label,
+        file_sha256=source.sha256,
+        dry_run=True,
+        applied=False,
+        repeated=False,
+        counts=ImportCounts(
+            rows=tally.rows,
+            new=tally.new,
+            changed=tally.changed,
+            ended=tally.ended,
+            unchanged=tally.unchanged,
+            errors=tally.errors,
+            warnings=tally.warnings,
+            missing=tally.missing,
+        ),
+        findings=[
+            FindingResponse(
+                row=one.row, column=one.column, code=one.code, detail=one.detail, severity=one.severity
+            )
+            for one in tally.findings[:_MOST_FINDINGS]
+        ],
+        changes=[
+            ChangeResponse(
+                action=one.action,
+                key=one.key,
+                row=one.row,
+                fields=list(one.fields),
+                before=one.before,
+                after=one.after,
+            )
+            for one in tally.changes
+        ],
+    )
