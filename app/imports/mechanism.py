@@ -225,7 +225,9 @@ class _Touched:
     def add(self, applied: Applied) -> None:
         self.force_id = applied.force_id
         for name, ids in applied.subjects.items():
-            self.subjects[name].update(ids)
+            # What will not be named need not be kept either.
+            if name == "officer" or len(self.subjects[name]) <= _MOST_NAMED:
+                self.subjects[name].update(ids)
 
 
 def _recorded(
