@@ -82,6 +82,11 @@ class Permission(StrEnum):
     WINDOWS_IMPORT = "force:windows:import"
     WINDOWS_PLAN = "force:windows:plan"
     WINDOWS_READ = "scope:windows:read"
+    WMNOW_DECIDE = "scope:wmnow:decide"
+    WMNOW_IMPORT = "force:wmnow:import"
+    WMNOW_MANAGE = "force:wmnow:manage"
+    WMNOW_READ = "scope:wmnow:read"
+    WMNOW_REPORT = "scope:wmnow:report"
 
 
 class OfficerKind(StrEnum):
@@ -115,6 +120,7 @@ _OWN = frozenset(
         _P.QUARANTINE_CORRECT,
         _P.FACTS_SEND,
         _P.FEED_READ,
+        _P.WMNOW_READ,
     }
 )
 # Sums and shares, without a row about anybody.
@@ -125,6 +131,7 @@ _REPORTS = frozenset(
         _P.ABSTRACTIONS_REPORT,
         _P.SEARCHES_MONITOR,
         _P.SUMMARY_READ,
+        _P.WMNOW_REPORT,
     }
 )
 _SEES = frozenset(
@@ -146,6 +153,8 @@ _SEES = frozenset(
         _P.ENGAGEMENTS_READ,
         _P.ABSTRACTIONS_READ,
         _P.ABSTRACTIONS_DECIDE,
+        _P.WMNOW_READ,
+        _P.WMNOW_DECIDE,
         *_REPORTS,
     }
 )
@@ -173,6 +182,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_OFFENCES,
             _P.IMPORTS_ENGAGEMENTS,
             _P.IMPORTS_ABSTRACTIONS,
+            _P.WMNOW_IMPORT,
             _P.SEARCHES_EXPORT,
             _P.ALERTS_READ,
             *_REPORTS,
@@ -204,6 +214,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_REFERENCE,
             _P.IMPORTS_ENGAGEMENTS,
             _P.IMPORTS_ABSTRACTIONS,
+            _P.WMNOW_IMPORT,
+            _P.WMNOW_MANAGE,
             _P.WINDOWS_IMPORT,
             _P.DEVICES_READ,
             _P.DEVICES_REVOKE,

@@ -16,32 +16,33 @@ from sqlmodel import Field
 from app.database.model import Table
 from app.database.types import code_type, json_type
 from app.facts.models import FactColumns
+from app.wmnow.records import Channel, Precision
 
-
-class Channel(StrEnum):
-    """How a version of a record came."""
-
-    FILE = "file"
-    PULL = "pull"
-    WEBHOOK = "webhook"
-
-
-class Precision(StrEnum):
-    """How exactly a record says where it was."""
-
-    EXACT = "exact"
-    POSTCODE = "postcode"
-    NEIGHBOURHOOD = "neighbourhood"
-    NONE = "none"
+__all__ = [
+    "Channel",
+    "LinkDecision",
+    "Precision",
+    "RunState",
+    "WmnowFeed",
+    "WmnowInbox",
+    "WmnowLink",
+    "WmnowMapping",
+    "WmnowRecord",
+    "WmnowRejected",
+    "WmnowRun",
+    "WmnowVersion",
+]
 
 
 class WmnowRecord(Table, table=True):
     """One engagement as the tracker holds it now; `version` counts from 1 and names the row of `wmnow_versions`.
 
-    `…_ref` are the tracker's own words for places and teams; `team_id`, `area_id`, `place_area_id` and `officer_id` are
-    what they were resolved to, null where nothing fits. `id_derived` says that the tracker sent no id, so that an edit
-    there may stand here twice. `missing_since` is when a full export no longer had it; `deleted_at` when the tracker
-    said it is gone.
+    `…_ref` are the tracker's own words for places and teams; `officer_id`, `team_id` and `area_id` are what they stand
+    for on the day (where no team or place is named: the officer's), `place_area_id` is the smallest area that holds the
+    point, all null where nothing fits. They are worked out again whenever the record comes. `id_derived` says that the
+    tracker sent no id, so that an edit there may stand here twice. `missing_since` is when a full export no longer had
+    it; `deleted_at` when the tracker said it is gone. What came as a deletion and was never held says no more than
+    that: only of such is `occurred_at` or `engagement_type` null.
     """
 
     __tablename__ = "wmnow_records"
@@ -61,7 +62,7 @@ class WmnowRecord(Table, table=True):
     version: int
     source_version: str | None = Field(default=None, max_length=64)
     content_hash: bytes = Field(sa_type=LargeBinary)
-    occurred_at: datetime
+    occurred_at: datetime | None = None
     ended_at: datetime | None = None
     recorded_at: datetime | None = None
     # A local time that came twice in the night the clocks went back; `occurred_at` is the first of the two.
@@ -78,7 +79,7 @@ class WmnowRecord(Table, table=True):
     precision: Precision = Field(sa_type=code_type(Precision))
     longitude: float | None = None
     latitude: float | None = None
-    engagement_type: str = Field(max_length=64)
+    engagement_type: str | None = Field(default=None, max_length=64)
     method: str | None = Field(default=None, max_length=64)
     priority_group: str | None = Field(default=None, max_length=64)
     topics: list[str] = Field(sa_type=json_type())
@@ -88,7 +89,7 @@ class WmnowRecord(Table, table=True):
     planned: bool | None = None
     published: bool | None = None
     patrol_ref: UUID | None = None
-    # Codes that no list of the force had when it came: `field:code`.
+    # What no list, team or place of the force is known by: `field:word`, such as `method:Carrier pigeon`.
     unknown_codes: list[str] = Field(sa_type=json_type())
     first_received_at: datetime
     last_received_at: datetime
@@ -114,6 +115,21 @@ class WmnowVersion(Table, table=True):
     row_number: int | None = None
     mapping: str = Field(max_length=100)
     received_at: datetime
+
+
+class WmnowMapping(Table, table=True):
+    """One version of how a layout of the tracker is read (`mapping`): the newest of a name holds. Never changed."""
+
+    __tablename__ = "wmnow_mappings"
+    __table_args__ = (UniqueConstraint("force_id", "name", "version"),)
+
+    id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    name: str = Field(max_length=32)
+    version: int
+    content: dict[str, Any] = Field(sa_type=json_type())
+    made_by: UUID | None = Field(default=None, foreign_key="officers.id")
+    made_at: datetime
 
 
 class RunState(StrEnum):
