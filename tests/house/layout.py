@@ -32,6 +32,7 @@ ADAPTERS = {
     "app.activities.day_queries": "the reads of what an activity is judged by, apart from queries for size",
     "app.retention.erasable": "the database through slices below: what is due of each, and how it is erased",
     "app.abstractions.erasing": "the database: erases whom abstractions were of, for what retention decides",
+    "app.wmnow.erasing": "the database: erases what the tracker's records say, for what retention decides",
     "app.engagements.erasing": "the database: erases what engagements say in words, for what retention decides",
     "app.activities.erasing": "the database: erases what activities say of people, for what retention decides",
     "app.activities.import_kinds": "the import mechanism: a file of activity rules",
