@@ -68,6 +68,6 @@ def erase_records(session: Session, records: Sequence[WmnowRecord], now: datetim
     comes of the same record later is left alone."""
     ids = [row.id for row in records]
     connection = session.connection()
-    gone = {**_NOWHERE, "collar_number": None, "patrol_ref": None, "erased_at": now}
+    gone = {**_NOWHERE, "collar_number": None, "patrol_ref": None, "engagement_ref": None, "erased_at": now}
     connection.execute(update(WmnowRecord).where(col(WmnowRecord.id).in_(ids)).values(gone))
     connection.execute(update(WmnowVersion).where(col(WmnowVersion.record_id).in_(ids)).values(content={}))

@@ -6,7 +6,9 @@ What a mapping does not know is kept as the tracker said it, and reported; nothi
 
 import re
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from app.reference.codes import Lists
 
 # Fields that hold codes of our lists.
 CODE_LISTS = {
@@ -18,7 +20,7 @@ CODE_LISTS = {
 }  # fmt: skip
 # Fields that name teams and places; each stands for a code of ours, or a name.
 PLACE_FIELDS = ("team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref")
-# What WMNow's tracker is called here.
+# What WMNow's tracker is called here, and the mapping that is meant where none is named.
 WMNOW = "wmnow"
 
 
@@ -28,13 +30,22 @@ def plain(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutColumn:
+    """A column of the tracker's own layout, as we write it: its heading, and the field of ours that it holds."""
+
+    heading: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """How one layout of the tracker is read. Keys of `codes` and `places` are as `plain` spells them.
 
     `codes`: by field, the tracker's word to our code. `places`: by field, the tracker's name of a team or place to our
     code. `headers`: by our field, the headings under which files bring it. `times`: how files spell times, tried in
-    order; none means the usual spellings. `member_data`: headings whose columns are dropped at the door, besides those
-    that always are.
+    order; none means the usual spellings. `separators`: what may stand between several values in a cell.
+    `member_data`: headings whose columns are dropped at the door, besides those that always are. `layout`: what is
+    written for the tracker.
     """
 
     name: str
@@ -43,7 +54,9 @@ class Mapping:
     places: MappingOf[str, MappingOf[str, str]] = field(default_factory=dict)
     headers: MappingOf[str, tuple[str, ...]] = field(default_factory=dict)
     times: tuple[str, ...] = ()
+    separators: str = ";|"
     member_data: tuple[str, ...] = ()
+    layout: tuple[LayoutColumn, ...] = ()
 
     @property
     def label(self) -> str:
@@ -62,3 +75,21 @@ class Mapping:
     def place(self, of: str, said: str) -> str:
         """Our code for the tracker's name of a team or place, or the name itself, as `plain` spells it."""
         return plain(self.places.get(of, {}).get(plain(said), said))
+
+
+def with_labels(mapping: Mapping, lists: Lists) -> Mapping:
+    """A mapping that knows, besides its own words, our codes and what our lists call them; its own words go before.
+
+    Of two codes with one label neither is meant by it.
+    """
+    codes: dict[str, dict[str, str]] = {}
+    for of, name in CODE_LISTS.items():
+        found: dict[str, set[str]] = {}
+        for label in lists.get(name, {}).values():
+            for word in {plain(label.code), plain(label.label), plain(label.plain_label)}:
+                found.setdefault(word, set()).add(label.code)
+        known = {word: next(iter(meant)) for word, meant in found.items() if len(meant) == 1}
+        # A code is always itself, whatever another is called.
+        known |= {plain(code): code for code in lists.get(name, {})}
+        codes[of] = {**known, **mapping.codes.get(of, {})}
+    return replace(mapping, codes=codes)

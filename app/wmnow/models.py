@@ -88,7 +88,9 @@ class WmnowRecord(Table, table=True):
     people_reached: int | None = None
     planned: bool | None = None
     published: bool | None = None
+    # Ids of ours that the tracker carries, as it says them: nothing is linked by them without a person.
     patrol_ref: UUID | None = None
+    engagement_ref: UUID | None = None
     # What no list, team or place of the force is known by: `field:word`, such as `method:Carrier pigeon`.
     unknown_codes: list[str] = Field(sa_type=json_type())
     first_received_at: datetime

@@ -39,6 +39,7 @@ class Said:
     """What the tracker says of an engagement: validated, codes after mapping, not yet resolved to officers and places.
 
     `position` is (longitude, latitude) in degrees. `by_postcode`: the tracker has a postcode for it, which is not kept.
+    `patrol_ref` and `engagement_ref` are ids of ours, where the tracker carries them.
     """
 
     occurred_at: datetime
@@ -60,6 +61,7 @@ class Said:
     planned: bool | None = None
     published: bool | None = None
     patrol_ref: UUID | None = None
+    engagement_ref: UUID | None = None
 
 
 def content_of(said: Said) -> dict[str, Any]:
@@ -90,6 +92,7 @@ def content_of(said: Said) -> dict[str, Any]:
         "planned": said.planned,
         "published": said.published,
         "patrol_ref": None if said.patrol_ref is None else str(said.patrol_ref),
+        "engagement_ref": None if said.engagement_ref is None else str(said.engagement_ref),
         "by_postcode": said.by_postcode or None,
     }
     return {name: value for name, value in told.items() if value is not None and value != []}

@@ -29,6 +29,7 @@ _SAID = (
     "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
     "priority_group", "people_reached", "planned", "published",
 )  # fmt: skip
+_IDS = ("patrol_ref", "engagement_ref")
 _TIMES = ("occurred_at", "ended_at", "recorded_at")
 
 
@@ -242,7 +243,6 @@ def _row(
 
 def _content_columns(content: MappingOf[str, Any]) -> dict[str, Any]:
     position = content.get("position", {})
-    patrol = content.get("patrol_ref")
     return {
         **{name: content.get(name) for name in _SAID},
         **{name: datetime.fromisoformat(content[name]) if name in content else None for name in _TIMES},
@@ -250,7 +250,7 @@ def _content_columns(content: MappingOf[str, Any]) -> dict[str, Any]:
         "latitude": position.get("lat"),
         "topics": content.get("topics", []),
         "groups_reached": content.get("groups_reached", []),
-        "patrol_ref": UUID(patrol) if patrol else None,
+        **{name: UUID(content[name]) if name in content else None for name in _IDS},
     }
 
 

@@ -111,6 +111,7 @@ def upgrade() -> None:
     sa.Column('planned', sa.Boolean(), nullable=True),
     sa.Column('published', sa.Boolean(), nullable=True),
     sa.Column('patrol_ref', sa.Uuid(), nullable=True),
+    sa.Column('engagement_ref', sa.Uuid(), nullable=True),
     sa.Column('unknown_codes', JSON, nullable=False),
     sa.Column('first_received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_received_at', sa.DateTime(timezone=True), nullable=False),
