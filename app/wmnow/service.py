@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
+from shapely import Point
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col
 
-from app.areas.locating import AreaMap
+from app.areas.held import area_outlines
+from app.areas.known import Outlines
+from app.areas.locating import smallest_area_holding
 from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
@@ -24,6 +27,8 @@ from app.wmnow.records import CHANGES, Held, SourceRecord, Step, record_id, step
 from app.wmnow.resolving import NOBODY, Known, Resolved, resolve
 
 _AT_ONCE = 1000
+# So many points are looked up one by one.
+_FEW = 20
 _TURN = UUID("6a0c4a1e-5c3b-5d9f-8d43-6b1f0f5c9e01")
 _SAID = (
     "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
@@ -94,16 +99,15 @@ def store_records(
     origin = Origin(channel, run_id, mapping, now)
     stored = Stored()
     known: Known | None = None
-    outlines: AreaMap | None = None
+    places = _Places(session, force_id)
     for some in _chunks(records):
         collars = {str(one.content["collar_number"]) for one in some if "collar_number" in one.content}
         if known is None:
             known = queries.known(session, force_id, collars)
         else:
             known = queries.with_people(session, force_id, known, collars)
-        if outlines is None and any("position" in one.content for one in some):
-            outlines = AreaMap(session, force_id)
-        _store_chunk(session, force_id, _resolved(some, known, outlines, mapping), origin, stored, actor_id)
+        resolved = list(zip(some, _resolved(some, known, places, mapping), strict=True))
+        _store_chunk(session, force_id, resolved, origin, stored, actor_id)
     return stored
 
 
@@ -113,28 +117,45 @@ def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
         yield some
 
 
+class _Places:
+    """The areas that hold points: looked up one by one where there are few, else with every outline read once."""
+
+    def __init__(self, session: Session, force_id: UUID) -> None:
+        self._session = session
+        self._force_id = force_id
+        self._outlines: Outlines | None = None
+
+    def holding(self, points: Sequence[tuple[float, float]], days: Sequence[date]) -> list[UUID | None]:
+        if len(points) <= _FEW and self._outlines is None:
+            return [
+                smallest_area_holding(self._session, self._force_id, Point(at), day)
+                for at, day in zip(points, days, strict=True)
+            ]
+        if self._outlines is None:
+            self._outlines = area_outlines(self._session, self._force_id)
+        return self._outlines.smallest_holding(points, days)
+
+
 def _resolved(
-    records: Sequence[SourceRecord], known: Known, outlines: AreaMap | None, mapping: Mapping
-) -> list[tuple[SourceRecord, Resolved]]:
+    records: Sequence[SourceRecord], known: Known, places: _Places, mapping: Mapping
+) -> list[Resolved]:
     found = [
         NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, mapping)
         for one in records
     ]
-    if outlines is not None:
-        placed = [
-            (
-                number,
-                one.content["position"]["lon"],
-                one.content["position"]["lat"],
-                london_day(one.occurred_at),
-            )
-            for number, one in enumerate(records)
-            if "position" in one.content and one.occurred_at is not None
-        ]
-        areas = outlines.smallest_holding([(lon, lat, day) for _, lon, lat, day in placed])
-        for (number, *_), area_id in zip(placed, areas, strict=True):
-            found[number] = found[number].placed(area_id)
-    return list(zip(records, found, strict=True))
+    placed = [
+        (
+            number,
+            (one.content["position"]["lon"], one.content["position"]["lat"]),
+            london_day(one.occurred_at),
+        )
+        for number, one in enumerate(records)
+        if "position" in one.content and one.occurred_at is not None
+    ]
+    areas = places.holding([at for _, at, _ in placed], [day for *_, day in placed])
+    for (number, *_), area_id in zip(placed, areas, strict=True):
+        found[number] = found[number].placed(area_id)
+    return found
 
 
 @dataclass
