@@ -58,6 +58,9 @@ from app.sync.routes import quarantine_router as quarantine, router as sync
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 from app.weeks.routes import router as weeks
+from app.wmnow.import_kinds import KINDS as WMNOW_RECORDS
+from app.wmnow.problems import KINDS as WMNOW_PROBLEMS
+from app.wmnow.routes import router as wmnow
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *COMMON,
@@ -69,6 +72,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *RETURN_PROBLEMS,
     *ACTIVITY_PROBLEMS,
     *SYNC_PROBLEMS,
+    *WMNOW_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -82,6 +86,7 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *ENGAGEMENTS,
     *ABSTRACTIONS,
     *ACTIVITY_RULES,
+    *WMNOW_RECORDS,
 )
 
 
@@ -125,6 +130,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(alerts)
     behind_sign_in.include_router(returns)
     behind_sign_in.include_router(oversight)
+    behind_sign_in.include_router(wmnow)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)
     behind_sign_in.include_router(retention)

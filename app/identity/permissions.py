@@ -83,6 +83,7 @@ class Permission(StrEnum):
     WINDOWS_PLAN = "force:windows:plan"
     WINDOWS_READ = "scope:windows:read"
     WMNOW_DECIDE = "scope:wmnow:decide"
+    WMNOW_EXPORT = "scope:wmnow:export"
     WMNOW_IMPORT = "force:wmnow:import"
     WMNOW_MANAGE = "force:wmnow:manage"
     WMNOW_READ = "scope:wmnow:read"
@@ -155,6 +156,7 @@ _SEES = frozenset(
         _P.ABSTRACTIONS_DECIDE,
         _P.WMNOW_READ,
         _P.WMNOW_DECIDE,
+        _P.WMNOW_EXPORT,
         *_REPORTS,
     }
 )
@@ -183,6 +185,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_ENGAGEMENTS,
             _P.IMPORTS_ABSTRACTIONS,
             _P.WMNOW_IMPORT,
+            _P.WMNOW_EXPORT,
             _P.SEARCHES_EXPORT,
             _P.ALERTS_READ,
             *_REPORTS,

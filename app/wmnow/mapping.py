@@ -7,6 +7,7 @@ What a mapping does not know is kept as the tracker said it, and reported; nothi
 import re
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.reference.codes import Lists
 
@@ -22,6 +23,7 @@ CODE_LISTS = {
 PLACE_FIELDS = ("team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref")
 # What WMNow's tracker is called here, and the mapping that is meant where none is named.
 WMNOW = "wmnow"
+SEPARATORS = ";|"
 
 
 def plain(text: str) -> str:
@@ -42,7 +44,8 @@ class Mapping:
     """How one layout of the tracker is read. Keys of `codes` and `places` are as `plain` spells them.
 
     `codes`: by field, the tracker's word to our code. `places`: by field, the tracker's name of a team or place to our
-    code. `headers`: by our field, the headings under which files bring it. `times`: how files spell times, tried in
+    code. `words`: the way back, by field from our code to the first word for it, as it was spelt. `headers`: by our
+    field, the headings under which files bring it. `times`: how files spell times, tried in
     order; none means the usual spellings. `separators`: what may stand between several values in a cell.
     `member_data`: headings whose columns are dropped at the door, besides those that always are. `layout`: what is
     written for the tracker.
@@ -52,9 +55,10 @@ class Mapping:
     version: int
     codes: MappingOf[str, MappingOf[str, str]] = field(default_factory=dict)
     places: MappingOf[str, MappingOf[str, str]] = field(default_factory=dict)
+    words: MappingOf[str, MappingOf[str, str]] = field(default_factory=dict)
     headers: MappingOf[str, tuple[str, ...]] = field(default_factory=dict)
     times: tuple[str, ...] = ()
-    separators: str = ";|"
+    separators: str = SEPARATORS
     member_data: tuple[str, ...] = ()
     layout: tuple[LayoutColumn, ...] = ()
 
@@ -93,3 +97,29 @@ def with_labels(mapping: Mapping, lists: Lists) -> Mapping:
         known |= {plain(code): code for code in lists.get(name, {})}
         codes[of] = {**known, **mapping.codes.get(of, {})}
     return replace(mapping, codes=codes)
+
+
+def from_content(name: str, version: int, content: MappingOf[str, Any]) -> Mapping:
+    """A mapping from what is stored of it.
+
+    >>> one = from_content("wmnow", 2, {"words": [{"field": "method", "word": "In person", "code": "FACE"}]})
+    >>> one.code("method", "in  person"), one.words["method"]["FACE"], one.label
+    ('FACE', 'In person', 'wmnow/2')
+    """
+    meant: dict[str, dict[str, str]] = {}
+    words: dict[str, dict[str, str]] = {}
+    for each in content.get("words", ()):
+        meant.setdefault(each["field"], {})[plain(each["word"])] = each["code"]
+        words.setdefault(each["field"], {}).setdefault(each["code"], each["word"])
+    return Mapping(
+        name,
+        version,
+        codes={of: known for of, known in meant.items() if of in CODE_LISTS},
+        places={of: known for of, known in meant.items() if of in PLACE_FIELDS},
+        words=words,
+        headers={each["field"]: tuple(each["headings"]) for each in content.get("headers", ())},
+        times=tuple(content.get("times", ())),
+        separators=content.get("separators", SEPARATORS),
+        member_data=tuple(content.get("member_data", ())),
+        layout=tuple(LayoutColumn(each["heading"], each["field"]) for each in content.get("layout", ())),
+    )

@@ -52,6 +52,7 @@ class WmnowRecord(Table, table=True):
         Index("ix_wmnow_records_officer_id_occurred_at", "officer_id", "occurred_at"),
         Index("ix_wmnow_records_team_id_occurred_at", "team_id", "occurred_at"),
         Index("ix_wmnow_records_area_id_occurred_at", "area_id", "occurred_at"),
+        Index("ix_wmnow_records_engagement_ref", "engagement_ref"),
     )
 
     id: UUID = Field(primary_key=True)

@@ -3,20 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping as MappingOf, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select as select_rows
+from sqlalchemy import and_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
 from app.areas.models import Area, Membership, PlaceVersion, Team
 from app.identity.models import Officer
-from app.reference.queries import built_in_lists, own_codes
-from app.wmnow.mapping import CODE_LISTS
-from app.wmnow.models import WmnowRecord
+from app.reference.queries import built_in_lists, labels_of, own_codes
+from app.wmnow.mapping import CODE_LISTS, Mapping, from_content, with_labels
+from app.wmnow.models import WmnowMapping, WmnowRecord, WmnowVersion
 from app.wmnow.records import Held
 from app.wmnow.resolving import Dated, Known, Resolved, words_of
+from app.wmnow.standard import STANDARD
 
 _AREA_KINDS = {
     "lpa_ref": (AreaKind.LPA,),
@@ -36,8 +38,8 @@ class HeldRecord:
     resolved: Resolved
 
 
-def held(session: Session, record_ids: Collection[UUID]) -> dict[UUID, HeldRecord]:
-    """The stored records among some ids, locked in the order of ids until the transaction ends."""
+def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -> dict[UUID, HeldRecord]:
+    """The stored records among some ids; unless `lock` is false, locked in their order until the transaction ends."""
     columns = [
         getattr(WmnowRecord, name)
         for name in (
@@ -50,12 +52,8 @@ def held(session: Session, record_ids: Collection[UUID]) -> dict[UUID, HeldRecor
             *_PLACED,
         )
     ]
-    rows = session.connection().execute(
-        select_rows(*columns)
-        .where(col(WmnowRecord.id).in_(record_ids))
-        .order_by(col(WmnowRecord.id))
-        .with_for_update()
-    )
+    query = select_rows(*columns).where(col(WmnowRecord.id).in_(record_ids)).order_by(col(WmnowRecord.id))
+    rows = session.connection().execute(query.with_for_update() if lock else query)
     return {
         row.id: HeldRecord(
             Held(
@@ -168,3 +166,62 @@ def _codes(session: Session, force_id: UUID) -> dict[str, dict[str, list[tuple[d
         if name in found:
             found[name].setdefault(code, []).append((first, label.valid_to))
     return found
+
+
+def contents(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, MappingOf[str, Any]]:
+    """What stands of some records, as it was said."""
+    rows = session.execute(
+        select_rows(col(WmnowVersion.record_id), col(WmnowVersion.content))
+        .join(
+            WmnowRecord,
+            and_(
+                col(WmnowRecord.id) == col(WmnowVersion.record_id),
+                col(WmnowRecord.version) == col(WmnowVersion.version),
+            ),
+        )
+        .where(col(WmnowRecord.id).in_(record_ids))
+    )
+    return {row.record_id: row.content for row in rows}
+
+
+def absent(
+    session: Session,
+    force_id: UUID,
+    source_system: str,
+    span: tuple[datetime, datetime],
+    seen: Collection[UUID],
+) -> dict[UUID, str]:
+    """Records of a time, the last instant included, that are none of those seen, not gone and not marked as missing
+    before; with the tracker's ids."""
+    rows = session.execute(
+        select_rows(col(WmnowRecord.id), col(WmnowRecord.source_record_id)).where(
+            col(WmnowRecord.force_id) == force_id,
+            col(WmnowRecord.source_system) == source_system,
+            col(WmnowRecord.occurred_at).between(*span),
+            col(WmnowRecord.deleted_at).is_(None),
+            col(WmnowRecord.missing_since).is_(None),
+        )
+    )
+    return {row_id: source_id for row_id, source_id in rows if row_id not in seen}
+
+
+def mapping(session: Session, force_id: UUID, name: str, day: date) -> Mapping | None:
+    """The newest version of a mapping, with what our lists call their codes on a day; None where there is none."""
+    stored = newest_mapping(session, force_id, name)
+    if stored is not None:
+        found = from_content(stored.name, stored.version, stored.content)
+    elif name == STANDARD.name:
+        found = STANDARD
+    else:
+        return None
+    return with_labels(found, labels_of(session, force_id, list(CODE_LISTS.values()), day))
+
+
+def newest_mapping(session: Session, force_id: UUID, name: str) -> WmnowMapping | None:
+    """The force's own newest version of a mapping."""
+    return session.exec(
+        select(WmnowMapping)
+        .where(WmnowMapping.force_id == force_id, WmnowMapping.name == name)
+        .order_by(col(WmnowMapping.version).desc())
+        .limit(1)
+    ).first()

@@ -79,6 +79,28 @@ def may_store(session: Session, force_id: UUID) -> bool:
     return take_turn_if_free(session, uuid5(_TURN, str(force_id)))
 
 
+def wait_to_store(session: Session, force_id: UUID) -> None:
+    """Lets nobody else store records of a force until the transaction ends."""
+    take_turns(session, [uuid5(_TURN, str(force_id))])
+
+
+def compare(session: Session, force_id: UUID, records: Sequence[SourceRecord]) -> list[Step]:
+    """What would come of records, in their order; nothing is stored."""
+    ids = [record_id(force_id, one.source_system, one.source_record_id) for one in records]
+    standing = {row_id: each.held for row_id, each in queries.held(session, ids, lock=False).items()}
+    found = []
+    for row_id, record in zip(ids, records, strict=True):
+        there = standing.get(row_id)
+        taken = step(record, there)
+        if taken in CHANGES:
+            version = there.version + 1 if there else 1
+            standing[row_id] = Held(
+                row_id, version, record.source_version, record.content_hash, record.deleted
+            )
+        found.append(taken)
+    return found
+
+
 def store_records(
     session: Session,
     force_id: UUID,
@@ -95,7 +117,7 @@ def store_records(
     Whoever stores records of one force goes one after the other, so that the same record by file, pull and message at
     once is held once. What changed is logged with its ids, an event for each thousand.
     """
-    take_turns(session, [uuid5(_TURN, str(force_id))])
+    wait_to_store(session, force_id)
     origin = Origin(channel, run_id, mapping, now)
     stored = Stored()
     known: Known | None = None
@@ -362,3 +384,24 @@ def record_rejections(
         session.connection().execute(insert(WmnowRejected), rows)
         count += len(rows)
     return count
+
+
+def mark_missing(
+    session: Session,
+    force_id: UUID,
+    record_ids: Sequence[UUID],
+    run_id: UUID,
+    now: datetime,
+    actor_id: UUID | None,
+) -> None:
+    """Marks records that a full export no longer had; the mark goes when they come again."""
+    ids = sorted(record_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        session.connection().execute(
+            update(WmnowRecord).where(col(WmnowRecord.id).in_(some)).values(missing_since=now)
+        )
+        changed(
+            session, "wmnow.file.missing", now, {"wmnow_record": some, "wmnow_run": [run_id]},
+            actor_id=actor_id, force_id=force_id, action=Action.ALTER,
+        )  # fmt: skip

@@ -1,7 +1,9 @@
 """The mapping that is read by where a force has made none: every line of it is an assumption (`docs/wmnow.md`), since
 no export of the tracker is published. Pure."""
 
-from app.wmnow.mapping import WMNOW, LayoutColumn, Mapping
+from typing import Any
+
+from app.wmnow.mapping import SEPARATORS, WMNOW, from_content
 
 # Headings are compared as `app.imports.profiles` spells them: `Date & Time` is `date_time`.
 _HEADERS: dict[str, tuple[str, ...]] = {
@@ -46,9 +48,13 @@ _LAYOUT = (
     ("Minority group reached", "groups_reached"), ("People reached", "people_reached"), ("Planned", "planned"),
     ("Published", "published"), ("Patrol reference", "patrol_ref"), ("Beatcheck reference", "engagement_ref"),
 )  # fmt: skip
-STANDARD = Mapping(
-    WMNOW,
-    1,
-    headers=_HEADERS,
-    layout=tuple(LayoutColumn(heading, of) for heading, of in _LAYOUT),
-)
+STANDARD_CONTENT: dict[str, Any] = {
+    "headers": [{"field": of, "headings": list(headings)} for of, headings in _HEADERS.items()],
+    "times": [],
+    "separators": SEPARATORS,
+    "words": [],
+    "member_data": [],
+    "layout": [{"heading": heading, "field": of} for heading, of in _LAYOUT],
+}
+STANDARD_VERSION = 1
+STANDARD = from_content(WMNOW, STANDARD_VERSION, STANDARD_CONTENT)

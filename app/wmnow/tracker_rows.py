@@ -36,7 +36,6 @@ _KEPT_TEXTS = (
     "neighbourhood_ref",
     "engagement_type",
     "method",
-    "priority_group",
 )
 
 
@@ -76,7 +75,7 @@ class TrackerRow(RowModel):
     postcode: Annotated[str, Field(max_length=20)] | None = None
     engagement_type: Text64
     method: Text64 | None = None
-    priority_group: Text64 | None = None
+    priority_group: Annotated[str, Field(max_length=2000)] | None = None
     topics: Annotated[str, Field(max_length=2000)] | None = None
     groups_reached: Annotated[str, Field(max_length=2000)] | None = None
     people_reached: Annotated[int, Field(ge=0, le=100_000)] | None = None
@@ -182,11 +181,7 @@ class _RowReading:
             by_postcode=values.postcode is not None and position is None,
             engagement_type=mapping.code("engagement_type", values.engagement_type),
             method=None if values.method is None else mapping.code("method", values.method),
-            priority_group=(
-                None
-                if values.priority_group is None
-                else mapping.code("priority_group", values.priority_group)
-            ),
+            priority_group=self._first_group(),
             topics=topics,
             groups_reached=groups,
             people_reached=values.people_reached,
@@ -196,6 +191,13 @@ class _RowReading:
             engagement_ref=values.engagement_ref,
         )
         return said, occurred.doubt is not None
+
+    def _first_group(self) -> str | None:
+        """The tracker's form takes one; of several in a cell the first is read, and told."""
+        said = self._several("priority_group", self._values.priority_group)
+        if len(said) > 1:
+            self._warn("priority_group", "several", "Names several groups: the first was taken.")
+        return self._mapping.code("priority_group", said[0])[:_MOST_WORD] if said else None
 
     def _error(self, column: str, code: str, detail: str) -> None:
         self.findings.append(Finding(self._number, column, code, detail))
