@@ -107,6 +107,15 @@ PUT  /v1/abstractions/{abstraction_id}               own:abstractions:record OS.
 PUT  /v1/abstractions/{abstraction_id}/void          own:abstractions:record OS.....G
 PUT  /v1/abstractions/{abstraction_id}/confirmations/{decision_id} scope:abstractions:decide .SC.....
 PUT  /v1/abstractions/{abstraction_id}/disputes/{decision_id} own:abstractions:record OS.....G
+POST /v1/imports/wmnow-engagements                   force:wmnow:import    ...P..D.
+GET  /v1/wmnow/records                               scope:wmnow:read      OSC.....
+GET  /v1/wmnow/records/{record_id}                   scope:wmnow:read      OSC.....
+GET  /v1/wmnow/unknown-words                         scope:wmnow:report    .SCP.A..
+GET  /v1/wmnow/rejected                              force:wmnow:import    ...P..D.
+GET  /v1/wmnow/mappings                              force:wmnow:import    ...P..D.
+GET  /v1/wmnow/mappings/{name}                       force:wmnow:import    ...P..D.
+PUT  /v1/wmnow/mappings/{name}                       force:wmnow:manage    ......D.
+GET  /v1/wmnow/export                                scope:wmnow:export    .SCP....
 POST /v1/imports/abstractions                        force:abstractions:import ...P..D.
 POST /v1/imports/abstraction-objectives              force:abstractions:import ...P..D.
 GET  /v1/compliance/windows                          scope:compliance:read  .SCP.A..

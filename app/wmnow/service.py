@@ -34,6 +34,8 @@ _SAID = (
     "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
     "priority_group", "people_reached", "planned", "published",
 )  # fmt: skip
+# By what a record is known; never written again.
+_NAMES = ("force_id", "source_system", "source_record_id", "id_derived")
 _IDS = ("patrol_ref", "engagement_ref")
 _TIMES = ("occurred_at", "ended_at", "recorded_at")
 
@@ -317,7 +319,10 @@ def _write(session: Session, chunk: _Chunk) -> None:
     ]
     if new:
         connection.execute(insert(WmnowRecord), new)
-    again = [chunk.rows[row_id] for row_id in sorted(chunk.held & chunk.rows.keys())]
+    again = [
+        {name: value for name, value in chunk.rows[row_id].items() if name not in _NAMES}
+        for row_id in sorted(chunk.held & chunk.rows.keys())
+    ]
     for some in _alike(again):
         _update(session, some)
     if chunk.versions:
