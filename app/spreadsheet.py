@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -51,13 +52,17 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def write_xlsx(path: Path, sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """A table as a workbook of one sheet, row after row: numbers as numbers, everything else as text, no formula.
+def write_xlsx(
+    path: Path, sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], created: datetime
+) -> None:
+    """A table as a workbook of one sheet, row after row: numbers as numbers, everything else as text, no formula. The
+    same table of the same time is the same bytes.
 
     Raises ValueError for a row longer or shorter than the header.
     """
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": created.astimezone(UTC).replace(tzinfo=None)})
         page = book.add_worksheet(sheet)
         bold = book.add_format({"bold": True})
         for place, heading in enumerate(header):

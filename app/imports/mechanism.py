@@ -44,8 +44,8 @@ class ImportOptions:
 
     `default_issuer` fills an empty `issuer`; `effective_from` dates changes whose row gives no later day;
     `complete_list` says that whoever is missing from the file has left, or is missing at its source. `mapping` names
-    how the file is read, where that is kept by the force. `only_good_rows`: rows with faults are left out and kept for a
-    report, the others applied.
+    how the file is read, where that is kept by the force. `only_good_rows`: rows with faults are left out and kept for
+    a report, the others applied.
     """
 
     default_issuer: str | None = None

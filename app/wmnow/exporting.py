@@ -46,7 +46,7 @@ def export_xlsx(
 ) -> Iterator[bytes]:
     """The engagements as a workbook: written to a file that is gone afterwards, then sent piece by piece."""
     header, rows = _prepared(session, caller, engine, wanted, now)
-    return _xlsx(header, rows)
+    return _xlsx(header, rows, now)
 
 
 def _prepared(
@@ -88,8 +88,8 @@ def _csv(header: Sequence[str], rows: Rows) -> Iterator[str]:
         yield without_header(header, some)
 
 
-def _xlsx(header: Sequence[str], rows: Rows) -> Iterator[bytes]:
+def _xlsx(header: Sequence[str], rows: Rows, now: datetime) -> Iterator[bytes]:
     with NamedTemporaryFile(suffix=".xlsx") as file:
-        write_xlsx(Path(file.name), "Engagements", header, (row for some in rows() for row in some))
+        write_xlsx(Path(file.name), "Engagements", header, (row for some in rows() for row in some), now)
         while piece := file.read(_PIECE):
             yield piece

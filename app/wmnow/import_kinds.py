@@ -10,9 +10,9 @@ from sqlmodel import Session
 from app.clock import london_day
 from app.identity.permissions import Permission
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
+from app.imports.mechanism import Applied, Comparing, Importing, ImportKind, Proposal
 from app.imports.profiles import Profile, columns_of, plain_header
-from app.imports.rows import column_unknown, repeated, validated
-from app.imports.service import Applied, Importing, ImportKind, Proposal, Propose
+from app.imports.rows import left_out, repeated_keys, validated
 from app.imports.tables import SourceTable
 from app.wmnow import queries, service
 from app.wmnow.mapping import WMNOW, Mapping
@@ -42,9 +42,9 @@ _DROPPED = {
 
 def profile_of(mapping: Mapping) -> Profile:
     """The headings a mapping knows its columns by; none of those that are dropped."""
-    also = frozenset(plain_header(each) for each in mapping.member_data)
+    also = {plain_header(each) for each in mapping.member_data}
     aliases = {
-        of: tuple(each for each in map(plain_header, headings) if dropped(each, also) is None)
+        of: tuple(each for each in map(plain_header, headings) if each not in also)
         for of, headings in mapping.headers.items()
     }
     return Profile(mapping.name, mapping.version, aliases)
@@ -65,7 +65,7 @@ def _profile(session: Session, importing: Importing) -> Profile:
     return profile_of(_mapping(session, importing))
 
 
-def compare_records(session: Session, importing: Importing) -> Propose:
+def compare_records(session: Session, importing: Importing) -> Comparing:
     """A file of the tracker's records, compared part by part."""
     mapping = _mapping(session, importing)
     force_id = importing.force_id
@@ -73,11 +73,12 @@ def compare_records(session: Session, importing: Importing) -> Propose:
         raise ValueError("only areas may be imported before there is a force")
     if importing.run_id is not None:
         service.wait_to_store(session, force_id)
-    return _Comparing(session, force_id, importing, mapping)
+    comparing = _File(session, force_id, importing, mapping)
+    return Comparing(comparing.part, comparing.rest if importing.options.complete_list else None)
 
 
 @dataclass
-class _Comparing:
+class _File:
     """One file while it is compared: what is remembered from part to part."""
 
     session: Session
@@ -93,7 +94,7 @@ class _Comparing:
         self._reader = Reader(self.mapping, self.importing.now)
         self._known = queries.known(self.session, self.force_id, ())
 
-    def __call__(self, table: SourceTable) -> Proposal:
+    def part(self, table: SourceTable) -> Proposal:
         columns = columns_of(table.headers, FIELDS, self.importing.profile)
         missing = missing_columns(tuple(columns.values()))
         rows, findings = validated(table, TrackerRow, self.importing.profile, self._left_out)
@@ -101,8 +102,8 @@ class _Comparing:
             not rows and any(each.row is None and each.code == "column-missing" for each in findings)
         ):
             return Proposal((*findings, *missing), (), 0, lambda _session: Applied(self.force_id, {}))
-        named = [row for row in rows if row.values.source_record_id is not None]
-        findings += repeated(named, lambda values: values.source_record_id, "source_record_id", self._ids)
+        named = [(row.number, row.values.source_record_id) for row in rows if row.values.source_record_id]
+        findings += repeated_keys(named, "source_record_id", self._ids)
         good: list[ReadRow] = []
         twice = {each.row for each in findings if each.code == "repeated"}
         for row in rows:
@@ -113,22 +114,19 @@ class _Comparing:
         rejected = self._rejected(table, columns, findings)
         changes, unchanged, told = self._compared(good)
         findings += told
-        absent = self._absent(table, good, rejected)
-        changes += [
-            PlannedChange(ChangeAction.ENDED, each, None, ("missing_since",)) for each in absent.values()
-        ]
+        if self.importing.options.complete_list:
+            self._came(good, rejected)
 
         def apply(session: Session) -> Applied:
-            return self._apply(session, [each.record for each in good], rejected, list(absent))
+            return self._apply(session, [each.record for each in good], rejected)
 
         ordered = sorted(findings, key=lambda one: (one.row or 0, one.column or ""))
         return Proposal(tuple(ordered), tuple(changes), unchanged, apply)
 
     def _left_out(self, place: int, header: str) -> Finding:
-        also = frozenset(plain_header(each) for each in self.mapping.member_data)
-        why = dropped(plain_header(header), also)
+        why = dropped(header, self.mapping.member_data)
         if why is None:
-            return column_unknown(place, header)
+            return left_out(place, header)
         return Finding(None, None, why.value, _DROPPED[why].format(place), Severity.WARNING)
 
     def _compared(self, good: Sequence[ReadRow]) -> tuple[list[PlannedChange], int, list[Finding]]:
@@ -196,12 +194,8 @@ class _Comparing:
             found.append(Rejection(row.number, faults_of(faults[row.number]), source_id, at, area_id))
         return found
 
-    def _absent(
-        self, table: SourceTable, good: Sequence[ReadRow], rejected: Sequence[Rejection]
-    ) -> dict[UUID, str]:
-        """After a full export's last row: what is held of its days and did not come, with the tracker's ids."""
-        if not self.importing.options.complete_list:
-            return {}
+    def _came(self, good: Sequence[ReadRow], rejected: Sequence[Rejection]) -> None:
+        """Remembers what a full export has, and of which time it is."""
         ids = [each.record.source_record_id for each in good]
         ids += [each.source_record_id for each in rejected if each.source_record_id is not None]
         self._seen |= {record_id(self.force_id, WMNOW, each) for each in ids}
@@ -209,16 +203,32 @@ class _Comparing:
         if times:
             first, last = self._span or (times[0], times[0])
             self._span = min(first, *times), max(last, *times)
-        if not table.last or self._span is None:
-            return {}
-        return queries.absent(self.session, self.force_id, WMNOW, self._span, self._seen)
+
+    def rest(self) -> Proposal:
+        """What is held of a full export's time, from its first row's to its last's, and is not in it."""
+        absent = (
+            {}
+            if self._span is None
+            else queries.absent(self.session, self.force_id, WMNOW, self._span, self._seen)
+        )
+        importing = self.importing
+
+        def apply(session: Session) -> Applied:
+            if importing.run_id is None:
+                raise ValueError("a dry run applies nothing")
+            service.mark_missing(
+                session, self.force_id, list(absent), importing.run_id, importing.now, importing.officer_id
+            )
+            return Applied(self.force_id, {})
+
+        changes = tuple(PlannedChange(ChangeAction.MISSING, each, None) for each in absent.values())
+        return Proposal((), changes, 0, apply)
 
     def _apply(
         self,
         session: Session,
         records: Sequence[SourceRecord],
         rejected: Sequence[Rejection],
-        absent: Sequence[UUID],
     ) -> Applied:
         importing = self.importing
         if importing.run_id is None:
@@ -230,9 +240,6 @@ class _Comparing:
         )  # fmt: skip
         service.record_rejections(
             session, self.force_id, rejected, channel=Channel.FILE, run_id=importing.run_id, now=importing.now
-        )
-        service.mark_missing(
-            session, self.force_id, absent, importing.run_id, importing.now, importing.officer_id
         )
         return Applied(self.force_id, {})
 

@@ -11,7 +11,7 @@ from app.clock import LONDON
 from app.reference.codes import Lists
 from app.spreadsheet import Cell
 from app.wmnow.mapping import CODE_LISTS, Mapping
-from app.wmnow.tracker_times import pattern
+from app.wmnow.tracker_times import time_pattern
 
 # What can stand in a column.
 OUT_FIELDS = (
@@ -95,7 +95,7 @@ def _spelling(mapping: Mapping) -> str:
 
 def _local(at: datetime | None, spelling: str) -> str:
     """An instant on London's clocks: 2026-07-01T12:00Z is `01/07/2026 13:00`. Of none, nothing."""
-    return "" if at is None else at.astimezone(LONDON).strftime(pattern(spelling))
+    return "" if at is None else at.astimezone(LONDON).strftime(time_pattern(spelling))
 
 
 def _degrees(position: tuple[float, float] | None, part: int) -> Decimal | None:

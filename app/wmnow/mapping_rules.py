@@ -6,10 +6,10 @@ from typing import Any
 from app.imports.profiles import plain_header
 from app.wmnow.layouts import OUT_FIELDS
 from app.wmnow.mapping import CODE_LISTS, PLACE_FIELDS, plain
-from app.wmnow.member_data import dropped
+from app.wmnow.member_data import UNKEPT_FIELDS, dropped
 from app.wmnow.standard import STANDARD_CONTENT
 from app.wmnow.tracker_rows import FIELDS
-from app.wmnow.tracker_times import pattern
+from app.wmnow.tracker_times import time_pattern
 
 Faults = list[tuple[str, str]]
 
@@ -58,22 +58,20 @@ def _twice(values: Iterable[object]) -> set[int]:
 
 
 def _headings(sent: MappingOf[str, Any]) -> Faults:
-    also = {plain_header(each) for each in sent["member_data"]}
     found: Faults = [
         (f"/headers/{place}/field", "stands twice")
         for place in _twice(row["field"] for row in sent["headers"])
     ]
     headings = [
-        (place, number, plain_header(heading))
+        (row["field"], f"/headers/{place}/headings/{number}", heading)
         for place, row in enumerate(sent["headers"])
         for number, heading in enumerate(row["headings"])
     ]
-    twice = _twice(heading for _, _, heading in headings)
-    for at, (place, number, heading) in enumerate(headings):
-        pointer = f"/headers/{place}/headings/{number}"
-        if not heading:
+    twice = _twice(plain_header(heading) for _, _, heading in headings)
+    for at, (of, pointer, heading) in enumerate(headings):
+        if not plain_header(heading):
             found.append((pointer, "holds no letter or digit"))
-        elif dropped(heading, also) is not None:
+        elif of not in UNKEPT_FIELDS and dropped(heading, sent["member_data"]) is not None:
             found.append((pointer, "may hold members' data or free text, which is not read"))
         elif at in twice:
             found.append((pointer, "stands twice"))
@@ -84,7 +82,7 @@ def _times(times: Sequence[str]) -> Faults:
     found: Faults = []
     for place, spelling in enumerate(times):
         try:
-            pattern(spelling)
+            time_pattern(spelling)
         except ValueError as error:
             found.append((f"/times/{place}", str(error)))
     return found

@@ -8,45 +8,36 @@ import re
 from collections.abc import Collection
 from enum import StrEnum
 
+from app.imports.member_data import is_member_data
+from app.imports.profiles import plain_header
+
 
 class Dropped(StrEnum):
     """Why a column is dropped."""
 
-    MEMBER_DATA = "member-data"
-    FREE_TEXT = "free-text"
+    MEMBER_DATA = "member-data-dropped"
+    FREE_TEXT = "free-text-dropped"
 
 
-_MEMBER = re.compile(
-    r"(^|_)(names?|forenames?|firstnames?|surnames?|lastnames?|fullnames?|title|members?|recipients?|contacts?"
-    r"|emails?|e_mail|mail|phones?|telephones?|tel|mobiles?|dob|birth|age|gender|sex|ethnicity|religion|disability"
-    r"|sexuality|occupation|survey|surveys|answers?|responses?|reply|replies|user|username|login|ip)(_|$)"
-)
+# Names stay in the force's HR system, members' and officers' alike.
+_NAME = re.compile(r"(^|_)(officer|staff|user|person|attendee|entered_by|recorded_by|created_by)s?_name$")
 _FREE_TEXT = re.compile(
-    r"(^|_)(summary|description|details?|notes?|comments?|narrative|free_text|text|message|body|feedback|outcomes?"
-    r"|actions?|remarks?)(_|$)"
+    r"(^|_)(summary|description|details?|notes?|narrative|text|message|body|outcomes?|actions?|remarks?)(_|$)"
 )
-# Of the force's own organisation, though their headings hold such a word.
-_OURS = frozenset(
-    {
-        "team_name", "neighbourhood_name", "sector_name", "area_name", "lpa_name", "beat_name", "ward_name",
-        "location_text",
-    }
-)  # fmt: skip
+# Read for what they say of a place's exactness, and kept nowhere.
+UNKEPT_FIELDS = ("location_text", "postcode")
 
 
 def dropped(heading: str, also: Collection[str] = ()) -> Dropped | None:
-    """Why a column is dropped by its heading (as `app.imports.profiles.plain_header` spells it); None when it is not.
+    """Why a column is dropped by its heading; None when it is not. `also` are headings a force names besides.
 
-    >>> dropped("member_email").value, dropped("summary").value, dropped("team_name")
-    ('member-data', 'free-text', None)
+    >>> dropped("Member e-mail").value, dropped("Summary").value, dropped("Team name")
+    ('member-data-dropped', 'free-text-dropped', None)
     """
-    if heading in also:
+    plain = plain_header(heading)
+    if plain in {plain_header(each) for each in also} or is_member_data(heading) or _NAME.search(plain):
         return Dropped.MEMBER_DATA
-    if heading in _OURS:
-        return None
-    if _MEMBER.search(heading):
-        return Dropped.MEMBER_DATA
-    return Dropped.FREE_TEXT if _FREE_TEXT.search(heading) else None
+    return Dropped.FREE_TEXT if _FREE_TEXT.search(plain) else None
 
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")

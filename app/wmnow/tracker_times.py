@@ -1,37 +1,30 @@
 """Decides what instant a tracker's local time is: on London's clocks, in the spellings a mapping names. Pure."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
+from app.imports.profiles import pattern_of
 from app.schedule.offence_importing import Reading, read_time
-
-_TOKENS = {
-    "yyyy": "%Y", "yy": "%y", "mon": "%b", "month": "%B", "mm": "%m", "dd": "%d", "d": "%d", "m": "%m", "HH": "%H",
-    "hh": "%I", "MM": "%M", "SS": "%S", "AM": "%p",
-}  # fmt: skip
-_TOKEN = re.compile(r"month|yyyy|mon|yy|mm|dd|HH|hh|MM|SS|AM|d|m")
-_LITERAL = re.compile(r"[ /.,:T-]*")
 
 
 @cache
-def pattern(spelling: str) -> str:
-    """How Python reads a spelling such as `dd/mm/yyyy HH:MM` or `d mon yyyy hh:MM AM`. Raises ValueError.
+def time_pattern(spelling: str) -> str:
+    """How Python reads a spelling of a day and a time of day. Raises ValueError.
 
-    >>> pattern("dd/mm/yyyy HH:MM")
+    >>> time_pattern("dd/mm/yyyy HH:MM")
     '%d/%m/%Y %H:%M'
     """
-    if not _LITERAL.fullmatch(_TOKEN.sub("", spelling)):
-        raise ValueError(
-            "is spelt with yyyy, mm, mon, dd, HH or hh and AM, MM, SS, and / - . , : between them"
-        )
-    used = _TOKEN.findall(spelling)
-    if len(set(used)) != len(used) or not {"yyyy", "yy"} & set(used):
-        raise ValueError("names each part once, and a year")
-    if not ({"HH"} & set(used) or {"hh", "AM"} <= set(used)):
+    found = pattern_of(spelling)
+    parts = [found[at : at + 2] for at in range(len(found)) if found[at] == "%"]
+    if len(set(parts)) != len(parts):
+        raise ValueError("names each part once")
+    given = set(parts)
+    if not ({"%Y", "%y"} & given and {"%m", "%b"} & given and "%d" in given):
+        raise ValueError("names a day, a month and a year")
+    if not ("%H" in given or {"%I", "%p"} <= given):
         raise ValueError("names the hour: HH, or hh with AM")
-    return _TOKEN.sub(lambda token: _TOKENS[token[0]], spelling)
+    return found
 
 
 def read_local(text: str, spellings: Sequence[str]) -> Reading:
@@ -41,8 +34,11 @@ def read_local(text: str, spellings: Sequence[str]) -> Reading:
     """
     for spelling in spellings:
         try:
-            at = datetime.strptime(text, pattern(spelling))  # noqa: DTZ007 - London's clocks, read below
+            at = datetime.strptime(text, time_pattern(spelling))  # noqa: DTZ007 - London's clocks, read below
         except ValueError:
             continue
         return read_time(at.isoformat(sep=" ", timespec="seconds"))
+    if spellings and "/" in text:
+        # Not left to the usual reading, which might take 03/04 for another day.
+        raise ValueError("must be written in one of the ways that the mapping names")
     return read_time(text)

@@ -1,7 +1,7 @@
 """Records of WMNow's tracker: as they came, how they came, and what people said of them.
 
 Revision: 20261125_wmnow
-After: 20261125_abstractions
+After: 20261125_import_proposals
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125_wmnow'
-down_revision = '20261125_abstractions'
+down_revision = '20261125_import_proposals'
 branch_labels = None
 depends_on = None
 

@@ -73,7 +73,7 @@ def test_a_layout_of_its_own(api: Api) -> None:
     }  # fmt: skip
     answer = bring(api, row, mapping="rapport")
     assert counts(answer)["new"] == 1
-    assert [each["code"] for each in answer.json()["findings"]] == ["member-data"]
+    assert [each["code"] for each in answer.json()["findings"]] == ["member-data-dropped"]
     record = held(api.url)["T-9"]
     assert record.occurred_at is not None and record.occurred_at.isoformat() == "2026-03-02T17:15:00+00:00"
     assert (record.people_reached, record.topics, record.collar_number) == (3, ["ASB", "DRUGS"], None)
