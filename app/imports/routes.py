@@ -84,7 +84,7 @@ async def _reading(
     mapping: Annotated[
         str | None,
         Query(
-            pattern=r"^[a-z][a-z0-9_-]{0,31}$",
+            pattern=r"^[a-z0-9][a-z0-9_-]{1,39}$",
             description="wmnow-engagements: by which of the force's mappings the file is read; `wmnow` unless given.",
         ),
     ] = None,

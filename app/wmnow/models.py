@@ -128,7 +128,7 @@ class WmnowMapping(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     force_id: UUID = Field(foreign_key="areas.id")
-    name: str = Field(max_length=32)
+    name: str = Field(max_length=40)
     version: int
     content: dict[str, Any] = Field(sa_type=json_type())
     made_by: UUID | None = Field(default=None, foreign_key="officers.id")

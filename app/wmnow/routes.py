@@ -29,7 +29,7 @@ from app.wmnow.schemas import (
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/wmnow", tags=["wmnow"])
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_NAME = r"^[a-z][a-z0-9_-]{0,31}$"
+_NAME = r"^[a-z0-9][a-z0-9_-]{1,39}$"
 _Name = Annotated[
     str, Path(pattern=_NAME, description="A name for the layout; `wmnow` is what is meant by none.")
 ]

@@ -67,7 +67,7 @@ def upgrade() -> None:
     op.create_table('wmnow_mappings',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('force_id', sa.Uuid(), nullable=False),
-    sa.Column('name', sa.String(length=32), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('content', JSON, nullable=False),
     sa.Column('made_by', sa.Uuid(), nullable=True),

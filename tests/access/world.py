@@ -27,10 +27,10 @@ from app.identity.permissions import OfficerKind, Role
 from app.patrols.models import CrewMember
 from app.schedule.models import Schedule, TaskingWindow
 from app.wmnow.mapping import WMNOW
-from app.wmnow.models import Channel, WmnowRecord
+from app.wmnow.models import Channel, WmnowMapping, WmnowRecord
 from app.wmnow.records import Said, SourceRecord, content_of, record_id
 from app.wmnow.service import store_records
-from app.wmnow.standard import STANDARD
+from app.wmnow.standard import STANDARD, STANDARD_CONTENT
 from tests.access.relations import Person, people
 from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
@@ -69,6 +69,7 @@ def build(api: Api) -> World:
         # An open patrol's window is told to whose it is, so this one has none.
         (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
     }
+    change(api.url, _mappings)
     scheme = _scheme(api)
     # A period for each set of rows: nobody closes one twice.
     for purpose, period in ((READ, "2025-12"), (WRITE, "2026-01")):
@@ -132,6 +133,17 @@ def _places(session: Session) -> None:
     session.execute(
         insert(TaskingWindow), [{**first, "id": named(name)} for name in ("WINDOW-2", "WINDOW-3")]
     )
+
+
+def _mappings(session: Session) -> None:
+    """A mapping of the tracker under the name that addresses are tried with, in each force."""
+    for force in ("FORCE", "OTHER"):
+        session.add(
+            WmnowMapping(
+                id=named(f"{force} mapping"), force_id=named(force), name=NAMES["name"], version=1,
+                content=STANDARD_CONTENT, made_at=START,
+            )
+        )  # fmt: skip
 
 
 def _reveal(session: Session, schedule_id: UUID) -> None:
