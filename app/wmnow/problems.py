@@ -1,4 +1,4 @@
-"""Refusals of the tracker's records."""
+"""Refusals of what comes from WMNow."""
 
 from app.problems import INVALID, TOO_LARGE, FieldError, Problem, ProblemKind
 
@@ -8,7 +8,25 @@ MAPPING_UNKNOWN = ProblemKind(
     422,
     "GET /v1/wmnow/mappings lists those there are; PUT /v1/wmnow/mappings/{name} makes one.",
 )
-KINDS = (MAPPING_UNKNOWN,)
+FEED_RUNS = ProblemKind(
+    "feed-runs",
+    "This feed was not stopped",
+    409,
+    "Only a feed that stopped can be let go on. One that failed is tried again by itself.",
+)
+MESSAGE_NOT_FAILED = ProblemKind(
+    "message-not-failed",
+    "This message did not fail",
+    409,
+    "Only a message that could not be stored can be read again; what it said is not kept otherwise.",
+)
+SIGNATURE_REFUSED = ProblemKind(
+    "signature-refused",
+    "The signature is not one we believe",
+    401,
+    "Sign the raw body as Standard Webhooks 1.0 says, with the secret agreed and a clock that is right.",
+)
+KINDS = (MAPPING_UNKNOWN, FEED_RUNS, MESSAGE_NOT_FAILED, SIGNATURE_REFUSED)
 
 
 def mapping_unknown() -> Problem:
@@ -28,3 +46,16 @@ def mapping_faults(faults: list[tuple[str, str]]) -> Problem:
 def too_many_rows(most: int) -> Problem:
     """More is asked for than one file holds."""
     return Problem(TOO_LARGE, f"A file may have {most} rows: ask for a shorter time.")
+
+
+def feed_not_stopped() -> Problem:
+    return Problem(FEED_RUNS, "It is not stopped.")
+
+
+def message_not_failed() -> Problem:
+    return Problem(MESSAGE_NOT_FAILED, "It was read, or still waits to be.")
+
+
+def signature_refused() -> Problem:
+    """The same words for every reason: which it was stands in the log."""
+    return Problem(SIGNATURE_REFUSED, "The message was not kept.")
