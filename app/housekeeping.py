@@ -18,6 +18,7 @@ from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
 from app.rest.problem_documents import log_unexpected
 from app.sync.jobs import forget_told, take_in_orphans
+from app.wmnow import inbox
 
 MOST_CHECKS_AT_ONCE = 1000
 MOST_MONTHS_AT_ONCE = 12
@@ -91,6 +92,8 @@ JOBS: Mapping[str, Job] = {
     "patrols marked for judging again": mark_due,
     "patrols judged again": judge_due,
     "patrols cross-checked": cross_check_due,
+    "messages of WMNow read": inbox.drain,
+    "messages of WMNow forgotten": inbox.forget,
     "alerts raised or cleared": raise_alerts,
     "months added up": add_months_up,
     "old changes forgotten": forget_told,

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from uuid import UUID
 
 import httpx2 as httpx
 import structlog
+from anyio import CapacityLimiter, to_thread
 from anyio.to_thread import current_default_thread_limiter
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request
@@ -45,10 +47,14 @@ from app.rest.protocol import PATIENCE, Patience
 from app.rest.wire import parse_id
 from app.routes import api
 from app.settings import Profile, Settings
+from app.wmnow.feed import Around, pull_feed
+from app.wmnow.inbox import drain
+from app.wmnow.models import RunState
 
 _log = structlog.get_logger("beatcheck.main")
 # Seven hundred by Python's own reckoning, which is a page of rows.
 _NEW_OBJECTS_A_LOOK = 10_000
+_MESSAGE_SECONDS = 2.0
 
 
 class RefusedToStart(Exception):
@@ -110,9 +116,11 @@ def _audit_denial(request: Request, problem: Problem) -> None:
 class _Failing(dict[str, str]):
     """What is done now and then and failed the last time, each with what somebody is to be told."""
 
-    async def attempt(self, name: str, told: str, work: Callable[[], object]) -> None:
+    async def attempt(
+        self, name: str, told: str, work: Callable[[], object], limiter: CapacityLimiter | None = None
+    ) -> None:
         """Whatever goes wrong, the next attempt follows: what nobody expected must not end it for good."""
-        running = asyncio.ensure_future(run_in_threadpool(work))
+        running = asyncio.ensure_future(to_thread.run_sync(work, limiter=limiter))
         try:
             await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -145,6 +153,39 @@ async def _keep_house(app: FastAPI, seconds: float, failing: _Failing) -> None:
         await failing.attempt("housekeeping", "what is done now and then fails", work)
 
 
+async def _keep_fed(app: FastAPI, settings: Settings, failing: _Failing) -> None:
+    """Asks the force's trackers for what is new, in a thread of its own: a long answer keeps no caller waiting."""
+    if not settings.wmnow_feeds or settings.wmnow_pull_seconds <= 0:
+        return
+    around = Around(app.state.now, time.sleep, random.random)
+    alone = CapacityLimiter(1)
+    with httpx.Client(follow_redirects=False) as http:
+
+        def work() -> None:
+            for feed in settings.wmnow_feeds:
+                told = f"WMNow feed {feed.name} of {feed.force_code}"
+                done = pull_feed(app.state.engine, feed, http, around)
+                if done.state is RunState.DONE:
+                    failing.pop(told, None)
+                elif done.state is not None:
+                    failing[told] = f"{told}: {done.problem}"
+
+        while True:
+            await failing.attempt("wmnow_pull", "asking WMNow for what is new fails", work, alone)
+            await asyncio.sleep(settings.wmnow_pull_seconds)
+
+
+async def _keep_read(app: FastAPI, settings: Settings, failing: _Failing) -> None:
+    """Reads the messages that trackers sent, soon after they came."""
+    while settings.wmnow_webhooks:
+        await failing.attempt(
+            "wmnow_messages",
+            "reading WMNow's messages fails",
+            lambda: drain(app.state.engine, app.state.now()),
+        )
+        await asyncio.sleep(_MESSAGE_SECONDS)
+
+
 async def _keep_sealed(keeper: Keeper, seconds: float, failing: _Failing) -> None:
     """Seals the audit log every few seconds; several workers and machines take turns at it."""
     while seconds > 0:
@@ -162,6 +203,8 @@ async def _kept(app: FastAPI, keeper: Keeper, settings: Settings, failing: _Fail
     tasks = (
         asyncio.create_task(_keep_house(app, settings.tick_seconds, failing)),
         asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds, failing)),
+        asyncio.create_task(_keep_fed(app, settings, failing)),
+        asyncio.create_task(_keep_read(app, settings, failing)),
     )
     try:
         yield

@@ -58,6 +58,7 @@ from app.sync.routes import quarantine_router as quarantine, router as sync
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 from app.weeks.routes import router as weeks
+from app.wmnow.feed_routes import router as wmnow_feeds, webhooks as wmnow_webhooks
 from app.wmnow.import_kinds import KINDS as WMNOW_RECORDS
 from app.wmnow.problems import KINDS as WMNOW_PROBLEMS
 from app.wmnow.routes import router as wmnow
@@ -100,6 +101,7 @@ def api() -> list[BaseRoute]:
     router.include_router(health.router)
     router.include_router(problem_pages(PROBLEM_KINDS))
     router.include_router(before_signing_in)
+    router.include_router(wmnow_webhooks)
     behind_sign_in = APIRouter(
         dependencies=[Depends(signed_in), Depends(known_parameters)], redirect_slashes=False
     )
@@ -125,6 +127,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(abstractions)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
+    behind_sign_in.include_router(wmnow_feeds)
     behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)

@@ -8,19 +8,32 @@ rows vanished, its cursor goes round) stops the feed until somebody says go on.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID, uuid4
 
+import httpx2 as httpx
 import structlog
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
 
 from app.database.model import insert_if_absent
-from app.database.session import transaction
-from app.wmnow import queries, service
+from app.database.session import reading, transaction
+from app.settings import WmnowFeedSettings
+from app.wmnow import feed_queries as queries, feeding, service
 from app.wmnow.fetching import FetchedPage, NotFetched, TrackerClient
-from app.wmnow.items import NotRead, read_item
+from app.wmnow.items import NotRead, left_out, read_item
 from app.wmnow.models import Channel, RunState, WmnowFeed, WmnowRun
-from app.wmnow.pulling import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, Standing, after, next_try, pause, question, stop
+from app.wmnow.pulling import (
+    LONGEST_PAUSE_SECONDS,
+    MOST_ATTEMPTS,
+    Standing,
+    after,
+    next_try,
+    pause,
+    question,
+    stop,
+)
+from app.wmnow.service import Rejection
 
 LEASE = timedelta(minutes=5)
 # A run that would never end gives others their turn; the next goes on where it stopped.
@@ -82,7 +95,9 @@ def pull(
                 break
     except NotFetched as trouble:
         _log.warning("wmnow_pull_failed", problem=trouble.code)
-        _end(engine, force_id, name, puller, run_id, RunState.FAILED, trouble.code, around, trouble.retry_after)
+        _end(
+            engine, force_id, name, puller, run_id, RunState.FAILED, trouble.code, around, trouble.retry_after
+        )
         return Pulled(RunState.FAILED, trouble.code, pages, rows)
     except _LeaseLost:
         _log.warning("wmnow_pull_overtaken")
@@ -105,7 +120,7 @@ def _begin(
         waits = feed.retry_at is not None and feed.retry_at > now and not even_if_not_due
         if held or waits or feed.stopped_because is not None:
             return None
-        service.end_left_runs(session, feed_id, now)
+        feeding.end_left_runs(session, feed_id, now)
         run_id = uuid4()
         session.add(
             WmnowRun(id=run_id, force_id=force_id, feed_id=feed_id, started_at=now, state=RunState.RUNNING)
@@ -113,7 +128,9 @@ def _begin(
         feed.claimed_by, feed.claimed_until, feed.changed_at = puller, now + LEASE, now
         session.add(feed)
         session.flush()
-        return run_id, Standing(feed.updated_since, feed.cursor, feed.begun_watermark, feed.watermark, feed.total)
+        return run_id, Standing(
+            feed.updated_since, feed.cursor, feed.begun_watermark, feed.watermark, feed.total
+        )
 
 
 def _fetched(client: TrackerClient, standing: Standing, around: Around) -> FetchedPage:
@@ -147,20 +164,25 @@ def _keep(
     with transaction(engine) as session:
         _hold_lease(session, queries.feed_id(force_id, name), puller, now, reached)
         run = queries.run_for_update(session, run_id)
-        codes = queries.code_maps(session, force_id, now)
-        read = [read_item(item, "wmnow", codes.maps, number) for number, item in enumerate(page.items, run.rows + 1)]
+        mapping = queries.mapping_now(session, force_id)
+        read = [read_item(item, mapping, number) for number, item in enumerate(page.items, run.rows + 1)]
         stored = service.store_records(
             session,
             force_id,
             [one for one in read if not isinstance(one, NotRead)],
             channel=Channel.PULL,
             run_id=run_id,
-            mapping=codes.label,
+            mapping=mapping,
             now=now,
         )
-        refused = [one for one in read if isinstance(one, NotRead)]
-        service.note_refused(session, force_id, refused, Channel.PULL, run_id, now)
-        service.count_page(session, run, stored, len(page.items), len(refused))
+        refused = [
+            Rejection(one.number, one.faults, one.source_record_id)
+            for one in read
+            if isinstance(one, NotRead)
+        ]
+        service.record_rejections(session, force_id, refused, channel=Channel.PULL, run_id=run_id, now=now)
+        dropped = {name for item in page.items for name in left_out(item)}
+        feeding.count_page(session, run, stored, len(page.items), len(refused), dropped)
     return reached
 
 
@@ -212,3 +234,21 @@ def _end(
             failed = queries.failed_in_a_row(session, feed_id)
             feed.retry_at = next_try(now, failed, retry_after, around.chance())
         session.add(feed)
+
+
+def pull_feed(
+    engine: Engine,
+    feed: WmnowFeedSettings,
+    http: httpx.Client,
+    around: Around,
+    progress: Callable[[int, int], None] = lambda _pages, _rows: None,
+    *,
+    even_if_not_due: bool = False,
+) -> Pulled:
+    """One run of a feed as settings name it."""
+    with reading(engine) as session:
+        force_id = queries.force_by_code(session, feed.force_code)
+    if force_id is None:
+        return Pulled(RunState.FAILED, "force-unknown")
+    client = TrackerClient(feed, http, around.now, monotonic)
+    return pull(engine, force_id, feed.name, client, around, progress, even_if_not_due=even_if_not_due)

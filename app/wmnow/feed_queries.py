@@ -8,6 +8,7 @@ from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, AreaKind
+from app.wmnow.mapping import WMNOW, Mapping
 from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRun
 
 _SPACE = UUID("1d9c33d6-5f0a-5c57-9a6e-0d7f6c9d1a02")
@@ -24,6 +25,11 @@ def force_by_code(session: Session, code: str) -> UUID | None:
     return session.exec(
         select(Area.id).where(col(Area.kind) == AreaKind.FORCE, col(Area.code) == code)
     ).one_or_none()
+
+
+def mapping_now(session: Session, force_id: UUID) -> Mapping:
+    """How the force's feed is read at this moment."""
+    return Mapping(WMNOW, 1)
 
 
 def feed_for_update(session: Session, of: UUID) -> WmnowFeed:

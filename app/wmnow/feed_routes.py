@@ -49,9 +49,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
     },
     max_body_size=_UNBOUNDED,
 )
-async def receive(
-    request: Request, force_code: Annotated[str, Path(min_length=1, max_length=32)]
-) -> Kept:
+async def receive(request: Request, force_code: Annotated[str, Path(min_length=1, max_length=32)]) -> Kept:
     raw = await read_bytes(request, _LIMITS)
     settings: Settings = request.app.state.settings
     now = request.app.state.now()

@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "token-unreadable": "The tracker's answer to our client id and secret is not what was agreed.",
     "redirected": "The tracker sends us to another address. We do not follow: set the address anew.",
     "question-refused": "The tracker does not accept our question.",
+    "force-unknown": "The settings name a force that is not here.",
     "left": "The process that read it ended. The next run went on where it was.",
 }
 

@@ -1,6 +1,6 @@
 """The use cases of feeds and messages, and the rows they write beside the tracker's records."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -72,14 +72,15 @@ def list_runs(session: Session, caller: Caller, now: datetime, cursor: str | Non
     after = decode_cursor(cursor) if cursor is not None else None
     rows = queries.runs(session, caller.force_id, after, limit + 1)
     consulted(session, "wmnow.runs.list", now, {}, actor_id=caller.officer_id, force_id=caller.force_id)
-    return RunPage(
-        items=[_run(one) for one in rows[:limit]],
-        next_cursor=_following(rows, limit, lambda one: one.started_at),
-    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else encode_cursor(last.started_at, last.id)
+    return RunPage(items=[_run(one) for one in rows[:limit]], next_cursor=following)
 
 
 @requires(Permission.WMNOW_MANAGE)
-def go_on(session: Session, caller: Caller, feed_id: UUID, request: GoOnRequest, now: datetime) -> FeedResponse:
+def go_on(
+    session: Session, caller: Caller, feed_id: UUID, request: GoOnRequest, now: datetime
+) -> FeedResponse:
     """Lets a stopped feed go on, from the beginning: what is held already is unchanged by it. 404, 409 `feed-runs`."""
     feed = queries.feed_of(session, caller.force_id, feed_id)
     if feed is None:
@@ -105,10 +106,9 @@ def list_messages(
     after = decode_cursor(cursor) if cursor is not None else None
     rows = queries.messages(session, caller.force_id, outcome, after, limit + 1)
     consulted(session, "wmnow.messages.list", now, {}, actor_id=caller.officer_id, force_id=caller.force_id)
-    return MessagePage(
-        items=[_message(one) for one in rows[:limit]],
-        next_cursor=_following(rows, limit, lambda one: one.received_at),
-    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = None if last is None else encode_cursor(last.received_at, last.id)
+    return MessagePage(items=[_message(one) for one in rows[:limit]], next_cursor=following)
 
 
 @requires(Permission.WMNOW_MANAGE)
@@ -126,12 +126,6 @@ def read_again(session: Session, caller: Caller, message_id: UUID, now: datetime
         actor_id=caller.officer_id, force_id=caller.force_id, action=Action.ALTER,
     )  # fmt: skip
     return _message(one)
-
-
-def _following[R: (WmnowRun, WmnowInbox)](
-    rows: Sequence[R], limit: int, at: Callable[[R], datetime]
-) -> str | None:
-    return encode_cursor(at(rows[limit - 1]), rows[limit - 1].id) if len(rows) > limit else None
 
 
 def _feed(feed: WmnowFeed, now: datetime) -> FeedResponse:

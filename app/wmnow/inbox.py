@@ -4,7 +4,6 @@ What is kept is known by the message's own id for a week, so that a second deliv
 anywhere: a message is done in the transaction that stores what it says.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -18,7 +17,7 @@ from app.audit.service import changed
 from app.database.model import insert_if_absent
 from app.database.session import reading, transaction
 from app.rest.problem_documents import log_unexpected
-from app.wmnow import feed_queries as queries, queries as record_queries, service
+from app.wmnow import feed_queries as queries, service
 from app.wmnow.items import NotRead, read_item
 from app.wmnow.mapping import Mapping
 from app.wmnow.models import Channel, WmnowInbox
@@ -41,8 +40,9 @@ class _Message(BaseModel):
 
 def keep(session: Session, force_id: UUID, webhook_id: str, body: bytes, now: datetime) -> bool:
     """Keeps a message whose signature was good; whether it is a new one."""
+    message_id = uuid4()
     row = {
-        "id": uuid4(),
+        "id": message_id,
         "force_id": force_id,
         "webhook_id": webhook_id,
         "body": body,
@@ -52,7 +52,7 @@ def keep(session: Session, force_id: UUID, webhook_id: str, body: bytes, now: da
     new = insert_if_absent(session, WmnowInbox, row)
     if new:
         changed(
-            session, "wmnow.webhook.kept", now, {"wmnow_message": [row["id"]]},
+            session, "wmnow.webhook.kept", now, {"wmnow_message": [message_id]},
             actor_id=None, force_id=force_id, action=Action.ALTER,
         )  # fmt: skip
     return new
@@ -77,7 +77,7 @@ def _drain_some(engine: Engine, force_id: UUID, now: datetime) -> int:
             if not service.may_store(session, force_id):
                 return 0
             waiting = queries.waiting(session, force_id, MOST_AT_ONCE)
-            mapping = record_queries.mapping_now(session, force_id)
+            mapping = queries.mapping_now(session, force_id)
             for one in waiting:
                 _read(session, one, mapping, now)
             return len(waiting)
@@ -97,7 +97,7 @@ def _one_by_one(engine: Engine, force_id: UUID, now: datetime) -> int:
                 one = queries.message(session, force_id, message_id)
                 if one is None or one.done_at is not None or not service.may_store(session, force_id):
                     continue
-                _read(session, one, record_queries.mapping_now(session, force_id), now)
+                _read(session, one, queries.mapping_now(session, force_id), now)
                 done += 1
         except Exception as error:
             log_unexpected(error)
@@ -134,7 +134,13 @@ def _read(session: Session, one: WmnowInbox, mapping: Mapping, now: datetime) ->
             outcome, rejected = "rejected", Rejection(1, record.faults, record.source_record_id)
         else:
             stored = service.store_records(
-                session, one.force_id, [record], channel=Channel.WEBHOOK, run_id=one.id, mapping=mapping, now=now
+                session,
+                one.force_id,
+                [record],
+                channel=Channel.WEBHOOK,
+                run_id=one.id,
+                mapping=mapping,
+                now=now,
             )
             outcome = next(iter(stored.steps)).value
     if rejected is not None:

@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from app.clock import rfc3339
 from app.wmnow.mapping import WMNOW, Mapping
@@ -43,7 +52,9 @@ class _Recorder(_Part):
 
 class _Point(_Part):
     type: Annotated[str, Field(pattern="^Point$")]
-    coordinates: Annotated[list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=2, max_length=3)]
+    coordinates: Annotated[
+        list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=2, max_length=3)
+    ]
 
     @field_validator("coordinates")
     @classmethod

@@ -157,6 +157,8 @@ class WmnowFeed(Table, table=True):
     # The latest `watermark` the tracker gave, and what the next run begins from (less the overlap).
     watermark: datetime | None = None
     updated_since: datetime | None = None
+    # The watermark of this run's first page; null between runs.
+    begun_watermark: datetime | None = None
     total: int | None = None
     # Why it stands still until a person says go on; null while it runs.
     stopped_because: str | None = Field(default=None, max_length=40)
@@ -187,6 +189,8 @@ class WmnowRun(Table, table=True):
     unchanged: int = 0
     deleted: int = 0
     rejected: int = 0
+    # Names of what items held and we do not take.
+    dropped_fields: list[str] = Field(sa_type=json_type(), default_factory=list)
 
 
 class WmnowInbox(Table, table=True):

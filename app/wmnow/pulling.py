@@ -103,7 +103,7 @@ def pause(attempt: int, retry_after: float | None, chance: float) -> float:
     >>> pause(1, None, 0.0), pause(3, None, 0.5), pause(1, 30.0, 0.0)
     (0.25, 1.5, 30.0)
     """
-    longest = _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
+    longest = _FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1)
     return max(longest / 2 + chance * longest / 2, retry_after or 0.0)
 
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
     sa.Column('cursor', sa.String(length=1000), nullable=True),
     sa.Column('watermark', sa.DateTime(timezone=True), nullable=True),
     sa.Column('updated_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('begun_watermark', sa.DateTime(timezone=True), nullable=True),
     sa.Column('total', sa.Integer(), nullable=True),
     sa.Column('stopped_because', sa.String(length=40), nullable=True),
     sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=True),
@@ -146,6 +147,7 @@ def upgrade() -> None:
     sa.Column('unchanged', sa.Integer(), nullable=False),
     sa.Column('deleted', sa.Integer(), nullable=False),
     sa.Column('rejected', sa.Integer(), nullable=False),
+    sa.Column('dropped_fields', JSON, nullable=False),
     sa.ForeignKeyConstraint(['feed_id'], ['wmnow_feeds.id'], name=op.f('fk_wmnow_runs_feed_id_wmnow_feeds')),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_wmnow_runs_force_id_areas')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_wmnow_runs'))
