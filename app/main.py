@@ -54,7 +54,6 @@ from app.wmnow.models import RunState
 _log = structlog.get_logger("beatcheck.main")
 # Seven hundred by Python's own reckoning, which is a page of rows.
 _NEW_OBJECTS_A_LOOK = 10_000
-_MESSAGE_SECONDS = 2.0
 
 
 class RefusedToStart(Exception):
@@ -177,13 +176,13 @@ async def _keep_fed(app: FastAPI, settings: Settings, failing: _Failing) -> None
 
 async def _keep_read(app: FastAPI, settings: Settings, failing: _Failing) -> None:
     """Reads the messages that trackers sent, soon after they came."""
-    while settings.wmnow_webhooks:
+    while settings.wmnow_webhooks and settings.wmnow_message_seconds > 0:
         await failing.attempt(
             "wmnow_messages",
             "reading WMNow's messages fails",
             lambda: drain(app.state.engine, app.state.now()),
         )
-        await asyncio.sleep(_MESSAGE_SECONDS)
+        await asyncio.sleep(settings.wmnow_message_seconds)
 
 
 async def _keep_sealed(keeper: Keeper, seconds: float, failing: _Failing) -> None:

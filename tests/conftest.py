@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 import httpx2 as httpx
 import pytest
+from pydantic import SecretStr
 from shapely import MultiPolygon, box
 from starlette.testclient import TestClient
 
@@ -31,7 +32,7 @@ from app.identity.permissions import OfficerKind, Role
 from app.main import create_app
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
-from app.settings import Profile, Settings, TrustedIssuer
+from app.settings import Profile, Settings, TrustedIssuer, WmnowWebhookSettings
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
 from tests.contract.checking import check_answer
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.databases", "tests.effort"]
 
 ISSUER = "http://127.0.0.1:9"
+# The example of the standard.
+TRACKER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 LONG_AGO = date(2025, 1, 1)
 
@@ -287,6 +290,8 @@ def serving(
         tick_seconds=0,
         seal_seconds=0,
         officer_views=("FORCE", "OTHER"),
+        wmnow_webhooks=(WmnowWebhookSettings(force_code="FORCE", secrets=(SecretStr(TRACKER_SECRET),)),),
+        wmnow_message_seconds=0,
         # More than served with by default: some stories send six calls at once.
         database_pool_size=6,
     )

@@ -230,6 +230,7 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
+    "app.wmnow.feed", "app.wmnow.feed_queries", "app.wmnow.feeding", "app.wmnow.inbox",
     "app.abstractions.recording",
     "app.patrols.logged",
     "app.abstractions.import_queries",
@@ -316,6 +317,7 @@ OUTERMOST_HANDLERS = {
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.patrols.catching_up": "one patrol that cannot be judged must not harm the other facts of a request",
+    "app.wmnow.inbox": "one message that cannot be stored must not keep the others waiting",
     "app.sync.jobs": "one patrol that cannot be judged must not keep the facts of others waiting",
     "app.sync.service": "one item that goes wrong here is deferred alone, and logged",
     "app.rest.middleware": "answers what slipped through every other handler, without quoting it",
