@@ -41,7 +41,6 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
     status_code=202,
     summary="A signed message of the tracker: kept, answered, read afterwards",
     openapi_extra={
-        "security": [],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}},
