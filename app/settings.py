@@ -192,7 +192,9 @@ class Settings(BaseSettings):
         description="How often trackers are asked; 0 leaves it to `beatcheck wmnow-pull`.",
     )
     wmnow_message_seconds: float = Field(
-        default=2.0, ge=0, description="How often messages are read that trackers sent; 0 leaves it to the tick."
+        default=2.0,
+        ge=0,
+        description="How often messages are read that trackers sent; 0 leaves it to the tick.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe log line."

@@ -164,7 +164,7 @@ def _keep(
     with transaction(engine) as session:
         _hold_lease(session, queries.feed_id(force_id, name), puller, now, reached)
         run = queries.run_for_update(session, run_id)
-        mapping = queries.mapping_now(session, force_id)
+        mapping = queries.mapping_now(session, force_id, now)
         read = [read_item(item, mapping, number) for number, item in enumerate(page.items, run.rows + 1)]
         stored = service.store_records(
             session,

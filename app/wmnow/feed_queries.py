@@ -8,8 +8,10 @@ from sqlalchemy import func, tuple_
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, AreaKind
+from app.clock import london_day
 from app.wmnow.mapping import WMNOW, Mapping
 from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRun
+from app.wmnow.queries import mapping
 
 _SPACE = UUID("1d9c33d6-5f0a-5c57-9a6e-0d7f6c9d1a02")
 _MOST_COUNTED = 20
@@ -27,9 +29,12 @@ def force_by_code(session: Session, code: str) -> UUID | None:
     ).one_or_none()
 
 
-def mapping_now(session: Session, force_id: UUID) -> Mapping:
-    """How the force's feed is read at this moment."""
-    return Mapping(WMNOW, 1)
+def mapping_now(session: Session, force_id: UUID, now: datetime) -> Mapping:
+    """How the force's feed is read at this moment: the newest version of the mapping `wmnow`."""
+    found = mapping(session, force_id, WMNOW, london_day(now))
+    if found is None:
+        raise LookupError("the mapping wmnow is always there")
+    return found
 
 
 def feed_for_update(session: Session, of: UUID) -> WmnowFeed:

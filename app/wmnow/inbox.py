@@ -77,7 +77,7 @@ def _drain_some(engine: Engine, force_id: UUID, now: datetime) -> int:
             if not service.may_store(session, force_id):
                 return 0
             waiting = queries.waiting(session, force_id, MOST_AT_ONCE)
-            mapping = queries.mapping_now(session, force_id)
+            mapping = queries.mapping_now(session, force_id, now)
             for one in waiting:
                 _read(session, one, mapping, now)
             return len(waiting)
@@ -97,7 +97,7 @@ def _one_by_one(engine: Engine, force_id: UUID, now: datetime) -> int:
                 one = queries.message(session, force_id, message_id)
                 if one is None or one.done_at is not None or not service.may_store(session, force_id):
                     continue
-                _read(session, one, queries.mapping_now(session, force_id), now)
+                _read(session, one, queries.mapping_now(session, force_id, now), now)
                 done += 1
         except Exception as error:
             log_unexpected(error)

@@ -96,6 +96,7 @@ class TrackerItem(_Part):
     published: bool | None = None
     deleted: bool = False
     patrol_ref: UUID | None = None
+    engagement_ref: UUID | None = None
 
     @field_validator("source_version")
     @classmethod
@@ -208,4 +209,5 @@ def _said(read: TrackerItem, mapping: Mapping) -> Said:
         planned=read.planned,
         published=read.published,
         patrol_ref=read.patrol_ref,
+        engagement_ref=read.engagement_ref,
     )
