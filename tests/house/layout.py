@@ -230,7 +230,10 @@ ROUTES_MAY_IMPORT = {
 # Where a statement may be run. Everything else asks one of these.
 SQL_FILES = {"queries", "service"}
 SQL_MODULES = {
-    "app.wmnow.feed", "app.wmnow.feed_queries", "app.wmnow.feeding", "app.wmnow.inbox",
+    "app.wmnow.feed",
+    "app.wmnow.feed_queries",
+    "app.wmnow.feeding",
+    "app.wmnow.inbox",
     "app.abstractions.recording",
     "app.patrols.logged",
     "app.abstractions.import_queries",
