@@ -60,6 +60,7 @@ from app.tracks.routes import router as policies
 from app.weeks.routes import router as weeks
 from app.wmnow.feed_routes import router as wmnow_feeds, webhooks as wmnow_webhooks
 from app.wmnow.import_kinds import KINDS as WMNOW_RECORDS
+from app.wmnow.link_routes import router as wmnow_links
 from app.wmnow.problems import KINDS as WMNOW_PROBLEMS
 from app.wmnow.routes import router as wmnow
 
@@ -128,6 +129,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(wmnow_feeds)
+    behind_sign_in.include_router(wmnow_links)
     behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(dip_samples)
     behind_sign_in.include_router(alerts)

@@ -26,7 +26,19 @@ SIGNATURE_REFUSED = ProblemKind(
     401,
     "Sign the raw body as Standard Webhooks 1.0 says, with the secret agreed and a clock that is right.",
 )
-KINDS = (MAPPING_UNKNOWN, FEED_RUNS, MESSAGE_NOT_FAILED, SIGNATURE_REFUSED)
+SIDE_CHANGED = ProblemKind(
+    "side-changed",
+    "One of the two has changed since you looked",
+    409,
+    "Look at both again, then decide on what they say now.",
+)
+LINKED_ELSEWHERE = ProblemKind(
+    "linked-elsewhere",
+    "One of the two is linked with another",
+    409,
+    "A record and an engagement are linked one with one. Take the other link back first, with a reason.",
+)
+KINDS = (SIDE_CHANGED, LINKED_ELSEWHERE, MAPPING_UNKNOWN, FEED_RUNS, MESSAGE_NOT_FAILED, SIGNATURE_REFUSED)
 
 
 def mapping_unknown() -> Problem:
@@ -59,3 +71,11 @@ def message_not_failed() -> Problem:
 def signature_refused() -> Problem:
     """The same words for every reason: which it was stands in the log."""
     return Problem(SIGNATURE_REFUSED, "The message was not kept.")
+
+
+def side_changed() -> Problem:
+    return Problem(SIDE_CHANGED, "A later version stands.")
+
+
+def linked_elsewhere() -> Problem:
+    return Problem(LINKED_ELSEWHERE, "It is linked already.")
