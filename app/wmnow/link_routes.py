@@ -1,4 +1,4 @@
-"""`/v1/wmnow/suggestions` and `/v1/wmnow/links`: which records of the tracker are engagements of ours, said by people."""
+"""`/v1/wmnow/suggestions`, `/v1/wmnow/links`: which records of the tracker are engagements of ours, said by people."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -12,11 +12,11 @@ from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId, QueryInstant
 from app.wmnow import linking
 from app.wmnow.link_schemas import (
-    LinkItem,
-    LinkRequest,
-    LinkResponse,
-    LinkResults,
-    LinksRequest,
+    SameItem,
+    SameManyRequest,
+    SameRequest,
+    SameResponse,
+    SameResults,
     SuggestionFilter,
     SuggestionList,
 )
@@ -49,19 +49,19 @@ def suggestions(
 @router.put(
     "/links/{link_id}",
     status_code=201,
-    responses={200: {"model": LinkResponse, "description": "Said before"}},
+    responses={200: {"model": SameResponse, "description": "Said before"}},
     summary="Say whether a record and an engagement are the same",
     openapi_extra={"x-permission": permission_of(linking.decide).value},
 )
 def decide(
     link_id: PathId,
-    request: Annotated[LinkRequest, Depends(body(LinkRequest))],
+    request: Annotated[SameRequest, Depends(body(SameRequest))],
     session: Writing,
     caller: CallerDep,
     now: Now,
     response: Response,
-) -> LinkResponse:
-    item = LinkItem(id=link_id, **{name: getattr(request, name) for name in LinkRequest.model_fields})
+) -> SameResponse:
+    item = SameItem(id=link_id, **{name: getattr(request, name) for name in SameRequest.model_fields})
     created, link = linking.decide(session, caller, item, now)
     response.status_code = 201 if created else 200
     return link
@@ -73,9 +73,9 @@ def decide(
     openapi_extra={"x-permission": permission_of(linking.decide_many).value},
 )
 def decide_many(
-    request: Annotated[LinksRequest, Depends(body(LinksRequest))],
+    request: Annotated[SameManyRequest, Depends(body(SameManyRequest))],
     session: Writing,
     caller: CallerDep,
     now: Now,
-) -> LinkResults:
+) -> SameResults:
     return linking.decide_many(session, caller, request.items, now)

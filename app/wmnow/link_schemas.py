@@ -25,7 +25,7 @@ class SuggestionFilter:
     area_id: UUID | None = None
 
 
-class LinkRequest(RequestModel):
+class SameRequest(RequestModel):
     """Says whether a record of the tracker and an engagement of ours are the same. `record_version` and
     `engagement_revision` are those that were looked at."""
 
@@ -37,15 +37,15 @@ class LinkRequest(RequestModel):
     reason: safe_text(500, 3) | None = None  # type: ignore[valid-type]
 
 
-class LinkItem(LinkRequest):
+class SameItem(SameRequest):
     id: UUID
 
 
-class LinksRequest(RequestModel):
-    items: Annotated[list[LinkItem], Field(min_length=1, max_length=200)]
+class SameManyRequest(RequestModel):
+    items: Annotated[list[SameItem], Field(min_length=1, max_length=200)]
 
 
-class LinkResponse(ResponseModel):
+class SameResponse(ResponseModel):
     id: UUID
     record_id: UUID
     engagement_id: UUID
@@ -53,14 +53,14 @@ class LinkResponse(ResponseModel):
     decided_at: datetime
 
 
-class LinkResult(ResponseModel):
+class SameResult(ResponseModel):
     id: UUID
     outcome: Literal["created", "replayed", "refused"]
     problem: BulkFault | None
 
 
-class LinkResults(ResponseModel):
-    results: list[LinkResult]
+class SameResults(ResponseModel):
+    results: list[SameResult]
     created: int
     replayed: int
     refused: int
@@ -87,7 +87,7 @@ class SuggestionResponse(ResponseModel):
     because_words: str
     seconds_apart: int = Field(description="Ours less theirs.")
     metres_apart: int | None = Field(description="Null where one of them does not say where it was.")
-    ready: LinkRequest
+    ready: SameRequest
 
 
 class SuggestionList(ResponseModel):

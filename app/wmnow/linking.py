@@ -16,7 +16,7 @@ from app.database.turns import take_turns
 from app.engagements.answers import coded
 from app.engagements.models import Engagement
 from app.facts.content import content_hash
-from app.facts.service import Provenance, record
+from app.facts.service import Provenance, recognise, record
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import INVALID, FieldError, Problem, out_of_sight
 from app.reference.codes import Lists
@@ -25,11 +25,11 @@ from app.rest.bulk import fault_of
 from app.wmnow import link_queries as queries
 from app.wmnow.likeness import Because, Suggestion, suggest
 from app.wmnow.link_schemas import (
-    LinkItem,
-    LinkRequest,
-    LinkResponse,
-    LinkResult,
-    LinkResults,
+    SameItem,
+    SameRequest,
+    SameResponse,
+    SameResult,
+    SameResults,
     Side,
     SuggestionFilter,
     SuggestionList,
@@ -91,12 +91,12 @@ def suggestions(session: Session, caller: Caller, wanted: SuggestionFilter, now:
 
 
 @requires(Permission.WMNOW_DECIDE)
-def decide(session: Session, caller: Caller, item: LinkItem, now: datetime) -> tuple[bool, LinkResponse]:
+def decide(session: Session, caller: Caller, item: SameItem, now: datetime) -> tuple[bool, SameResponse]:
     """Records a decision; whether it is new. 404 for what is not the caller's to decide on, 409 `side-changed` when
     either is no longer what was looked at, 409 `linked-elsewhere`, 422 for a change of mind without a reason."""
     created = _record(session, caller, item, now)
     _log(session, caller, [item], Action.ALTER if created else Action.CONSULT, now)
-    return created, LinkResponse(
+    return created, SameResponse(
         id=item.id,
         record_id=item.record_id,
         engagement_id=item.engagement_id,
@@ -106,30 +106,30 @@ def decide(session: Session, caller: Caller, item: LinkItem, now: datetime) -> t
 
 
 @requires(Permission.WMNOW_DECIDE)
-def decide_many(session: Session, caller: Caller, items: Sequence[LinkItem], now: datetime) -> LinkResults:
+def decide_many(session: Session, caller: Caller, items: Sequence[SameItem], now: datetime) -> SameResults:
     """Records many decisions, each under its own conditions."""
-    results: list[LinkResult] = []
-    known: list[LinkItem] = []
+    results: list[SameResult] = []
+    known: list[SameItem] = []
     for item in items:
         try:
             with session.begin_nested():
                 created = _record(session, caller, item, now)
         except Problem as problem:
-            results.append(LinkResult(id=item.id, outcome="refused", problem=fault_of(problem)))
+            results.append(SameResult(id=item.id, outcome="refused", problem=fault_of(problem)))
             if problem.denial is not None:
                 _log(session, caller, [item], Action.DENIED, now)
             continue
         known.append(item)
-        results.append(LinkResult(id=item.id, outcome="created" if created else "replayed", problem=None))
+        results.append(SameResult(id=item.id, outcome="created" if created else "replayed", problem=None))
     if known:
         _log(session, caller, known, Action.ALTER, now)
     counted = {
         name: sum(each.outcome == name for each in results) for name in ("created", "replayed", "refused")
     }
-    return LinkResults(results=results, **counted)
+    return SameResults(results=results, **counted)
 
 
-def _record(session: Session, caller: Caller, item: LinkItem, now: datetime) -> bool:
+def _record(session: Session, caller: Caller, item: SameItem, now: datetime) -> bool:
     day = london_day(now)
     # Two who decide on the same pair at once go one after the other.
     take_turns(session, [item.record_id, item.engagement_id])
@@ -137,11 +137,12 @@ def _record(session: Session, caller: Caller, item: LinkItem, now: datetime) -> 
     ours = queries.engagement_to_decide(session, caller, item.engagement_id, day)
     if theirs is None or ours is None:
         raise out_of_sight("wmnow.link")
-    said = LinkRequest.model_validate({name: getattr(item, name) for name in LinkRequest.model_fields})
+    said = SameRequest.model_validate({name: getattr(item, name) for name in SameRequest.model_fields})
     origin = Provenance(caller.officer_id, caller.officer_id, now, None)
     content = content_hash("wmnow-link", SCHEMA_VERSION, said)
     if queries.link_held(session, item.id):
-        return record(session, WmnowLink, item.id, content, origin, {})
+        recognise(session, WmnowLink, item.id, content, caller.officer_id)
+        return False
     number = queries.latest_number(session, item.record_id, item.engagement_id)
     _check(session, item, theirs, ours, number)
     return record(
@@ -160,7 +161,7 @@ def _record(session: Session, caller: Caller, item: LinkItem, now: datetime) -> 
     )  # fmt: skip
 
 
-def _check(session: Session, item: LinkItem, theirs: WmnowRecord, ours: Engagement, number: int) -> None:
+def _check(session: Session, item: SameItem, theirs: WmnowRecord, ours: Engagement, number: int) -> None:
     if (theirs.version, ours.revision) != (item.record_version, item.engagement_revision):
         raise side_changed()
     if number and item.reason is None:
@@ -174,7 +175,7 @@ def _check(session: Session, item: LinkItem, theirs: WmnowRecord, ours: Engageme
             raise linked_elsewhere()
 
 
-def _log(session: Session, caller: Caller, items: Sequence[LinkItem], action: Action, now: datetime) -> None:
+def _log(session: Session, caller: Caller, items: Sequence[SameItem], action: Action, now: datetime) -> None:
     changed(
         session, "wmnow.link", now,
         {
@@ -214,7 +215,7 @@ def _suggestion(
         because_words=_WORDS[one.because],
         seconds_apart=round(one.seconds),
         metres_apart=None if one.metres is None else round(one.metres),
-        ready=LinkRequest(
+        ready=SameRequest(
             record_id=theirs.id,
             engagement_id=ours.id,
             decision=LinkDecision.LINKED,

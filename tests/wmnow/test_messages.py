@@ -140,7 +140,7 @@ def test_both_secrets_of_a_change_are_believed_and_several_signatures_may_come(s
     ],
 )
 def test_what_is_not_signed_is_refused_alike_and_not_kept(sender: Sender, spoil: dict[str, Any]) -> None:
-    answer = sender.send(message(item(1), sender.api.clock.at), "msg_1", **spoil) 
+    answer = sender.send(message(item(1), sender.api.clock.at), "msg_1", **spoil)
     assert (answer.status_code, answer.json()["code"]) == (401, "signature-refused")
     assert answer.json()["detail"] == "The message was not kept."
     assert sender.outcomes() == {}
