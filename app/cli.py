@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from app.clock import utc_now
-from app.console import audit, importing, keeping, schedules
+from app.console import audit, importing, keeping, schedules, wmnow
 from app.console.audit import seal_once
 from app.console.common import ROOT, read_settings
 from app.console.reassess import reassess
@@ -31,6 +31,7 @@ main.command()(reassess)
 audit.register(main)
 schedules.register(main)
 importing.register(main)
+wmnow.register(main)
 
 
 def application() -> object:

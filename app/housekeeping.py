@@ -20,6 +20,7 @@ from app.rest.problem_documents import log_unexpected
 from app.sync.jobs import forget_told, take_in_orphans
 from app.telling.notices import forget
 from app.telling.queries import told_long_ago
+from app.wmnow import inbox
 
 MOST_CHECKS_AT_ONCE = 1000
 MOST_MONTHS_AT_ONCE = 12
@@ -121,6 +122,8 @@ JOBS: Mapping[str, Job] = {
     "patrols marked for judging again": mark_due,
     "patrols judged again": judge_due,
     "patrols cross-checked": cross_check_due,
+    "messages of WMNow read": inbox.drain,
+    "messages of WMNow forgotten": inbox.forget,
     "alerts raised or cleared": raise_alerts,
     "messages about alerts": tell_alerts,
     "months added up": add_months_up,

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -48,6 +49,9 @@ from app.rest.wire import parse_id
 from app.routes import api
 from app.settings import Profile, Settings
 from app.telling.channels import handlers
+from app.wmnow.feed import Around, pull_feed
+from app.wmnow.inbox import drain
+from app.wmnow.models import RunState
 
 _log = structlog.get_logger("beatcheck.main")
 # Seven hundred by Python's own reckoning, which is a page of rows.
@@ -154,6 +158,38 @@ async def _keep_house(app: FastAPI, seconds: float, failing: _Failing) -> None:
         await failing.attempt("housekeeping", "what is done now and then fails", work)
 
 
+async def _keep_fed(app: FastAPI, settings: Settings, failing: _Failing) -> None:
+    """Asks the force's trackers for what is new, in a thread of its own: a long answer keeps no caller waiting."""
+    if not settings.wmnow_feeds or settings.wmnow_pull_seconds <= 0:
+        return
+    around = Around(app.state.now, time.sleep, random.random)
+    with httpx.Client(follow_redirects=False) as http:
+
+        def work() -> None:
+            for feed in settings.wmnow_feeds:
+                told = f"WMNow feed {feed.name} of {feed.force_code}"
+                done = pull_feed(app.state.engine, feed, http, around)
+                if done.state is RunState.DONE:
+                    failing.pop(told, None)
+                elif done.state is not None:
+                    failing[told] = f"{told}: {done.problem}"
+
+        while True:
+            await failing.attempt("wmnow_pull", "asking WMNow for what is new fails", work, asyncio.to_thread)
+            await asyncio.sleep(settings.wmnow_pull_seconds)
+
+
+async def _keep_read(app: FastAPI, settings: Settings, failing: _Failing) -> None:
+    """Reads the messages that trackers sent, soon after they came."""
+    while settings.wmnow_webhooks and settings.wmnow_message_seconds > 0:
+        await failing.attempt(
+            "wmnow_messages",
+            "reading WMNow's messages fails",
+            lambda: drain(app.state.engine, app.state.now()),
+        )
+        await asyncio.sleep(settings.wmnow_message_seconds)
+
+
 async def _keep_sealed(keeper: Keeper, seconds: float, failing: _Failing) -> None:
     """Seals the audit log every few seconds; several workers and machines take turns at it."""
     while seconds > 0:
@@ -191,6 +227,8 @@ async def _kept(app: FastAPI, keeper: Keeper, settings: Settings, failing: _Fail
         asyncio.create_task(_keep_house(app, settings.tick_seconds, failing)),
         asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds, failing)),
         asyncio.create_task(_keep_delivering(app, settings, failing, stopping)),
+        asyncio.create_task(_keep_fed(app, settings, failing)),
+        asyncio.create_task(_keep_read(app, settings, failing)),
     )
     try:
         yield

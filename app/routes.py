@@ -63,6 +63,11 @@ from app.telling.routes import router as telling
 from app.tracks.import_kinds import KINDS as POLICIES
 from app.tracks.routes import router as policies
 from app.weeks.routes import router as weeks
+from app.wmnow.feed_routes import router as wmnow_feeds, webhooks as wmnow_webhooks
+from app.wmnow.import_kinds import KINDS as WMNOW_RECORDS
+from app.wmnow.link_routes import router as wmnow_links
+from app.wmnow.problems import KINDS as WMNOW_PROBLEMS
+from app.wmnow.routes import router as wmnow
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *COMMON,
@@ -76,6 +81,7 @@ PROBLEM_KINDS: tuple[ProblemKind, ...] = (
     *SYNC_PROBLEMS,
     *TELLING_PROBLEMS,
     *PACK_PROBLEMS,
+    *WMNOW_PROBLEMS,
 )
 # Every kind of file the service brings in; `beatcheck import` reads the same table.
 IMPORT_KINDS: tuple[ImportKind, ...] = (
@@ -90,6 +96,7 @@ IMPORT_KINDS: tuple[ImportKind, ...] = (
     *ABSTRACTIONS,
     *ACTIVITY_RULES,
     *POLICE_UK,
+    *WMNOW_RECORDS,
 )
 
 
@@ -103,6 +110,7 @@ def api() -> list[BaseRoute]:
     router.include_router(health.router)
     router.include_router(problem_pages(PROBLEM_KINDS))
     router.include_router(before_signing_in)
+    router.include_router(wmnow_webhooks)
     behind_sign_in = APIRouter(
         dependencies=[Depends(signed_in), Depends(known_parameters)], redirect_slashes=False
     )
@@ -128,6 +136,8 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(abstractions)
     behind_sign_in.include_router(compliance)
     behind_sign_in.include_router(weeks)
+    behind_sign_in.include_router(wmnow_feeds)
+    behind_sign_in.include_router(wmnow_links)
     behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(publication_packs)
     behind_sign_in.include_router(dip_samples)
@@ -135,6 +145,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(telling)
     behind_sign_in.include_router(returns)
     behind_sign_in.include_router(oversight)
+    behind_sign_in.include_router(wmnow)
     behind_sign_in.include_router(reference)
     behind_sign_in.include_router(policies)
     behind_sign_in.include_router(retention)

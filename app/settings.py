@@ -4,6 +4,7 @@ Each field is an environment variable `BEATCHECK_<NAME>`. Production refuses to 
 for a developer's desk: see `Settings.refusals`.
 """
 
+from base64 import b64decode
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -65,6 +66,45 @@ class TrustedIssuer(BaseModel):
     def _scopes_can_be_read(self) -> Self:
         if self.required_scopes and self.scope_claim is None:
             raise ValueError("required_scopes needs scope_claim")
+        return self
+
+
+class WmnowFeedSettings(BaseModel):
+    """One force's way to its engagement tracker: `docs/wmnow.md` says what is asked there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    force_code: Annotated[str, Field(min_length=1, max_length=32)] = Field(description="Whose feed it is.")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = Field(
+        default="wmnow", description="Names the feed where a force has several."
+    )
+    base_url: HttpUrl = Field(description="Where `/engagements` is asked for.")
+    token_url: HttpUrl = Field(description="Where a token is given for the client's secret.")
+    client_id: str = Field(min_length=1, max_length=200)
+    client_secret: SecretStr
+
+
+class WmnowWebhookSettings(BaseModel):
+    """The secrets with which one force's tracker signs what it sends; two while they are being changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    force_code: Annotated[str, Field(min_length=1, max_length=32)] = Field(
+        description="Whose messages they are."
+    )
+    secrets: tuple[SecretStr, ...] = Field(
+        min_length=1, max_length=3, description="`whsec_…` of Standard Webhooks, at least 24 bytes each."
+    )
+
+    @model_validator(mode="after")
+    def _secrets_are_keys(self) -> Self:
+        for secret in self.secrets:
+            try:
+                key = b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+            except ValueError:
+                raise ValueError("a secret is whsec_ and base64") from None
+            if not 24 <= len(key) <= 64:
+                raise ValueError("a secret has 24 to 64 bytes")
         return self
 
 
@@ -172,6 +212,22 @@ class Settings(BaseSettings):
     minimum_app_version: str = Field(
         default="1.0.0", description="Phones older than this are asked to update."
     )
+    wmnow_feeds: tuple[WmnowFeedSettings, ...] = Field(
+        default=(), description="Engagement trackers that are asked for what is new, as a JSON list."
+    )
+    wmnow_webhooks: tuple[WmnowWebhookSettings, ...] = Field(
+        default=(), description="Secrets of trackers that send signed messages, as a JSON list."
+    )
+    wmnow_pull_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        description="How often trackers are asked; 0 leaves it to `beatcheck wmnow-pull`.",
+    )
+    wmnow_message_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        description="How often messages are read that trackers sent; 0 leaves it to the tick.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe log line."
     )
@@ -214,6 +270,12 @@ class Settings(BaseSettings):
                 refusal = url_refusal(url)
                 if refusal is not None:
                     found.append(f"issuer {issuer.issuer} {refusal}")
+                    break
+        for feed in self.wmnow_feeds:
+            for url in (str(feed.base_url), str(feed.token_url)):
+                refusal = url_refusal(url)
+                if refusal is not None:
+                    found.append(f"WMNow feed {feed.name} of {feed.force_code} {refusal}")
                     break
         return found + self._outgoing_refusals()
 

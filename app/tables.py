@@ -25,7 +25,8 @@ import app.retention.models
 import app.returns.models
 import app.schedule.models
 import app.telling.models
-import app.tracks.models  # noqa: F401
+import app.tracks.models
+import app.wmnow.models  # noqa: F401
 from app.database.model import Table
 
 METADATA: MetaData = Table.metadata

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import httpx2 as httpx
 import pytest
+from pydantic import SecretStr
 from shapely import MultiPolygon, box
 from starlette.testclient import TestClient
 
@@ -32,7 +33,7 @@ from app.identity.permissions import OfficerKind, Role
 from app.main import create_app, spare_the_collector
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState
-from app.settings import Profile, Settings, TrustedIssuer
+from app.settings import Profile, Settings, TrustedIssuer, WmnowWebhookSettings
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
 from tests.contract.checking import check_answer
@@ -51,6 +52,8 @@ def pytest_collection_finish() -> None:
 
 
 ISSUER = "http://127.0.0.1:9"
+# The example of the standard.
+TRACKER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 LONG_AGO = date(2025, 1, 1)
 
@@ -307,6 +310,8 @@ def serving(
         mail_domains=("force.example",),
         link_base="https://beatcheck.force.example",
         officer_views=("FORCE", "OTHER"),
+        wmnow_webhooks=(WmnowWebhookSettings(force_code="FORCE", secrets=(SecretStr(TRACKER_SECRET),)),),
+        wmnow_message_seconds=0,
         # More than served with by default: some stories send six calls at once.
         database_pool_size=6,
     )

@@ -24,6 +24,7 @@ QUERIES = {
     "/v1/public-summary/{area_id}": {"from": "2026-02-01", "to": "2026-02-28"},
     "/v1/searches/monitoring": {"group_by": "team"},
     "/v1/searches/export": {"month": "2026-03"},
+    "/v1/wmnow/export": SPAN,
 }
 _WINDOW = {
     "hotspot_id": str(named("TGP-1")),
@@ -54,6 +55,7 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "/v1/patrols/{patrol_id}/links/{link_id}": {"window_id": None, "reason": "He was there."},
     "/v1/tasking-windows/{window_id}/reviews/{review_id}": {"decision": "STAND", "basis": 0},
+    "/v1/wmnow/feeds/{feed_id}/go-on": {"reason": "The vendor restored a backup."},
     "/v1/reviews": {
         "items": [
             {"id": str(named("bulk")), "window_id": str(named("WINDOW-1")), "decision": "STAND", "basis": 0}
@@ -102,6 +104,10 @@ BODIES: dict[str, dict[str, object]] = {
         "priority_groups": ["RESIDENTS"],
         "minority_groups": [{"group": "RACE_ASIAN", "people": 2}],
         "issues": ["ASB"],
+    },
+    "/v1/wmnow/mappings/{name}": {
+        "times": ["dd/mm/yyyy HH:MM"],
+        "words": [{"field": "engagement_type", "word": "Drop in", "code": "DROP_IN"}],
     },
     "/v1/engagements/{engagement_id}/void": {"reason": "Recorded twice."},
     "/v1/engagements/{engagement_id}/actions/{action_id}": {

@@ -153,7 +153,6 @@ def known_places(session: Session, force_id: UUID) -> KnownPlaces:
     for row, area_id in session.exec(members.where(Team.force_id == force_id)).all():
         belongings[row.officer_id].append(Belonging(row.team_id, area_id, row.valid_from, row.valid_to))
     spots = select(HotspotBoundary, Hotspot).join(Hotspot, col(Hotspot.id) == col(HotspotBoundary.hotspot_id))
-    grounds = select(AreaBoundary, Area).join(Area, col(Area.id) == col(AreaBoundary.area_id))
     return KnownPlaces(
         belongings,
         Outlines(
@@ -165,18 +164,18 @@ def known_places(session: Session, force_id: UUID) -> KnownPlaces:
                 ).all()
             ]
         ),
-        Outlines(
-            [
-                Outline(
-                    area.id,
-                    area.name,
-                    row.geometry,
-                    row.valid_from,
-                    area.valid_from,
-                    area.valid_to,
-                    area.kind,
-                )
-                for row, area in session.exec(grounds.where(Area.force_id == force_id)).all()
-            ]
-        ),
+        area_outlines(session, force_id),
+    )
+
+
+def area_outlines(session: Session, force_id: UUID) -> Outlines:
+    """Every version of the outlines of a force's areas."""
+    grounds = select(AreaBoundary, Area).join(Area, col(Area.id) == col(AreaBoundary.area_id))
+    return Outlines(
+        [
+            Outline(
+                area.id, area.name, row.geometry, row.valid_from, area.valid_from, area.valid_to, area.kind
+            )
+            for row, area in session.exec(grounds.where(Area.force_id == force_id)).all()
+        ]
     )

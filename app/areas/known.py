@@ -67,6 +67,15 @@ class Outlines:
                 found[place].append(self._outlines[number])
         return found
 
+    def smallest_holding(
+        self, points: Sequence[tuple[float, float]], days: Sequence[date]
+    ) -> list[UUID | None]:
+        """Of areas' outlines, the smallest area that holds each point on its day."""
+        return [
+            smallest((one.kind, one.place_id) for one in held if one.kind is not None)
+            for held in self.holding(points, days)
+        ]
+
     def _in_force(self, one: Outline, day: date) -> bool:
         newest = max((each for each in self._days[one.place_id] if each <= day), default=None)
         return newest == one.valid_from and in_force(one.place_from, one.place_to, day)
@@ -89,10 +98,7 @@ class KnownPlaces:
 
     def areas_holding(self, points: Sequence[tuple[float, float]], days: Sequence[date]) -> list[UUID | None]:
         """The smallest area that holds each point on its day."""
-        return [
-            smallest((one.kind, one.place_id) for one in held if one.kind is not None)
-            for held in self.areas.holding(points, days)
-        ]
+        return self.areas.smallest_holding(points, days)
 
 
 def smallest(areas: Iterable[tuple[AreaKind, UUID]]) -> UUID | None:

@@ -89,6 +89,12 @@ class Permission(StrEnum):
     WINDOWS_IMPORT = "force:windows:import"
     WINDOWS_PLAN = "force:windows:plan"
     WINDOWS_READ = "scope:windows:read"
+    WMNOW_DECIDE = "scope:wmnow:decide"
+    WMNOW_EXPORT = "scope:wmnow:export"
+    WMNOW_IMPORT = "force:wmnow:import"
+    WMNOW_MANAGE = "force:wmnow:manage"
+    WMNOW_READ = "scope:wmnow:read"
+    WMNOW_REPORT = "scope:wmnow:report"
 
 
 class OfficerKind(StrEnum):
@@ -122,6 +128,7 @@ _OWN = frozenset(
         _P.QUARANTINE_CORRECT,
         _P.FACTS_SEND,
         _P.FEED_READ,
+        _P.WMNOW_READ,
     }
 )
 # Sums and shares, without a row about anybody.
@@ -133,6 +140,7 @@ _REPORTS = frozenset(
         _P.SEARCHES_MONITOR,
         _P.SUMMARY_READ,
         _P.PACKS_READ,
+        _P.WMNOW_REPORT,
     }
 )
 _SEES = frozenset(
@@ -156,6 +164,9 @@ _SEES = frozenset(
         _P.ABSTRACTIONS_DECIDE,
         _P.PACKS_PREPARE,
         _P.PACKS_DECIDE,
+        _P.WMNOW_READ,
+        _P.WMNOW_DECIDE,
+        _P.WMNOW_EXPORT,
         *_REPORTS,
     }
 )
@@ -183,6 +194,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_OFFENCES,
             _P.IMPORTS_ENGAGEMENTS,
             _P.IMPORTS_ABSTRACTIONS,
+            _P.WMNOW_IMPORT,
+            _P.WMNOW_EXPORT,
             _P.SEARCHES_EXPORT,
             _P.ALERTS_READ,
             _P.PACKS_PREPARE,
@@ -215,6 +228,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.IMPORTS_REFERENCE,
             _P.IMPORTS_ENGAGEMENTS,
             _P.IMPORTS_ABSTRACTIONS,
+            _P.WMNOW_IMPORT,
+            _P.WMNOW_MANAGE,
             _P.WINDOWS_IMPORT,
             _P.DEVICES_READ,
             _P.DEVICES_REVOKE,

@@ -87,6 +87,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = self.unchanged = self.errors = self.warnings = 0
+        # Of the errors, those about the whole file.
+        self.errors_of_the_file = 0
         self.new = self.changed = self.ended = self.missing = 0
         self.findings: list[Finding] = []
         self.changes: list[PlannedChange] = []
@@ -104,6 +106,7 @@ class Tally:
             if finding.row is None:
                 self._of_the_file.add(finding)
             self.errors += finding.severity is Severity.ERROR
+            self.errors_of_the_file += finding.row is None and finding.severity is Severity.ERROR
             self.warnings += finding.severity is Severity.WARNING
             if len(self.findings) < MOST_FINDINGS:
                 self.findings.append(finding)

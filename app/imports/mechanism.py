@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -45,12 +45,16 @@ class ImportOptions:
     """What a sender may say beside the file; each kind uses those that concern it.
 
     `default_issuer` fills an empty `issuer`; `effective_from` dates changes whose row gives no later day;
-    `complete_list` says that whoever is missing from the file has left, or is missing at its source.
+    `complete_list` says that whoever is missing from the file has left, or is missing at its source. `mapping` names
+    how the file is read, where that is kept by the force. `only_good_rows`: rows with faults are left out and kept for
+    a report, the others applied.
     """
 
     default_issuer: str | None = None
     effective_from: date | None = None
     complete_list: bool = False
+    mapping: str | None = None
+    only_good_rows: bool = False
 
     def label(self, profile: Profile) -> str:
         """Profile and options as a run records them; the same file with other options is another import."""
@@ -76,7 +80,8 @@ class Importing:
     """Who brings a file in, into which force, and when. `force_id` is None only while the force itself is being made.
 
     `officer_id` is None for the command line, which is whoever may write the database anyway; only there may
-    `force_code` name a force that the file is to make.
+    `force_code` name a force that the file is to make. `run_id` is what the run will be recorded under, None for a dry
+    run.
     """
 
     force_id: UUID | None
@@ -86,6 +91,7 @@ class Importing:
     profile: Profile = STANDARD
     force_code: str | None = None
     proposed_by: UUID | None = None
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,9 @@ class ImportKind:
     rows hang together, as areas in a tree: then the one part is the whole file. `afresh` kinds are compared each time,
     the newest file sent again included, because other kinds change what they look at. `read_folder` is for the command
     line, where a kind may come as a folder.
+    `profile` says how the file is read where that is kept by the force. `takes_good_rows`: whether its rows stand for
+    themselves, so that those without faults may be applied alone when the sender says so; what is proposed then leaves
+    the others out.
     """
 
     name: str
@@ -142,6 +151,16 @@ class ImportKind:
     read: Callable[[bytes, Path], SourceFile] = read_file
     read_folder: Callable[[Path], SourceFile] | None = None
     afresh: bool = False
+    profile: Callable[[Session, Importing], Profile] | None = None
+    takes_good_rows: bool = False
+
+    def reading(self, session: Session, importing: Importing) -> Importing:
+        """The same, with the layout that the force keeps for this kind."""
+        return (
+            importing
+            if self.profile is None
+            else replace(importing, profile=self.profile(session, importing))
+        )
 
 
 def as_a_whole(
@@ -180,6 +199,7 @@ def bring_in(
     """
     if kind.rows_at_once is None and len(source.table.rows) > MAX_ROWS_AT_ONCE:
         raise TooManyRows(f"A file of {kind.name} may have {MAX_ROWS_AT_ONCE} rows.")
+    importing = replace(kind.reading(session, importing), run_id=None if dry_run else uuid4())
     label = importing.options.label(importing.profile)
     newest = None
     if not dry_run and importing.force_id is not None:
@@ -192,16 +212,20 @@ def bring_in(
         return Brought(before, [Finding(**one.model_dump()) for one in before.findings])
     tally, applied = Tally(), _Touched()
     comparing = kind.begin(session, importing)
+    only_good = kind.takes_good_rows and importing.options.only_good_rows
+
+    def refused() -> bool:
+        return bool(tally.errors_of_the_file if only_good else tally.errors)
 
     def take(proposal: Proposal, rows: int) -> None:
         tally.add(rows, proposal.findings, proposal.changes, proposal.unchanged)
-        if not dry_run and not tally.errors:
+        if not dry_run and not refused():
             applied.add(proposal.apply(session))
         progress(rows)
 
     for part in source.table.parts(kind.rows_at_once):
         take(comparing.part(part), len(part.rows))
-    if comparing.rest is not None and not tally.errors:
+    if comparing.rest is not None and not refused():
         take(comparing.rest(), 0)
     report = _report(kind, label, source, tally)
     if dry_run:
@@ -209,7 +233,7 @@ def bring_in(
             # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
             log_step(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
         return Brought(report, tally.findings)
-    if tally.errors:
+    if refused():
         raise ImportRefused(report, tally.findings)
     number = 1 if newest is None else newest.number + 1
     return Brought(_recorded(session, kind, importing, report, applied, number), tally.findings)
@@ -239,10 +263,10 @@ def _recorded(
     number: int,
 ) -> ImportReport:
     """Writes down that a file was applied."""
-    if applied.force_id is None:
-        raise ValueError("a file without parts")
+    if applied.force_id is None or importing.run_id is None:
+        raise ValueError("a file without parts, or a dry run")
     run = ImportRun(
-        id=uuid4(),
+        id=importing.run_id,
         force_id=applied.force_id,
         kind=kind.name,
         number=number,

@@ -11,7 +11,8 @@ _WORDS = frozenset(
         "member", "members", "subscriber", "resident", "respondent", "contact", "phone", "telephone", "tel", "mobile",
         "landline", "email", "mail", "surname", "forename", "firstname", "lastname", "fullname", "dob", "birthday",
         "postcode", "survey", "question", "answer", "answers", "response", "responses", "reply", "replies", "feedback",
-        "comment", "comments", "gender", "ethnicity",
+        "comment", "comments", "gender", "sex", "sexuality", "ethnicity", "religion", "disability", "occupation",
+        "birth", "recipient", "recipients", "username", "login",
     }
 )  # fmt: skip
 _PHRASES = ("first_name", "last_name", "full_name", "middle_name", "date_of_birth", "e_mail", "address")

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 _SHAPEFILE_NAME_LENGTH = 10
 _PARTS = {
-    "yyyy": "%Y", "yy": "%y", "mmm": "%b", "mm": "%m", "dd": "%d", "HH": "%H", "MM": "%M", "SS": "%S",
+    "yyyy": "%Y", "yy": "%y", "mmm": "%b", "mm": "%m", "dd": "%d", "HH": "%H", "hh": "%I", "MM": "%M", "SS": "%S",
+    "AM": "%p",
 }  # fmt: skip
 _ISO = re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII)
 
@@ -88,13 +89,14 @@ def _rewritten(column: str, text: str, patterns: Sequence[str]) -> str:
 def pattern_of(text: str) -> str:
     """`dd/mm/yyyy HH:MM` as Python reads it: `%d/%m/%Y %H:%M`. Raises ValueError for letters that mean nothing.
 
-    `mm` is the month and `MM` the minute, `mmm` a month's English short name, `HH` runs from 00 to 23.
+    `mm` is the month and `MM` the minute, `mmm` a month's English short name, `HH` runs from 00 to 23, `hh` to 12 with
+    `AM`.
     """
     rest, found = text, ""
     while rest:
         part = next((each for each in _PARTS if rest.startswith(each)), None)
         if part is None and rest[0].isalpha() and rest[0] != "T":
-            raise ValueError("formats are made of yyyy, yy, mmm, mm, dd, HH, MM and SS")
+            raise ValueError("formats are made of yyyy, yy, mmm, mm, dd, HH, hh, MM, SS and AM")
         found += _PARTS[part] if part else rest[0].replace("%", "%%")
         rest = rest[len(part or " ") :]
     return found

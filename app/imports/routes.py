@@ -78,8 +78,22 @@ async def _reading(
     complete_list: Annotated[
         bool,
         Query(
-            description="officers: whoever is missing from the file has left. engagements: what is missing from the"
-            " file, and of its time, is marked `missing_in_source`."
+            description="officers: whoever is missing from the file has left. engagements, wmnow-engagements: what is"
+            " missing from the file, and of its time, is marked so."
+        ),
+    ] = False,
+    mapping: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[a-z0-9][a-z0-9_-]{1,39}$",
+            description="wmnow-engagements: by which of the force's mappings the file is read; `wmnow` unless given.",
+        ),
+    ] = None,
+    only_good_rows: Annotated[
+        bool,
+        Query(
+            description="wmnow-engagements: rows with faults are left out and listed under /v1/wmnow/rejected, the "
+            "others applied. Unless given, one faulty row refuses the file."
         ),
     ] = False,
     profile: Annotated[
@@ -100,7 +114,7 @@ async def _reading(
     # The last part of the address is the kind.
     kind = request.url.path.rpartition("/")[2]
     two_persons = kind in request.app.state.settings.two_person_imports
-    options = ImportOptions(default_issuer, effective_from, complete_list)
+    options = ImportOptions(default_issuer, effective_from, complete_list, mapping, only_good_rows)
     return ReadAs(options, chosen, propose, two_persons)
 
 

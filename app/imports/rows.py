@@ -111,7 +111,23 @@ class Row(Generic[M]):
     geometry: BaseGeometry | None
 
 
-def validated(table: SourceTable, model: type[M], profile: Profile) -> tuple[list[Row[M]], list[Finding]]:
+def left_out(place: int, header: str) -> Finding:
+    """The warning about a column we do not read, which names its place: its heading may be anything."""
+    if is_member_data(header):
+        told = (
+            f"Column {place} looks like data about members of the public; it was dropped and is kept nowhere."
+        )
+        return Finding(None, None, "member-data-dropped", told, Severity.WARNING)
+    told = f"Column {place} is not one we know; it was left out."
+    return Finding(None, None, "column-unknown", told, Severity.WARNING)
+
+
+def validated(
+    table: SourceTable,
+    model: type[M],
+    profile: Profile,
+    why: Callable[[int, str], Finding] = left_out,
+) -> tuple[list[Row[M]], list[Finding]]:
     """The good rows of a table and what is wrong with the others.
 
     A column we do not know is a warning that names its place; a needed column that is missing is one error, not one
@@ -119,9 +135,7 @@ def validated(table: SourceTable, model: type[M], profile: Profile) -> tuple[lis
     """
     wanted = tuple(model.model_fields)
     columns = columns_of(table.headers, wanted, profile)
-    findings = [
-        _left_out(place, header) for place, header in enumerate(table.headers, 1) if header not in columns
-    ]
+    findings = [why(place, header) for place, header in enumerate(table.headers, 1) if header not in columns]
     missing = [
         name
         for name, field in model.model_fields.items()
@@ -160,16 +174,6 @@ def validated(table: SourceTable, model: type[M], profile: Profile) -> tuple[lis
             except ValidationError as error:
                 findings += _faults(row.number, error, cells)
     return rows, findings
-
-
-def _left_out(place: int, header: str) -> Finding:
-    if is_member_data(header):
-        told = (
-            f"Column {place} looks like data about members of the public; it was dropped and is kept nowhere."
-        )
-        return Finding(None, None, "member-data-dropped", told, Severity.WARNING)
-    told = f"Column {place} is not one we know; it was left out."
-    return Finding(None, None, "column-unknown", told, Severity.WARNING)
 
 
 def _shown(column: str | None, cells: Mapping[str, str]) -> str | None:

@@ -49,6 +49,7 @@ def import_use_case(
         dry_run: bool,
     ) -> Brought:
         importing = Importing(caller.force_id, caller.officer_id, now, reading.options, reading.profile)
+        importing = kind.reading(session, importing)
         if reading.two_persons and not (dry_run or reading.propose):
             importing = replace(importing, proposed_by=_proposed_by(session, kind, importing, source, caller))
         try:

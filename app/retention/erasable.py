@@ -19,6 +19,8 @@ from app.engagements.models import Engagement
 from app.facts.erasing import forget_places, taken
 from app.retention.holding import HoldByHand, Kept
 from app.retention.rules import RecordClass
+from app.wmnow import erasing as wmnow
+from app.wmnow.models import WmnowRecord
 
 Due = Callable[[Session, UUID, datetime, UUID | None, int], Sequence[Any]]
 KeptOf = Callable[[Session, Sequence[Any], Sequence[HoldByHand]], Mapping[UUID, Sequence[Kept]]]
@@ -82,6 +84,37 @@ def _engagements(record_class: RecordClass, *, places: bool) -> RowClass:
     )
 
 
+def _wmnow(record_class: RecordClass, *, places: bool) -> RowClass:
+    def erase(session: Session, _force_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
+        rows = wmnow.taken(session, ids)
+        if places:
+            wmnow.erase_places(session, rows)
+        else:
+            wmnow.erase_records(session, rows, now)
+
+    return RowClass(
+        record_class,
+        "wmnow_record",
+        lambda session, force_id, cutoff, after, limit: wmnow.due(
+            session, force_id, cutoff, after, limit, places=places
+        ),
+        _kept_wmnow,
+        erase,
+    )
+
+
+def _kept_wmnow(
+    _session: Session, rows: Sequence[WmnowRecord], _holds: Sequence[HoldByHand]
+) -> dict[UUID, list[Kept]]:
+    """Any hotspot may be meant: a record says none."""
+    found: dict[UUID, list[Kept]] = {}
+    for row in rows:
+        people = frozenset({row.officer_id} if row.officer_id else ())
+        at = row.occurred_at or row.first_received_at
+        found[row.id] = [Kept(row.id, people, at, at, None)]
+    return found
+
+
 def _kept(row: Activity | Engagement, people: frozenset[UUID]) -> Kept:
     """With its patrol, where there is one. Without a position any hotspot may be meant."""
     hotspots = None if row.hotspot_ids is None else frozenset(UUID(each) for each in row.hotspot_ids)
@@ -114,6 +147,8 @@ LOGGED_CLASSES = (
     _activities(RecordClass.OUTCOMES, ActivityKind.OUTCOME),
     _engagements(RecordClass.ACTIVITY_PLACES, places=True),
     _engagements(RecordClass.ENGAGEMENTS, places=False),
+    _wmnow(RecordClass.ACTIVITY_PLACES, places=True),
+    _wmnow(RecordClass.ENGAGEMENTS, places=False),
     RowClass(
         RecordClass.ABSTRACTIONS,
         "abstraction",

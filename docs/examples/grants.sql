@@ -649,4 +649,53 @@ REVOKE ALL ON TABLE window_results FROM PUBLIC, beatcheck_app, beatcheck_auditor
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE window_results TO beatcheck_app;
 GRANT SELECT ON TABLE window_results TO beatcheck_backup;
 
+-- wmnow_feeds: replaced
+REVOKE ALL ON TABLE wmnow_feeds FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE wmnow_feeds TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_feeds TO beatcheck_backup;
+
+-- wmnow_inbox: replaced
+REVOKE ALL ON TABLE wmnow_inbox FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE wmnow_inbox TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_inbox TO beatcheck_keeper;
+GRANT UPDATE (body) ON TABLE wmnow_inbox TO beatcheck_keeper;
+GRANT SELECT ON TABLE wmnow_inbox TO beatcheck_backup;
+
+-- wmnow_links: fact
+REVOKE ALL ON TABLE wmnow_links FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE wmnow_links TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_links TO beatcheck_keeper;
+GRANT UPDATE (reason) ON TABLE wmnow_links TO beatcheck_keeper;
+GRANT SELECT ON TABLE wmnow_links TO beatcheck_backup;
+
+-- wmnow_mappings: fact
+REVOKE ALL ON TABLE wmnow_mappings FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE wmnow_mappings TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_mappings TO beatcheck_backup;
+
+-- wmnow_records: fact
+REVOKE ALL ON TABLE wmnow_records FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE wmnow_records TO beatcheck_app;
+GRANT UPDATE (version, source_version, content_hash, occurred_at, ended_at, recorded_at, time_ambiguous, collar_number, officer_id, team_ref, lpa_ref, sector_ref, neighbourhood_ref, team_id, area_id, place_area_id, precision, longitude, latitude, engagement_type, method, priority_group, topics, groups_reached, people_reached, planned, published, patrol_ref, engagement_ref, unknown_codes, last_received_at, missing_since, deleted_at, erased_at) ON TABLE wmnow_records TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_records TO beatcheck_keeper;
+GRANT UPDATE (collar_number, longitude, latitude, patrol_ref, engagement_ref, erased_at) ON TABLE wmnow_records TO beatcheck_keeper;
+GRANT SELECT ON TABLE wmnow_records TO beatcheck_backup;
+
+-- wmnow_rejected: fact
+REVOKE ALL ON TABLE wmnow_rejected FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE wmnow_rejected TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_rejected TO beatcheck_backup;
+
+-- wmnow_runs: replaced
+REVOKE ALL ON TABLE wmnow_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE wmnow_runs TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_runs TO beatcheck_backup;
+
+-- wmnow_versions: fact
+REVOKE ALL ON TABLE wmnow_versions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT ON TABLE wmnow_versions TO beatcheck_app;
+GRANT SELECT ON TABLE wmnow_versions TO beatcheck_keeper;
+GRANT UPDATE (content) ON TABLE wmnow_versions TO beatcheck_keeper;
+GRANT SELECT ON TABLE wmnow_versions TO beatcheck_backup;
+
 COMMIT;

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid5
 
 import httpx2 as httpx
+from python_calamine import CalamineWorkbook
 
 from app.identity.permissions import Role
 from demo.signing import CLIENT_ID, DemoPerson
@@ -114,6 +116,9 @@ def fresh_for(row: Row, person: Person) -> UUID:
 def shows(rule: Rule, row_id: UUID, answer: httpx.Response) -> bool:
     """Whether a list holds a row. An area is named beside every place that lies in it, so only its own id counts; a
     file of sums says of a team its code alone."""
+    if "spreadsheetml" in answer.headers["content-type"]:
+        sheet = CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_index(0)
+        return str(row_id) in str(sheet.to_python())
     if rule.name == "AREA" and "json" in answer.headers["content-type"]:
         return f'"id":"{row_id}"' in answer.text
     if rule.row == "team_id" and "csv" in answer.headers["content-type"]:

@@ -44,9 +44,11 @@ SCHEME   scheme_id       all
 SCHEDULE schedule_id     force
 ENGAGED  engagement_id   own team area
 MADE     engagement_id   own
+MANAGED  engagement_id   team area force
 SENT     abstraction_id  own team area
 REPORTED abstraction_id  own
 ANSWERED abstraction_id  team area
+TRACKED  record_id       own team area
 FORCE    -               all
 NEW      -
 """
@@ -112,6 +114,10 @@ GET  /v1/engagements/{engagement_id}/history         ENGAGED
 PUT  /v1/engagements/{engagement_id}                 NEW
 PUT  /v1/engagements/{engagement_id}/void            MADE
 PUT  /v1/engagements/{engagement_id}/actions/{action_id} ENGAGED
+GET  /v1/wmnow/records                               TRACKED
+GET  /v1/wmnow/records/{record_id}                   TRACKED
+GET  /v1/wmnow/unknown-words                         FORCE
+GET  /v1/wmnow/export                                MANAGED
 GET  /v1/abstractions                                SENT
 GET  /v1/abstractions/report                         TEAM
 GET  /v1/abstractions/{abstraction_id}               SENT

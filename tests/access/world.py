@@ -26,6 +26,11 @@ from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, Role
 from app.identity.permissions import OfficerKind, Role
 from app.patrols.models import CrewMember
 from app.schedule.models import Schedule, TaskingWindow
+from app.wmnow.mapping import WMNOW
+from app.wmnow.models import Channel, WmnowMapping, WmnowRecord
+from app.wmnow.records import Said, SourceRecord, content_of, record_id
+from app.wmnow.service import store_records
+from app.wmnow.standard import STANDARD, STANDARD_CONTENT
 from tests.access.relations import Person, people
 from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
@@ -64,6 +69,7 @@ def build(api: Api) -> World:
         # An open patrol's window is told to whose it is, so this one has none.
         (WRITE, SUBJECT): rows_of(api, SUBJECT, WRITE, to_change, None, judged=False),
     }
+    change(api.url, _mappings)
     scheme = _scheme(api)
     # A period for each set of rows: nobody closes one twice.
     for purpose, period in ((READ, "2025-12"), (WRITE, "2026-01")):
@@ -130,6 +136,17 @@ def _places(session: Session) -> None:
     )
 
 
+def _mappings(session: Session) -> None:
+    """A mapping of the tracker under the name that addresses are tried with, in each force."""
+    for force in ("FORCE", "OTHER"):
+        session.add(
+            WmnowMapping(
+                id=named(f"{force} mapping"), force_id=named(force), name=NAMES["name"], version=1,
+                content=STANDARD_CONTENT, made_at=START,
+            )
+        )  # fmt: skip
+
+
 def _reveal(session: Session, schedule_id: UUID) -> None:
     schedule = session.get_one(Schedule, schedule_id)
     schedule.revealed_at = START
@@ -169,6 +186,8 @@ def rows_of(
         "patrol_id": str(named(patrol)),
     }
     assert api.put(officer, f"/v1/activities/{activity}", referral).status_code == 201
+    tracked = TrackedRow(officer, f"{name} record")
+    change(api.url, tracked.store)
     hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
     assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
     for kind in ("destination", "subscription"):
@@ -198,8 +217,34 @@ def rows_of(
         "alert_id": alert.id,
         "engagement_id": named(f"{name} engagement"),
         "abstraction_id": named(f"{name} abstraction"),
+        "record_id": tracked.id,
         **{parameter: named(code) for parameter, code in codes.items()},
     }
+
+
+@dataclass(frozen=True)
+class TrackedRow:
+    """A record of WMNow's tracker by an officer, under an id that is the tracker's."""
+
+    collar: str
+    source_id: str
+
+    @property
+    def id(self) -> UUID:
+        return record_id(named("FORCE"), WMNOW, self.source_id)
+
+    def store(self, session: Session) -> None:
+        said = content_of(Said(START, "STREET_BRIEF", collar_number=self.collar))
+        record = SourceRecord(WMNOW, self.source_id, False, None, False, START, False, said)
+        store_records(
+            session,
+            named("FORCE"),
+            [record],
+            channel=Channel.FILE,
+            run_id=named("run"),
+            mapping=STANDARD,
+            now=START,
+        )
 
 
 def sample_of(api: Api, name: str, team: str, sergeant: str, *, signed: bool) -> UUID:
@@ -342,6 +387,11 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
         ]
         if copies:
             session.execute(insert(table), copies)
+    record = WmnowRecord.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    tracked = session.execute(select(record).where(record.c.id == subject["record_id"])).mappings().one()
+    own["record_id"] = uuid5(patrol_id, str(subject["record_id"]))
+    of_own = {"id": own["record_id"], "officer_id": person.id, "source_record_id": str(own["record_id"])}
+    session.execute(insert(record), [{**tracked, **of_own}])
     away = Abstraction.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
     reported = session.execute(select(away).where(away.c.id == subject["abstraction_id"])).mappings().one()
     theirs = {"id": own["abstraction_id"], "captured_by": person.id, "officer_id": person.id}

@@ -101,6 +101,13 @@ class WarmServer:
         self.alive.pop(pid, None)
         return self._obey(order_to_wait(pid))
 
+    def command(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> Served:
+        """A command of `beatcheck` under way; what it answers with is its exit status."""
+        pid = self._obey(order_to_start(Start(arguments, dict(environment), str(log))))
+        started = Served(pid, 0, log, self)
+        self.alive[pid] = started
+        return started
+
     def serve(
         self,
         environment: Mapping[str, str],

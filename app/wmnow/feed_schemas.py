@@ -1,0 +1,83 @@
+"""Wire models of feeds, their runs and messages; they hold counts and codes, no row about anybody."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.database.types import safe_text
+from app.rest.wire import RequestModel, ResponseModel
+from app.wmnow.models import RunState
+
+
+class RunResponse(ResponseModel):
+    """One run of a pull."""
+
+    id: UUID
+    feed_id: UUID
+    started_at: datetime
+    ended_at: datetime | None
+    state: RunState
+    problem: str | None = Field(description="Why it failed or stopped, as a code; see docs/wmnow.md.")
+    problem_words: str | None
+    pages: int
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    deleted: int
+    rejected: int
+    dropped_fields: list[str] = Field(description="Names of fields that were left out at the door.")
+
+
+class RunPage(ResponseModel):
+    items: list[RunResponse]
+    next_cursor: str | None
+
+
+class FeedResponse(ResponseModel):
+    """Where a feed stands."""
+
+    id: UUID
+    name: str
+    running: bool
+    watermark: datetime | None = Field(description="Up to when the tracker said it had told everything.")
+    stopped_because: str | None
+    stopped_words: str | None
+    stopped_at: datetime | None
+    retry_at: datetime | None
+    changed_at: datetime
+
+
+class FeedList(ResponseModel):
+    items: list[FeedResponse]
+    messages_waiting: int
+
+
+class GoOnRequest(RequestModel):
+    """Says that a stopped feed may go on. It reads everything again from the beginning, which changes nothing that is
+    held already."""
+
+    reason: safe_text(500, 3)  # type: ignore[valid-type]
+
+
+class MessageResponse(ResponseModel):
+    """A message the tracker sent; what it said is not kept once it was read."""
+
+    id: UUID
+    webhook_id: str
+    received_at: datetime
+    done_at: datetime | None
+    outcome: str | None
+    attempts: int
+
+
+class MessagePage(ResponseModel):
+    items: list[MessageResponse]
+    next_cursor: str | None
+
+
+class Kept(ResponseModel):
+    """The answer to a message: it is durable here; reading it follows."""
+
+    kept: bool

@@ -1,0 +1,166 @@
+"""Signed messages: kept as they came, answered, and read afterwards.
+
+What is kept is known by the message's own id for a week, so that a second delivery is the same. Reading may be stopped
+anywhere: a message is done in the transaction that stores what it says.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Engine, delete
+from sqlmodel import Session, col
+
+from app.audit.models import Action
+from app.audit.service import changed
+from app.database.model import insert_if_absent
+from app.database.session import reading, transaction
+from app.rest.problem_documents import log_unexpected
+from app.wmnow import feed_queries as queries, service
+from app.wmnow.items import NotRead, read_item
+from app.wmnow.mapping import Mapping
+from app.wmnow.models import Channel, WmnowInbox
+from app.wmnow.service import Rejection
+
+KEPT_FOR = timedelta(days=7)
+MOST_AT_ONCE = 100
+MOST_ATTEMPTS = 5
+_KINDS = frozenset({"engagement.upserted", "engagement.deleted"})
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    timestamp: AwareDatetime
+    data: dict[str, object]
+
+
+def keep(session: Session, force_id: UUID, webhook_id: str, body: bytes, now: datetime) -> bool:
+    """Keeps a message whose signature was good; whether it is a new one."""
+    message_id = uuid4()
+    row = {
+        "id": message_id,
+        "force_id": force_id,
+        "webhook_id": webhook_id,
+        "body": body,
+        "received_at": now,
+        "attempts": 0,
+    }
+    new = insert_if_absent(session, WmnowInbox, row)
+    if new:
+        changed(
+            session, "wmnow.webhook.kept", now, {"wmnow_message": [message_id]},
+            actor_id=None, force_id=force_id, action=Action.ALTER,
+        )  # fmt: skip
+    return new
+
+
+def drain(engine: Engine, now: datetime) -> int:
+    """Reads every message that waits; how many. Where somebody else stores a force's records at this moment, its
+    messages wait for the next time."""
+    with reading(engine) as session:
+        forces = queries.forces_with_messages(session)
+    done = 0
+    for force_id in forces:
+        while (read := _drain_some(engine, force_id, now)) == MOST_AT_ONCE:
+            done += read
+        done += read
+    return done
+
+
+def _drain_some(engine: Engine, force_id: UUID, now: datetime) -> int:
+    try:
+        with transaction(engine) as session:
+            if not service.may_store(session, force_id):
+                return 0
+            waiting = queries.waiting(session, force_id, MOST_AT_ONCE)
+            mapping = queries.mapping_now(session, force_id, now)
+            for one in waiting:
+                _read(session, one, mapping, now)
+            return len(waiting)
+    except Exception as error:
+        # One message that cannot be stored must not keep the others waiting: each by itself.
+        log_unexpected(error)
+        return _one_by_one(engine, force_id, now)
+
+
+def _one_by_one(engine: Engine, force_id: UUID, now: datetime) -> int:
+    with reading(engine) as session:
+        ids = [one.id for one in queries.waiting(session, force_id, MOST_AT_ONCE)]
+    done = 0
+    for message_id in ids:
+        try:
+            with transaction(engine) as session:
+                one = queries.message(session, force_id, message_id)
+                if one is None or one.done_at is not None or not service.may_store(session, force_id):
+                    continue
+                _read(session, one, queries.mapping_now(session, force_id, now), now)
+                done += 1
+        except Exception as error:
+            log_unexpected(error)
+            _failed(engine, force_id, message_id, now)
+    return done
+
+
+def _failed(engine: Engine, force_id: UUID, message_id: UUID, now: datetime) -> None:
+    with transaction(engine) as session:
+        one = queries.message(session, force_id, message_id)
+        if one is not None and one.done_at is None:
+            one.attempts += 1
+            if one.attempts >= MOST_ATTEMPTS:
+                one.done_at, one.outcome = now, "failed"
+            session.add(one)
+
+
+def _read(session: Session, one: WmnowInbox, mapping: Mapping, now: datetime) -> None:
+    """Stores what a message says, or keeps why it could not be read; its words go either way, except of what failed."""
+    outcome, rejected = "unchanged", None
+    try:
+        message = _Message.model_validate_json(one.body or b"")
+        known = message.type in _KINDS
+    except ValidationError:
+        known, outcome, rejected = False, "unreadable", Rejection(1, [_fault("unreadable", "Is no message.")])
+    else:
+        if not known:
+            outcome = "unknown-type"
+            rejected = Rejection(1, [_fault("unknown-type", "Is of a type we do not know.")])
+    if known:
+        item = {**message.data, "deleted": message.type == "engagement.deleted"}
+        record = read_item(item, mapping, 1, message.timestamp)
+        if isinstance(record, NotRead):
+            outcome, rejected = "rejected", Rejection(1, record.faults, record.source_record_id)
+        else:
+            stored = service.store_records(
+                session,
+                one.force_id,
+                [record],
+                channel=Channel.WEBHOOK,
+                run_id=one.id,
+                mapping=mapping,
+                now=now,
+            )
+            outcome = next(iter(stored.steps)).value
+    if rejected is not None:
+        service.record_rejections(
+            session, one.force_id, [rejected], channel=Channel.WEBHOOK, run_id=one.id, now=now
+        )
+    one.done_at, one.outcome, one.body = now, outcome, None
+    session.add(one)
+
+
+def _fault(code: str, detail: str) -> dict[str, str | None]:
+    return {"column": None, "code": code, "detail": detail}
+
+
+def forget(engine: Engine, now: datetime) -> int:
+    """Drops messages that were done a week ago: nobody sends them again by then."""
+    with transaction(engine) as session:
+        done = session.connection().execute(
+            delete(WmnowInbox).where(
+                col(WmnowInbox.done_at) < now - KEPT_FOR, col(WmnowInbox.outcome) != "failed"
+            )
+        )
+    return done.rowcount

@@ -1,0 +1,81 @@
+"""`/v1/wmnow/suggestions`, `/v1/wmnow/links`: which records of the tracker are engagements of ours, said by people."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.identity.dependencies import CallerDep
+from app.identity.permissions import permission_of
+from app.rest.body import body
+from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.wire import PathId, QueryInstant
+from app.wmnow import linking
+from app.wmnow.link_schemas import (
+    SameItem,
+    SameManyRequest,
+    SameRequest,
+    SameResponse,
+    SameResults,
+    SuggestionFilter,
+    SuggestionList,
+)
+
+router = APIRouter(route_class=TransactionalRoute, prefix="/v1/wmnow", tags=["wmnow"])
+_USUAL = timedelta(days=28)
+
+
+@router.get(
+    "/suggestions",
+    summary="Records of the tracker and engagements of ours that may be the same",
+    openapi_extra={"x-permission": permission_of(linking.suggestions).value},
+)
+def suggestions(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    from_at: Annotated[
+        QueryInstant | None, Query(alias="from", description="Then or later; 28 days before `to`.")
+    ] = None,
+    to_at: Annotated[QueryInstant | None, Query(alias="to", description="Before then; now.")] = None,
+    team_id: PathId | None = None,
+    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+) -> SuggestionList:
+    until = to_at or now
+    wanted = SuggestionFilter(from_at or until - _USUAL, until, team_id, area_id)
+    return linking.suggestions(session, caller, wanted, now)
+
+
+@router.put(
+    "/links/{link_id}",
+    status_code=201,
+    responses={200: {"model": SameResponse, "description": "Said before"}},
+    summary="Say whether a record and an engagement are the same",
+    openapi_extra={"x-permission": permission_of(linking.decide).value},
+)
+def decide(
+    link_id: PathId,
+    request: Annotated[SameRequest, Depends(body(SameRequest))],
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
+    response: Response,
+) -> SameResponse:
+    item = SameItem(id=link_id, **{name: getattr(request, name) for name in SameRequest.model_fields})
+    created, link = linking.decide(session, caller, item, now)
+    response.status_code = 201 if created else 200
+    return link
+
+
+@router.post(
+    "/links",
+    summary="Say it of many at once",
+    openapi_extra={"x-permission": permission_of(linking.decide_many).value},
+)
+def decide_many(
+    request: Annotated[SameManyRequest, Depends(body(SameManyRequest))],
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
+) -> SameResults:
+    return linking.decide_many(session, caller, request.items, now)

@@ -1,0 +1,412 @@
+"""Stores what the tracker says, by whichever way it came: the only writer of its records."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping as MappingOf, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid5
+
+from shapely import Point
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import Session, col
+
+from app.areas.held import area_outlines
+from app.areas.known import Outlines
+from app.areas.locating import smallest_area_holding
+from app.audit.models import Action
+from app.audit.service import changed
+from app.clock import london_day
+from app.database.turns import take_turn_if_free, take_turns
+from app.wmnow import queries
+from app.wmnow.mapping import Mapping
+from app.wmnow.models import Channel, WmnowRecord, WmnowRejected, WmnowVersion
+from app.wmnow.queries import HeldRecord
+from app.wmnow.records import CHANGES, Held, SourceRecord, Step, record_id, step
+from app.wmnow.resolving import NOBODY, Known, Resolved, resolve
+
+_AT_ONCE = 1000
+# So many points are looked up one by one.
+_FEW = 20
+_TURN = UUID("6a0c4a1e-5c3b-5d9f-8d43-6b1f0f5c9e01")
+_SAID = (
+    "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
+    "priority_group", "people_reached", "planned", "published",
+)  # fmt: skip
+# By what a record is known; never written again.
+_NAMES = ("force_id", "source_system", "source_record_id", "id_derived")
+_IDS = ("patrol_ref", "engagement_ref")
+_TIMES = ("occurred_at", "ended_at", "recorded_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """By which way records come: the channel, its run, and the mapping they were read by."""
+
+    channel: Channel
+    run_id: UUID
+    mapping: Mapping
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row or item that could not be taken: what is wrong by column, in our words, and never what it said."""
+
+    number: int
+    faults: Sequence[MappingOf[str, str | None]]
+    source_record_id: str | None = None
+    occurred_at: datetime | None = None
+    area_id: UUID | None = None
+
+
+@dataclass
+class Stored:
+    """What became of records, by step. `reread` are unchanged ones whose words stand for something else by now."""
+
+    steps: Counter[Step] = field(default_factory=Counter)
+    reread: int = 0
+
+    def __getitem__(self, of: Step) -> int:
+        return self.steps[of]
+
+
+def may_store(session: Session, force_id: UUID) -> bool:
+    """Whether nobody else stores records of a force at this moment; if so, others wait until the transaction ends.
+
+    For workers that can come back later: on PostgreSQL `store_records` waits, and fails after the lock timeout while a
+    long file is being stored.
+    """
+    return take_turn_if_free(session, uuid5(_TURN, str(force_id)))
+
+
+def wait_to_store(session: Session, force_id: UUID) -> None:
+    """Lets nobody else store records of a force until the transaction ends."""
+    take_turns(session, [uuid5(_TURN, str(force_id))])
+
+
+def compare(session: Session, force_id: UUID, records: Sequence[SourceRecord]) -> list[Step]:
+    """What would come of records, in their order; nothing is stored."""
+    ids = [record_id(force_id, one.source_system, one.source_record_id) for one in records]
+    standing = {row_id: each.held for row_id, each in queries.held(session, ids, lock=False).items()}
+    found = []
+    for row_id, record in zip(ids, records, strict=True):
+        there = standing.get(row_id)
+        taken = step(record, there)
+        if taken in CHANGES:
+            version = there.version + 1 if there else 1
+            standing[row_id] = Held(
+                row_id, version, record.source_version, record.content_hash, record.deleted
+            )
+        found.append(taken)
+    return found
+
+
+def store_records(
+    session: Session,
+    force_id: UUID,
+    records: Iterable[SourceRecord],
+    *,
+    channel: Channel,
+    run_id: UUID,
+    mapping: Mapping,
+    now: datetime,
+    actor_id: UUID | None = None,
+) -> Stored:
+    """Stores records in their order, a thousand at a time: new ones, other versions of held ones, deletions.
+
+    Whoever stores records of one force goes one after the other, so that the same record by file, pull and message at
+    once is held once. What changed is logged with its ids, an event for each thousand.
+    """
+    wait_to_store(session, force_id)
+    origin = Origin(channel, run_id, mapping, now)
+    stored = Stored()
+    known: Known | None = None
+    places = _Places(session, force_id)
+    for some in _chunks(records):
+        collars = {str(one.content["collar_number"]) for one in some if "collar_number" in one.content}
+        if known is None:
+            known = queries.known(session, force_id, collars)
+        else:
+            known = queries.with_people(session, force_id, known, collars)
+        resolved = list(zip(some, _resolved(some, known, places, mapping), strict=True))
+        _store_chunk(session, force_id, resolved, origin, stored, actor_id)
+    return stored
+
+
+def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
+    left = iter(records)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some
+
+
+class _Places:
+    """The areas that hold points: looked up one by one where there are few, else with every outline read once."""
+
+    def __init__(self, session: Session, force_id: UUID) -> None:
+        self._session = session
+        self._force_id = force_id
+        self._outlines: Outlines | None = None
+
+    def holding(self, points: Sequence[tuple[float, float]], days: Sequence[date]) -> list[UUID | None]:
+        if len(points) <= _FEW and self._outlines is None:
+            return [
+                smallest_area_holding(self._session, self._force_id, Point(at), day)
+                for at, day in zip(points, days, strict=True)
+            ]
+        if self._outlines is None:
+            self._outlines = area_outlines(self._session, self._force_id)
+        return self._outlines.smallest_holding(points, days)
+
+
+def _resolved(
+    records: Sequence[SourceRecord], known: Known, places: _Places, mapping: Mapping
+) -> list[Resolved]:
+    found = [
+        NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, mapping)
+        for one in records
+    ]
+    placed = [
+        (
+            number,
+            (one.content["position"]["lon"], one.content["position"]["lat"]),
+            london_day(one.occurred_at),
+        )
+        for number, one in enumerate(records)
+        if "position" in one.content and one.occurred_at is not None
+    ]
+    areas = places.holding([at for _, at, _ in placed], [day for *_, day in placed])
+    for (number, *_), area_id in zip(placed, areas, strict=True):
+        found[number] = found[number].placed(area_id)
+    return found
+
+
+@dataclass
+class _Chunk:
+    """What some records change: rows and versions to write, and unchanged rows that came or read otherwise now."""
+
+    standing: dict[UUID, HeldRecord]
+    held: frozenset[UUID]
+    rows: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    seen: set[UUID] = field(default_factory=set)
+    reread: dict[UUID, Resolved] = field(default_factory=dict)
+
+
+def _store_chunk(
+    session: Session,
+    force_id: UUID,
+    records: Sequence[tuple[SourceRecord, Resolved]],
+    origin: Origin,
+    stored: Stored,
+    actor_id: UUID | None,
+) -> None:
+    ids = [record_id(force_id, one.source_system, one.source_record_id) for one, _ in records]
+    standing = queries.held(session, ids)
+    chunk = _Chunk(standing, frozenset(standing))
+    for row_id, (record, resolved) in zip(ids, records, strict=True):
+        stored.steps[_take(chunk, row_id, force_id, record, resolved, origin)] += 1
+    stored.reread += len(chunk.reread)
+    _write(session, chunk)
+    _write_seen(session, chunk, origin.now)
+    touched = sorted({*chunk.rows, *chunk.reread})
+    if touched:
+        people = {standing[row_id].resolved.officer_id for row_id in touched}
+        changed(
+            session, f"wmnow.{origin.channel}.stored", origin.now,
+            {
+                "wmnow_record": touched,
+                "wmnow_run": [origin.run_id],
+                "officer": [each for each in people if each is not None],
+            },
+            actor_id=actor_id, force_id=force_id, action=Action.ALTER,
+        )  # fmt: skip
+
+
+def _take(
+    chunk: _Chunk, row_id: UUID, force_id: UUID, record: SourceRecord, resolved: Resolved, origin: Origin
+) -> Step:
+    there = chunk.standing.get(row_id)
+    taken = step(record, there.held if there else None)
+    if taken in CHANGES:
+        number = there.held.version + 1 if there else 1
+        if record.deleted and not record.content and there is not None:
+            # A deletion that says no more leaves what the words stood for.
+            resolved = there.resolved
+        chunk.versions.append(_version(row_id, number, record, origin))
+        row = _row(row_id, force_id, number, record, resolved, origin)
+        chunk.rows[row_id] = {**chunk.rows.get(row_id, {}), **row}
+        held = Held(row_id, number, record.source_version, record.content_hash, record.deleted)
+        chunk.standing[row_id] = HeldRecord(held, resolved)
+        chunk.reread.pop(row_id, None)
+    elif taken is Step.UNCHANGED and there is not None:
+        chunk.seen.add(row_id)
+        if not record.deleted and there.resolved != resolved:
+            chunk.reread[row_id] = resolved
+            chunk.standing[row_id] = HeldRecord(there.held, resolved)
+    return taken
+
+
+def _version(row_id: UUID, number: int, record: SourceRecord, origin: Origin) -> dict[str, Any]:
+    return {
+        "record_id": row_id,
+        "version": number,
+        "content": dict(record.content),
+        "content_hash": record.content_hash,
+        "deleted": record.deleted,
+        "channel": origin.channel,
+        "run_id": origin.run_id,
+        "row_number": record.row_number,
+        "mapping": origin.mapping.label,
+        "received_at": origin.now,
+    }
+
+
+def _row(
+    row_id: UUID, force_id: UUID, number: int, record: SourceRecord, resolved: Resolved, origin: Origin
+) -> dict[str, Any]:
+    """The columns of a record; a deletion that says no more leaves what was said before."""
+    row: dict[str, Any] = {
+        "id": row_id,
+        "force_id": force_id,
+        "source_system": record.source_system,
+        "source_record_id": record.source_record_id,
+        "id_derived": record.id_derived,
+        "version": number,
+        "source_version": record.source_version,
+        "content_hash": record.content_hash,
+        "last_received_at": origin.now,
+        "missing_since": None,
+        "deleted_at": origin.now if record.deleted else None,
+    }
+    if record.content or number == 1:
+        row |= {**_content_columns(record.content), **_resolved_columns(resolved)}
+        row["time_ambiguous"] = record.time_ambiguous
+    return row
+
+
+def _content_columns(content: MappingOf[str, Any]) -> dict[str, Any]:
+    position = content.get("position", {})
+    return {
+        **{name: content.get(name) for name in _SAID},
+        **{name: datetime.fromisoformat(content[name]) if name in content else None for name in _TIMES},
+        "longitude": position.get("lon"),
+        "latitude": position.get("lat"),
+        "topics": content.get("topics", []),
+        "groups_reached": content.get("groups_reached", []),
+        **{name: UUID(content[name]) if name in content else None for name in _IDS},
+    }
+
+
+def _resolved_columns(resolved: Resolved) -> dict[str, Any]:
+    return {
+        "officer_id": resolved.officer_id,
+        "team_id": resolved.team_id,
+        "area_id": resolved.area_id,
+        "place_area_id": resolved.place_area_id,
+        "precision": resolved.precision,
+        "unknown_codes": list(resolved.unknown),
+    }
+
+
+def _write(session: Session, chunk: _Chunk) -> None:
+    connection = session.connection()
+    new = [
+        {**row, "first_received_at": row["last_received_at"]}
+        for row_id, row in chunk.rows.items()
+        if row_id not in chunk.held
+    ]
+    if new:
+        connection.execute(insert(WmnowRecord), new)
+    again = [
+        {name: value for name, value in chunk.rows[row_id].items() if name not in _NAMES}
+        for row_id in sorted(chunk.held & chunk.rows.keys())
+    ]
+    for some in _alike(again):
+        _update(session, some)
+    if chunk.versions:
+        connection.execute(insert(WmnowVersion), chunk.versions)
+
+
+def _update(session: Session, rows: Sequence[MappingOf[str, Any]]) -> None:
+    """Writes rows that name the same columns, by their ids."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+    session.connection().execute(
+        update(WmnowRecord).where(col(WmnowRecord.id) == bindparam("new_id")).values(values),
+        [{f"new_{name}": value for name, value in row.items()} for row in rows],
+    )
+
+
+def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Rows by the columns they name: deletions name fewer."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(sorted(row)), []).append(row)
+    return list(found.values())
+
+
+def _write_seen(session: Session, chunk: _Chunk, now: datetime) -> None:
+    seen = sorted(chunk.seen - chunk.rows.keys())
+    if seen:
+        session.connection().execute(
+            update(WmnowRecord)
+            .where(col(WmnowRecord.id).in_(seen))
+            .values(last_received_at=now, missing_since=None)
+        )
+    if chunk.reread:
+        rows = [{"id": row_id, **_resolved_columns(one)} for row_id, one in sorted(chunk.reread.items())]
+        _update(session, rows)
+
+
+def record_rejections(
+    session: Session,
+    force_id: UUID,
+    rejected: Iterable[Rejection],
+    *,
+    channel: Channel,
+    run_id: UUID,
+    now: datetime,
+) -> int:
+    """Keeps what could not be taken, for its report; how many. A run's numbers are each told once."""
+    count = 0
+    left = iter(rejected)
+    while some := list(islice(left, _AT_ONCE)):
+        rows = [
+            {
+                "run_id": run_id,
+                "number": one.number,
+                "force_id": force_id,
+                "channel": channel,
+                "source_record_id": one.source_record_id,
+                "occurred_at": one.occurred_at,
+                "area_id": one.area_id,
+                "faults": [dict(fault) for fault in one.faults],
+                "received_at": now,
+            }
+            for one in some
+        ]
+        session.connection().execute(insert(WmnowRejected), rows)
+        count += len(rows)
+    return count
+
+
+def mark_missing(
+    session: Session,
+    force_id: UUID,
+    record_ids: Sequence[UUID],
+    run_id: UUID,
+    now: datetime,
+    actor_id: UUID | None,
+) -> None:
+    """Marks records that a full export no longer had; the mark goes when they come again."""
+    ids = sorted(record_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        session.connection().execute(
+            update(WmnowRecord).where(col(WmnowRecord.id).in_(some)).values(missing_since=now)
+        )
+        changed(
+            session, "wmnow.file.missing", now, {"wmnow_record": some, "wmnow_run": [run_id]},
+            actor_id=actor_id, force_id=force_id, action=Action.ALTER,
+        )  # fmt: skip
