@@ -106,10 +106,9 @@ def write_imported(
     facts = [NewFact(each, read.content, origin, read.row) for each, _, read, origin in new]
     created = record_many(session, Engagement, facts)
     recording.store_parts(session, {each: read for each, _, read, _ in new if each in created})
-    for engagement_id, change, _, origin in new:
-        if change.beside and engagement_id in created:
-            row = session.get_one(Engagement, engagement_id)
-            settle(session, recording.COUNTED_ONCE, row, origin.uploaded_by, now)
+    beside = {each: origin for each, change, _, origin in new if change.beside and each in created}
+    for row in import_queries.held_to_change(session, list(beside)) if beside else ():
+        settle(session, recording.COUNTED_ONCE, row, beside[row.id].uploaded_by, now)
     known = [(change, read, origin) for change, read, origin in made if change.held is not None]
     return [each for each, *_ in new] + _correct(session, known, now)
 

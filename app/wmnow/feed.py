@@ -33,7 +33,7 @@ from app.wmnow.pulling import (
     question,
     stop,
 )
-from app.wmnow.service import Rejection
+from app.wmnow.rejecting import Rejection, record_rejections
 
 LEASE = timedelta(minutes=5)
 # A run that would never end gives others their turn; the next goes on where it stopped.
@@ -180,7 +180,7 @@ def _keep(
             for one in read
             if isinstance(one, NotRead)
         ]
-        service.record_rejections(session, force_id, refused, channel=Channel.PULL, run_id=run_id, now=now)
+        record_rejections(session, force_id, refused, channel=Channel.PULL, run_id=run_id, now=now)
         dropped = {name for item in page.items for name in left_out(item)}
         feeding.count_page(session, run, stored, len(page.items), len(refused), dropped)
     return reached

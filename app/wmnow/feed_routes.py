@@ -126,9 +126,9 @@ def list_messages(
 
 
 @router.post(
-    "/messages/{message_id}/read-again",
+    "/messages/{inbox_id}/read-again",
     summary="Read a message again that could not be stored",
     openapi_extra={"x-permission": permission_of(feeding.read_again).value},
 )
-def read_again(message_id: PathId, session: Writing, caller: CallerDep, now: Now) -> MessageResponse:
-    return feeding.read_again(session, caller, message_id, now)
+def read_again(inbox_id: PathId, session: Writing, caller: CallerDep, now: Now) -> MessageResponse:
+    return feeding.read_again(session, caller, inbox_id, now)

@@ -20,8 +20,8 @@ from app.wmnow.member_data import Dropped, dropped
 from app.wmnow.models import Channel
 from app.wmnow.problems import mapping_unknown
 from app.wmnow.records import CHANGES, SourceRecord, Step, record_id
+from app.wmnow.rejecting import Rejection, record_rejections
 from app.wmnow.resolving import Known, resolve
-from app.wmnow.service import Rejection
 from app.wmnow.tracker_rows import FIELDS, Reader, ReadRow, TrackerRow, faults_of, missing_columns, told_of
 
 ROWS_AT_ONCE = 1_000
@@ -238,7 +238,7 @@ class _File:
             channel=Channel.FILE, run_id=importing.run_id, mapping=self.mapping, now=importing.now,
             actor_id=importing.officer_id,
         )  # fmt: skip
-        service.record_rejections(
+        record_rejections(
             session, self.force_id, rejected, channel=Channel.FILE, run_id=importing.run_id, now=importing.now
         )
         return Applied(self.force_id, {})

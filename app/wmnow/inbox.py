@@ -21,7 +21,7 @@ from app.wmnow import feed_queries as queries, service
 from app.wmnow.items import NotRead, read_item
 from app.wmnow.mapping import Mapping
 from app.wmnow.models import Channel, WmnowInbox
-from app.wmnow.service import Rejection
+from app.wmnow.rejecting import Rejection, record_rejections
 
 KEPT_FOR = timedelta(days=7)
 MOST_AT_ONCE = 100
@@ -144,9 +144,7 @@ def _read(session: Session, one: WmnowInbox, mapping: Mapping, now: datetime) ->
             )
             outcome = next(iter(stored.steps)).value
     if rejected is not None:
-        service.record_rejections(
-            session, one.force_id, [rejected], channel=Channel.WEBHOOK, run_id=one.id, now=now
-        )
+        record_rejections(session, one.force_id, [rejected], channel=Channel.WEBHOOK, run_id=one.id, now=now)
     one.done_at, one.outcome, one.body = now, outcome, None
     session.add(one)
 

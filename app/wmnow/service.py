@@ -21,7 +21,7 @@ from app.clock import london_day
 from app.database.turns import take_turn_if_free, take_turns
 from app.wmnow import queries
 from app.wmnow.mapping import Mapping
-from app.wmnow.models import Channel, WmnowRecord, WmnowRejected, WmnowVersion
+from app.wmnow.models import Channel, WmnowRecord, WmnowVersion
 from app.wmnow.queries import HeldRecord
 from app.wmnow.records import CHANGES, Held, SourceRecord, Step, record_id, step
 from app.wmnow.resolving import NOBODY, Known, Resolved, resolve
@@ -48,17 +48,6 @@ class Origin:
     run_id: UUID
     mapping: Mapping
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A row or item that could not be taken: what is wrong by column, in our words, and never what it said."""
-
-    number: int
-    faults: Sequence[MappingOf[str, str | None]]
-    source_record_id: str | None = None
-    occurred_at: datetime | None = None
-    area_id: UUID | None = None
 
 
 @dataclass
@@ -357,38 +346,6 @@ def _write_seen(session: Session, chunk: _Chunk, now: datetime) -> None:
     if chunk.reread:
         rows = [{"id": row_id, **_resolved_columns(one)} for row_id, one in sorted(chunk.reread.items())]
         _update(session, rows)
-
-
-def record_rejections(
-    session: Session,
-    force_id: UUID,
-    rejected: Iterable[Rejection],
-    *,
-    channel: Channel,
-    run_id: UUID,
-    now: datetime,
-) -> int:
-    """Keeps what could not be taken, for its report; how many. A run's numbers are each told once."""
-    count = 0
-    left = iter(rejected)
-    while some := list(islice(left, _AT_ONCE)):
-        rows = [
-            {
-                "run_id": run_id,
-                "number": one.number,
-                "force_id": force_id,
-                "channel": channel,
-                "source_record_id": one.source_record_id,
-                "occurred_at": one.occurred_at,
-                "area_id": one.area_id,
-                "faults": [dict(fault) for fault in one.faults],
-                "received_at": now,
-            }
-            for one in some
-        ]
-        session.connection().execute(insert(WmnowRejected), rows)
-        count += len(rows)
-    return count
 
 
 def mark_missing(

@@ -31,6 +31,7 @@ from app.wmnow.models import Channel, WmnowMapping, WmnowRecord
 from app.wmnow.records import Said, SourceRecord, content_of, record_id
 from app.wmnow.service import store_records
 from app.wmnow.standard import STANDARD, STANDARD_CONTENT
+from tests.access.office import ADMIN, office_rows, pack_of, sample_of
 from tests.access.relations import Person, people
 from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
@@ -188,13 +189,7 @@ def rows_of(
     assert api.put(officer, f"/v1/activities/{activity}", referral).status_code == 201
     tracked = TrackedRow(officer, f"{name} record")
     change(api.url, tracked.store)
-    hold = {"subject_kind": "officer", "subject_id": str(named(officer)), "reason": "A complaint."}
-    assert api.put(ADMIN, f"/v1/holds/{named(f'{name} hold')}", hold).status_code == 201
-    for kind in ("destination", "subscription"):
-        body = BODIES[f"/v1/{kind}s/{{{kind}_id}}"]
-        assert api.put(ADMIN, f"/v1/{kind}s/{named(f'{name} {kind}')}", body).status_code == 201
-    tried = f"/v1/destinations/{named(f'{name} destination')}/tests/{named(f'{name} message')}"
-    assert api.put(ADMIN, tried, {}).status_code == 200
+    office = office_rows(api, officer, name)
     alert = _alert(name, officer, named(patrol), codes)
     change(api.url, lambda session: session.add(alert))
     schedule = named(f"{name} schedule")
@@ -209,10 +204,7 @@ def rows_of(
         "officer_id": named(officer),
         "device_id": device,
         "quarantined_id": named(aside),
-        "hold_id": named(f"{name} hold"),
-        "destination_id": named(f"{name} destination"),
-        "subscription_id": named(f"{name} subscription"),
-        "message_id": named(f"{name} message"),
+        **office,
         "activity_id": activity,
         "alert_id": alert.id,
         "engagement_id": named(f"{name} engagement"),
@@ -245,28 +237,6 @@ class TrackedRow:
             mapping=STANDARD,
             now=START,
         )
-
-
-def sample_of(api: Api, name: str, team: str, sergeant: str, *, signed: bool) -> UUID:
-    """A reality check of a team, drawn when the judged patrol has settled; one that is read is signed off."""
-    path = f"/v1/dip-samples/{named(name)}"
-    api.clock.at = START + timedelta(days=3)
-    span = {"from_at": "2026-03-01T00:00:00Z", "to_at": "2026-03-08T00:00:00Z"}
-    asked = {"team_id": str(named(team)), **span, "size": 10}
-    assert api.put(sergeant, path, asked).status_code == 201
-    if signed:
-        words = {"checks": 0, "unchecked_reason": "No time this week."}
-        assert api.put(sergeant, f"{path}/sign-off", words).status_code == 200
-    api.clock.at = START
-    return named(name)
-
-
-def pack_of(api: Api, name: str, area: str, sergeant: str) -> UUID:
-    """A publication pack of an area, as its sergeant drafted it."""
-    asked = {**BODIES["/v1/publication-packs/{pack_id}"], "area_id": str(named(area))}
-    drafted = api.put(sergeant, f"/v1/publication-packs/{named(name)}", asked)
-    assert drafted.status_code == 201, drafted.text
-    return named(name)
 
 
 def _alert(name: str, officer: str, patrol_id: UUID, codes: Mapping[str, str]) -> Alert:

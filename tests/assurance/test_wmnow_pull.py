@@ -1,11 +1,11 @@
 """A pull of the tracker killed at random instants ends with exactly what the tracker holds, nothing twice."""
 
 import json
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from threading import Event
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -58,7 +58,7 @@ def test_killed_at_random_instants_nothing_is_missed_or_doubled(
             # Counted in pages asked for, then a random moment in what follows: while it reads, stores or ends.
             wanted = asked + random.randint(1, 3)
             wait_until(lambda wanted=wanted: tracker.asked >= wanted, 30, log.read_text)  # type: ignore[misc]
-            time.sleep(random.uniform(0, 0.15))
+            Event().wait(random.uniform(0, 0.15))
             puller.kill()
             pages += tracker.asked - asked
             let_the_lease_lapse(force_url)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tests.house import layout
+from tests.house import adapters, layout
 from tests.house.source import Finding, Source, dotted
 
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
@@ -46,7 +46,7 @@ def people_are_looked_up_in_queries(source: Source, person_tables: set[str]) -> 
         for alias in node.names:
             if alias.name in person_tables and alias.asname not in (None, alias.name):
                 yield source.finding(node, f"{alias.name} holds rows about people: call it by its name")
-    if source.name == "queries" or source.module in layout.SQL_MODULES:
+    if source.name == "queries" or source.module in adapters.SQL_MODULES:
         return
     called, known = _names_of_libraries(source), _imported(source)
     for call in source.nodes(ast.Call):
@@ -73,7 +73,7 @@ def _names_of_libraries(source: Source) -> dict[str, str]:
 
 def people_are_read_by_functions(source: Source, person_tables: set[str]) -> Iterator[Finding]:
     """Methods are called through whatever holds their object, so nobody could say who reads by them."""
-    if source.name != "queries" and source.module not in layout.SQL_MODULES:
+    if source.name != "queries" and source.module not in adapters.SQL_MODULES:
         return
     for holder in source.nodes(ast.ClassDef):
         for method in holder.body:
@@ -152,7 +152,7 @@ class House:
         own = {
             name
             for name, function in self.functions.items()
-            if (function.source.name == "queries" or function.source.module in layout.SQL_MODULES)
+            if (function.source.name == "queries" or function.source.module in adapters.SQL_MODULES)
             and function.mentions & self.person_tables
         }
         return self._callers_of(own)
@@ -284,7 +284,7 @@ def callers_pass_the_gate(source: Source, house: House) -> Iterator[Finding]:
     """A query that knows its caller calls the gate; a route hands the caller to every query it calls."""
     if source.slice is None or source.slice in layout.FOUNDATIONS | layout.BELOW_THE_GATE:
         return
-    if source.name == "queries" or source.module in layout.SQL_MODULES:
+    if source.name == "queries" or source.module in adapters.SQL_MODULES:
         for function in house.functions.values():
             shown = function.mentions & house.person_tables
             ours = function.source is source and "caller" in function.parameters

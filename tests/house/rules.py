@@ -11,7 +11,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 
-from tests.house import layout
+from tests.house import adapters, layout
 from tests.house.source import Finding, Rule, Source, dotted, within
 
 CLOCKS = re.compile(
@@ -44,7 +44,7 @@ def routes_speak_http_only(source: Source) -> Iterator[Finding]:
     if not source.in_app or not source.name.endswith("routes") or source.slice is None:
         return
     standard = {f"app.{source.slice}.{name}" for name in ("service", "queries", "schemas", "problems")}
-    own = standard | {name for name in layout.ADAPTERS if name.startswith(f"app.{source.slice}.")}
+    own = standard | {name for name in adapters.ADAPTERS if name.startswith(f"app.{source.slice}.")}
     for node, name in source.imports():
         if name.split(".")[0] in {"sqlalchemy", "sqlmodel", "geoalchemy2"}:
             yield source.finding(node, f"routes do not speak SQL: {name}")
@@ -97,7 +97,7 @@ def known_file_name(source: Source) -> Iterator[Finding]:
         return
     if source.slice == layout.COMMANDS:
         return
-    if not within(source.module, layout.pure_modules()) and source.module not in layout.ADAPTERS:
+    if not within(source.module, layout.pure_modules()) and source.module not in adapters.ADAPTERS:
         yield source.finding(
             1,
             f"{source.module} is neither standard, nor listed as pure in pyproject.toml, nor an adapter in layout.py",
@@ -131,7 +131,7 @@ def sql_has_its_place(source: Source) -> Iterator[Finding]:
     """Statements are made and run in queries.py and service.py, so that the visibility gate cannot be walked round."""
     if source.slice is None or source.slice in layout.SQL_FOUNDATIONS:
         return
-    if source.name in layout.SQL_FILES or source.module in layout.SQL_MODULES:
+    if source.name in layout.SQL_FILES or source.module in adapters.SQL_MODULES:
         return
     sql = {
         name.split(".")[-1]

@@ -18,7 +18,8 @@ from app.database.session import reading, transaction
 from app.wmnow.mapping import WMNOW, Mapping
 from app.wmnow.models import Channel, Precision, WmnowRecord, WmnowVersion
 from app.wmnow.records import Said, SourceRecord, Step, content_of
-from app.wmnow.service import Rejection, Stored, record_rejections, store_records
+from app.wmnow.rejecting import Rejection, record_rejections
+from app.wmnow.service import Stored, store_records
 from tests.conftest import LONG_AGO, SQUARE, named
 from tests.people import change
 

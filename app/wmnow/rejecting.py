@@ -1,0 +1,57 @@
+"""Keeps what could not be taken of a file, a pull or a message: where it stood and what was wrong, not what it said."""
+
+from collections.abc import Iterable, Mapping as MappingOf, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from app.wmnow.models import Channel, WmnowRejected
+
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row or item that could not be taken: what is wrong by column, in our words, and never what it said."""
+
+    number: int
+    faults: Sequence[MappingOf[str, str | None]]
+    source_record_id: str | None = None
+    occurred_at: datetime | None = None
+    area_id: UUID | None = None
+
+
+def record_rejections(
+    session: Session,
+    force_id: UUID,
+    rejected: Iterable[Rejection],
+    *,
+    channel: Channel,
+    run_id: UUID,
+    now: datetime,
+) -> int:
+    """Keeps what could not be taken, for its report; how many. A run's numbers are each told once."""
+    count = 0
+    left = iter(rejected)
+    while some := list(islice(left, _AT_ONCE)):
+        rows = [
+            {
+                "run_id": run_id,
+                "number": one.number,
+                "force_id": force_id,
+                "channel": channel,
+                "source_record_id": one.source_record_id,
+                "occurred_at": one.occurred_at,
+                "area_id": one.area_id,
+                "faults": [dict(fault) for fault in one.faults],
+                "received_at": now,
+            }
+            for one in some
+        ]
+        session.connection().execute(insert(WmnowRejected), rows)
+        count += len(rows)
+    return count
