@@ -1,7 +1,8 @@
 """A hundred thousand engagements by file, on both databases: seconds, processor time, and the most memory it took.
 
 `python -m benchmarks.imports`, and with `--kind wmnow-engagements` the records of WMNow's tracker. The force is of West
-Midlands' size: 2,500 officers, 84 hotspots, 168 areas. Each file is brought in by the command an operator runs, in a process of its own: first new, then as another file with the same
+Midlands' size: 2,500 officers, 84 hotspots, 168 areas. Each file is brought in by the command an operator runs, in a
+process of its own: first new, then as another file with the same
 rows, then with one row in ten corrected. Half of the rows have a point, so hotspots and wards are found for them.
 """
 

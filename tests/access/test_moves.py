@@ -20,9 +20,10 @@ from app.identity.permissions import Role
 from app.identity.queries import caller_for
 from app.identity.ranks import order_of
 from tests.access.calls import address, variants
+from tests.access.office import pack_of, sample_of
 from tests.access.scopes import scopes
 from tests.access.staff import from_day
-from tests.access.world import pack_of, rows_of, sample_of
+from tests.access.world import rows_of
 from tests.conftest import ISSUER, Api, named
 from tests.patrols.test_patrol_story import START, check_in, patrol_path
 from tests.people import change, join
