@@ -31,7 +31,7 @@ from app.wmnow.models import Channel, WmnowMapping, WmnowRecord
 from app.wmnow.records import Said, SourceRecord, content_of, record_id
 from app.wmnow.service import store_records
 from app.wmnow.standard import STANDARD, STANDARD_CONTENT
-from tests.access.office import office_rows
+from tests.access.office import office_rows, pack_of, sample_of
 from tests.access.relations import Person, people
 from tests.conftest import ISSUER, LONG_AGO, Api, named
 from tests.patrols.test_patrol_story import START, batch, batch_path, check_in, patrol_path
