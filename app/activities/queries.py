@@ -219,9 +219,10 @@ def _has_arrest() -> ColumnElement[bool]:
         other.c.force_id == col(Activity.force_id),
         or_(
             col(Arrest.from_search_id) == col(Activity.id),
-            exists().where(
-                col(StopSearch.activity_id) == col(Activity.id), col(StopSearch.arrest_id) == other.c.id
-            ),
+            exists()
+            .where(col(StopSearch.activity_id) == col(Activity.id), col(StopSearch.arrest_id) == other.c.id)
+            # Tied to both by name: by itself it would be tied to the nearer one only, and ask of any search at all.
+            .correlate(Activity, other),
         ),
     )
 

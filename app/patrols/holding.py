@@ -93,8 +93,11 @@ def told_from(session: Session, patrol_ids: Sequence[UUID]) -> datetime | None:
 
 def _was_on(officer_id: UUID) -> ColumnElement[bool]:
     """The condition on `Patrol` that somebody was on it, with its phone or as crew."""
-    crew = exists().where(
-        col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == officer_id
+    # Of this patrol, also where a statement lies between: else whoever was crew once would be told of every patrol.
+    crew = (
+        exists()
+        .where(col(CrewMember.patrol_id) == col(Patrol.id), col(CrewMember.officer_id) == officer_id)
+        .correlate(Patrol)
     )
     return or_(col(Patrol.captured_by) == officer_id, crew)
 

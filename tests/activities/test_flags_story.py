@@ -128,6 +128,19 @@ def test_on_a_patrol_that_was_taken_back_it_says_so_and_counts(on_patrol: Api) -
     ]
 
 
+def test_a_search_without_its_arrest_is_listed_whatever_other_searches_led_to(on_patrol: Api) -> None:
+    api = on_patrol
+    arrested = {"outcome_code": "ARREST", "recorded_at": None}
+    recorded(api, search(**arrested, arrest_id=str(named("arrest"))), name="second")
+    recorded(api, example("ARREST", from_search_id=None), name="arrest")
+    recorded(api, search(**arrested))
+    api.clock.forward(days=2)
+    assert flags(api.get("4111", path()).json()) == ["arrest_not_linked"]
+    assert flags(api.get("4111", path("second")).json()) == []
+    listed = api.get("4111", "/v1/activities", kind="STOP_SEARCH", flagged="true").json()["activities"]
+    assert [row["id"] for row in listed] == [str(named("activity-1"))]
+
+
 def test_rule_3_what_is_told_as_later_than_it_came_is_flagged_whatever_its_clock(api: Api) -> None:
     api.clock.at = START + timedelta(minutes=30)
     ahead = search(occurred_at="2026-03-02T21:00:00Z", recorded_at=None)

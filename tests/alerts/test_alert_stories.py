@@ -300,6 +300,23 @@ def test_where_results_are_the_officers_first_no_alert_tells_them(api: Api) -> N
     assert kinds(api, SERGEANT) == ["FORGOTTEN_CHECK_OUT"]
 
 
+def test_who_was_crew_on_another_patrol_is_told_of_what_is_held_no_sooner(api: Api) -> None:
+    officers_first(api)
+    api.clock.at = START - timedelta(hours=5)
+    began = {"checked_in_at": rfc3339(api.clock.at), "device_id": str(named("phone-2"))}
+    body = check_in(None, crew=[{"collar_number": SERGEANT}], **began)
+    assert api.put(COLLEAGUE, patrol_path("patrol-2"), body).status_code == 201
+    ended = {"checked_out_at": rfc3339(api.clock.forward(minutes=10))}
+    assert api.put(COLLEAGUE, f"{patrol_path('patrol-2')}/check-out", ended).status_code == 201
+    api.clock.at = START
+    assert api.put(OFFICER, patrol_path(), check_in()).status_code == 201
+    at(api, 151)
+    at(api, 151 + 13 * 60)
+    assert kinds(api, SERGEANT) == []
+    at(api, 152 + 24 * 60)
+    assert kinds(api, SERGEANT) == ["FORGOTTEN_CHECK_OUT"]
+
+
 def test_a_supervisor_says_they_deal_with_it(api: Api) -> None:
     at(api, 20)
     (alert,) = alerts(api, SERGEANT)

@@ -2,7 +2,9 @@
 
 SQLAlchemy ties an inner statement to the one right around it. Two levels deep `Patrol.id` is another `FROM patrols`,
 and a condition on the row in hand becomes one on all rows: `exists().where(... in_(select(...).where(x == Patrol.id)))`
-lets everybody see everything as soon as one row would do. Every statement that tests run is looked at.
+lets everybody see everything as soon as one row would do. Every statement that stories told through HTTP have the
+service run is looked at (`tests.conftest.serving`). One that means a table of its own says so: it calls it by another
+name, joins it, or reads from it; there is no list of exceptions, because none was needed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +15,6 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import AliasedReturnsRows, Join
 
 Tables = frozenset[FromClause]
-
 
 _clean: set[Any] = set()
 
@@ -51,12 +52,15 @@ def _strays(element: Any, around: Sequence[Tables], *, derived: bool = False) ->
 
 
 def _brought(select: Select[Any], around: Sequence[Tables], *, derived: bool) -> Tables:
-    """Its tables without those it is tied to: of the statement right around it, or those it says it is tied to."""
-    named = frozenset[FromClause]().union(*(_within(each) for each in select.get_final_froms()))
+    """Its tables without those it is tied to: of the statement right around it, or those it says it is tied to. What
+    stands in a join is always its own."""
+    froms = select.get_final_froms()
+    named = frozenset[FromClause]().union(*(_within(each) for each in froms))
+    loose = frozenset(each for each in froms if not isinstance(each, Join))
     if select._correlate:
-        return named - frozenset(select._correlate)
-    tied = select._auto_correlate and not derived and len(named) > 1
-    return named - around[-1] if tied and around else named
+        return named - (loose & frozenset(select._correlate))
+    tied = select._auto_correlate and not derived and len(froms) > 1
+    return named - (loose & around[-1]) if tied and around else named
 
 
 def _said(select: Select[Any]) -> set[FromClause]:

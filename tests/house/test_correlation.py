@@ -43,6 +43,13 @@ def test_what_is_tied_to_the_statement_around_it_or_read_on_purpose_is_none() ->
     again = select(LinkedWindow.window_id).join(Patrol, col(Patrol.id) == col(LinkedWindow.patrol_id))
     on_purpose = exists().where(col(TaskingWindow.id).in_(again))
     assert stray_tables(select(Patrol.id).where(on_purpose)) == set()
+    in_a_join = (
+        select(LinkedWindow.patrol_id)
+        .join(Patrol, col(Patrol.id) == col(LinkedWindow.patrol_id))
+        .where(~voided)
+    )
+    of_those = select(Patrol.window_id).where(col(Patrol.id).in_(in_a_join))
+    assert stray_tables(select(TaskingWindow.id).where(col(TaskingWindow.id).in_(of_those))) == set()
     caller = Caller(
         named(SERGEANT), named(FORCE), SERGEANT, OfficerKind.CONSTABLE, frozenset({Role.SUPERVISOR})
     )
