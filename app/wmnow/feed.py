@@ -22,7 +22,7 @@ from app.settings import WmnowFeedSettings
 from app.wmnow import feed_queries as queries, feeding, service
 from app.wmnow.fetching import FetchedPage, NotFetched, TrackerClient
 from app.wmnow.items import NotRead, left_out, read_item
-from app.wmnow.models import Channel, RunState, WmnowFeed, WmnowRun
+from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRun
 from app.wmnow.pulling import (
     LONGEST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
@@ -170,7 +170,7 @@ def _keep(
             session,
             force_id,
             [one for one in read if not isinstance(one, NotRead)],
-            channel=Channel.PULL,
+            channel=TrackerChannel.PULL,
             run_id=run_id,
             mapping=mapping,
             now=now,
@@ -180,7 +180,7 @@ def _keep(
             for one in read
             if isinstance(one, NotRead)
         ]
-        record_rejections(session, force_id, refused, channel=Channel.PULL, run_id=run_id, now=now)
+        record_rejections(session, force_id, refused, channel=TrackerChannel.PULL, run_id=run_id, now=now)
         dropped = {name for item in page.items for name in left_out(item)}
         feeding.count_page(session, run, stored, len(page.items), len(refused), dropped)
     return reached

@@ -21,9 +21,9 @@ from app.wmnow.feed_schemas import (
     FeedResponse,
     GoOnRequest,
     Kept,
-    MessagePage,
-    MessageResponse,
     RunPage,
+    TrackerMessage,
+    TrackerMessagePage,
 )
 from app.wmnow.problems import signature_refused
 from app.wmnow.signatures import read_secret, refusal
@@ -121,7 +121,7 @@ def list_messages(
     ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> MessagePage:
+) -> TrackerMessagePage:
     return feeding.list_messages(session, caller, now, outcome, cursor, limit)
 
 
@@ -130,5 +130,5 @@ def list_messages(
     summary="Read a message again that could not be stored",
     openapi_extra={"x-permission": permission_of(feeding.read_again).value},
 )
-def read_again(inbox_id: PathId, session: Writing, caller: CallerDep, now: Now) -> MessageResponse:
+def read_again(inbox_id: PathId, session: Writing, caller: CallerDep, now: Now) -> TrackerMessage:
     return feeding.read_again(session, caller, inbox_id, now)

@@ -61,7 +61,7 @@ class GoOnRequest(RequestModel):
     reason: safe_text(500, 3)  # type: ignore[valid-type]
 
 
-class MessageResponse(ResponseModel):
+class TrackerMessage(ResponseModel):
     """A message the tracker sent; what it said is not kept once it was read."""
 
     id: UUID
@@ -72,8 +72,8 @@ class MessageResponse(ResponseModel):
     attempts: int
 
 
-class MessagePage(ResponseModel):
-    items: list[MessageResponse]
+class TrackerMessagePage(ResponseModel):
+    items: list[TrackerMessage]
     next_cursor: str | None
 
 

@@ -17,10 +17,10 @@ from app.wmnow.feed_schemas import (
     FeedList,
     FeedResponse,
     GoOnRequest,
-    MessagePage,
-    MessageResponse,
     RunPage,
     RunResponse,
+    TrackerMessage,
+    TrackerMessagePage,
 )
 from app.wmnow.feed_words import in_words
 from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRun
@@ -101,18 +101,18 @@ def go_on(
 @requires(Permission.WMNOW_MANAGE)
 def list_messages(
     session: Session, caller: Caller, now: datetime, outcome: str | None, cursor: str | None, limit: int
-) -> MessagePage:
+) -> TrackerMessagePage:
     """The force's messages of the last week, latest first."""
     after = decode_cursor(cursor) if cursor is not None else None
     rows = queries.messages(session, caller.force_id, outcome, after, limit + 1)
     consulted(session, "wmnow.messages.list", now, {}, actor_id=caller.officer_id, force_id=caller.force_id)
     last = rows[limit - 1] if len(rows) > limit else None
     following = None if last is None else encode_cursor(last.received_at, last.id)
-    return MessagePage(items=[_message(one) for one in rows[:limit]], next_cursor=following)
+    return TrackerMessagePage(items=[_message(one) for one in rows[:limit]], next_cursor=following)
 
 
 @requires(Permission.WMNOW_MANAGE)
-def read_again(session: Session, caller: Caller, message_id: UUID, now: datetime) -> MessageResponse:
+def read_again(session: Session, caller: Caller, message_id: UUID, now: datetime) -> TrackerMessage:
     """Has a message that failed read again. 404; 409 `message-not-failed` for one that was read, or waits."""
     one = queries.message(session, caller.force_id, message_id)
     if one is None:
@@ -162,8 +162,8 @@ def _run(run: WmnowRun) -> RunResponse:
     )
 
 
-def _message(one: WmnowInbox) -> MessageResponse:
-    return MessageResponse(
+def _message(one: WmnowInbox) -> TrackerMessage:
+    return TrackerMessage(
         id=one.id,
         webhook_id=one.webhook_id,
         received_at=one.received_at,

@@ -17,7 +17,7 @@ from app.imports.tables import SourceTable
 from app.wmnow import queries, service
 from app.wmnow.mapping import WMNOW, Mapping
 from app.wmnow.member_data import Dropped, dropped
-from app.wmnow.models import Channel
+from app.wmnow.models import TrackerChannel
 from app.wmnow.problems import mapping_unknown
 from app.wmnow.records import CHANGES, SourceRecord, Step, record_id
 from app.wmnow.rejecting import Rejection, record_rejections
@@ -235,11 +235,16 @@ class _File:
             raise ValueError("a dry run applies nothing")
         service.store_records(
             session, self.force_id, records,
-            channel=Channel.FILE, run_id=importing.run_id, mapping=self.mapping, now=importing.now,
+            channel=TrackerChannel.FILE, run_id=importing.run_id, mapping=self.mapping, now=importing.now,
             actor_id=importing.officer_id,
         )  # fmt: skip
         record_rejections(
-            session, self.force_id, rejected, channel=Channel.FILE, run_id=importing.run_id, now=importing.now
+            session,
+            self.force_id,
+            rejected,
+            channel=TrackerChannel.FILE,
+            run_id=importing.run_id,
+            now=importing.now,
         )
         return Applied(self.force_id, {})
 

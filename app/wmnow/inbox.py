@@ -20,7 +20,7 @@ from app.rest.problem_documents import log_unexpected
 from app.wmnow import feed_queries as queries, service
 from app.wmnow.items import NotRead, read_item
 from app.wmnow.mapping import Mapping
-from app.wmnow.models import Channel, WmnowInbox
+from app.wmnow.models import TrackerChannel, WmnowInbox
 from app.wmnow.rejecting import Rejection, record_rejections
 
 KEPT_FOR = timedelta(days=7)
@@ -137,14 +137,16 @@ def _read(session: Session, one: WmnowInbox, mapping: Mapping, now: datetime) ->
                 session,
                 one.force_id,
                 [record],
-                channel=Channel.WEBHOOK,
+                channel=TrackerChannel.WEBHOOK,
                 run_id=one.id,
                 mapping=mapping,
                 now=now,
             )
             outcome = next(iter(stored.steps)).value
     if rejected is not None:
-        record_rejections(session, one.force_id, [rejected], channel=Channel.WEBHOOK, run_id=one.id, now=now)
+        record_rejections(
+            session, one.force_id, [rejected], channel=TrackerChannel.WEBHOOK, run_id=one.id, now=now
+        )
     one.done_at, one.outcome, one.body = now, outcome, None
     session.add(one)
 

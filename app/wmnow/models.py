@@ -16,13 +16,13 @@ from sqlmodel import Field
 from app.database.model import Table
 from app.database.types import code_type, json_type
 from app.facts.models import FactColumns
-from app.wmnow.records import Channel, Precision
+from app.wmnow.records import Precision, TrackerChannel
 
 __all__ = [
-    "Channel",
     "LinkDecision",
     "Precision",
     "RunState",
+    "TrackerChannel",
     "WmnowFeed",
     "WmnowInbox",
     "WmnowLink",
@@ -112,7 +112,7 @@ class WmnowVersion(Table, table=True):
     content: dict[str, Any] = Field(sa_type=json_type())
     content_hash: bytes = Field(sa_type=LargeBinary)
     deleted: bool
-    channel: Channel = Field(sa_type=code_type(Channel))
+    channel: TrackerChannel = Field(sa_type=code_type(TrackerChannel))
     # The import, the pull or the message it came by: `import_runs`, `wmnow_runs` or `wmnow_inbox`.
     run_id: UUID
     row_number: int | None = None
@@ -228,7 +228,7 @@ class WmnowRejected(Table, table=True):
     run_id: UUID = Field(primary_key=True)
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     force_id: UUID = Field(foreign_key="areas.id")
-    channel: Channel = Field(sa_type=code_type(Channel))
+    channel: TrackerChannel = Field(sa_type=code_type(TrackerChannel))
     source_record_id: str | None = Field(default=None, max_length=128)
     # For the report by LPA and week, where the row says so much.
     occurred_at: datetime | None = None

@@ -17,7 +17,7 @@ from app.clock import rfc3339
 _SPACE = UUID("6f2f9a52-2f5e-5d0c-9a83-5d3a3f1f3b11")
 
 
-class Channel(StrEnum):
+class TrackerChannel(StrEnum):
     """How a version of a record came."""
 
     FILE = "file"

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from app.wmnow.models import Channel, WmnowRejected
+from app.wmnow.models import TrackerChannel, WmnowRejected
 
 _AT_ONCE = 1000
 
@@ -30,7 +30,7 @@ def record_rejections(
     force_id: UUID,
     rejected: Iterable[Rejection],
     *,
-    channel: Channel,
+    channel: TrackerChannel,
     run_id: UUID,
     now: datetime,
 ) -> int:

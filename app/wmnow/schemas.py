@@ -11,7 +11,7 @@ from app.database.types import Code, safe_text
 from app.reference.schemas import Coded
 from app.rest.wire import Instant, RequestModel, ResponseModel
 from app.wmnow.mapping import SEPARATORS
-from app.wmnow.records import Channel, Precision
+from app.wmnow.records import Precision, TrackerChannel
 
 _Field = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
 Heading: Any = safe_text(100, 1)
@@ -174,7 +174,7 @@ class Provenance(ResponseModel):
     SHA-256 of what it said."""
 
     run_id: UUID
-    channel: Channel
+    channel: TrackerChannel
     file_sha256: str | None
     row_number: int | None
     received_at: Instant
@@ -223,7 +223,7 @@ class RejectedRow(ResponseModel):
 
     run_id: UUID
     number: int
-    channel: Channel
+    channel: TrackerChannel
     source_record_id: str | None
     occurred_at: Instant | None
     area_id: UUID | None

@@ -21,7 +21,7 @@ from app.clock import london_day
 from app.database.turns import take_turn_if_free, take_turns
 from app.wmnow import queries
 from app.wmnow.mapping import Mapping
-from app.wmnow.models import Channel, WmnowRecord, WmnowVersion
+from app.wmnow.models import TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.queries import HeldRecord
 from app.wmnow.records import CHANGES, Held, SourceRecord, Step, record_id, step
 from app.wmnow.resolving import NOBODY, Known, Resolved, resolve
@@ -44,7 +44,7 @@ _TIMES = ("occurred_at", "ended_at", "recorded_at")
 class Origin:
     """By which way records come: the channel, its run, and the mapping they were read by."""
 
-    channel: Channel
+    channel: TrackerChannel
     run_id: UUID
     mapping: Mapping
     now: datetime
@@ -97,7 +97,7 @@ def store_records(
     force_id: UUID,
     records: Iterable[SourceRecord],
     *,
-    channel: Channel,
+    channel: TrackerChannel,
     run_id: UUID,
     mapping: Mapping,
     now: datetime,

@@ -27,7 +27,7 @@ from app.identity.permissions import OfficerKind, Role
 from app.patrols.models import CrewMember
 from app.schedule.models import Schedule, TaskingWindow
 from app.wmnow.mapping import WMNOW
-from app.wmnow.models import Channel, WmnowMapping, WmnowRecord
+from app.wmnow.models import TrackerChannel, WmnowMapping, WmnowRecord
 from app.wmnow.records import Said, SourceRecord, content_of, record_id
 from app.wmnow.service import store_records
 from app.wmnow.standard import STANDARD, STANDARD_CONTENT
@@ -232,7 +232,7 @@ class TrackedRow:
             session,
             named("FORCE"),
             [record],
-            channel=Channel.FILE,
+            channel=TrackerChannel.FILE,
             run_id=named("run"),
             mapping=STANDARD,
             now=START,

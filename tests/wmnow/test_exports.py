@@ -8,7 +8,7 @@ from uuid import UUID
 from python_calamine import CalamineWorkbook
 
 from app.audit.models import Action
-from app.wmnow.models import Channel, LinkDecision, WmnowLink
+from app.wmnow.models import LinkDecision, TrackerChannel, WmnowLink
 from tests.audit.test_events import Log
 from tests.conftest import Api, named
 from tests.engagements.test_engagement_story import SURGERY
@@ -99,7 +99,7 @@ def test_everybody_hands_out_what_they_answer_for_and_it_is_logged(api: Api) -> 
 
 def test_what_the_tracker_has_is_left_out_when_asked(api: Api) -> None:
     new, named_by, linked, refused = (say(api, name) for name in ("new", "named", "linked", "refused"))
-    store(api.url, [record("1", engagement_ref=named_by), record("2")], Channel.PULL)
+    store(api.url, [record("1", engagement_ref=named_by), record("2")], TrackerChannel.PULL)
     two = held(api.url)["2"]
 
     def decide(engagement: UUID, number: int, decision: LinkDecision) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import select
 from app.database.session import reading, transaction
 from app.wmnow import feed_queries
 from app.wmnow.feed import pull
-from app.wmnow.models import Channel, RunState, WmnowFeed, WmnowRejected, WmnowVersion
+from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRejected, WmnowVersion
 from demo.wmnow import Fault
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
@@ -47,7 +47,10 @@ def test_a_first_pull_takes_everything_page_by_page_and_the_next_takes_what_chan
         versions = session.exec(
             select(WmnowVersion).where(WmnowVersion.record_id == tracked.held()["E-7"].id)
         ).all()
-    assert [(one.version, one.channel) for one in versions] == [(1, Channel.PULL), (2, Channel.PULL)]
+    assert [(one.version, one.channel) for one in versions] == [
+        (1, TrackerChannel.PULL),
+        (2, TrackerChannel.PULL),
+    ]
 
 
 def test_what_was_changed_shortly_before_the_watermark_is_read_again_and_changes_nothing(

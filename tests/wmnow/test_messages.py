@@ -14,7 +14,7 @@ from sqlmodel import select
 from app.database.engine import open_engine
 from app.database.session import reading
 from app.wmnow import inbox
-from app.wmnow.models import Channel, WmnowInbox, WmnowRecord, WmnowVersion
+from app.wmnow.models import TrackerChannel, WmnowInbox, WmnowRecord, WmnowVersion
 from demo.wmnow import message, signed
 from tests.conftest import TRACKER_SECRET, Api
 from tests.wmnow.tracker import item
@@ -78,7 +78,7 @@ def test_a_message_is_kept_answered_and_read_afterwards(sender: Sender) -> None:
     with reading(sender.engine) as session:
         version = session.exec(select(WmnowVersion)).one()
         kept = session.exec(select(WmnowInbox)).one()
-    assert (version.channel, version.run_id) == (Channel.WEBHOOK, kept.id)
+    assert (version.channel, version.run_id) == (TrackerChannel.WEBHOOK, kept.id)
     assert kept.body is None, "what it said is not kept a second time"
     assert "left out" not in json.dumps(version.content)
 

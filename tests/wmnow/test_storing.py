@@ -16,7 +16,7 @@ from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading, transaction
 from app.wmnow.mapping import WMNOW, Mapping
-from app.wmnow.models import Channel, Precision, WmnowRecord, WmnowVersion
+from app.wmnow.models import Precision, TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.records import Said, SourceRecord, Step, content_of
 from app.wmnow.rejecting import Rejection, record_rejections
 from app.wmnow.service import Stored, store_records
@@ -37,7 +37,10 @@ def record(number: str, version: str | None = None, *, deleted: bool = False, **
 
 
 def store(
-    url: str, records: Sequence[SourceRecord], channel: Channel = Channel.FILE, now: datetime = NOON
+    url: str,
+    records: Sequence[SourceRecord],
+    channel: TrackerChannel = TrackerChannel.FILE,
+    now: datetime = NOON,
 ) -> Stored:
     engine = open_engine(url)
     with transaction(engine) as session:
@@ -70,13 +73,13 @@ def test_a_record_is_stored_once_and_every_word_of_it_kept(force_url: str) -> No
     first = store(force_url, [record("1", people_reached=4), record("2")])
     again = store(force_url, [record("1", people_reached=4), record("2")], now=NOON + timedelta(days=1))
     assert (first[Step.NEW], again[Step.NEW], again[Step.UNCHANGED]) == (2, 0, 2)
-    changed = store(force_url, [record("1", people_reached=5)], Channel.PULL)
+    changed = store(force_url, [record("1", people_reached=5)], TrackerChannel.PULL)
     assert changed.steps == {Step.CHANGED: 1}
     row = held(force_url)["1"]
     assert (row.version, row.people_reached) == (2, 5)
     kept = versions(force_url, row)
     assert [each.content["people_reached"] for each in kept] == [4, 5]
-    assert [each.channel for each in kept] == [Channel.FILE, Channel.PULL]
+    assert [each.channel for each in kept] == [TrackerChannel.FILE, TrackerChannel.PULL]
     assert held(force_url)["2"].last_received_at == NOON + timedelta(days=1)
 
 
@@ -162,7 +165,7 @@ def test_an_unchanged_record_is_read_again_when_its_words_mean_more(force_url: s
     with transaction(engine) as session:
         stored = store_records(
             session, named("FORCE"), [record("1", collar_number=None, team_ref="Aston beat")],
-            channel=Channel.FILE, run_id=uuid4(), mapping=known, now=NOON,
+            channel=TrackerChannel.FILE, run_id=uuid4(), mapping=known, now=NOON,
         )  # fmt: skip
     engine.dispose()
     assert (stored.steps, stored.reread) == ({Step.UNCHANGED: 1}, 1)
@@ -184,7 +187,11 @@ def test_what_changed_is_logged_with_its_ids_in_pieces(force_url: str) -> None:
 @pytest.mark.parametrize("number", range(3))
 def test_the_same_record_by_three_ways_at_once_is_held_once(force_url: str, number: int) -> None:
     records = [record(str(each), "1") for each in range(30)]
-    ways = [(Channel.FILE, records), (Channel.PULL, records[::-1]), (Channel.WEBHOOK, records[10:20])]
+    ways = [
+        (TrackerChannel.FILE, records),
+        (TrackerChannel.PULL, records[::-1]),
+        (TrackerChannel.WEBHOOK, records[10:20]),
+    ]
     with ThreadPoolExecutor(3) as pool:
         stored = list(pool.map(lambda way: store(force_url, way[1], way[0]), ways[number:] + ways[:number]))
     assert sum(each[Step.NEW] for each in stored) == 30
@@ -198,7 +205,7 @@ def test_rejected_rows_are_told_without_what_they_said(force_url: str) -> None:
     with transaction(engine) as session:
         count = record_rejections(
             session, named("FORCE"), (Rejection(number, [fault], "7") for number in range(1100)),
-            channel=Channel.PULL, run_id=uuid4(), now=NOON,
+            channel=TrackerChannel.PULL, run_id=uuid4(), now=NOON,
         )  # fmt: skip
     engine.dispose()
     assert count == 1100
