@@ -299,7 +299,8 @@ def test_pages_of_messages_show_each_once(api: Api, receiver: Receiver) -> None:
     for number in range(7):
         assert api.put(ADMIN, f"{path}/tests/{named(f'm{number}')}", {}).status_code == 200
         api.clock.forward(minutes=number % 2)
-    found, cursor = [], {}
+    found: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         page = api.get(ADMIN, "/v1/outbox", limit=3, **cursor).json()
         found += [each["id"] for each in page["items"]]
