@@ -204,6 +204,8 @@ async def _seal(keeper: Keeper, failing: _Failing) -> None:
 async def _keep_delivering(app: FastAPI, settings: Settings, failing: _Failing, stopping: Event) -> None:
     """Delivers what is due every few seconds; several workers and machines share it. In a thread of its own: the ones
     that answer callers must not wait for somebody else's machine."""
+    if settings.deliver_seconds == 0:
+        return
     engine: Engine = app.state.engine
     by_channel = handlers(engine, settings)
 
@@ -214,7 +216,7 @@ async def _keep_delivering(app: FastAPI, settings: Settings, failing: _Failing, 
         if lost:
             failing["letters"] = f"{lost} messages could not be delivered in the last week"
 
-    while settings.deliver_seconds > 0:
+    while True:
         await asyncio.sleep(settings.deliver_seconds)
         await failing.attempt("delivering", "messages cannot be delivered", work, asyncio.to_thread)
 

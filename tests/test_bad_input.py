@@ -49,7 +49,7 @@ NEVER_RIGHT = {
     "trailing comma": "1,",
 }
 # Somebody's own words may be anything that is text.
-WORDS = {"reason", "text", "reason_code", "incident_reference", "log_number", "status", "reference"}
+WORDS = {"reason", "text", "reason_code", "incident_reference", "log_number", "status", "reference", "name"}
 # Codes of activities, too: one that no list holds is kept and flagged.
 WORDS |= {name for name, held in EXAMPLES[1].items() if isinstance(held, str | list)}
 WORDS -= {"kind", "level", "occurred_at", "recorded_at", "arrest_id"}
@@ -101,7 +101,8 @@ def filled(path: str, seed: object = "patrol-1") -> str:
 
 def caller_for(path: str) -> str:
     """Somebody who may: nothing here is refused for want of a permission."""
-    if path.startswith(("/v1/imports", "/v1/officers", "/v1/wmnow/mappings")):
+    office = ("/v1/destinations", "/v1/subscriptions", "/v1/outbox", "/v1/wmnow/mappings")
+    if path.startswith(("/v1/imports", "/v1/officers", *office)):
         return "4134"
     if path.startswith(("/v1/weeks", "/v1/dip-samples")):
         return "4111"

@@ -11,6 +11,7 @@ from app.database.model import Table
 from app.database.types import json_type
 
 _WAITING = text("delivered_at IS NULL AND dead_at IS NULL")
+_DEAD = text("dead_at IS NOT NULL")
 
 
 class OutboxMessage(Table, table=True):
@@ -25,6 +26,7 @@ class OutboxMessage(Table, table=True):
         CheckConstraint("delivered_at IS NULL OR dead_at IS NULL", name="one_end"),
         CheckConstraint("(claim_id IS NULL) = (claimed_until IS NULL)", name="claimed_until_then"),
         Index("ix_outbox_messages_waiting", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_outbox_messages_dead_at", "dead_at", sqlite_where=_DEAD, postgresql_where=_DEAD),
         Index("ix_outbox_messages_force_id_created_at", "force_id", "created_at"),
     )
 

@@ -127,10 +127,7 @@ def tell_test(session: Session, destination: Destination, message_id: UUID, now:
 
 def engagements_heard_of(session: Session, force_id: UUID, now: datetime) -> bool:
     """Whether anybody hears of single engagements, so that others need not gather what to tell."""
-    return any(_listening(session, force_id, topic, now) for topic in _ENGAGEMENTS)
-
-
-_ENGAGEMENTS = (Topic.ENGAGEMENT_UPSERTED, Topic.ENGAGEMENT_VOIDED)
+    return bool(_listening(session, force_id, Topic.ENGAGEMENT_UPSERTED, now))
 
 
 def tell_engagement(

@@ -25,6 +25,7 @@ from app.telling.schemas import (
     ReplayRequest,
     ReplayResponse,
     SecretRequest,
+    SendRequest,
     SubscriptionList,
     SubscriptionRequest,
     SubscriptionResponse,
@@ -119,7 +120,12 @@ def void_destination(
     openapi_extra=_permission(service.try_destination),
 )
 def try_destination(
-    destination_id: PathId, message_id: PathId, session: Writing, caller: CallerDep, now: Now
+    destination_id: PathId,
+    message_id: PathId,
+    _request: Annotated[SendRequest, Depends(body(SendRequest))],
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
 ) -> MessageResponse:
     return service.try_destination(session, caller, destination_id, message_id, now)
 
@@ -193,7 +199,13 @@ def list_messages(
     summary="Have a message delivered again",
     openapi_extra=_permission(service.replay_message),
 )
-def replay_message(message_id: PathId, session: Writing, caller: CallerDep, now: Now) -> MessageResponse:
+def replay_message(
+    message_id: PathId,
+    _request: Annotated[SendRequest, Depends(body(SendRequest))],
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
+) -> MessageResponse:
     return service.replay_message(session, caller, message_id, now)
 
 

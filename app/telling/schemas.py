@@ -206,6 +206,10 @@ class SubscriptionList(ResponseModel):
     items: list[SubscriptionResponse]
 
 
+class SendRequest(RequestModel):
+    """Nothing: the address says what is sent."""
+
+
 class MessageResponse(ResponseModel):
     """A message and what came of it; not what it says. `last_error` is a code of ours."""
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_outbox_messages_force_id_areas')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox_messages'))
     )
+    op.create_index('ix_outbox_messages_dead_at', 'outbox_messages', ['dead_at'], unique=False, sqlite_where=sa.text('dead_at IS NOT NULL'), postgresql_where=sa.text('dead_at IS NOT NULL'))
     op.create_index('ix_outbox_messages_force_id_created_at', 'outbox_messages', ['force_id', 'created_at'], unique=False)
     op.create_index('ix_outbox_messages_waiting', 'outbox_messages', ['due_at'], unique=False, sqlite_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'))
     op.create_table('destinations',
@@ -148,5 +149,6 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_destinations_captured_by'), table_name='destinations')
     op.drop_table('destinations')
     op.drop_index('ix_outbox_messages_waiting', table_name='outbox_messages', sqlite_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'), postgresql_where=sa.text('delivered_at IS NULL AND dead_at IS NULL'))
+    op.drop_index('ix_outbox_messages_dead_at', table_name='outbox_messages', sqlite_where=sa.text('dead_at IS NOT NULL'), postgresql_where=sa.text('dead_at IS NOT NULL'))
     op.drop_index('ix_outbox_messages_force_id_created_at', table_name='outbox_messages')
     op.drop_table('outbox_messages')
