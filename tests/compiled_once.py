@@ -13,8 +13,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import CompiledCacheType, Dialect
 from sqlalchemy.util import LRUCache
 
-# Twice what one application keeps by itself: the stories of a file come one after the other.
-_STATEMENTS = 1000
+# As many as an engine keeps by itself: some hundreds of kilobytes each.
+_STATEMENTS = 500
 
 
 class _OneForAll(Dialect):

@@ -20,6 +20,7 @@ from app.settings import Profile, Settings
 
 Json = dict[str, Any]
 METHODS = ("get", "put", "post", "patch", "delete")
+PUBLISHED = "urn:beatcheck:published"
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -37,14 +38,15 @@ def published() -> Json:
     return create_app(Settings(profile=Profile.DEVELOPMENT)).openapi()
 
 
-def operations() -> list[tuple[str, str, Json]]:
+@cache
+def operations() -> tuple[tuple[str, str, Json], ...]:
     """Every published operation: method, path template, operation."""
-    return [
+    return tuple(
         (method.upper(), path, operation)
         for path, item in published()["paths"].items()
         for method, operation in item.items()
         if method in METHODS
-    ]
+    )
 
 
 @cache
@@ -60,9 +62,17 @@ def template_of(path: str) -> str | None:
 
 
 @cache
+def _read_once() -> jsonschema_rs.Registry:
+    """The description as its schemas refer to each other; reading it again for each of them takes a hundred times as
+    long."""
+    whole = {name: published()[name] for name in ("components", "paths")}
+    return jsonschema_rs.Registry([(PUBLISHED, whole)], draft=jsonschema_rs.Draft202012)
+
+
+@cache
 def _validator(pointer: str) -> jsonschema_rs.Draft202012Validator:
-    schema = {"$ref": f"#{pointer}", "components": published()["components"], "paths": published()["paths"]}
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    schema = {"$ref": f"{PUBLISHED}#{pointer}"}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, registry=_read_once())
 
 
 def _valid(pointer: str, content: object, where: str) -> None:
