@@ -21,6 +21,7 @@ from app.wmnow.feed_schemas import (
     FeedResponse,
     GoOnRequest,
     Kept,
+    ReadAgainRequest,
     RunPage,
     TrackerMessage,
     TrackerMessagePage,
@@ -130,5 +131,11 @@ def list_messages(
     summary="Read a message again that could not be stored",
     openapi_extra={"x-permission": permission_of(feeding.read_again).value},
 )
-def read_again(inbox_id: PathId, session: Writing, caller: CallerDep, now: Now) -> TrackerMessage:
+def read_again(
+    inbox_id: PathId,
+    _nothing: Annotated[ReadAgainRequest, Depends(body(ReadAgainRequest))],
+    session: Writing,
+    caller: CallerDep,
+    now: Now,
+) -> TrackerMessage:
     return feeding.read_again(session, caller, inbox_id, now)

@@ -61,6 +61,10 @@ class GoOnRequest(RequestModel):
     reason: safe_text(500, 3)  # type: ignore[valid-type]
 
 
+class ReadAgainRequest(RequestModel):
+    """There is nothing to say but which message."""
+
+
 class TrackerMessage(ResponseModel):
     """A message the tracker sent; what it said is not kept once it was read."""
 
