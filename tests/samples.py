@@ -55,6 +55,24 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "/v1/patrols/{patrol_id}/links/{link_id}": {"window_id": None, "reason": "He was there."},
     "/v1/tasking-windows/{window_id}/reviews/{review_id}": {"decision": "STAND", "basis": 0},
+    "/v1/wmnow/records/{record_id}/links/{link_id}": {
+        "engagement_id": str(named("nothing")),
+        "decision": "refused",
+        "record_version": 1,
+        "engagement_revision": 1,
+    },
+    "/v1/wmnow/links": {
+        "items": [
+            {
+                "id": str(named("link")),
+                "record_id": str(named("nothing")),
+                "engagement_id": str(named("nothing")),
+                "decision": "refused",
+                "record_version": 1,
+                "engagement_revision": 1,
+            }
+        ]
+    },
     "/v1/wmnow/messages/{inbox_id}/read-again": {},
     "/v1/wmnow/feeds/{feed_id}/go-on": {"reason": "The vendor restored a backup."},
     "/v1/reviews": {

@@ -1,4 +1,4 @@
-"""`/v1/wmnow/suggestions`, `/v1/wmnow/links`: which records of the tracker are engagements of ours, said by people."""
+"""`/v1/wmnow/suggestions` and links: which records of the tracker are engagements of ours, said by people."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -47,13 +47,14 @@ def suggestions(
 
 
 @router.put(
-    "/links/{link_id}",
+    "/records/{record_id}/links/{link_id}",
     status_code=201,
     responses={200: {"model": SameResponse, "description": "Said before"}},
     summary="Say whether a record and an engagement are the same",
     openapi_extra={"x-permission": permission_of(linking.decide).value},
 )
 def decide(
+    record_id: PathId,
     link_id: PathId,
     request: Annotated[SameRequest, Depends(body(SameRequest))],
     session: Writing,
@@ -61,7 +62,9 @@ def decide(
     now: Now,
     response: Response,
 ) -> SameResponse:
-    item = SameItem(id=link_id, **{name: getattr(request, name) for name in SameRequest.model_fields})
+    item = SameItem(
+        id=link_id, record_id=record_id, **{name: getattr(request, name) for name in SameRequest.model_fields}
+    )
     created, link = linking.decide(session, caller, item, now)
     response.status_code = 201 if created else 200
     return link

@@ -29,7 +29,6 @@ class SameRequest(RequestModel):
     """Says whether a record of the tracker and an engagement of ours are the same. `record_version` and
     `engagement_revision` are those that were looked at."""
 
-    record_id: UUID
     engagement_id: UUID
     decision: LinkDecision
     record_version: Annotated[int, Field(ge=1)]
@@ -39,6 +38,7 @@ class SameRequest(RequestModel):
 
 class SameItem(SameRequest):
     id: UUID
+    record_id: UUID
 
 
 class SameManyRequest(RequestModel):
@@ -87,6 +87,7 @@ class SuggestionResponse(ResponseModel):
     because_words: str
     seconds_apart: int = Field(description="Ours less theirs.")
     metres_apart: int | None = Field(description="Null where one of them does not say where it was.")
+    decide_at: str = Field(description="Where to PUT `ready`, followed by an id of your own making.")
     ready: SameRequest
 
 

@@ -17,6 +17,7 @@ from app.engagements.models import Engagement
 from app.facts.content import content_hash
 from app.facts.service import Provenance, recognise, record
 from app.identity.permissions import Caller, Permission, requires
+from app.patrols.problems import unknown_reference
 from app.problems import INVALID, FieldError, Problem, out_of_sight
 from app.reference.codes import Lists
 from app.reference.queries import labels_of
@@ -92,8 +93,9 @@ def suggestions(session: Session, caller: Caller, wanted: SuggestionFilter, now:
 
 @requires(Permission.WMNOW_DECIDE)
 def decide(session: Session, caller: Caller, item: SameItem, now: datetime) -> tuple[bool, SameResponse]:
-    """Records a decision; whether it is new. 404 for what is not the caller's to decide on, 409 `side-changed` when
-    either is no longer what was looked at, 409 `linked-elsewhere`, 422 for a change of mind without a reason."""
+    """Records a decision; whether it is new. 404 for a record that is not the caller's to decide on, 422 for such an
+    engagement; 409 `side-changed` when either is no longer what was looked at, 409 `linked-elsewhere`; 422 for a change
+    of mind without a reason."""
     created = _record(session, caller, item, now)
     _log(session, caller, [item], Action.ALTER if created else Action.CONSULT, now)
     return created, SameResponse(
@@ -135,9 +137,11 @@ def _record(session: Session, caller: Caller, item: SameItem, now: datetime) -> 
     take_turns(session, [item.record_id, item.engagement_id])
     theirs = queries.record_to_decide(session, caller, item.record_id, day)
     ours = queries.engagement_to_decide(session, caller, item.engagement_id, day)
-    if theirs is None or ours is None:
+    if theirs is None:
         raise out_of_sight("wmnow.link")
-    said = SameRequest.model_validate({name: getattr(item, name) for name in SameRequest.model_fields})
+    if ours is None:
+        raise unknown_reference("/engagement_id", "engagement")
+    said = SameItem.model_validate({name: getattr(item, name) for name in SameItem.model_fields})
     origin = Provenance(caller.officer_id, caller.officer_id, now, None)
     content = content_hash("wmnow-link", SCHEMA_VERSION, said)
     if queries.link_held(session, item.id):
@@ -215,8 +219,8 @@ def _suggestion(
         because_words=_WORDS[one.because],
         seconds_apart=round(one.seconds),
         metres_apart=None if one.metres is None else round(one.metres),
+        decide_at=f"/v1/wmnow/records/{theirs.id}/links/",
         ready=SameRequest(
-            record_id=theirs.id,
             engagement_id=ours.id,
             decision=LinkDecision.LINKED,
             record_version=theirs.version,

@@ -3,8 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlmodel import Session
+
+from app.wmnow.models import WmnowFeed, WmnowInbox
 from tests.conftest import Api, named
 from tests.patrols.test_patrol_story import START
+from tests.people import change
 from tests.samples import BODIES
 
 ADMIN = "4134"
@@ -19,12 +23,31 @@ def office_rows(api: Api, officer: str, name: str) -> dict[str, UUID]:
         assert api.put(ADMIN, f"/v1/{kind}s/{named(f'{name} {kind}')}", body).status_code == 201
     tried = f"/v1/destinations/{named(f'{name} destination')}/tests/{named(f'{name} message')}"
     assert api.put(ADMIN, tried, {}).status_code == 200
+    change(api.url, lambda session: _tracker_rows(session, name))
     return {
+        "feed_id": named(f"{name} feed"),
+        "inbox_id": named(f"{name} inbox"),
         "hold_id": named(f"{name} hold"),
         "destination_id": named(f"{name} destination"),
         "subscription_id": named(f"{name} subscription"),
         "message_id": named(f"{name} message"),
     }
+
+
+def _tracker_rows(session: Session, name: str) -> None:
+    """A feed that stopped, and a message that could not be stored."""
+    session.add(
+        WmnowFeed(
+            id=named(f"{name} feed"), force_id=named("FORCE"), name=str(named(name))[:8],
+            stopped_because="total-shrank", stopped_at=START, changed_at=START,
+        )
+    )  # fmt: skip
+    session.add(
+        WmnowInbox(
+            id=named(f"{name} inbox"), force_id=named("FORCE"), webhook_id=name, body=b"{}", received_at=START,
+            attempts=5, done_at=START, outcome="failed",
+        )
+    )  # fmt: skip
 
 
 def sample_of(api: Api, name: str, team: str, sergeant: str, *, signed: bool) -> UUID:

@@ -49,6 +49,7 @@ SENT     abstraction_id  own team area
 REPORTED abstraction_id  own
 ANSWERED abstraction_id  team area
 TRACKED  record_id       own team area
+MATCHED  record_id       team area
 FORCE    -               all
 NEW      -
 """
@@ -116,6 +117,9 @@ PUT  /v1/engagements/{engagement_id}/void            MADE
 PUT  /v1/engagements/{engagement_id}/actions/{action_id} ENGAGED
 GET  /v1/wmnow/records                               TRACKED
 GET  /v1/wmnow/records/{record_id}                   TRACKED
+GET  /v1/wmnow/suggestions                           FORCE
+PUT  /v1/wmnow/records/{record_id}/links/{link_id}   MATCHED
+POST /v1/wmnow/links                                 NEW
 GET  /v1/wmnow/unknown-words                         FORCE
 GET  /v1/wmnow/export                                MANAGED
 GET  /v1/abstractions                                SENT

@@ -108,8 +108,14 @@ def both(api: Api) -> Iterator[Sender]:
     sender.engine.dispose()
 
 
-def decided(api: Api, who: str, ready: dict[str, Any], **more: Any) -> tuple[str, Any]:
-    path = f"/v1/wmnow/links/{uuid4()}"
+def suggested(api: Api) -> tuple[str, dict[str, Any]]:
+    """Where the one suggestion is decided, and what to send."""
+    (one,) = api.get("4111", "/v1/wmnow/suggestions").json()["items"]
+    return one["decide_at"], one["ready"]
+
+
+def decided(api: Api, who: str, at: str, ready: dict[str, Any], **more: Any) -> tuple[str, Any]:
+    path = f"{at}{uuid4()}"
     return path, api.put(who, path, {**ready, **more})
 
 
@@ -120,7 +126,7 @@ def test_a_sergeant_is_shown_two_that_may_be_one_and_links_them(both: Sender) ->
     (one,) = shown["items"]
     assert (one["seconds_apart"], one["metres_apart"], one["because"]) == (-600, None, "alike")
     assert (one["ours"]["id"], one["ours"]["collar_number"]) == (str(named("ours-1")), "4101")
-    path, answer = decided(api, "4111", one["ready"])
+    path, answer = decided(api, "4111", one["decide_at"], one["ready"])
     assert answer.status_code == 201
     assert api.put("4111", path, one["ready"]).status_code == 200
     assert api.put("4111", path, {**one["ready"], "decision": "refused"}).status_code == 409
@@ -129,52 +135,52 @@ def test_a_sergeant_is_shown_two_that_may_be_one_and_links_them(both: Sender) ->
 
 def test_what_was_refused_is_not_suggested_again_and_may_be_taken_back_with_a_reason(both: Sender) -> None:
     api = both.api
-    ready = api.get("4111", "/v1/wmnow/suggestions").json()["items"][0]["ready"]
-    assert decided(api, "4111", ready, decision="refused")[1].status_code == 201
+    at, ready = suggested(api)
+    assert decided(api, "4111", at, ready, decision="refused")[1].status_code == 201
     assert api.get("4111", "/v1/wmnow/suggestions").json()["items"] == []
-    without = decided(api, "4111", ready, decision="open")[1]
+    without = decided(api, "4111", at, ready, decision="open")[1]
     assert (without.status_code, without.json()["errors"][0]["pointer"]) == (422, "/reason")
-    assert decided(api, "4111", ready, decision="open", reason="Looked again.")[1].status_code == 201
+    assert decided(api, "4111", at, ready, decision="open", reason="Looked again.")[1].status_code == 201
     assert len(api.get("4111", "/v1/wmnow/suggestions").json()["items"]) == 1
 
 
 def test_what_changed_since_it_was_looked_at_is_looked_at_again(both: Sender) -> None:
     api = both.api
-    ready = api.get("4111", "/v1/wmnow/suggestions").json()["items"][0]["ready"]
+    at, ready = suggested(api)
     both.api.clock.forward(seconds=1)
     both.tell(
         "msg_3", 1, occurred_at="2026-03-02T18:12:00Z", engagement_type="BEAT_SURGERY", people_reached=99
     )
     both.read()
-    answer = decided(api, "4111", ready)[1]
+    answer = decided(api, "4111", at, ready)[1]
     assert (answer.status_code, answer.json()["code"]) == (409, "side-changed")
 
 
 def test_one_is_linked_with_one(both: Sender) -> None:
     api = both.api
-    ready = api.get("4111", "/v1/wmnow/suggestions").json()["items"][0]["ready"]
-    assert decided(api, "4111", ready)[1].status_code == 201
+    at, ready = suggested(api)
+    assert decided(api, "4111", at, ready)[1].status_code == 201
     assert api.put("4101", f"/v1/engagements/{named('ours-3')}", SURGERY).status_code == 201
-    answer = decided(api, "4111", ready, engagement_id=str(named("ours-3")))[1]
+    answer = decided(api, "4111", at, ready, engagement_id=str(named("ours-3")))[1]
     assert (answer.status_code, answer.json()["code"]) == (409, "linked-elsewhere")
 
 
 def test_another_team_s_are_not_there(both: Sender) -> None:
     api = both.api
-    ready = api.get("4111", "/v1/wmnow/suggestions").json()["items"][0]["ready"]
+    at, ready = suggested(api)
     assert api.get("4112", "/v1/wmnow/suggestions").json()["items"] == []
-    assert decided(api, "4112", ready)[1].status_code == 404
-    assert decided(api, "4101", ready)[1].status_code == 403
-    assert decided(api, "7101", ready)[1].status_code == 404
+    assert decided(api, "4112", at, ready)[1].status_code == 404
+    assert decided(api, "4101", at, ready)[1].status_code == 403
+    assert decided(api, "7101", at, ready)[1].status_code == 404
 
 
 def test_many_at_once_each_under_its_own_conditions(both: Sender) -> None:
     api = both.api
-    ready = api.get("4111", "/v1/wmnow/suggestions").json()["items"][0]["ready"]
+    at, ready = suggested(api)
     items = [
-        {**ready, "id": str(uuid4())},
+        {**ready, "id": str(uuid4()), "record_id": at.split("/")[4]},
         {**ready, "id": str(uuid4()), "record_id": str(uuid4())},
-        {**ready, "id": str(uuid4()), "record_version": 9},
+        {**ready, "id": str(uuid4()), "record_id": at.split("/")[4], "record_version": 9},
     ]
     answer = api.post("4111", "/v1/wmnow/links", {"items": items}).json()
     assert [one["outcome"] for one in answer["results"]] == ["created", "refused", "refused"]
