@@ -2,8 +2,8 @@
 
 `python -m benchmarks.imports`, and with `--kind wmnow-engagements` the records of WMNow's tracker. The force is of West
 Midlands' size: 2,500 officers, 84 hotspots, 168 areas. Each file is brought in by the command an operator runs, in a
-process of its own: first new, then as another file with the same
-rows, then with one row in ten corrected. Half of the rows have a point, so hotspots and wards are found for them.
+process of its own: first new, then as another file with the same rows, then with one row in ten corrected. Half of the
+rows have a point, so hotspots and wards are found for them.
 """
 
 import argparse
@@ -141,6 +141,9 @@ def bring_in(url: str, path: Path, kind: str) -> Took:
     read_end, write_end = os.pipe()
     environment = {**os.environ, "BEATCHECK_DATABASE_URL": url, "BEATCHECK_PROFILE": "development"}
     arguments = [sys.executable, "-m", "app.cli", "import", kind, str(path), "--json"]
+    if kind == KINDS[1]:
+        # A local time that the clocks skip in March is a fault there.
+        arguments.append("--only-good-rows")
     pid = os.posix_spawn(
         sys.executable, arguments, environment, file_actions=[(os.POSIX_SPAWN_DUP2, write_end, 1)]
     )

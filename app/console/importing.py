@@ -26,6 +26,7 @@ from app.imports.tables import FileRefused, SourceFile
 from app.main import spare_the_collector
 from app.policeuk.import_kinds import POLICE_UK
 from app.policeuk.live import FetchStopped
+from app.problems import Problem
 from app.routes import IMPORT_KINDS
 from app.settings import Settings
 
@@ -65,12 +66,22 @@ def import_file(
     profile: Annotated[
         str | None, typer.Option(help="Mapping profile, `tracker` or `tracker/2`; else the standard layout.")
     ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help="wmnow-engagements: by which of the force's mappings; else `wmnow`.")
+    ] = None,
+    only_good_rows: Annotated[
+        bool,
+        typer.Option(
+            "--only-good-rows", help="wmnow-engagements: leave rows with faults out, and list them."
+        ),
+    ] = False,
     findings: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write every finding there, as CSV.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Bring a file in, whole or not at all. Exit code 1 when it has faults, 2 when it cannot be read or fetched."""
+    """Bring a file in, whole or not at all. Exit code 1 when it has faults and was not applied, 2 when it cannot be
+    read or fetched."""
     settings = read_settings()
     chosen = {one.name: one for one in IMPORT_KINDS}.get(kind)
     if chosen is None:
@@ -81,10 +92,10 @@ def import_file(
     if layout is None:
         raise typer.BadParameter("there is no such mapping profile")
     from_day = effective_from.date() if effective_from is not None else None
-    reading = ReadAs(ImportOptions(default_issuer, from_day, complete_list), layout)
+    reading = ReadAs(ImportOptions(default_issuer, from_day, complete_list, mapping, only_good_rows), layout)
     try:
         brought = _bring_in(settings, chosen, path, reading, force, live=live, dry_run=dry_run)
-    except (FileRefused, ForceNotChosen, FetchStopped) as refused:
+    except (FileRefused, ForceNotChosen, FetchStopped, Problem) as refused:
         typer.echo(f"refused: {refused}", err=True)
         raise typer.Exit(2) from None
     if findings is not None:
@@ -93,7 +104,7 @@ def import_file(
         typer.echo(brought.report.model_dump_json(indent=1))
     else:
         _show(brought.report)
-    if brought.report.counts.errors:
+    if brought.report.counts.errors and not brought.report.applied:
         raise typer.Exit(1)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -98,7 +99,7 @@ def content_of(said: Said) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None and value != []}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceRecord:
     """A record as the tracker sent it, by whichever way it came.
 
@@ -115,7 +116,7 @@ class SourceRecord:
     content: Mapping[str, Any]
     row_number: int | None = None
 
-    @property
+    @cached_property
     def content_hash(self) -> bytes:
         """SHA-256 over what was said; row numbers and the tracker's version are no part of it."""
         said = json.dumps({**self.content, "deleted": self.deleted}, sort_keys=True, separators=(",", ":"))

@@ -104,11 +104,16 @@ class Reader:
     mapping: Mapping
     now: datetime
     _alike: Counter[str] = field(default_factory=Counter)
+    _several_told: bool = False
 
     def read(self, row: Row[TrackerRow]) -> tuple[ReadRow | None, list[Finding]]:
         """The record of a row and what is to be told of it; None and at least one error when it cannot be taken."""
         one = _RowReading(row.number, row.values, self.mapping)
         said, ambiguous = one.said(self.now)
+        if one.several and not self._several_told:
+            self._several_told = True
+            told = "Names several groups: the first was taken. Told once a file."
+            one.findings.append(Finding(row.number, "priority_group", "several", told, Severity.WARNING))
         if said is None or one.has_errors:
             return None, one.findings
         return ReadRow(row.number, self._record(row, said, ambiguous)), one.findings
@@ -145,6 +150,7 @@ class _RowReading:
         self._values = values
         self._mapping = mapping
         self.findings: list[Finding] = []
+        self.several = False
 
     @property
     def has_errors(self) -> bool:
@@ -196,7 +202,7 @@ class _RowReading:
         """The tracker's form takes one; of several in a cell the first is read, and told."""
         said = self._several("priority_group", self._values.priority_group)
         if len(said) > 1:
-            self._warn("priority_group", "several", "Names several groups: the first was taken.")
+            self.several = True
         return self._mapping.code("priority_group", said[0])[:_MOST_WORD] if said else None
 
     def _error(self, column: str, code: str, detail: str) -> None:
