@@ -14,7 +14,6 @@ from sqlmodel import Session, select
 from app.areas.import_kinds import (
     AREAS,
     HOTSPOTS,
-    KINDS,
     OFFICERS,
     TEAMS,
     ForceNotChosen,
@@ -42,6 +41,7 @@ from app.imports.tables import SourceFile
 DATA = Path(__file__).resolve().parents[2] / "demo" / "data"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ISSUER = ImportOptions(default_issuer="https://login.example.org")
+DEMO_KINDS = (AREAS, TEAMS, HOTSPOTS, OFFICERS)
 FILES = {
     "areas": "areas.geojson",
     "teams": "teams.csv",
@@ -68,7 +68,7 @@ def source_of(kind: str, tmp_path: Path) -> SourceFile:
 
 @pytest.fixture
 def demo(engine: Engine, tmp_path: Path) -> Engine:
-    for kind in KINDS:
+    for kind in DEMO_KINDS:
         report = bring(engine, kind, source_of(kind.name, tmp_path))
         assert report.applied, (kind.name, report.findings)
     return engine
@@ -119,7 +119,7 @@ def test_everything_comes_in(demo: Engine) -> None:
 
 def test_the_same_files_again_change_nothing(demo: Engine, tmp_path: Path) -> None:
     before = totals(demo)
-    for kind in KINDS:
+    for kind in DEMO_KINDS:
         report = bring(demo, kind, source_of(kind.name, tmp_path))
         assert report.repeated
         assert report.counts.new == report.counts.rows
