@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.held import known_places
 from app.areas.known import KnownPlaces
+from app.database.model import keys_among
 from app.engagements.importing import HeldEngagement, PhoneRecord
 from app.engagements.models import Engagement
 from app.engagements.reach import EngagementFlag
@@ -20,7 +21,6 @@ from app.reference.queries import lists_over_time
 from app.schedule.importing import Coded
 from app.schedule.queries import force_held
 
-_IDS_A_STATEMENT = 500
 _AROUND = timedelta(hours=1)
 Month = tuple[int, int]
 
@@ -44,30 +44,28 @@ def surroundings(session: Session, force_id: UUID) -> Surroundings:
 
 
 def held(session: Session, force_id: UUID, references: Sequence[str]) -> dict[str, HeldEngagement]:
-    """What is stored under some references; what an officer took back on the phone is not in the way."""
+    """What is stored under the references of a part of a file; what an officer took back on the phone is not in the
+    way."""
     found: dict[str, HeldEngagement] = {}
-    for start in range(0, len(references), _IDS_A_STATEMENT):
-        rows = session.exec(
-            select(Engagement)
-            .where(
-                Engagement.force_id == force_id,
-                col(Engagement.reference).in_(references[start : start + _IDS_A_STATEMENT]),
-            )
-            .order_by(col(Engagement.received_at))
-        ).all()
-        standing = [row for row in rows if row.source != PHONE or row.voided_at is None]
-        said = content(session, standing)
-        for row in standing:
-            found[row.reference or ""] = HeldEngagement(
-                row.id,
-                row.revision,
-                row.source == PHONE,
-                row.captured_by,
-                # What was let go is not brought back by the force's next file.
-                row.voided_at is not None or row.erased_at is not None,
-                EngagementFlag.MISSING_IN_SOURCE in row.flags,
-                _comparable(said[row.id]),
-            )
+    ids = keys_among(session, col(Engagement.reference), references, col(Engagement.force_id) == force_id)
+    if not ids:
+        return found
+    rows = session.exec(
+        select(Engagement).where(col(Engagement.id).in_(ids)).order_by(col(Engagement.received_at))
+    ).all()
+    standing = [row for row in rows if row.source != PHONE or row.voided_at is None]
+    said = content(session, standing)
+    for row in standing:
+        found[row.reference or ""] = HeldEngagement(
+            row.id,
+            row.revision,
+            row.source == PHONE,
+            row.captured_by,
+            # What was let go is not brought back by the force's next file.
+            row.voided_at is not None or row.erased_at is not None,
+            EngagementFlag.MISSING_IN_SOURCE in row.flags,
+            _comparable(said[row.id]),
+        )
     return found
 
 
