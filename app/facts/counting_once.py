@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from app.audit.models import Action
 from app.audit.service import changed
+from app.database.model import keys_among
 from app.facts.amending import take_back
 from app.facts.models import CountedOnceColumns
 from app.imports.by_reference import Held, OnRecord
@@ -23,7 +24,6 @@ from app.imports.by_reference import Held, OnRecord
 PHONE, IMPORT = "phone", "import"
 MAYBE_TWICE, MISSING_IN_SOURCE = "maybe_twice", "missing_in_source"
 _COUNTS_AGAIN = "What stood for it was taken back, or says otherwise."
-_IDS_A_STATEMENT = 500
 
 C = TypeVar("C", bound=CountedOnceColumns)
 
@@ -133,24 +133,23 @@ def on_record(
     table = kind.table
     held: dict[str, Held] = {}
     here: dict[str, set[UUID]] = {}
-    for start in range(0, len(references), _IDS_A_STATEMENT):
-        some = references[start : start + _IDS_A_STATEMENT]
-        rows = session.exec(
-            select(table).where(col(table.force_id) == force_id, col(table.reference).in_(some))
-        ).all()
-        # What was let go, whoever told it, is not brought back by the force's next file.
-        told = [row for row in rows if row.source == IMPORT or (row.erased_at and row.voided_at is None)]
-        said = content(session, told)
-        for row in sorted(told, key=lambda each: each.source == IMPORT):
-            words = {name: value for name, value in said[row.id].items() if name != "recorded_at"}
-            taken_back = row.voided_at is not None and row.superseded_by is None
-            over = taken_back or row.erased_at is not None
-            missing = MISSING_IN_SOURCE in row.flags
-            held[row.reference or ""] = Held(row.id, row.revision, kind.person(row), over, words, missing)
-        for row in rows:
-            person = kind.person(row)
-            if row.source == PHONE and row.voided_at is None and person is not None:
-                here.setdefault(row.reference or "", set()).add(person)
+    ids = keys_among(session, col(table.reference), references, col(table.force_id) == force_id)
+    if not ids:
+        return OnRecord(held, here)
+    rows = session.exec(select(table).where(col(table.id).in_(ids))).all()
+    # What was let go, whoever told it, is not brought back by the force's next file.
+    told = [row for row in rows if row.source == IMPORT or (row.erased_at and row.voided_at is None)]
+    said = content(session, told)
+    for row in sorted(told, key=lambda each: each.source == IMPORT):
+        words = {name: value for name, value in said[row.id].items() if name != "recorded_at"}
+        taken_back = row.voided_at is not None and row.superseded_by is None
+        over = taken_back or row.erased_at is not None
+        missing = MISSING_IN_SOURCE in row.flags
+        held[row.reference or ""] = Held(row.id, row.revision, kind.person(row), over, words, missing)
+    for row in rows:
+        person = kind.person(row)
+        if row.source == PHONE and row.voided_at is None and person is not None:
+            here.setdefault(row.reference or "", set()).add(person)
     return OnRecord(held, here)
 
 
