@@ -61,6 +61,14 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+@lru_cache(maxsize=8)
+def for_reading(engine: Engine) -> Engine:
+    """The same pool, whose transactions PostgreSQL lets read only."""
+    return (
+        engine.execution_options(postgresql_readonly=True) if engine.dialect.name == "postgresql" else engine
+    )
+
+
 def _open_postgresql(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),

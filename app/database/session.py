@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from app.database.engine import for_writing
+from app.database.engine import for_reading, for_writing
 
 
 def open_session(engine: Engine, *, writes: bool) -> Session:
-    """A session of one transaction; close it with `finish` or `abandon`."""
-    return Session(for_writing(engine) if writes else engine, expire_on_commit=False, autoflush=False)
+    """A session of one transaction; close it with `finish` or `abandon`, one that only reads with `let_go`."""
+    bind = for_writing(engine) if writes else for_reading(engine)
+    return Session(bind, expire_on_commit=False, autoflush=False)
 
 
 def finish(session: Session) -> None:
@@ -32,6 +33,16 @@ def abandon(session: Session) -> None:
     session.close()
 
 
+def let_go(session: Session) -> None:
+    """Ends a reading and lets its connection go; nothing is kept."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Where nothing can have been written a COMMIT undoes as much. With a ROLLBACK the driver forgets every
+        # statement that the connection has prepared, and all that it is asked next is parsed and planned anew.
+        finish(session)
+    else:
+        abandon(session)
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One writing transaction: durable when the block ends, undone when it raises."""
@@ -50,8 +61,10 @@ def reading(engine: Engine) -> Iterator[Session]:
     session = open_session(engine, writes=False)
     try:
         yield session
-    finally:
+    except BaseException:
         abandon(session)
+        raise
+    let_go(session)
 
 
 @contextmanager

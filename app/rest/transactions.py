@@ -18,7 +18,7 @@ from sqlmodel import Session
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.database.session import abandon, finish, open_session, transaction
+from app.database.session import abandon, finish, let_go, open_session, transaction
 
 # In `Session.info`: what to write once the reading is over, each a function of a writing session.
 AFTER_READING = "beatcheck_after_reading"
@@ -43,7 +43,7 @@ def _finish_reading(engine: Engine, session: Session) -> None:
     # The reads are over before their audit rows are written in a transaction of their own: a read transaction that
     # turns into a write fails at once on SQLite when another writer was faster.
     pending = session.info.pop(AFTER_READING, [])
-    abandon(session)
+    let_go(session)
     if pending:
         with transaction(engine) as writing:
             for write in pending:
