@@ -117,6 +117,8 @@ PUT  /v1/engagements/{engagement_id}/actions/{action_id} ENGAGED
 GET  /v1/wmnow/records                               TRACKED
 GET  /v1/wmnow/records/{record_id}                   TRACKED
 GET  /v1/wmnow/unknown-words                         FORCE
+GET  /v1/wmnow/reconciliation                        FORCE
+GET  /v1/wmnow/under-recording                       TEAM
 GET  /v1/wmnow/export                                MANAGED
 GET  /v1/abstractions                                SENT
 GET  /v1/abstractions/report                         TEAM
