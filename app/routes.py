@@ -67,6 +67,7 @@ from app.wmnow.feed_routes import router as wmnow_feeds, webhooks as wmnow_webho
 from app.wmnow.import_kinds import KINDS as WMNOW_RECORDS
 from app.wmnow.link_routes import router as wmnow_links
 from app.wmnow.problems import KINDS as WMNOW_PROBLEMS
+from app.wmnow.reconciliation_routes import router as wmnow_reconciliation
 from app.wmnow.routes import router as wmnow
 
 PROBLEM_KINDS: tuple[ProblemKind, ...] = (
@@ -138,6 +139,7 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(weeks)
     behind_sign_in.include_router(wmnow_feeds)
     behind_sign_in.include_router(wmnow_links)
+    behind_sign_in.include_router(wmnow_reconciliation)
     behind_sign_in.include_router(public_summary)
     behind_sign_in.include_router(publication_packs)
     behind_sign_in.include_router(dip_samples)

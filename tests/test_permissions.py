@@ -112,6 +112,8 @@ POST /v1/imports/wmnow-engagements                   force:wmnow:import    ...P.
 GET  /v1/wmnow/records                               scope:wmnow:read      OSC.....
 GET  /v1/wmnow/records/{record_id}                   scope:wmnow:read      OSC.....
 GET  /v1/wmnow/unknown-words                         scope:wmnow:report    .SCP.A..
+GET  /v1/wmnow/reconciliation                        scope:wmnow:report    .SCP.A..
+GET  /v1/wmnow/under-recording                       scope:wmnow:report    .SCP.A..
 GET  /v1/wmnow/rejected                              force:wmnow:import    ...P..D.
 GET  /v1/wmnow/mappings                              force:wmnow:import    ...P..D.
 GET  /v1/wmnow/mappings/{name}                       force:wmnow:import    ...P..D.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.models import AreaAncestor
@@ -30,7 +30,8 @@ def _record_gate(caller: Caller, day: date, permission: Permission) -> ColumnEle
     return visible(caller, day, owners, permission)
 
 
-def _engagement_gate(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
+def engagement_gate(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
+    """The gate for engagements that are counted or linked without anybody: what a caller answers for."""
     owners = RowOwners(
         force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id)
     )
@@ -54,7 +55,7 @@ def engagement_to_decide(
         select(Engagement).where(
             Engagement.id == engagement_id,
             col(Engagement.voided_at).is_(None),
-            _engagement_gate(caller, day, _DECIDE),
+            engagement_gate(caller, day, _DECIDE),
         )
     ).first()
 
@@ -71,6 +72,11 @@ def latest_number(session: Session, record_id: UUID, engagement_id: UUID) -> int
 
 def standing_links(session: Session, force_id: UUID) -> Sequence[tuple[UUID, UUID, LinkDecision]]:
     """What was decided last on each pair of a force: record, engagement, decision."""
+    rows = session.execute(_standing(force_id))
+    return [(record_id, engagement_id, decision) for record_id, engagement_id, decision in rows]
+
+
+def _standing(force_id: UUID) -> Select[UUID, UUID, LinkDecision]:
     latest = (
         select_rows(
             col(WmnowLink.record_id).label("record_id"),
@@ -81,17 +87,31 @@ def standing_links(session: Session, force_id: UUID) -> Sequence[tuple[UUID, UUI
         .group_by(col(WmnowLink.record_id), col(WmnowLink.engagement_id))
         .subquery()
     )
-    rows = session.execute(
-        select_rows(col(WmnowLink.record_id), col(WmnowLink.engagement_id), col(WmnowLink.decision)).join(
-            latest,
-            and_(
-                latest.c.record_id == col(WmnowLink.record_id),
-                latest.c.engagement_id == col(WmnowLink.engagement_id),
-                latest.c.number == col(WmnowLink.number),
-            ),
-        )
+    return select_rows(col(WmnowLink.record_id), col(WmnowLink.engagement_id), col(WmnowLink.decision)).join(
+        latest,
+        and_(
+            latest.c.record_id == col(WmnowLink.record_id),
+            latest.c.engagement_id == col(WmnowLink.engagement_id),
+            latest.c.number == col(WmnowLink.number),
+        ),
     )
-    return [(record_id, engagement_id, decision) for record_id, engagement_id, decision in rows]
+
+
+def linked_pairs(force_id: UUID) -> Subquery:
+    """The pairs of a force that are the same as decisions stand, both of which still count: `record_id` and
+    `engagement_id`. It shows nothing by itself."""
+    return (
+        _standing(force_id)
+        .join(WmnowRecord, col(WmnowRecord.id) == col(WmnowLink.record_id))
+        .join(Engagement, col(Engagement.id) == col(WmnowLink.engagement_id))
+        .where(
+            col(WmnowLink.decision) == LinkDecision.LINKED,
+            col(WmnowRecord.deleted_at).is_(None),
+            col(Engagement.voided_at).is_(None),
+            col(Engagement.counted_as) == ENGAGEMENT,
+        )
+        .subquery()
+    )
 
 
 def linked_with(session: Session, subject_id: UUID) -> set[UUID]:
@@ -132,7 +152,7 @@ def engagements_near(
     return list(
         session.exec(
             select(Engagement).where(
-                _engagement_gate(caller, day, _DECIDE),
+                engagement_gate(caller, day, _DECIDE),
                 col(Engagement.voided_at).is_(None),
                 col(Engagement.counted_as) == ENGAGEMENT,
                 col(Engagement.occurred_at) >= from_at - _REF_SPAN,

@@ -121,6 +121,8 @@ GET  /v1/wmnow/suggestions                           FORCE
 PUT  /v1/wmnow/records/{record_id}/links/{link_id}   MATCHED
 POST /v1/wmnow/links                                 NEW
 GET  /v1/wmnow/unknown-words                         FORCE
+GET  /v1/wmnow/reconciliation                        FORCE
+GET  /v1/wmnow/under-recording                       TEAM
 GET  /v1/wmnow/export                                MANAGED
 GET  /v1/abstractions                                SENT
 GET  /v1/abstractions/report                         TEAM
