@@ -98,6 +98,10 @@ def import_file(
     except (FileRefused, ForceNotChosen, FetchStopped, Problem) as refused:
         typer.echo(f"refused: {refused}", err=True)
         raise typer.Exit(2) from None
+    _tell(brought, findings, as_json=as_json)
+
+
+def _tell(brought: Brought, findings: Path | None, *, as_json: bool) -> None:
     if findings is not None:
         findings.write_text(as_csv(brought.findings), encoding="utf-8", newline="")
     if as_json:

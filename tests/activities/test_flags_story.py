@@ -389,20 +389,6 @@ def test_an_arrest_proposes_why_its_window_was_not_kept(on_patrol: Api) -> None:
     assert "ARREST_MADE" not in api.get("4111", "/v1/reviews/due").text
 
 
-def test_pages_go_on_where_the_last_ended(api: Api) -> None:
-    api.clock.at = START + timedelta(minutes=30)
-    for number in range(5):
-        recorded(api, example("OUTCOME", patrol=None), name=f"n{number}")
-    seen: list[str] = []
-    cursor: dict[str, str] = {}
-    for _ in range(3):
-        page = api.get("4111", "/v1/activities", limit=2, **cursor).json()
-        seen += [row["id"] for row in page["activities"]]
-        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
-    assert len(seen) == len(set(seen)) == 5
-    assert not cursor
-
-
 def test_a_constable_of_another_patrol_may_not_log_on_it(api: Api) -> None:
     assert api.put("4101", patrol_path(), check_in()).status_code == 201
     assert api.put("4103", path(), example("OUTCOME")).json()["code"] == "parent-unknown"

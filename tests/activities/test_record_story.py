@@ -183,3 +183,18 @@ def test_a_slow_clock_is_corrected_and_a_correction_keeps_the_time(on_patrol: Ap
     assert (
         api.put("4101", path(), later, **{"If-Match": '"1"'}).json()["occurred_at"] == answer["occurred_at"]
     )
+
+
+def test_pages_go_on_where_the_last_ended(api: Api) -> None:
+    api.clock.at = START + timedelta(minutes=30)
+    for number in range(5):
+        logged = api.put("4101", f"/v1/activities/{named(f'n{number}')}", example("OUTCOME", patrol=None))
+        assert logged.status_code == 201
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    for _ in range(3):
+        page = api.get("4111", "/v1/activities", limit=2, **cursor).json()
+        seen += [row["id"] for row in page["activities"]]
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+    assert len(seen) == len(set(seen)) == 5
+    assert not cursor
