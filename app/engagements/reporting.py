@@ -84,7 +84,8 @@ class Sums:
 def notes(by: EngagementBy) -> list[str]:
     """What somebody must know who adds up the rows, in plain words."""
     found = [
-        "Engagements are those recorded here by phone or file; contacts on hotspot patrols are a total of their own.",
+        "Counts our own records only, by phone or file; WMNow's stand beside them in /v1/wmnow/reconciliation.",
+        "Contacts on hotspot patrols are a total of their own.",
         "Those on a patrol that was taken back count, and the row says how many they are.",
         "People reached are officers' counts and bands: whoever was met twice counts twice.",
     ]

@@ -105,7 +105,7 @@ def _row(
     told = _sums(sums.get(key, Counts()), lags.get(key, ()), teams_only=teams_only)
     return ReconciliationRow(
         **told.model_dump(),
-        lpa=ReportKey(id=lpa.id, code=lpa.code, name=lpa.name),
+        lpa=ReportKey(id=lpa.id, code=lpa.code, name=lpa.name if lpa.id else "without LPA"),
         week=week.code,
         first_day=london_day(from_at),
         last_day=london_day(to_at - timedelta(microseconds=1)),
