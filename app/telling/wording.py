@@ -29,7 +29,7 @@ class Place:
 
 
 # Where more is to be read, by whoever may: pages of ours whose addresses name nobody.
-Page = Literal["/v1/alerts/digest?format=html"]
+Page = Literal["/v1/alerts/digest?format=html", "/v1/wmnow/feeds"]
 
 
 @dataclass(frozen=True, slots=True)
