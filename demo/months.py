@@ -39,8 +39,9 @@ RENEWED_EVERY_SECONDS = 2400
 
 
 @contextmanager
-def stage(database_url: str, folder: Path, clock: Clock, port: int = 0) -> Iterator[Stage]:
-    """The service on a clock of its own, with the force loaded; it does by itself nothing that is not asked for.
+def stage(database_url: str, folder: Path, clock: Clock, port: int = 0, **more: object) -> Iterator[Stage]:
+    """The service on a clock of its own, with the force loaded; it does by itself nothing that is not asked for. `more`
+    are further settings.
 
     The sign-in listens on the port after the service's, for people are known by its address later, too.
     """
@@ -54,7 +55,7 @@ def stage(database_url: str, folder: Path, clock: Clock, port: int = 0) -> Itera
             issuer_url, people(officers), key=shared_key(folder / "issuer-key.pem"), now=clock
         )
         stack.enter_context(serving(issuer, issuer_socket))
-        settings = _settings(database_url, issuer_url, folder)
+        settings = _settings(database_url, issuer_url, folder).model_copy(update=more)
         load_force(database_url, issuer_url, (), clock(), folder / "imports", without=("schemes", "hours"))
         stack.enter_context(serving(create_app(settings, now=clock), api_socket))
         engine = open_engine(database_url)
