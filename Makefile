@@ -12,7 +12,7 @@ CODE    := $(wildcard app demo docs tests benchmarks migrations)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run months serve test test-sqlite test-postgres check style types imports house format bench assure lock \
+.PHONY: help run months exchange serve test test-sqlite test-postgres check style types imports house format bench assure lock \
         migration openapi clean
 
 help:  ## list the commands
@@ -23,6 +23,9 @@ run: $(SERVICE)  ## play the demo force on port 8000
 
 months: $(SERVICE)  ## play three months of the demo force: plan, weeks, hours, reality check
 	$(BIN)/python -m demo.months
+
+exchange: $(SERVICE)  ## play a fortnight between WMNow's tracker and the demo force
+	$(BIN)/python -m demo.exchange
 
 serve: $(SERVICE)  ## migrate, then serve what BEATCHECK_* says
 	$(BIN)/beatcheck migrate

@@ -218,8 +218,7 @@ def main() -> None:
     with TemporaryDirectory() as kept:
         folder = Path(kept)
         database_url = f"sqlite:///{folder / 'exchange.db'}"
-        more = {"wmnow_webhooks": webhooks, "wmnow_message_seconds": 0.0}
-        with stage(database_url, folder, clock, **more) as on:
+        with stage(database_url, folder, clock, wmnow_webhooks=webhooks, wmnow_message_seconds=0.0) as on:
             on.meet()
             _shown(exchange(on, database_url), Console(width=140))
 
