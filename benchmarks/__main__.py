@@ -5,7 +5,7 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import activities, assess, audit, compliance, drawing, imports, sync, uploads
+from benchmarks import activities, assess, audit, compliance, drawing, imports, sync, uploads, webhooks
 from benchmarks.large_force import Size
 
 GOALS = {
@@ -47,6 +47,7 @@ def main() -> None:
     sync.main()
     audit.main()
     imports.run(Console(width=170), imports.ROWS, ("sqlite", "postgres"))
+    webhooks.run()
     compliance.run(Console(width=170), Size(), compliance.RUNS)
 
 
