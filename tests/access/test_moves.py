@@ -114,9 +114,9 @@ def test_a_sergeant_who_moves_loses_and_gains_at_midnight(
     api: Api, forces: Mapping[str, Mapping[str, UUID]], trials: Callable[[int], int], asked_before: bool
 ) -> None:
     """To and fro, on each of the days: every read of the service four times a day, so two days are quick, one of
-    them in the first format of each read; on PostgreSQL both."""
+    them in the first format of each read; on PostgreSQL there and not back, in the first format."""
     teams = ["north", "south"]
-    days = DAYS[: max(2, trials(len(DAYS)))]
+    days = DAYS[: max(1 if asked_before else 2, trials(len(DAYS)))]
     for number, day in enumerate(days):
         team = f"{teams[(number + 1) % 2].upper()}-1"
         from_day(api, MOVER, day, team=team, rank="SGT", roles=SERGEANT)

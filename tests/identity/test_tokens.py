@@ -3,7 +3,7 @@
 import asyncio
 import re
 from datetime import UTC, timedelta
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -254,15 +254,15 @@ async def test_an_issuer_without_keys_is_named_and_asked_again_behind_the_questi
 
 
 async def test_a_remembered_token_is_far_cheaper_than_a_signature() -> None:
-    """A ratio, not a time limit, so that a busy machine does not fail it."""
+    """A ratio of processor time, so that a busy machine does not fail it."""
     world = World()
     fresh = [signed(entra(jti=str(number))) for number in range(40)]
     await world.verifier.verify(fresh[0], NOW)
-    started = perf_counter()
+    started = thread_time()
     for token in fresh[1:]:
         await world.verifier.verify(token, NOW)
-    anew = (perf_counter() - started) / 39
-    started = perf_counter()
+    anew = (thread_time() - started) / 39
+    started = thread_time()
     for _ in range(400):
         await world.verifier.verify(fresh[0], NOW)
-    assert (perf_counter() - started) / 400 < anew / 5
+    assert (thread_time() - started) / 400 < anew / 5
