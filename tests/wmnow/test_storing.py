@@ -9,6 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 from shapely import MultiPolygon, box
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from app.areas.models import AreaBoundary, Membership
@@ -184,6 +185,16 @@ def test_what_changed_is_logged_with_its_ids_in_pieces(force_url: str) -> None:
     assert {tuple(each.subjects["officer"]) for each in events} == {(str(named("4101")),)}
 
 
+def in_the_end(url: str, records: Sequence[SourceRecord], channel: TrackerChannel) -> Stored:
+    """Stores as a worker does: on a busy machine a turn may be long in coming, and whoever is sent away comes again."""
+    for _ in range(20):
+        try:
+            return store(url, records, channel)
+        except OperationalError:
+            continue
+    raise AssertionError("never had a turn")
+
+
 @pytest.mark.parametrize("number", range(3))
 def test_the_same_record_by_three_ways_at_once_is_held_once(force_url: str, number: int) -> None:
     records = [record(str(each), "1") for each in range(30)]
@@ -193,7 +204,9 @@ def test_the_same_record_by_three_ways_at_once_is_held_once(force_url: str, numb
         (TrackerChannel.WEBHOOK, records[10:20]),
     ]
     with ThreadPoolExecutor(3) as pool:
-        stored = list(pool.map(lambda way: store(force_url, way[1], way[0]), ways[number:] + ways[:number]))
+        stored = list(
+            pool.map(lambda way: in_the_end(force_url, way[1], way[0]), ways[number:] + ways[:number])
+        )
     assert sum(each[Step.NEW] for each in stored) == 30
     assert sum(each[Step.UNCHANGED] for each in stored) == 40
     assert len(held(force_url)) == 30
