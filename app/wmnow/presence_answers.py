@@ -188,14 +188,16 @@ _NUMBERS = (
 def as_table(told: UnderRecording) -> str:
     """The view as CSV, its total last; `officers_without_record` is «under 3» where so few had presence."""
 
-    def cells(code: str | None, name: str, row: PresenceSums, *flags: Cell) -> list[Cell]:
+    def cells(team: ReportKey, row: PresenceSums, *flags: Cell) -> list[Cell]:
         rate = None if row.per_ten_hours is None else Decimal(str(row.per_ten_hours))
         few = f"under {FEWEST}" if row.officers_without_record is None else row.officers_without_record
-        return [code, name, *(getattr(row, each) for each in _NUMBERS), rate, row.officers, few, *flags]
+        team_id = None if team.id is None else str(team.id)
+        numbers = (getattr(row, each) for each in _NUMBERS)
+        return [team_id, team.code, team.name, *numbers, rate, row.officers, few, *flags]
 
     header = (
-        "team_code", "team_name", *_NUMBERS, "per_ten_hours", "officers", "officers_without_record", "compared",
-        "named",
+        "team_id", "team_code", "team_name", *_NUMBERS, "per_ten_hours", "officers", "officers_without_record",
+        "compared", "named",
     )  # fmt: skip
-    rows = [cells(each.team.code, each.team.name, each, each.compared, each.named) for each in told.rows]
-    return to_csv(header, [*rows, cells(None, "all", told.totals, None, None)])
+    rows = [cells(each.team, each, each.compared, each.named) for each in told.rows]
+    return to_csv(header, [*rows, cells(ReportKey(id=None, code=None, name="all"), told.totals, None, None)])
