@@ -4,9 +4,12 @@ Beside them, in the same run: check-ins, whose cost is known. `python -m benchma
 """
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+
+import httpx2 as httpx
 
 from app.activities.examples import EXAMPLES
 from app.clock import rfc3339, utc_now
@@ -17,6 +20,8 @@ from tests.postgres import running_server
 
 LANES = 16
 EACH = 60
+# Of one request, and how many requests.
+TOGETHER, PHONES = 50, 20
 # Inside the first hotspot.
 POSITION = {"lat": SQUARE[1] + 0.002, "lon": SQUARE[0] + 0.003, "accuracy_m": 6.0}
 
@@ -51,8 +56,37 @@ def _burst(service: Service, lanes: list[list[bytes]]) -> tuple[float, float]:
     return count / load.seconds, (cpu_seconds(service.pid) - before) / count * 1000
 
 
+def _together(service: Service, patrol: str) -> tuple[float, float]:
+    """Activities a second, and processor milliseconds of each, as phones send what they logged without signal."""
+    at = rfc3339((utc_now() - timedelta(minutes=4)).replace(microsecond=0))
+    wanted = [
+        {
+            "kind": "activity",
+            "id": str(uuid4()),
+            "patrol_id": patrol,
+            "content": {
+                **{name: value for name, value in example.items() if name != "recorded_at"},
+                "occurred_at": at, "patrol_id": patrol, "position": POSITION,
+            },
+        }
+        for _ in range(TOGETHER * PHONES // len(EXAMPLES) + 1)
+        for example in EXAMPLES
+    ][: TOGETHER * PHONES]  # fmt: skip
+    bodies = [wanted[start : start + TOGETHER] for start in range(0, len(wanted), TOGETHER)]
+    before, begun = cpu_seconds(service.pid), time.perf_counter()
+    headers = {"Authorization": f"Bearer {service.token}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{service.port}", headers=headers, timeout=60) as http:
+        for items in bodies:
+            answer = http.post("/v1/sync", json={"items": items}).raise_for_status().json()
+            if any(one["status"] != "created" for one in answer["results"]):
+                raise RuntimeError("not every activity was recorded")
+    seconds = time.perf_counter() - begun
+    return len(wanted) / seconds, (cpu_seconds(service.pid) - before) / len(wanted) * 1000
+
+
 def run() -> dict[str, float]:
-    """Activities and check-ins a second, processor milliseconds of each, and how long an activity takes at 50/s."""
+    """Activities and check-ins a second, processor milliseconds of each, how long an activity takes at 50/s, and
+    activities sent together."""
     found: dict[str, float] = {}
     with running_server() as server, serving(server.create(f"bench_{uuid4().hex[:8]}")) as service:
         patrol = str(uuid4())
@@ -74,6 +108,8 @@ def run() -> dict[str, float]:
         found["check_ins_per_second"], found["check_in_server_cpu_ms"] = rate, cpu
         paced = send(service.port, activity_lanes(service.token, patrol, 10, 30), pace=50)
         found["activity_p99_ms_at_50_per_second"] = paced.percentile(0.99) * 1000
+        rate, cpu = _together(service, patrol)
+        found["activities_in_syncs_of_50_per_second"], found["activity_in_sync_server_cpu_ms"] = rate, cpu
     return found
 
 
