@@ -53,6 +53,8 @@ WORDS = {"reason", "text", "reason_code", "incident_reference", "log_number", "s
 # Codes of activities, too: one that no list holds is kept and flagged.
 WORDS |= {name for name, held in EXAMPLES[1].items() if isinstance(held, str | list)}
 WORDS -= {"kind", "level", "occurred_at", "recorded_at", "arrest_id"}
+# So do words of a tracker and its headings.
+WORDS |= {"word", "heading", "headings"}
 # So do codes of engagements and abstractions, and collar numbers that nobody carries.
 WORDS |= {
     "engagement_type", "method", "reach_band", "priority_reference", "issue", "you_said", "we_did", "group", "basis",

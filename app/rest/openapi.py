@@ -13,7 +13,8 @@ from pydantic.json_schema import models_json_schema
 from app.rest.problem_documents import MEDIA_TYPE, ProblemDocument
 
 _REF = "#/components/schemas/{model}"
-_OPEN_PATHS = ("/livez", "/readyz", "/problems/{code}", "/v1/time")
+# Messages of a tracker are signed, not signed in.
+_OPEN_PATHS = ("/livez", "/readyz", "/problems/{code}", "/v1/time", "/v1/wmnow/webhooks/{force_code}")
 
 
 def _body_models(dependant: Dependant) -> Iterator[type[BaseModel]]:

@@ -232,5 +232,5 @@ def test_every_read_of_peoples_rows_is_one_event(api: Api) -> None:
     # Their own stories hold what they log: the small force has none of these rows.
     assert left_out == {
         "sample_id", "scheme_id", "closing_id, scheme_id", "activity_id", "engagement_id", "abstraction_id",
-        "quarantined_id", "record_id",
+        "quarantined_id", "record_id", "pack_id",
     }  # fmt: skip
