@@ -54,7 +54,7 @@ WORDS = {"reason", "text", "reason_code", "incident_reference", "log_number", "s
 WORDS |= {name for name, held in EXAMPLES[1].items() if isinstance(held, str | list)}
 WORDS -= {"kind", "level", "occurred_at", "recorded_at", "arrest_id"}
 # So do words of a tracker and its headings.
-WORDS |= {"word", "heading", "headings"}
+WORDS |= {"word", "code", "heading", "headings"}
 # So do codes of engagements and abstractions, and collar numbers that nobody carries.
 WORDS |= {
     "engagement_type", "method", "reach_band", "priority_reference", "issue", "you_said", "we_did", "group", "basis",
