@@ -3,32 +3,26 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
-from shapely import Point
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col
 
-from app.areas.held import area_outlines
-from app.areas.known import Outlines
-from app.areas.locating import smallest_area_holding
 from app.audit.models import Action
 from app.audit.service import changed
-from app.clock import london_day
 from app.database.turns import take_turn_if_free, take_turns
 from app.wmnow import queries
 from app.wmnow.mapping import Mapping
 from app.wmnow.models import TrackerChannel, WmnowRecord, WmnowVersion
+from app.wmnow.placing import Meanings
 from app.wmnow.queries import HeldRecord
 from app.wmnow.records import CHANGES, Held, SourceRecord, Step, record_id, step
-from app.wmnow.resolving import NOBODY, Known, Resolved, resolve
+from app.wmnow.resolving import Resolved
 
 _AT_ONCE = 1000
-# So many points are looked up one by one.
-_FEW = 20
 _TURN = UUID("6a0c4a1e-5c3b-5d9f-8d43-6b1f0f5c9e01")
 _SAID = (
     "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
@@ -111,15 +105,9 @@ def store_records(
     wait_to_store(session, force_id)
     origin = Origin(channel, run_id, mapping, now)
     stored = Stored()
-    known: Known | None = None
-    places = _Places(session, force_id)
+    meanings = Meanings(session, force_id, mapping)
     for some in _chunks(records):
-        collars = {str(one.content["collar_number"]) for one in some if "collar_number" in one.content}
-        if known is None:
-            known = queries.known(session, force_id, collars)
-        else:
-            known = queries.with_people(session, force_id, known, collars)
-        resolved = list(zip(some, _resolved(some, known, places, mapping), strict=True))
+        resolved = list(zip(some, meanings.of(some), strict=True))
         _store_chunk(session, force_id, resolved, origin, stored, actor_id)
     return stored
 
@@ -128,47 +116,6 @@ def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
     left = iter(records)
     while some := list(islice(left, _AT_ONCE)):
         yield some
-
-
-class _Places:
-    """The areas that hold points: looked up one by one where there are few, else with every outline read once."""
-
-    def __init__(self, session: Session, force_id: UUID) -> None:
-        self._session = session
-        self._force_id = force_id
-        self._outlines: Outlines | None = None
-
-    def holding(self, points: Sequence[tuple[float, float]], days: Sequence[date]) -> list[UUID | None]:
-        if len(points) <= _FEW and self._outlines is None:
-            return [
-                smallest_area_holding(self._session, self._force_id, Point(at), day)
-                for at, day in zip(points, days, strict=True)
-            ]
-        if self._outlines is None:
-            self._outlines = area_outlines(self._session, self._force_id)
-        return self._outlines.smallest_holding(points, days)
-
-
-def _resolved(
-    records: Sequence[SourceRecord], known: Known, places: _Places, mapping: Mapping
-) -> list[Resolved]:
-    found = [
-        NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, mapping)
-        for one in records
-    ]
-    placed = [
-        (
-            number,
-            (one.content["position"]["lon"], one.content["position"]["lat"]),
-            london_day(one.occurred_at),
-        )
-        for number, one in enumerate(records)
-        if "position" in one.content and one.occurred_at is not None
-    ]
-    areas = places.holding([at for _, at, _ in placed], [day for *_, day in placed])
-    for (number, *_), area_id in zip(placed, areas, strict=True):
-        found[number] = found[number].placed(area_id)
-    return found
 
 
 @dataclass
