@@ -18,6 +18,7 @@ from app.wmnow import queries, service
 from app.wmnow.mapping import WMNOW, Mapping
 from app.wmnow.member_data import Dropped, dropped
 from app.wmnow.models import TrackerChannel
+from app.wmnow.placing import Meanings
 from app.wmnow.problems import mapping_unknown
 from app.wmnow.records import CHANGES, SourceRecord, Step, record_id
 from app.wmnow.rejecting import Rejection, record_rejections
@@ -92,7 +93,7 @@ class _File:
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.mapping, self.importing.now)
-        self._known = queries.known(self.session, self.force_id, ())
+        self._meanings = Meanings(self.session, self.force_id, self.mapping)
 
     def part(self, table: SourceTable) -> Proposal:
         columns = columns_of(table.headers, FIELDS, self.importing.profile)
@@ -131,8 +132,7 @@ class _File:
 
     def _compared(self, good: Sequence[ReadRow]) -> tuple[list[PlannedChange], int, list[Finding]]:
         records = [each.record for each in good]
-        collars = {str(one.content["collar_number"]) for one in records if "collar_number" in one.content}
-        known = queries.with_people(self.session, self.force_id, self._known, collars)
+        known = self._meanings.known(records)
         steps = service.compare(self.session, self.force_id, records)
         before = queries.contents(
             self.session,
@@ -177,6 +177,7 @@ class _File:
     def _rejected(
         self, table: SourceTable, columns: MappingOf[str, str], findings: Sequence[Finding]
     ) -> list[Rejection]:
+        known = self._meanings.known()
         faults: dict[int, list[Finding]] = {}
         for each in findings:
             if each.row is not None and each.severity is Severity.ERROR:
@@ -190,7 +191,7 @@ class _File:
             area_id = None
             if at is not None:
                 said = {name: value for name, value in cells.items() if value is not None}
-                area_id = resolve(_places_only(said), at, self._known, self.mapping).area_id
+                area_id = resolve(_places_only(said), at, known, self.mapping).area_id
             found.append(Rejection(row.number, faults_of(faults[row.number]), source_id, at, area_id))
         return found
 
@@ -236,7 +237,7 @@ class _File:
         service.store_records(
             session, self.force_id, records,
             channel=TrackerChannel.FILE, run_id=importing.run_id, mapping=self.mapping, now=importing.now,
-            actor_id=importing.officer_id,
+            actor_id=importing.officer_id, meanings=self._meanings,
         )  # fmt: skip
         record_rejections(
             session,

@@ -32,7 +32,7 @@ class Meanings:
 
     def of(self, records: Sequence[SourceRecord]) -> list[Resolved]:
         """What each of some records stands for."""
-        known = self._reading(records)
+        known = self.known(records)
         found = [
             NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, self._mapping)
             for one in records
@@ -51,7 +51,8 @@ class Meanings:
             found[number] = found[number].placed(area_id)
         return found
 
-    def _reading(self, records: Sequence[SourceRecord]) -> Known:
+    def known(self, records: Sequence[SourceRecord] = ()) -> Known:
+        """What words mean, of the people those whose collar numbers some records bear."""
         collars = {str(one.content["collar_number"]) for one in records if "collar_number" in one.content}
         if self._known is None:
             self._known = queries.known(self._session, self._force_id, collars)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
 from app.areas.models import Area, Membership, PlaceVersion, Team
+from app.database.model import keys_among
 from app.identity.models import Officer
 from app.reference.queries import built_in_lists, labels_of, own_codes
 from app.wmnow.mapping import CODE_LISTS, Mapping, from_content, with_labels
@@ -52,7 +53,10 @@ def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -
             *_PLACED,
         )
     ]
-    query = select_rows(*columns).where(col(WmnowRecord.id).in_(record_ids)).order_by(col(WmnowRecord.id))
+    there = keys_among(session, col(WmnowRecord.id), list(set(record_ids)))
+    if not there:
+        return {}
+    query = select_rows(*columns).where(col(WmnowRecord.id).in_(there)).order_by(col(WmnowRecord.id))
     rows = session.connection().execute(query.with_for_update() if lock else query)
     return {
         row.id: HeldRecord(

@@ -96,8 +96,10 @@ def store_records(
     mapping: Mapping,
     now: datetime,
     actor_id: UUID | None = None,
+    meanings: Meanings | None = None,
 ) -> Stored:
-    """Stores records in their order, a thousand at a time: new ones, other versions of held ones, deletions.
+    """Stores records in their order, a thousand at a time: new ones, other versions of held ones, deletions. `meanings`
+    spares whoever calls again and again in one transaction the reading of teams, places and outlines.
 
     Whoever stores records of one force goes one after the other, so that the same record by file, pull and message at
     once is held once. What changed is logged with its ids, an event for each thousand.
@@ -105,7 +107,7 @@ def store_records(
     wait_to_store(session, force_id)
     origin = Origin(channel, run_id, mapping, now)
     stored = Stored()
-    meanings = Meanings(session, force_id, mapping)
+    meanings = meanings or Meanings(session, force_id, mapping)
     for some in _chunks(records):
         resolved = list(zip(some, meanings.of(some), strict=True))
         _store_chunk(session, force_id, resolved, origin, stored, actor_id)

@@ -157,6 +157,7 @@ ADAPTERS = {
     "app.wmnow.link_routes": "HTTP: links, apart from records for size",
     "app.wmnow.link_schemas": "the wire models of links, apart for size",
     "app.wmnow.linking": "the use cases of links, apart from those of records for size",
+    "app.wmnow.placing": "the database: what a record's words and point stand for, apart from service for size",
     "app.wmnow.rejecting": "the database: keeps what could not be taken, apart from service for size",
     "app.wmnow.presence_answers": "the use case of presence beside engagements, apart from those of records for size",
     "app.wmnow.reconciliation_queries": "the sums of both systems, apart from queries for size",
