@@ -80,8 +80,7 @@ def import_file(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Bring a file in, whole or not at all. Exit code 1 when it has faults and was not applied, 2 when it cannot be
-    read or fetched."""
+    """Bring a file in, whole or not at all. Exit code 1: it has faults, and was not applied; 2: it cannot be read."""
     settings = read_settings()
     chosen = {one.name: one for one in IMPORT_KINDS}.get(kind)
     if chosen is None:
