@@ -71,9 +71,7 @@ def import_file(
     ] = None,
     only_good_rows: Annotated[
         bool,
-        typer.Option(
-            "--only-good-rows", help="wmnow-engagements: leave rows with faults out, and list them."
-        ),
+        typer.Option("--only-good-rows", help="wmnow-engagements: leave faulty rows out, and list them."),
     ] = False,
     findings: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write every finding there, as CSV.")
