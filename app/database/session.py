@@ -68,6 +68,16 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def trying(engine: Engine) -> Iterator[Session]:
+    """One transaction that may take locks, as a real one would, and of which nothing is kept."""
+    session = Session(engine, expire_on_commit=False, autoflush=False)
+    try:
+        yield session
+    finally:
+        abandon(session)
+
+
+@contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
     """One reading transaction that sees one moment, for as long as it takes: for going through whole tables."""
     postgresql = engine.dialect.name == "postgresql"

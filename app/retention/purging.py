@@ -16,7 +16,7 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
 from app.database.engine import let_go_of_journal
-from app.database.session import reading, transaction
+from app.database.session import reading, transaction, trying
 from app.database.turns import take_turns
 from app.patrols.erasing import ErasureRule, erase_positions
 from app.patrols.models import Patrol
@@ -142,7 +142,7 @@ def _let_patrols_go(
     dry_run: bool,
     clock: Callable[[], datetime],
 ) -> None:
-    with (reading if dry_run else transaction)(engine) as session:
+    with (trying if dry_run else transaction)(engine) as session:
         if dry_run:
             patrols = queries.due_patrols_unlocked(session, chunk)
         else:
@@ -186,7 +186,7 @@ def _let_rows_go(
     after = None
     done.rows.setdefault(each.record_class, 0)
     while True:
-        with (reading if dry_run else transaction)(engine) as session:
+        with (trying if dry_run else transaction)(engine) as session:
             if not dry_run:
                 turn_at_holds(session, done.force_id)
             rows = each.due(session, done.force_id, rule.cutoff(now), after, CHUNK)
