@@ -78,8 +78,9 @@ def _together(service: Service, patrol: str) -> tuple[float, float]:
     with httpx.Client(base_url=f"http://127.0.0.1:{service.port}", headers=headers, timeout=60) as http:
         for items in bodies:
             answer = http.post("/v1/sync", json={"items": items}).raise_for_status().json()
-            if any(one["status"] != "created" for one in answer["results"]):
-                raise RuntimeError("not every activity was recorded")
+            others = [one for one in answer["results"] if one["outcome"] != "created"]
+            if others:
+                raise RuntimeError(f"not every activity was recorded: {others[0]}")
     seconds = time.perf_counter() - begun
     return len(wanted) / seconds, (cpu_seconds(service.pid) - before) / len(wanted) * 1000
 
