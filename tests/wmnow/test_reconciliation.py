@@ -176,8 +176,7 @@ def test_from_file_pull_and_message_to_one_total(api: Api, databases: Databases)
     assert before["lag"]["records"] == 2 and before["lag"]["p90_minutes"] == 60
 
     one = api.get(SERGEANT, "/v1/wmnow/suggestions").json()["items"][0]
-    link = f"/v1/wmnow/records/{one['theirs']['id']}/links/{uuid4()}"
-    assert api.put(SERGEANT, link, one["ready"]).status_code == 201
+    assert api.put(SERGEANT, f"{one['decide_at']}{uuid4()}", one["ready"]).status_code == 201
     after = asked(api, PLANNER)["totals"]
     assert [after[name] for name in names] == [4, 3, 1, 1, 3, 1, 3]
     assert (after["only_ours"], after["only_tracker"], after["linked_ours"]) == (0, 2, 1)
