@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
+from app.engagements.models import EngagementOfficer
 from app.wmnow.scatter import BOTTOM, LEFT, RIGHT, TOP, Dot, scatter, ticks
 from app.wmnow.under_recording import Bounds, TeamPresence, bounds, named as is_named, rate
 from tests.audit.test_events import Log
@@ -238,3 +239,44 @@ def test_teams_of_another_force_are_nowhere(api: Api, spring: BothSystems) -> No
     assert set(TEAM_NAMES) >= {
         UUID(row["team"]["id"]) for row in asked(api, PLANNER)["rows"] if row["team"]["id"]
     }
+
+
+@pytest.mark.parametrize(
+    ("took_part", "in_tracker", "left"),
+    [(False, False, 2), (True, False, 1), (False, True, 1), (True, True, 0)],
+)
+def test_who_took_part_or_is_known_from_the_tracker_is_on_record(
+    api: Api, took_part: bool, in_tracker: bool, left: int
+) -> None:
+    """5001 leads all that is ours; 5002 may have taken part, 5003 may stand in the tracker."""
+    made = both_systems(STORIES[0][0], wide_force(*STORIES[0]))
+    standing = [
+        one for one in made.engagements if one.voided_at is None and loops.within(made.force, one.occurred_at)
+    ]
+    for one in made.engagements:
+        one.captured_by = named("5001")
+    for record in made.records:
+        record.officer_id = None
+    theirs = [
+        one for one in made.records if one.deleted_at is None and loops.within(made.force, one.occurred_at)
+    ]
+    gone = next(
+        one
+        for one in made.records
+        if one.deleted_at is not None and loops.within(made.force, one.occurred_at)
+    )
+    gone.officer_id = named("5003")
+    theirs[0].officer_id = named("5003") if in_tracker else None
+    voided = next(
+        one
+        for one in made.engagements
+        if one.voided_at is not None and loops.within(made.force, one.occurred_at)
+    )
+    made.took_part = [
+        EngagementOfficer(engagement_id=one.id, officer_id=named("5002"))
+        for one in (voided, *([standing[0]] if took_part else []))
+    ]
+    keep(api, *made.force.rows(), *made.rows())
+    api.clock.at = made.force.now
+    told = asked(api, PLANNER, **made.force.period)["totals"]
+    assert (told["officers"], told["officers_without_record"]) == (3, left)
