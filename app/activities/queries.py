@@ -301,13 +301,9 @@ def _naming(table: type[Arrest] | type[StopSearch], one: bool) -> Any:
     # Built once: whoever records an arrest or a search that led to one asks.
     link = col(Arrest.from_search_id) if table is Arrest else col(StopSearch.arrest_id)
     return (
-        select_rows(col(table.activity_id), link)
+        select_rows(col(table.activity_id), link, col(Activity.force_id), col(Activity.voided_at))
         .join(Activity, col(Activity.id) == col(table.activity_id))
-        .where(
-            col(Activity.force_id) == bindparam("force_id"),
-            col(Activity.voided_at).is_(None),
-            or_(_among(link, "ids", one), _among(col(table.activity_id), "named", one)),
-        )
+        .where(or_(_among(link, "ids", one), _among(col(table.activity_id), "named", one)))
     )
 
 
@@ -320,11 +316,15 @@ def _linked(
     """The arrests or searches that name some activities, or that those name (`links`), with the one each names."""
     ids, named = list(links), list({other for other in links.values() if other})
     one = len(ids) == 1
-    asked: dict[str, Any] = {"force_id": force_id, "ids": ids, "named": named}
-    if one:
-        asked.update(ids=ids[0], named=links[ids[0]])
+    asked = {"ids": ids[0], "named": links[ids[0]]} if one else {"ids": ids, "named": named}
     rows = session.connection().execute(_naming(table, one), asked)
-    return [(activity_id, names) for activity_id, names in rows]
+    # Force and taking back are looked at here: asked with the rest, they had PostgreSQL begin with all that the force
+    # has ever logged.
+    return [
+        (activity_id, names)
+        for activity_id, names, of, voided_at in rows
+        if of == force_id and voided_at is None
+    ]
 
 
 def arrests_of(session: Session, force_id: UUID, searches: Mapping[UUID, UUID | None]) -> dict[UUID, UUID]:

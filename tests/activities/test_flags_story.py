@@ -148,6 +148,16 @@ def test_rule_6_an_arrest_that_comes_later_answers_the_flag_of_its_search(on_pat
     assert flags(api.get("4111", path("search")).json()) == ["arrest_not_linked"]
 
 
+def test_an_arrest_of_another_force_is_linked_with_no_search_of_ours(on_patrol: Api) -> None:
+    api = on_patrol
+    searched = search(patrol="patrol-1", outcome_code="ARREST", arrest_id=str(named("theirs")))
+    assert api.put("4101", path("search"), searched).json()["links"] == []
+    theirs = example("ARREST", patrol=None, from_search_id=str(named("search")))
+    arrested = api.put("7101", path("theirs"), theirs)
+    assert (arrested.status_code, arrested.json()["links"]) == (201, [])
+    assert api.get("4101", path("search")).json()["links"] == []
+
+
 def test_two_searches_that_led_to_one_arrest_and_two_arrests_of_one_search_all_show_it(
     on_patrol: Api,
 ) -> None:
