@@ -6,7 +6,7 @@ The three ways in (file, pull, signed message) all make `SourceRecord`s; what fo
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -189,6 +189,19 @@ def step(record: SourceRecord, held: Held | None) -> Step:
     if record.content_hash == held.content_hash or (record.deleted and held.deleted):
         return Step.UNCHANGED
     return Step.DELETED if record.deleted else Step.CHANGED
+
+
+def heard_again(record: SourceRecord, held: Held) -> Held:
+    """What stands once the tracker has said the same again: its version is the later of the two, so that what was
+    changed in between and comes late is stale.
+
+    >>> one = SourceRecord("wmnow", "7", False, "9", False, None, False, {"a": 1})
+    >>> heard_again(one, Held(UUID(int=0), 1, "7", one.content_hash, False)).source_version
+    '9'
+    """
+    if record.source_version is None or older(record.source_version, held.source_version):
+        return held
+    return replace(held, source_version=record.source_version)
 
 
 def older(said: str | None, held: str | None) -> bool:

@@ -19,7 +19,7 @@ from app.wmnow.mapping import Mapping
 from app.wmnow.models import TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.placing import Meanings
 from app.wmnow.queries import HeldRecord
-from app.wmnow.records import CHANGES, Held, SourceRecord, Step, record_id, step
+from app.wmnow.records import CHANGES, Held, SourceRecord, Step, heard_again, record_id, step
 from app.wmnow.resolving import Resolved
 
 _AT_ONCE = 1000
@@ -82,6 +82,8 @@ def compare(session: Session, force_id: UUID, records: Sequence[SourceRecord]) -
             standing[row_id] = Held(
                 row_id, version, record.source_version, record.content_hash, record.deleted
             )
+        elif taken is Step.UNCHANGED and there is not None:
+            standing[row_id] = heard_again(record, there)
         found.append(taken)
     return found
 
@@ -122,7 +124,8 @@ def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
 
 @dataclass
 class _Chunk:
-    """What some records change: rows and versions to write, and unchanged rows that came or read otherwise now."""
+    """What some records change: rows and versions to write, and unchanged rows that came, read otherwise now, or have
+    a later version of the tracker's."""
 
     standing: dict[UUID, HeldRecord]
     held: frozenset[UUID]
@@ -130,6 +133,7 @@ class _Chunk:
     versions: list[dict[str, Any]] = field(default_factory=list)
     seen: set[UUID] = field(default_factory=set)
     reread: dict[UUID, Resolved] = field(default_factory=dict)
+    heard: dict[UUID, dict[str, Any]] = field(default_factory=dict)
 
 
 def _store_chunk(
@@ -178,11 +182,17 @@ def _take(
         held = Held(row_id, number, record.source_version, record.content_hash, record.deleted)
         chunk.standing[row_id] = HeldRecord(held, resolved)
         chunk.reread.pop(row_id, None)
+        chunk.heard.pop(row_id, None)
     elif taken is Step.UNCHANGED and there is not None:
+        held = heard_again(record, there.held)
         chunk.seen.add(row_id)
+        if held != there.held:
+            chunk.heard[row_id] = {"source_version": held.source_version}
         if not record.deleted and there.resolved != resolved:
             chunk.reread[row_id] = resolved
-            chunk.standing[row_id] = HeldRecord(there.held, resolved)
+        else:
+            resolved = there.resolved
+        chunk.standing[row_id] = HeldRecord(held, resolved)
     return taken
 
 
@@ -292,6 +302,8 @@ def _write_seen(session: Session, chunk: _Chunk, now: datetime) -> None:
             .where(col(WmnowRecord.id).in_(seen))
             .values(last_received_at=now, missing_since=None)
         )
+    if chunk.heard:
+        _update(session, [{"id": row_id, **one} for row_id, one in sorted(chunk.heard.items())])
     if chunk.reread:
         rows = [{"id": row_id, **_resolved_columns(one)} for row_id, one in sorted(chunk.reread.items())]
         _update(session, rows)

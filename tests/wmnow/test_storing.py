@@ -1,5 +1,6 @@
 """What comes of records of the tracker by whichever way: stored once, versioned, resolved, never overwritten."""
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -222,3 +223,17 @@ def test_rejected_rows_are_told_without_what_they_said(force_url: str) -> None:
         )  # fmt: skip
     engine.dispose()
     assert count == 1100
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_version_between_two_that_say_the_same_is_stale_when_it_comes_late(
+    force_url: str, at_once: bool
+) -> None:
+    came = [record("1", "7"), record("1", "9"), record("1", "8", people_reached=3)]
+    steps = [Step.NEW, Step.UNCHANGED, Step.STALE]
+    if at_once:
+        assert store(force_url, came).steps == Counter(steps)
+    else:
+        assert [list(store(force_url, [one]).steps) for one in came] == [[each] for each in steps]
+    one = held(force_url)["1"]
+    assert (one.version, one.source_version, one.people_reached) == (1, "9", None)
