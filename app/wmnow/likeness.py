@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from app.geo.plane import LocalPlane
+
 NEAR_IN_TIME = timedelta(minutes=30)
 NEAR_M = 250.0
-_M_PER_DEGREE = 111_195.0
 
 
 class Because(StrEnum):
@@ -124,12 +125,13 @@ def _each_once(found: Sequence[Suggestion]) -> list[Suggestion]:
 
 
 def metres(one: tuple[float, float] | None, other: tuple[float, float] | None) -> float | None:
-    """How far apart two points are, on a sphere laid flat about them: within a metre over a few kilometres.
+    """How far apart two points are; None where one is not known.
 
     >>> round(metres((-1.9, 52.48), (-1.9, 52.481)) or 0)
     111
     """
     if one is None or other is None:
         return None
-    east = (other[0] - one[0]) * math.cos(math.radians((one[1] + other[1]) / 2))
-    return math.hypot(east, other[1] - one[1]) * _M_PER_DEGREE
+    plane = LocalPlane.at(*one)
+    east = (other[0] - one[0]) * plane.metres_per_degree_lon
+    return math.hypot(east, (other[1] - one[1]) * plane.metres_per_degree_lat)
