@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx2 as httpx
 
 from app.clock import london_day, utc_now
+from app.outbox.attempts import read_retry_after
 from app.policeuk.importing import usable_id
 from app.policeuk.reading import MOST_ANSWER_BYTES, PARTS, AnswerRefused, check_json, neighbourhood_list
 from app.policeuk.recorded import MANIFEST, Manifest, list_name, part_name
@@ -126,23 +126,11 @@ def _check_status(response: httpx.Response) -> None:
     if response.status_code == 404:
         raise _Failed("not-found", None)
     if response.status_code == 429 or response.status_code >= 500:
-        wait = _retry_after(response.headers.get("retry-after"))
+        asked = read_retry_after(response.headers.get("retry-after"), utc_now())
+        wait = 0.0 if asked is None else asked.total_seconds()
         raise _Failed("unreachable", wait if wait <= LONGEST_PAUSE_SECONDS else None)
     if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
         raise _Failed("status", None)
-
-
-def _retry_after(given: str | None) -> float:
-    """Seconds of a `Retry-After` header, a number or a date; 0 where it says neither."""
-    if given is None:
-        return 0.0
-    if given.strip().isdecimal():
-        return float(given.strip()[:6])
-    try:
-        at = parsedate_to_datetime(given)
-    except ValueError:
-        return 0.0
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - utc_now()).total_seconds())
 
 
 @contextmanager

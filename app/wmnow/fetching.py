@@ -7,12 +7,12 @@ another attempt may help. Neither bodies nor addresses are told further.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
 import httpx2 as httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from app.outbox.attempts import read_retry_after
 from app.settings import WmnowFeedSettings
 from app.wmnow.pulling import Told
 
@@ -145,7 +145,8 @@ class TrackerClient:
         return answer.status_code, answer.headers, b"".join(pieces)
 
     def _refused(self, status: int, headers: httpx.Headers) -> NotFetched:
-        wait = retry_after(headers.get("retry-after"), self._now())
+        asked = read_retry_after(headers.get("retry-after"), self._now())
+        wait = None if asked is None else asked.total_seconds()
         if status == httpx.codes.TOO_MANY_REQUESTS:
             return NotFetched("too-many-requests", again=True, retry_after=wait)
         if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
@@ -155,25 +156,3 @@ class TrackerClient:
         if httpx.codes.is_redirect(status):
             return NotFetched("redirected", again=False)
         return NotFetched("question-refused", again=False)
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks for, a number or a date (RFC 9110 10.2.3); None when absent or neither.
-
-    >>> from datetime import UTC
-    >>> now = datetime(2026, 11, 21, 10, tzinfo=UTC)
-    >>> retry_after("120", now), retry_after("Sat, 21 Nov 2026 10:00:30 GMT", now), retry_after("soon", now)
-    (120.0, 30.0, None)
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 9:
-        return float(text)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if at.tzinfo is None:
-        return None
-    return max((at - now).total_seconds(), 0.0)
