@@ -99,10 +99,13 @@ class WmnowWebhookSettings(BaseModel):
     @model_validator(mode="after")
     def _secrets_are_keys(self) -> Self:
         for secret in self.secrets:
+            prefix, _, text = secret.get_secret_value().partition("_")
             try:
-                key = b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+                key = b64decode(text, validate=True)
             except ValueError:
                 raise ValueError("a secret is whsec_ and base64") from None
+            if prefix != "whsec":
+                raise ValueError("a secret is whsec_ and base64")
             if not 24 <= len(key) <= 64:
                 raise ValueError("a secret has 24 to 64 bytes")
         return self

@@ -24,6 +24,7 @@ from app.telling.topics import Topic
 from app.wmnow import feed_queries as queries, feeding, service
 from app.wmnow.fetching import FetchedPage, NotFetched, TrackerClient
 from app.wmnow.items import NotRead, left_out, read_item
+from app.wmnow.mapping import Mapping
 from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRun
 from app.wmnow.pulling import (
     LONGEST_PAUSE_SECONDS,
@@ -35,6 +36,7 @@ from app.wmnow.pulling import (
     question,
     stop,
 )
+from app.wmnow.records import SourceRecord
 from app.wmnow.rejecting import Rejection, record_rejections
 
 LEASE = timedelta(minutes=5)
@@ -92,7 +94,9 @@ def pull(
             if trouble is not None:
                 _end(engine, force_id, name, puller, run_id, RunState.STOPPED, trouble, around, None)
                 return Pulled(RunState.STOPPED, trouble, pages, rows)
-            standing = _keep(engine, force_id, name, puller, run_id, standing, page, around.now())
+            read = _read(engine, force_id, page, rows, around.now())
+            standing = after(standing, page.told)
+            _keep(engine, force_id, name, puller, run_id, standing, read, around.now())
             pages, rows = pages + 1, rows + len(page.items)
             progress(pages, rows)
             if not page.told.has_more:
@@ -153,41 +157,56 @@ def _fetched(client: TrackerClient, standing: Standing, around: Around) -> Fetch
     raise AssertionError("an attempt answers or raises")
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page's items read by a mapping, and the names of what was left out of them."""
+
+    mapping: Mapping
+    items: list[SourceRecord | NotRead]
+    dropped: frozenset[str]
+
+
+def _read(engine: Engine, force_id: UUID, page: FetchedPage, before: int, now: datetime) -> _Read:
+    """Reads a page's items, numbered after those of the run before; nobody waits for it."""
+    with reading(engine) as session:
+        mapping = queries.mapping_now(session, force_id, now)
+    return _Read(
+        mapping,
+        [read_item(item, mapping, number) for number, item in enumerate(page.items, before + 1)],
+        frozenset(name for item in page.items for name in left_out(item)),
+    )
+
+
 def _keep(
     engine: Engine,
     force_id: UUID,
     name: str,
     puller: UUID,
     run_id: UUID,
-    standing: Standing,
-    page: FetchedPage,
+    reached: Standing,
+    read: _Read,
     now: datetime,
-) -> Standing:
+) -> None:
     """Makes a page durable together with where the feed stands after it."""
-    reached = after(standing, page.told)
     with transaction(engine) as session:
         _hold_lease(session, queries.feed_id(force_id, name), puller, now, reached)
         run = queries.run_for_update(session, run_id)
-        mapping = queries.mapping_now(session, force_id, now)
-        read = [read_item(item, mapping, number) for number, item in enumerate(page.items, run.rows + 1)]
         stored = service.store_records(
             session,
             force_id,
-            [one for one in read if not isinstance(one, NotRead)],
+            [one for one in read.items if not isinstance(one, NotRead)],
             channel=TrackerChannel.PULL,
             run_id=run_id,
-            mapping=mapping,
+            mapping=read.mapping,
             now=now,
         )
         refused = [
             Rejection(one.number, one.faults, one.source_record_id)
-            for one in read
+            for one in read.items
             if isinstance(one, NotRead)
         ]
         record_rejections(session, force_id, refused, channel=TrackerChannel.PULL, run_id=run_id, now=now)
-        dropped = {name for item in page.items for name in left_out(item)}
-        feeding.count_page(session, run, stored, len(page.items), len(refused), dropped)
-    return reached
+        feeding.count_page(session, run, stored, len(read.items), len(refused), read.dropped)
 
 
 def _hold_lease(session: Session, feed_id: UUID, puller: UUID, now: datetime, reached: Standing) -> None:

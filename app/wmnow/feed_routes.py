@@ -3,11 +3,9 @@ tracker sends its messages, signed instead of signed in."""
 
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from app.database.session import reading, transaction
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.body import BodyLimits, body, read_bytes
@@ -15,7 +13,7 @@ from app.rest.pagination import Cursor, Limit
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId
 from app.settings import Settings
-from app.wmnow import feed_queries, feeding, inbox
+from app.wmnow import feeding, inbox
 from app.wmnow.feed_schemas import (
     FeedList,
     FeedResponse,
@@ -26,15 +24,12 @@ from app.wmnow.feed_schemas import (
     TrackerMessage,
     TrackerMessagePage,
 )
-from app.wmnow.problems import signature_refused
-from app.wmnow.signatures import read_secret, refusal
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/wmnow", tags=["wmnow"])
 # Mounted beside the sign-in: the signature says who calls.
 webhooks = APIRouter(prefix="/v1/wmnow", tags=["wmnow"])
 _LIMITS = BodyLimits(sent=262_144, decoded=262_144)
 _UNBOUNDED = 2**50
-_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @webhooks.post(
@@ -52,24 +47,11 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 async def receive(request: Request, force_code: Annotated[str, Path(min_length=1, max_length=32)]) -> Kept:
     raw = await read_bytes(request, _LIMITS)
     settings: Settings = request.app.state.settings
-    now = request.app.state.now()
-    secrets = next((one.secrets for one in settings.wmnow_webhooks if one.force_code == force_code), ())
-    keys = [read_secret(each.get_secret_value()) for each in secrets]
-    why = refusal(request.headers, raw, keys, now)
-    if why is not None:
-        _log.warning("wmnow_webhook_refused", reason=why)
-        raise signature_refused()
-
-    def keep() -> bool:
-        engine = request.app.state.engine
-        with reading(engine) as session:
-            force_id = feed_queries.force_by_code(session, force_code)
-        if force_id is None:
-            raise signature_refused()
-        with transaction(engine) as session:
-            return inbox.keep(session, force_id, request.headers["webhook-id"], raw, now)
-
-    return Kept(kept=await run_in_threadpool(keep))
+    message = inbox.Signed(force_code, request.headers, raw)
+    kept = await run_in_threadpool(
+        inbox.receive, request.app.state.engine, settings.wmnow_webhooks, message, request.app.state.now()
+    )
+    return Kept(kept=kept)
 
 
 @router.get(

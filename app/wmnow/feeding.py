@@ -23,6 +23,7 @@ from app.wmnow.feed_schemas import (
     TrackerMessagePage,
 )
 from app.wmnow.feed_words import in_words
+from app.wmnow.inbox import FAILED
 from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRun
 from app.wmnow.problems import feed_not_stopped, message_not_failed
 from app.wmnow.records import Step
@@ -117,7 +118,7 @@ def read_again(session: Session, caller: Caller, message_id: UUID, now: datetime
     one = queries.message(session, caller.force_id, message_id)
     if one is None:
         raise not_found()
-    if one.outcome != "failed" or one.body is None:
+    if one.outcome != FAILED or one.body is None:
         raise message_not_failed()
     one.done_at, one.outcome, one.attempts = None, None, 0
     session.add(one)

@@ -26,7 +26,7 @@ class Meanings:
     def __init__(self, session: Session, force_id: UUID, mapping: Mapping) -> None:
         self._session = session
         self._force_id = force_id
-        self._mapping = mapping
+        self.mapping = mapping
         self._known: Known | None = None
         self._outlines: Outlines | None = None
 
@@ -34,7 +34,7 @@ class Meanings:
         """What each of some records stands for."""
         known = self.known(records)
         found = [
-            NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, self._mapping)
+            NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, self.mapping)
             for one in records
         ]
         placed = [

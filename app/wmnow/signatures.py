@@ -43,11 +43,6 @@ def refusal(headers: Mapping[str, str], body: bytes, keys: Sequence[bytes], now:
     return None if any(good) else "signature-wrong"
 
 
-def read_secret(text: str) -> bytes:
-    """The key in a secret, `whsec_` and base64. Settings have looked at it before."""
-    return base64.b64decode(text.removeprefix("whsec_"), validate=True)
-
-
 def _bytes(signature: str) -> bytes:
     """The bytes of one `v1,…` signature; none for another version, or for what is no base64."""
     version, _, text = signature.partition(",")

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import httpx2 as httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlmodel import select
 
 from app.database.engine import open_engine
-from app.database.session import reading
+from app.database.session import reading, transaction
 from app.wmnow import inbox
 from app.wmnow.models import TrackerChannel, WmnowInbox, WmnowRecord, WmnowVersion
 from demo.wmnow import message, signed
@@ -200,6 +200,7 @@ def test_one_that_cannot_be_stored_waits_alone_and_can_be_read_again(sender: Sen
         sender.read()
     assert sender.outcomes() == {"msg_poison": "failed", "msg_good": "new"}
     assert sender.read() == 0
+    assert inbox.forget(sender.engine, sender.api.clock.at + timedelta(days=89)) == 1, "the good one"
     full[0] = False
     failed = sender.api.get("4134", "/v1/wmnow/messages", outcome="failed").json()["items"][0]
     there = f"/v1/wmnow/messages/{failed['id']}/read-again"
@@ -208,6 +209,14 @@ def test_one_that_cannot_be_stored_waits_alone_and_can_be_read_again(sender: Sen
     assert sender.api.post("4134", there, {}).status_code == 409
     assert sender.read() == 1
     assert sender.held().keys() == {"E-666", "E-1"}
+
+
+def test_one_that_could_not_be_stored_is_let_go_in_the_end(sender: Sender) -> None:
+    sender.tell("msg_1", 1)
+    with transaction(sender.engine) as session:
+        session.connection().execute(update(WmnowInbox).values(outcome="failed", done_at=sender.api.clock.at))
+    assert inbox.forget(sender.engine, sender.api.clock.at + timedelta(days=89)) == 0
+    assert inbox.forget(sender.engine, sender.api.clock.at + timedelta(days=91)) == 1
 
 
 def test_what_was_done_a_week_ago_is_forgotten(sender: Sender) -> None:
