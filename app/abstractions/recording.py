@@ -58,6 +58,8 @@ COUNTED_ONCE = CountedOnce(
     person=lambda row: row.officer_id,
     decided=lambda row: row.status != SUBMITTED,
     reason="Reported here under the same reference.",
+    # One that ends before it begins is none.
+    together=frozenset({"starts_at", "ends_at"}),
 )
 
 

@@ -52,6 +52,7 @@ COUNTED_ONCE = CountedOnce(
     person=lambda row: row.captured_by,
     decided=lambda _: False,
     reason="Recorded by phone under the same reference.",
+    together=frozenset({"position", "area_id"}),
 )
 
 

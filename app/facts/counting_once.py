@@ -19,6 +19,7 @@ from app.audit.service import changed
 from app.database.model import keys_among
 from app.facts.amending import take_back
 from app.facts.models import CountedOnceColumns
+from app.facts.problems import reference_of_source
 from app.imports.by_reference import Held, OnRecord
 
 PHONE, IMPORT = "phone", "import"
@@ -31,13 +32,15 @@ C = TypeVar("C", bound=CountedOnceColumns)
 @dataclass(frozen=True, slots=True)
 class CountedOnce(Generic[C]):
     """What a slice says of its kind: `person` is whom a record is of (None: nobody any more), `decided` whether
-    somebody has decided on what a file told, so that it gives way to nothing; `reason` is what is said of what did."""
+    somebody has decided on what a file told, so that it gives way to nothing; `reason` is what is said of what did.
+    `together` are names of its content that make sense only together: whoever corrects one has said the others."""
 
     name: str
     table: type[C]
     person: Callable[[C], UUID | None]
     decided: Callable[[C], bool]
     reason: str
+    together: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,23 @@ def take_back_for_good(
     return take_back(session, row, by, reason, now)
 
 
+def keep_reference(row: CountedOnceColumns, said: str | None) -> None:
+    """What a file told is known by its reference, or the next file would not find it. 422 for a
+    correction that gives it another."""
+    if row.source == IMPORT and said not in (None, row.reference):
+        raise reference_of_source()
+
+
+def note_corrected(kind: CountedOnce[C], row: C, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Notes what of a record that a file told was corrected here, by its content before and after."""
+    if row.source != IMPORT:
+        return
+    names = {name for name in {*before, *after} - {"recorded_at"} if before.get(name) != after.get(name)}
+    if names & kind.together:
+        names |= kind.together
+    row.corrected_here = sorted({*(row.corrected_here or ()), *names})
+
+
 def on_record(
     session: Session,
     kind: CountedOnce[C],
@@ -145,7 +165,9 @@ def on_record(
         taken_back = row.voided_at is not None and row.superseded_by is None
         over = taken_back or row.erased_at is not None
         missing = MISSING_IN_SOURCE in row.flags
-        held[row.reference or ""] = Held(row.id, row.revision, kind.person(row), over, words, missing)
+        held[row.reference or ""] = Held(
+            row.id, row.revision, kind.person(row), over, words, missing, frozenset(row.corrected_here or ())
+        )
     for row in rows:
         person = kind.person(row)
         if row.source == PHONE and row.voided_at is None and person is not None:
