@@ -22,6 +22,7 @@ from app.facts.counting_once import (
     keep_reference,
     lift,
     note_corrected,
+    say_here,
     take_back_for_good,
 )
 from app.facts.feed import FeedChange, FeedKind, tell
@@ -82,6 +83,7 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
+    say_here(session, recording.COUNTED_ONCE, caller.force_id, body.reference)
     row = own(session, caller, Abstraction, abstraction_id, origin.captured_by, _DENIAL)
     keep_reference(row, body.reference)
     body = (

@@ -16,6 +16,7 @@ from app.facts.counting_once import (
     PHONE,
     keep_reference,
     note_corrected,
+    say_here,
     settle,
     take_back_for_good,
 )
@@ -76,6 +77,7 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
+    say_here(session, recording.COUNTED_ONCE, caller.force_id, body.reference)
     row = own(session, caller, Engagement, engagement_id, origin.captured_by, _DENIAL)
     keep_reference(row, body.reference)
     body = (

@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.audit.models import Action
 from app.audit.service import changed
 from app.database.model import keys_among
+from app.database.turns import let_in, take_turns
 from app.facts.amending import take_back
 from app.facts.models import CountedOnceColumns
 from app.facts.problems import reference_of_source
@@ -79,6 +81,46 @@ def settle(
         _log(session, kind, "counted-once", row, gave_way, by, kind.reason, now)
         _log(session, kind, "counts-again", row, again, by, _COUNTS_AGAIN, now)
     return Settled(gave_way, again)
+
+
+def say_here(session: Session, kind: CountedOnce[C], force_id: UUID, reference: str | None) -> None:
+    """To be called before a record of an officer's own is written or held: `own_words_beside` waits until it can be
+    seen."""
+    if reference is not None:
+        let_in(session, _turn(kind, force_id))
+
+
+def own_words_beside(session: Session, kind: CountedOnce[C], force_id: UUID) -> list[C]:
+    """What was reported here and does not stand for what a file told of the same officer under the same reference: two
+    transactions that ran beside each other did not see each other's. To be settled, once both are durable."""
+    take_turns(session, [_turn(kind, force_id)])
+    own, told = kind.table, aliased(kind.table)
+    rows = (
+        select(own, told)
+        .join(told, (col(told.force_id) == col(own.force_id)) & (col(told.reference) == col(own.reference)))
+        .where(
+            col(own.force_id) == force_id,
+            col(own.source) == PHONE,
+            col(own.voided_at).is_(None),
+            col(told.source) == IMPORT,
+            col(told.voided_at).is_(None),
+            col(told.erased_at).is_(None),
+        )
+        .order_by(col(own.received_at), col(own.id))
+    )
+    found = {}
+    for one, other in session.exec(rows):
+        if (
+            kind.person(one) is not None
+            and kind.person(one) == kind.person(other)
+            and not kind.decided(other)
+        ):
+            found[one.id] = one
+    return list(found.values())
+
+
+def _turn(kind: CountedOnce[C], force_id: UUID) -> UUID:
+    return uuid5(force_id, f"{kind.name} under a reference")
 
 
 def _under(session: Session, table: type[C], force_id: UUID, reference: str) -> Sequence[C]:

@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from app.audit.models import Action
 from app.audit.service import Subjects, changed
+from app.database.session import afterwards
 from app.identity.permissions import Permission
 from app.imports import queries
 from app.imports.files import read_file
@@ -153,6 +154,8 @@ class ImportKind:
     afresh: bool = False
     profile: Callable[[Session, Importing], Profile] | None = None
     takes_good_rows: bool = False
+    # Once a file is durable, in a transaction of its own: what it and whoever reported meanwhile did not see.
+    afterwards: Callable[[Session, UUID, datetime], None] | None = None
 
     def reading(self, session: Session, importing: Importing) -> Importing:
         """The same, with the layout that the force keeps for this kind."""
@@ -281,6 +284,9 @@ def _recorded(
     run.report = report.model_dump(mode="json")
     session.add(run)
     session.flush()
+    if (work := kind.afterwards) is not None:
+        force_id, now = run.force_id, run.imported_at
+        afterwards(session, lambda own: work(own, force_id, now))
     # Of very many only the people are named: the rest is found by the run, whose time they bear.
     named = {
         name: ids for name, ids in applied.subjects.items() if name == "officer" or len(ids) <= _MOST_NAMED
