@@ -81,7 +81,7 @@ def draft_pack(session: Session, caller: Caller, pack_id: UUID, body: PackReques
         recognise(session, PublicationPack, pack_id, said, caller.officer_id)
         return False
     period = period_of(body.from_day, body.to_day, today, ("/from_day", "/to_day"))
-    area = area_seen(session, caller, body.area_id, today)
+    area = area_seen(session, caller, body.area_id, today, Permission.PACKS_PREPARE)
     if area is None:
         raise unknown_area()
     force = session.get_one(Area, area.force_id)

@@ -12,7 +12,9 @@ from sqlmodel import select
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.identity.permissions import Role
 from tests.conftest import SQUARE, Api, named
+from tests.people import join
 from tests.policeuk.recordings import Answers, area, brought_in, event, link, priority
 
 PATH = "/v1/publication-packs"
@@ -185,6 +187,13 @@ def test_what_was_not_read_is_not_approved(neighbourhood: Api) -> None:
 )
 def test_who_may_draft_of_the_north(api: Api, who: str, status: int) -> None:
     assert drafted(api, who=who).status_code == status
+
+
+def test_what_somebody_may_read_elsewhere_they_do_not_draft_there(api: Api) -> None:
+    join(api.url, "4139", (Role.SUPERVISOR, Role.AUDITOR), "NORTH-1")
+    assert api.get("4139", f"/v1/public-summary/{named('SOUTH')}").status_code == 200
+    assert drafted(api, who="4139", area_id=str(named("SOUTH"))).status_code == 422
+    assert drafted(api, who="4139").status_code == 201
 
 
 def test_who_sees_and_decides_elsewhere(api: Api) -> None:
