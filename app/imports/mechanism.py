@@ -97,10 +97,12 @@ class Importing:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying touched, for the audit log; `force_id` is the force it was, made just now perhaps."""
+    """What applying touched, for the audit log; `force_id` is the force it was, made just now perhaps; `as_of`
+    the day of what the file says, where its kind has one."""
 
     force_id: UUID
     subjects: Subjects
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +249,12 @@ class _Touched:
 
     def __init__(self) -> None:
         self.force_id: UUID | None = None
+        self.as_of: date | None = None
         self.subjects: defaultdict[str, set[UUID | str]] = defaultdict(set)
 
     def add(self, applied: Applied) -> None:
         self.force_id = applied.force_id
+        self.as_of = applied.as_of
         for name, ids in applied.subjects.items():
             # What will not be named need not be kept either.
             if name == "officer" or len(self.subjects[name]) <= _MOST_NAMED:
@@ -277,6 +281,7 @@ def _recorded(
         profile=report.profile,
         imported_by=importing.officer_id,
         imported_at=importing.now,
+        as_of=applied.as_of,
         report={},
     )
     said = {"run_id": run.id, "dry_run": False, "applied": True, "proposed_by": importing.proposed_by}
