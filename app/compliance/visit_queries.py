@@ -71,7 +71,7 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
             *(situation_of(asked), col(result.computed_status), type_coerce(col(result.decision), String)),
             *(col(result.reason_code), col(result.needs_confirmation), col(result.check_needed)),
             *(col(result.credited_ms), col(result.verified_ms), col(result.review_ms)),
-            *(col(result.at_most_ms), col(result.officer_count), col(result.patrol_ids)),
+            *(col(result.at_most_ms), col(result.officer_count), cast(col(result.patrol_ids), String)),
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, result_told(asked))

@@ -25,7 +25,8 @@ _NO_VISITS = Visits()
 
 
 class FileRow(NamedTuple):
-    """One window with its stored result, if any: what a file says of it."""
+    """One window with its stored result, if any: what a file says of it. `patrol_ids` is the stored text, of which only
+    the number is told."""
 
     window_id: UUID
     hotspot_code: str
@@ -46,7 +47,7 @@ class FileRow(NamedTuple):
     review_ms: int | None
     at_most_ms: int | None
     officer_count: int | None
-    patrol_ids: list[str] | None
+    patrol_ids: str | None
 
 
 def as_csv(rows: Iterable[FileRow], visits: Mapping[UUID, Visits], words: Words, now: datetime) -> str:
@@ -89,7 +90,7 @@ def _cells(
         whole_minutes(review_ms - verified_ms),
         whole_minutes((row.at_most_ms or 0) - review_ms),
         row.officer_count or 0,
-        len(row.patrol_ids or ()),
+        (row.patrol_ids or "").count('"') // 2,
         visits.visits,
         whole_minutes(visits.longest_ms) if visits.longest_ms is not None else None,
         whole_minutes(visits.longest_gap_ms) if visits.longest_gap_ms is not None else None,
