@@ -208,8 +208,9 @@ def on_record(
         over = taken_back or row.erased_at is not None
         missing = MISSING_IN_SOURCE in row.flags
         held[row.reference or ""] = Held(
-            row.id, row.revision, kind.person(row), over, words, missing, frozenset(row.corrected_here or ())
-        )
+            row.id, row.revision, kind.person(row), over, words, missing,
+            corrected=frozenset(row.corrected_here or ()), decided=kind.decided(row),
+        )  # fmt: skip
     for row in rows:
         person = kind.person(row)
         if row.source == PHONE and row.voided_at is None and person is not None:

@@ -19,7 +19,8 @@ Content = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a file told before under a reference, in the words of the wire. `over`: taken back for good, or let go;
-    `missing`: a later full export no longer had it; `corrected` names what of it was corrected here."""
+    `missing`: a later full export no longer had it; `corrected` names what of it was corrected here;
+    `decided`: somebody has decided on it, so that it gives way to nothing."""
 
     id: UUID
     revision: int
@@ -28,6 +29,7 @@ class Held:
     content: Content
     missing: bool = False
     corrected: Collection[str] = ()
+    decided: bool = False
 
     def otherwise(self, content: Content, of: Collection[str] | None = None) -> tuple[str, ...]:
         """The names of what is said otherwise than it is held; `of`: only of these."""
@@ -97,7 +99,7 @@ def plan(rows: Iterable[Said], on_record: OnRecord, begins: str) -> Planned:
         change = _change(said, held)
         if not said.cancelled:
             findings += _corrected(said, held)
-            findings += _twice(said, on_record.here.get(said.reference, ()), begins, change)
+            findings += _twice(said, held, on_record.here.get(said.reference, ()), begins, change)
         if change is None:
             unchanged += 1
         else:
@@ -146,7 +148,13 @@ def _carried_out(said: Said, held: Held | None, action: ChangeAction, fields: tu
     )
 
 
-def _twice(said: Said, here: Collection[UUID], begins: str, change: Change | None) -> list[Finding]:
+def _twice(
+    said: Said, held: Held | None, here: Collection[UUID], begins: str, change: Change | None
+) -> list[Finding]:
+    # A correction is to be decided on again.
+    if held is not None and held.decided and change is None and said.officer_id in here:
+        told = "Was reported here under this reference, and this one was decided on: one of them may be taken back."
+        return [Finding(said.row, "reference", "maybe-twice", told, Severity.WARNING)]
     if said.officer_id in here:
         told = "Was reported here under this reference: that stands, and is counted once."
         return [Finding(said.row, "reference", "reported-here", told, Severity.WARNING)]

@@ -321,6 +321,7 @@ def test_a_confirmed_row_of_a_file_is_not_taken_back_by_another_report(api: Api)
     assert confirmed.status_code == 201, confirmed.text
     assert "maybe_twice" in flags(api.put("4101", PATH, AWAY).json())
     assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+    assert codes(send(api, "4131", "abstractions", raw + b"\n")) == [(1, "maybe-twice", "warning")]
 
 
 def test_a_correction_cannot_make_it_somebody_elses(api: Api) -> None:
