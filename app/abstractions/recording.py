@@ -222,7 +222,7 @@ def count_once(
 def settle_beside_files(session: Session, force_id: UUID, now: datetime) -> None:
     """Has each abstraction count once that a file told while it was being reported here."""
     for row in own_words_beside(session, COUNTED_ONCE, force_id):
-        count_once(session, row, row.uploaded_by, now)
+        count_once(session, row, row.uploaded_by or row.reported_by, now)
 
 
 def propose_again(session: Session, row: Abstraction) -> None:

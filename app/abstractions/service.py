@@ -85,13 +85,9 @@ def _correct(
         raise amendment_reason_missing()
     say_here(session, recording.COUNTED_ONCE, caller.force_id, body.reference)
     row = own(session, caller, Abstraction, abstraction_id, origin.captured_by, _DENIAL)
-    keep_reference(row, body.reference)
-    body = (
-        body.model_copy(update={"reference": body.reference or row.reference})
-        if row.source == IMPORT
-        else body
-    )
-    read = recording.read_abstraction(session, caller.force_id, body, origin, row.source)
+    kept = keep_reference(row, body.reference)
+    said = body if kept == body.reference else body.model_copy(update={"reference": kept})
+    read = recording.read_abstraction(session, caller.force_id, said, origin, row.source)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
     concerned = {row.of, read.officer_id} - {caller.officer_id}

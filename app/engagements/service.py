@@ -12,7 +12,6 @@ from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked
 from app.facts.content import content_hash, packed_hash
 from app.facts.counting_once import (
-    IMPORT,
     PHONE,
     keep_reference,
     note_corrected,
@@ -79,13 +78,9 @@ def _correct(
         raise amendment_reason_missing()
     say_here(session, recording.COUNTED_ONCE, caller.force_id, body.reference)
     row = own(session, caller, Engagement, engagement_id, origin.captured_by, _DENIAL)
-    keep_reference(row, body.reference)
-    body = (
-        body.model_copy(update={"reference": body.reference or row.reference})
-        if row.source == IMPORT
-        else body
-    )
-    read = recording.read_engagement(session, caller.force_id, body, origin, row.source)
+    kept = keep_reference(row, body.reference)
+    said = body if kept == body.reference else body.model_copy(update={"reference": kept})
+    read = recording.read_engagement(session, caller.force_id, said, origin, row.source)
     read.row["flags"] = sorted({*read.row["flags"], *_OF_ITS_FILE.intersection(row.flags)})
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]

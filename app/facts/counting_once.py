@@ -166,11 +166,14 @@ def take_back_for_good(
     return take_back(session, row, by, reason, now)
 
 
-def keep_reference(row: CountedOnceColumns, said: str | None) -> None:
-    """What a file told is known by its reference, or the next file would not find it. 422 for a
-    correction that gives it another."""
-    if row.source == IMPORT and said not in (None, row.reference):
+def keep_reference(row: CountedOnceColumns, said: str | None) -> str | None:
+    """The reference that a correction gives a record. What a file told keeps its own, or the next file would not find
+    it: 422 for another."""
+    if row.source != IMPORT:
+        return said
+    if said not in (None, row.reference):
         raise reference_of_source()
+    return row.reference
 
 
 def note_corrected(kind: CountedOnce[C], row: C, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

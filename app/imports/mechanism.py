@@ -290,7 +290,7 @@ def _recorded(
     session.add(run)
     session.flush()
     if (work := kind.afterwards) is not None:
-        force_id, now = run.force_id, run.imported_at
+        force_id, now = applied.force_id, importing.now
         afterwards(session, lambda own: work(own, force_id, now))
     # Of very many only the people are named: the rest is found by the run, whose time they bear.
     named = {

@@ -37,9 +37,9 @@ def newest_run(session: Session, force_id: UUID, kind: str) -> ImportRun | None:
 def newest_day(session: Session, force_id: UUID, kind: str) -> date | None:
     """The last day that what was brought in of a kind is of, whether or not it changed anything."""
     days = select_columns(func.max(col(ImportRun.as_of)))
-    return session.execute(
-        days.where(col(ImportRun.force_id) == force_id, col(ImportRun.kind) == kind)
-    ).scalar_one()
+    of_these = days.where(col(ImportRun.force_id) == force_id, col(ImportRun.kind) == kind)
+    newest: date | None = session.execute(of_these).scalar_one()
+    return newest
 
 
 def proposal_of_another(
