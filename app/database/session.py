@@ -42,9 +42,10 @@ def finish(session: Session) -> None:
 
 def afterwards(session: Session, work: Callable[[Session], None]) -> None:
     """Has something done in a transaction of its own, once the session's work is durable: what it and others that ran
-    beside it could not see of each other. It must be nothing that is lost when it is not done: where the database
-    cannot do it now, it is left to whoever has it done next."""
-    session.info.setdefault(_AFTERWARDS, []).append(work)
+    beside it could not see of each other; nothing on SQLite, where nothing runs beside it. It must be nothing that is
+    lost when it is not done: where the database cannot do it now, it is left to whoever has it done next."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.info.setdefault(_AFTERWARDS, []).append(work)
 
 
 def abandon(session: Session) -> None:
