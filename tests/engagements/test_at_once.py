@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlmodel import Session
 
 from app.abstractions.import_kinds import ABSTRACTIONS
 from app.areas.import_kinds import import_from_console
@@ -75,6 +76,13 @@ def test_what_is_reported_while_a_file_is_brought_in_counts_once(api: Api, engin
     assert gone["superseded_by"] == str(named("own"))
 
 
+def report(api: Api, session: Session, said: dict[str, object]) -> None:
+    """Records an engagement in a transaction that is still under way."""
+    officer = Caller(named("4101"), named("FORCE"), "4101", OfficerKind.CONSTABLE, frozenset({Role.OFFICER}))
+    body = EngagementRequest.model_validate_json(json.dumps(said))
+    assert record_engagement(session, officer, named("own"), body, Sent(api.clock(), None)).created
+
+
 def test_a_file_waits_for_whoever_is_just_reporting(api: Api, engine: Engine) -> None:
     kind, raw, said = FILES["engagements"]
     waiting = text(
@@ -86,13 +94,27 @@ def test_a_file_waits_for_whoever_is_just_reporting(api: Api, engine: Engine) ->
         with reading(engine) as session:
             return bool(session.connection().execute(waiting).scalar_one())
 
-    officer = Caller(named("4101"), named("FORCE"), "4101", OfficerKind.CONSTABLE, frozenset({Role.OFFICER}))
-    body = EngagementRequest.model_validate_json(json.dumps(said))
     with ThreadPoolExecutor(1) as pool:
         with transaction(engine) as phone:
-            sent = Sent(api.clock(), None)
-            assert record_engagement(phone, officer, named("own"), body, sent).created
+            report(api, phone, said)
             brought = pool.submit(bring_in, api, engine, kind, raw)
             wait_until(waits, 30, lambda: "the file waits for nobody")
         brought.result()
     assert sources(api, "engagements") == ["phone"]
+
+
+def test_what_cannot_be_settled_now_is_settled_by_the_next_file(
+    api: Api, engine: Engine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kind, raw, said = FILES["engagements"]
+    with transaction(engine) as phone:
+        report(api, phone, said)
+        # Applied all the same, though nobody lets it in within the time that a lock is waited for.
+        bring_in(api, engine, kind, raw)
+    assert "left_for_later" in "".join(capfd.readouterr())
+    assert sorted(sources(api, "engagements")) == ["import", "phone"]
+    bring_in(api, engine, kind, HEADER.encode() + TOLD.replace(b"ENG-0042", b"TR-9"))
+    listed = api.get("4111", "/v1/engagements").json()["items"]
+    assert {(each["reference"], each["source"]) for each in listed} == {
+        ("ENG-0042", "phone"), ("TR-9", "import"),
+    }  # fmt: skip
