@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations, groupby
+from itertools import chain, combinations, groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -133,7 +133,8 @@ def _looked_at(session: Session, asked: Asked, wanted: Names, *, each_hotspot: b
     )
     found: Sums = Counter()
     told, begins = len(shared), len(shared) + len(more)
-    for (_by, day, *_hotspot), group in groupby(rows, key=itemgetter(slice(told))):
+    some_at_once = chain.from_iterable(rows.partitions(1000))
+    for (_by, day, *_hotspot), group in groupby(some_at_once, key=itemgetter(slice(told))):
         first, *others = group
         if not others:
             # Most are alone, and share their time with nobody.
