@@ -42,13 +42,10 @@ _DROPPED = {
 
 
 def profile_of(mapping: Mapping) -> Profile:
-    """The headings a mapping knows its columns by; none of those that are dropped."""
-    also = {plain_header(each) for each in mapping.member_data}
-    aliases = {
-        of: tuple(each for each in map(plain_header, headings) if each not in also)
-        for of, headings in mapping.headers.items()
-    }
-    return Profile(mapping.name, mapping.version, aliases)
+    """The headings a mapping knows its columns by, and those whose columns are dropped whatever they are called."""
+    aliases = {of: tuple(map(plain_header, headings)) for of, headings in mapping.headers.items()}
+    dropped_too = frozenset(map(plain_header, mapping.member_data))
+    return Profile(mapping.name, mapping.version, aliases, dropped=dropped_too)
 
 
 def _mapping(session: Session, importing: Importing) -> Mapping:
