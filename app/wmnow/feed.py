@@ -26,6 +26,7 @@ from app.wmnow.fetching import FetchedPage, NotFetched, TrackerClient
 from app.wmnow.items import NotRead, left_out, read_item
 from app.wmnow.mapping import Mapping
 from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRun
+from app.wmnow.placing import Meanings
 from app.wmnow.pulling import (
     LONGEST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
@@ -37,7 +38,7 @@ from app.wmnow.pulling import (
     stop,
 )
 from app.wmnow.records import SourceRecord
-from app.wmnow.rejecting import Rejection, record_rejections
+from app.wmnow.rejecting import not_taken, record_rejections
 
 LEASE = timedelta(minutes=5)
 # A run that would never end gives others their turn; the next goes on where it stopped.
@@ -191,6 +192,7 @@ def _keep(
     with transaction(engine) as session:
         _hold_lease(session, queries.feed_id(force_id, name), puller, now, reached)
         run = queries.run_for_update(session, run_id)
+        meanings = Meanings(session, force_id, read.mapping)
         stored = service.store_records(
             session,
             force_id,
@@ -199,12 +201,9 @@ def _keep(
             run_id=run_id,
             mapping=read.mapping,
             now=now,
+            meanings=meanings,
         )
-        refused = [
-            Rejection(one.number, one.faults, one.source_record_id)
-            for one in read.items
-            if isinstance(one, NotRead)
-        ]
+        refused = [not_taken(one, meanings) for one in read.items if isinstance(one, NotRead)]
         record_rejections(session, force_id, refused, channel=TrackerChannel.PULL, run_id=run_id, now=now)
         feeding.count_page(session, run, stored, len(read.items), len(refused), read.dropped)
 

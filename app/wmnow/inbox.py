@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Engine, and_, delete, or_
 from sqlmodel import Session, col
 
@@ -22,11 +22,11 @@ from app.outbox.signing import read_secret
 from app.rest.problem_documents import log_unexpected
 from app.settings import WmnowWebhookSettings
 from app.wmnow import feed_queries as queries, service
-from app.wmnow.items import NotRead, read_item
+from app.wmnow.items import ItemTime, NotRead, read_item
 from app.wmnow.models import TrackerChannel, WmnowInbox
 from app.wmnow.placing import Meanings
 from app.wmnow.problems import signature_refused
-from app.wmnow.rejecting import Rejection, record_rejections
+from app.wmnow.rejecting import Rejection, not_taken, record_rejections
 from app.wmnow.signatures import refusal
 
 KEPT_FOR = timedelta(days=7)
@@ -42,7 +42,7 @@ class _Message(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     type: str
-    timestamp: AwareDatetime
+    timestamp: ItemTime
     data: dict[str, object]
 
 
@@ -165,10 +165,11 @@ def _read(session: Session, one: WmnowInbox, meanings: Meanings, now: datetime) 
             outcome = "unknown-type"
             rejected = Rejection(1, [_fault("unknown-type", "Is of a type we do not know.")])
     if known:
-        item = {**message.data, "deleted": message.type == "engagement.deleted"}
+        # Deleted where either says so: an upsert may bring the tracker's tombstone.
+        item = {**message.data, "deleted": True} if message.type == "engagement.deleted" else message.data
         record = read_item(item, meanings.mapping, 1, message.timestamp)
         if isinstance(record, NotRead):
-            outcome, rejected = "rejected", Rejection(1, record.faults, record.source_record_id)
+            outcome, rejected = "rejected", not_taken(record, meanings)
         else:
             stored = service.store_records(
                 session,

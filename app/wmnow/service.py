@@ -19,19 +19,14 @@ from app.wmnow.mapping import Mapping
 from app.wmnow.models import TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.placing import Meanings
 from app.wmnow.queries import HeldRecord
-from app.wmnow.records import CHANGES, Held, SourceRecord, Step, heard_again, record_id, step
+from app.wmnow.record_columns import content_columns, edition_columns, meant_columns, resolved_columns
+from app.wmnow.records import CHANGES, Held, SourceRecord, Step, heard_again, record_id, step, taken
 from app.wmnow.resolving import Resolved
 
 _AT_ONCE = 1000
 _TURN = UUID("6a0c4a1e-5c3b-5d9f-8d43-6b1f0f5c9e01")
-_SAID = (
-    "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
-    "priority_group", "people_reached", "planned", "published",
-)  # fmt: skip
 # By what a record is known; never written again.
 _NAMES = ("force_id", "source_system", "source_record_id", "id_derived")
-_IDS = ("patrol_ref", "engagement_ref")
-_TIMES = ("occurred_at", "ended_at", "recorded_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +71,12 @@ def compare(session: Session, force_id: UUID, records: Sequence[SourceRecord]) -
     found = []
     for row_id, record in zip(ids, records, strict=True):
         there = standing.get(row_id)
-        taken = step(record, there)
-        if taken in CHANGES:
-            version = there.version + 1 if there else 1
-            standing[row_id] = Held(
-                row_id, version, record.source_version, record.content_hash, record.deleted
-            )
-        elif taken is Step.UNCHANGED and there is not None:
+        comes = step(record, there)
+        if comes in CHANGES:
+            standing[row_id] = taken(record, row_id, there)
+        elif comes is Step.UNCHANGED and there is not None:
             standing[row_id] = heard_again(record, there)
-        found.append(taken)
+        found.append(comes)
     return found
 
 
@@ -124,16 +116,17 @@ def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
 
 @dataclass
 class _Chunk:
-    """What some records change: rows and versions to write, and unchanged rows that came, read otherwise now, or have
-    a later version of the tracker's."""
+    """What some records change: rows and versions to write, unchanged rows that came, mean something else now, or have
+    a later version of the tracker's; and rows of which a file has something that is not taken."""
 
     standing: dict[UUID, HeldRecord]
     held: frozenset[UUID]
     rows: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
     seen: set[UUID] = field(default_factory=set)
-    reread: dict[UUID, Resolved] = field(default_factory=dict)
+    reread: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     heard: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    listed: set[UUID] = field(default_factory=set)
 
 
 def _store_chunk(
@@ -170,36 +163,37 @@ def _take(
     chunk: _Chunk, row_id: UUID, force_id: UUID, record: SourceRecord, resolved: Resolved, origin: Origin
 ) -> Step:
     there = chunk.standing.get(row_id)
-    taken = step(record, there.held if there else None)
-    if taken in CHANGES:
-        number = there.held.version + 1 if there else 1
+    comes = step(record, there.held if there else None)
+    if comes in CHANGES:
         if record.deleted and not record.content and there is not None:
             # A deletion that says no more leaves what the words stood for.
             resolved = there.resolved
-        chunk.versions.append(_version(row_id, number, record, origin))
-        row = _row(row_id, force_id, number, record, resolved, origin)
+        held = taken(record, row_id, there.held if there else None)
+        chunk.versions.append(_version(held, record, origin))
+        row = _row(held, force_id, record, resolved, origin)
         chunk.rows[row_id] = {**chunk.rows.get(row_id, {}), **row}
-        held = Held(row_id, number, record.source_version, record.content_hash, record.deleted)
         chunk.standing[row_id] = HeldRecord(held, resolved)
         chunk.reread.pop(row_id, None)
         chunk.heard.pop(row_id, None)
-    elif taken is Step.UNCHANGED and there is not None:
+    elif comes is Step.UNCHANGED and there is not None:
         held = heard_again(record, there.held)
         chunk.seen.add(row_id)
-        if held != there.held:
-            chunk.heard[row_id] = {"source_version": held.source_version}
-        if not record.deleted and there.resolved != resolved:
-            chunk.reread[row_id] = resolved
-        else:
+        if held.edition != there.held.edition:
+            chunk.heard[row_id] = edition_columns(held.edition)
+        if record.deleted or (there.resolved, there.held.meaning_hash) == (resolved, held.meaning_hash):
             resolved = there.resolved
+        else:
+            chunk.reread[row_id] = {**meant_columns(record), **resolved_columns(resolved)}
         chunk.standing[row_id] = HeldRecord(held, resolved)
-    return taken
+    elif origin.channel is TrackerChannel.FILE:
+        chunk.listed.add(row_id)
+    return comes
 
 
-def _version(row_id: UUID, number: int, record: SourceRecord, origin: Origin) -> dict[str, Any]:
+def _version(held: Held, record: SourceRecord, origin: Origin) -> dict[str, Any]:
     return {
-        "record_id": row_id,
-        "version": number,
+        "record_id": held.id,
+        "version": held.version,
         "content": dict(record.content),
         "content_hash": record.content_hash,
         "deleted": record.deleted,
@@ -212,50 +206,27 @@ def _version(row_id: UUID, number: int, record: SourceRecord, origin: Origin) ->
 
 
 def _row(
-    row_id: UUID, force_id: UUID, number: int, record: SourceRecord, resolved: Resolved, origin: Origin
+    held: Held, force_id: UUID, record: SourceRecord, resolved: Resolved, origin: Origin
 ) -> dict[str, Any]:
     """The columns of a record; a deletion that says no more leaves what was said before."""
     row: dict[str, Any] = {
-        "id": row_id,
+        "id": held.id,
         "force_id": force_id,
         "source_system": record.source_system,
         "source_record_id": record.source_record_id,
         "id_derived": record.id_derived,
-        "version": number,
-        "source_version": record.source_version,
-        "content_hash": record.content_hash,
+        "version": held.version,
+        **edition_columns(held.edition),
+        "content_hash": held.content_hash,
+        "meaning_hash": held.meaning_hash,
         "last_received_at": origin.now,
         "missing_since": None,
         "deleted_at": origin.now if record.deleted else None,
     }
-    if record.content or number == 1:
-        row |= {**_content_columns(record.content), **_resolved_columns(resolved)}
+    if record.content or held.version == 1:
+        row |= {**content_columns(record.content), **meant_columns(record), **resolved_columns(resolved)}
         row["time_ambiguous"] = record.time_ambiguous
     return row
-
-
-def _content_columns(content: MappingOf[str, Any]) -> dict[str, Any]:
-    position = content.get("position", {})
-    return {
-        **{name: content.get(name) for name in _SAID},
-        **{name: datetime.fromisoformat(content[name]) if name in content else None for name in _TIMES},
-        "longitude": position.get("lon"),
-        "latitude": position.get("lat"),
-        "topics": content.get("topics", []),
-        "groups_reached": content.get("groups_reached", []),
-        **{name: UUID(content[name]) if name in content else None for name in _IDS},
-    }
-
-
-def _resolved_columns(resolved: Resolved) -> dict[str, Any]:
-    return {
-        "officer_id": resolved.officer_id,
-        "team_id": resolved.team_id,
-        "area_id": resolved.area_id,
-        "place_area_id": resolved.place_area_id,
-        "precision": resolved.precision,
-        "unknown_codes": list(resolved.unknown),
-    }
 
 
 def _write(session: Session, chunk: _Chunk) -> None:
@@ -302,11 +273,16 @@ def _write_seen(session: Session, chunk: _Chunk, now: datetime) -> None:
             .where(col(WmnowRecord.id).in_(seen))
             .values(last_received_at=now, missing_since=None)
         )
-    if chunk.heard:
-        _update(session, [{"id": row_id, **one} for row_id, one in sorted(chunk.heard.items())])
-    if chunk.reread:
-        rows = [{"id": row_id, **_resolved_columns(one)} for row_id, one in sorted(chunk.reread.items())]
-        _update(session, rows)
+    listed = sorted(chunk.listed - chunk.seen - chunk.rows.keys())
+    if listed:
+        session.connection().execute(
+            update(WmnowRecord)
+            .where(col(WmnowRecord.id).in_(listed), col(WmnowRecord.missing_since).is_not(None))
+            .values(missing_since=None)
+        )
+    for columns in (chunk.heard, chunk.reread):
+        if columns:
+            _update(session, [{"id": row_id, **one} for row_id, one in sorted(columns.items())])
 
 
 def mark_missing(

@@ -53,6 +53,8 @@ def test_a_file_is_read_by_the_newest_version_and_says_by_which(api: Api) -> Non
     assert (before.json()["profile"], after.json()["profile"]) == ("wmnow/1", "wmnow/2")
     row = held(api.url)["T-1"]
     assert (row.method, row.team_id, row.unknown_codes) == ("FACE", named("SOUTH-1"), [])
+    assert [each.mapping for each in versions(api.url, row)] == ["wmnow/1"], "the tracker said nothing new"
+    assert counts(bring(api, STRANGE | {"Number of people": "15"}))["changed"] == 1
     assert [each.mapping for each in versions(api.url, row)] == ["wmnow/1", "wmnow/2"]
 
 
