@@ -189,7 +189,7 @@ class _File:
         named = next((header for header, of in columns.items() if of == "source_record_id"), None)
         found = {}
         for row in table.rows:
-            if named is None or row.values[named] is None:
+            if named is None or row.values.get(named) is None:
                 made = self._reader.id_for(_cells(row, columns))
                 if made is not None:
                     found[row.number] = made

@@ -167,7 +167,9 @@ def _read(session: Session, one: WmnowInbox, meanings: Meanings, now: datetime) 
     if known:
         # Deleted where either says so: an upsert may bring the tracker's tombstone.
         item = {**message.data, "deleted": True} if message.type == "engagement.deleted" else message.data
-        record = read_item(item, meanings.mapping, 1, message.timestamp)
+        # Nothing was changed after it was told: a clock that is ahead would shut out what comes until then.
+        changed_at = min(message.timestamp, one.received_at)
+        record = read_item(item, meanings.mapping, 1, changed_at)
         if isinstance(record, NotRead):
             outcome, rejected = "rejected", not_taken(record, meanings)
         else:

@@ -172,3 +172,12 @@ def test_a_message_of_no_time_of_ours_is_unreadable(sender: Sender) -> None:
         sender.send(body.encode(), f"msg_{number}")
     assert sender.read() == 2
     assert set(sender.outcomes().values()) == {"unreadable"}
+
+
+def test_a_message_from_a_clock_that_is_ahead_shuts_nothing_out(sender: Sender) -> None:
+    for number, ahead in enumerate((timedelta(hours=1), timedelta(0)), 1):
+        sender.api.clock.forward(minutes=1)
+        sender.send(message(item(1, people_reached=number), sender.api.clock.at + ahead), f"msg_{number}")
+        sender.read()
+    assert sender.outcomes() == {"msg_1": "new", "msg_2": "changed"}
+    assert sender.held()["E-1"].people_reached == 2
