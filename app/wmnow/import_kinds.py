@@ -94,7 +94,9 @@ class _File:
     mapping: Mapping
     _ids: dict[object, int] = field(default_factory=dict)
     _seen: set[UUID] = field(default_factory=set)
-    # Of rows with faults: how many name no record at all, and the ids that were made for want of one.
+    # Of rows of which nothing is taken: the records they are of; of the faulty among them, how many name no record at
+    # all, and the ids that were made for want of one.
+    _not_taken: set[UUID] = field(default_factory=set)
     _nameless: int = 0
     _made: set[UUID] = field(default_factory=set)
     _warned: set[str] = field(default_factory=set)
@@ -161,6 +163,7 @@ class _File:
                 differs = _differing(before.get(row_id, {}), one.content) if step is Step.CHANGED else ()
                 changes.append(PlannedChange(_ACTIONS[step], one.source_record_id, number, differs))
             if step in _TOLD:
+                self._not_taken.add(record_id(self.force_id, one.source_system, one.source_record_id))
                 findings.append(Finding(number, "source_record_id", *_TOLD[step], Severity.WARNING))
             findings += self._unknown(one, known)
         return changes, len(records) - len(changes), findings
@@ -220,11 +223,13 @@ class _File:
 
     def _came(self, good: Sequence[ReadRow], rejected: Sequence[Rejection], made: Collection[str]) -> None:
         """Remembers what a full export has, and of which time it is."""
-        faulty = [each.source_record_id for each in rejected if each.source_record_id is not None]
-        ids = [each.record.source_record_id for each in good] + faulty
-        self._seen |= {record_id(self.force_id, WMNOW, each) for each in ids}
-        self._nameless += len(rejected) - len(faulty)
-        self._made |= {record_id(self.force_id, WMNOW, each) for each in faulty if each in made}
+        named = [each.source_record_id for each in rejected if each.source_record_id is not None]
+        faulty = {each: record_id(self.force_id, WMNOW, each) for each in named}
+        self._seen |= {record_id(self.force_id, WMNOW, each.record.source_record_id) for each in good}
+        self._seen.update(faulty.values())
+        self._not_taken.update(faulty.values())
+        self._nameless += len(rejected) - len(named)
+        self._made |= {faulty[each] for each in named if each in made}
         times = [each.record.occurred_at for each in good if each.record.occurred_at is not None]
         if times:
             first, last = self._span or (times[0], times[0])
@@ -242,6 +247,7 @@ class _File:
         def apply(session: Session) -> Applied:
             if importing.run_id is None:
                 raise ValueError("a dry run applies nothing")
+            service.take_back_missing(session, self._not_taken)
             service.mark_missing(
                 session, self.force_id, list(absent), importing.run_id, importing.now, importing.officer_id
             )

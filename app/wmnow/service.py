@@ -1,7 +1,7 @@
 """Stores what the tracker says, by whichever way it came: the only writer of its records."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping as MappingOf, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -116,8 +116,8 @@ def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
 
 @dataclass
 class _Chunk:
-    """What some records change: rows and versions to write, unchanged rows that came, mean something else now, or have
-    a later version of the tracker's; and rows of which a file has something that is not taken."""
+    """What some records change: rows and versions to write, and unchanged rows that came, mean something else now, or
+    have a later version of the tracker's."""
 
     standing: dict[UUID, HeldRecord]
     held: frozenset[UUID]
@@ -126,7 +126,6 @@ class _Chunk:
     seen: set[UUID] = field(default_factory=set)
     reread: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     heard: dict[UUID, dict[str, Any]] = field(default_factory=dict)
-    listed: set[UUID] = field(default_factory=set)
 
 
 def _store_chunk(
@@ -185,8 +184,6 @@ def _take(
         else:
             chunk.reread[row_id] = {**meant_columns(record), **resolved_columns(resolved)}
         chunk.standing[row_id] = HeldRecord(held, resolved)
-    elif origin.channel is TrackerChannel.FILE:
-        chunk.listed.add(row_id)
     return comes
 
 
@@ -273,13 +270,6 @@ def _write_seen(session: Session, chunk: _Chunk, now: datetime) -> None:
             .where(col(WmnowRecord.id).in_(seen))
             .values(last_received_at=now, missing_since=None)
         )
-    listed = sorted(chunk.listed - chunk.seen - chunk.rows.keys())
-    if listed:
-        session.connection().execute(
-            update(WmnowRecord)
-            .where(col(WmnowRecord.id).in_(listed), col(WmnowRecord.missing_since).is_not(None))
-            .values(missing_since=None)
-        )
     for columns in (chunk.heard, chunk.reread):
         if columns:
             _update(session, [{"id": row_id, **one} for row_id, one in sorted(columns.items())])
@@ -304,3 +294,17 @@ def mark_missing(
             session, "wmnow.file.missing", now, {"wmnow_record": some, "wmnow_run": [run_id]},
             actor_id=actor_id, force_id=force_id, action=Action.ALTER,
         )  # fmt: skip
+
+
+def take_back_missing(session: Session, record_ids: Collection[UUID]) -> None:
+    """Takes the mark back from records that a full export has again, though nothing of their rows was taken."""
+    ids = sorted(record_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        session.connection().execute(
+            update(WmnowRecord)
+            .where(
+                col(WmnowRecord.id).in_(ids[start : start + _AT_ONCE]),
+                col(WmnowRecord.missing_since).is_not(None),
+            )
+            .values(missing_since=None)
+        )

@@ -176,7 +176,7 @@ class _RowReading:
         at = now if occurred is None else occurred.earliest
         if at > now:
             self._warn("occurred_at", "in-the-future", "Lies in the future.")
-        if ended is not None and ended.latest < at:
+        if occurred is not None and ended is not None and ended.latest < at:
             self._warn("ended_at", "before-start", "Lies before the beginning.")
         said = Said(
             occurred_at=at,

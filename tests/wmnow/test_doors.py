@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import Api, named
 from tests.databases import Databases
+from tests.imports.test_routes import codes
 from tests.wmnow.test_files import PLANNER, ROW, bring
 from tests.wmnow.test_messages import Sender
 from tests.wmnow.test_reconciliation import asked
@@ -96,6 +97,12 @@ def test_what_an_item_may_not_say_no_file_may(
 
 
 def test_a_row_without_a_time_is_told_all_its_faults(api: Api) -> None:
+    refused = bring(
+        api,
+        ROW | {"Date and time": "Tuesday", "Team": "07700 900 123", "End": "01/03/2026 10:00"},
+        dry_run=True,
+    )
+    assert [code for _, code, _ in codes(refused)] == ["value", "personal"]
     refused = bring(api, ROW | {"Date and time": "Tuesday", "Team": "07700 900 123"})
     assert [each["pointer"] for each in refused.json()["errors"]] == [
         "#/rows/1/occurred_at",

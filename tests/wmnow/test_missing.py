@@ -76,6 +76,10 @@ def test_a_row_that_the_latest_full_export_has_is_not_missing_though_it_changes_
     assert [code for _, code, _ in codes(again)] == ["stale", "erased"]
     assert {name: row.missing_since for name, row in held(api.url).items()} == dict.fromkeys("ABCD")
     assert held(api.url)["B"].people_reached == 1
+    bring(api, first, last, complete_list=True)
+    faulty = stale | {"Number of people": "many"}
+    bring(api, first, faulty, erased, last, complete_list=True, only_good_rows=True)
+    assert {name: row.missing_since for name, row in held(api.url).items()} == dict.fromkeys("ABCD")
 
 
 def bare(*rows: dict[str, str]) -> list[dict[str, str]]:
