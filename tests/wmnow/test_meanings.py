@@ -55,7 +55,14 @@ def test_words_that_get_a_meaning_or_another_are_looked_up_anew_and_no_change_of
     assert (row.priority_group, row.team_id) == ("CHILDREN_U18", named("SOUTH-1"))
     assert row.groups_reached == [{"group": "DISABILITY", "count": 3}]
     assert row.unknown_codes == []
-    put(api, meaning(engagement_type="BEAT_SURGERY"), match=2)
+    for one in all_codes["words"]:
+        one["code"] = {"PACT": "DROP_IN", "FACE": "PHONE", "ASB": "BURGLARY"}.get(one["code"], one["code"])
+    put(api, all_codes, match=2)
+    assert counts(bring(api, STRANGE))["unchanged"] == 1
+    row = held(api.url)["T-1"]
+    assert (row.engagement_type, row.method, row.topics) == ("DROP_IN", "PHONE", ["BURGLARY", "DRUGS"])
+    assert row.unknown_codes == []
+    put(api, meaning(engagement_type="BEAT_SURGERY"), match=3)
     assert counts(bring(api, STRANGE))["unchanged"] == 1
     row = held(api.url)["T-1"]
     assert (row.engagement_type, row.method, row.topics) == (
