@@ -155,7 +155,7 @@ def test_a_version_that_an_item_cannot_be_ordered_by_is_told_of_the_run(feed: As
         items = [
             {**one, "source_version": f"v{one['people_reached']}", "updated_at": None} for one in page.items
         ]
-        return replace(page, items=items)
+        return replace(page, items=tuple(items))
 
     for people in (9, 10):
         feed.tracker.put(item(1, people_reached=people))
