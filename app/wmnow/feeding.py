@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col
 
 from app.audit.models import Action
@@ -30,6 +30,13 @@ from app.wmnow.records import Step
 from app.wmnow.service import Stored
 
 _MOST_NAMES = 40
+_COUNTED = ("rows", "rejected", "new", "changed", "deleted", "unchanged")
+# Put together once: others wait meanwhile.
+_ADD_ITEMS = (
+    update(WmnowRun)
+    .where(col(WmnowRun.id) == bindparam("run"))
+    .values({name: getattr(WmnowRun, name) + bindparam(f"more_{name}") for name in _COUNTED})
+)
 
 
 def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> None:
@@ -41,17 +48,25 @@ def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> None:
     )
 
 
-def count_page(
-    session: Session, run: WmnowRun, stored: Stored, items: int, refused: int, dropped: Collection[str]
-) -> None:
-    """Adds what a page brought to its run."""
+def count_items(session: Session, run_id: UUID, stored: Stored, items: int, refused: int) -> None:
+    """Adds what some items of a page brought to their run."""
+    added: dict[str, int] = {
+        "rows": items,
+        "rejected": refused,
+        "new": stored[Step.NEW],
+        "changed": stored[Step.CHANGED],
+        "deleted": stored[Step.DELETED],
+        "unchanged": stored[Step.UNCHANGED] + stored[Step.STALE] + stored[Step.ERASED],
+    }
+    session.connection().execute(
+        _ADD_ITEMS, {"run": run_id, **{f"more_{name}": count for name, count in added.items()}}
+    )
+
+
+def count_page(session: Session, run_id: UUID, dropped: Collection[str]) -> None:
+    """Adds a page to its run, and the names of what was left out of its items."""
+    run = queries.run_for_update(session, run_id)
     run.pages += 1
-    run.rows += items
-    run.rejected += refused
-    run.new += stored[Step.NEW]
-    run.changed += stored[Step.CHANGED]
-    run.deleted += stored[Step.DELETED]
-    run.unchanged += stored[Step.UNCHANGED] + stored[Step.STALE] + stored[Step.ERASED]
     run.dropped_fields = sorted({*run.dropped_fields, *dropped})[:_MOST_NAMES]
     session.add(run)
 

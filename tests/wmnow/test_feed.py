@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
+from app.database.one_writer import writes_alone
 from app.database.session import reading, transaction
 from app.wmnow import feed_queries
 from app.wmnow.feed import pull
@@ -261,6 +262,33 @@ def test_killed_at_any_statement_nothing_is_missed_or_doubled(tracked: Asking) -
     with reading(tracked.engine) as session:
         numbers = [(one.record_id, one.version) for one in session.exec(select(WmnowVersion)).all()]
     assert len(numbers) == len(set(numbers))
+
+
+def test_a_page_that_keeps_others_waiting_is_made_durable_in_pieces(tracked: Asking) -> None:
+    """Killed after its second piece, a page is read again, and what is held of it changes nothing."""
+    if not writes_alone(tracked.engine):
+        pytest.skip("PostgreSQL lets several write at once")
+    tracked.tracker.put(*(item(n) for n in range(90)), {"source_record_id": "B-1"})
+    pieces = [0]
+
+    @event.listens_for(tracked.engine, "commit")
+    def kill(_connection: object) -> None:
+        pieces[0] += bool(tracked.held())
+        if pieces[0] == 3:
+            raise _Killed
+
+    with pytest.raises(_Killed):
+        tracked.pull()
+    held = len(tracked.held())
+    assert 0 < held < 90
+    (run,) = tracked.runs()
+    assert (run.pages, run.rows, run.new, tracked.feed().watermark) == (0, held, held, None)
+    pieces[0] = 1_000
+    tracked.clock.forward(minutes=6)
+    assert tracked.pull().state is RunState.DONE
+    assert tracked.held().keys() == {f"E-{n}" for n in range(90)}
+    run = tracked.runs()[-1]
+    assert (run.pages, run.rows, run.new, run.unchanged, run.rejected) == (1, 91, 90 - held, held, 1)
 
 
 def test_a_feed_that_has_not_been_seen_is_made_once(tracked: Asking) -> None:
