@@ -1,6 +1,6 @@
 """The use cases of feeds and messages, and the rows they write beside the tracker's records."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,13 +39,15 @@ _ADD_ITEMS = (
 )
 
 
-def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> None:
-    """Ends the runs of whoever had a feed and died."""
-    session.connection().execute(
+def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> Sequence[UUID]:
+    """Ends the runs of whoever had a feed and died; which."""
+    left = (
         update(WmnowRun)
         .where(col(WmnowRun.feed_id) == feed_id, col(WmnowRun.state) == RunState.RUNNING)
         .values(state=RunState.FAILED, problem="left", ended_at=now)
+        .returning(col(WmnowRun.id))
     )
+    return session.connection().execute(left).scalars().all()
 
 
 def count_items(session: Session, run_id: UUID, stored: Stored, items: int, refused: int) -> None:
@@ -97,11 +99,13 @@ def list_runs(session: Session, caller: Caller, now: datetime, cursor: str | Non
 def go_on(
     session: Session, caller: Caller, feed_id: UUID, request: GoOnRequest, now: datetime
 ) -> FeedResponse:
-    """Lets a stopped feed go on, from the beginning: what is held already is unchanged by it. 404, 409 `feed-runs`."""
+    """Lets a feed that is stopped, or failed and waits for its next try, go on at once and from the beginning: what is
+    held already is unchanged by it. 404, 409 `feed-runs`."""
     feed = queries.feed_of(session, caller.force_id, feed_id)
     if feed is None:
         raise not_found()
-    if feed.stopped_because is None:
+    running = feed.claimed_until is not None and feed.claimed_until > now
+    if running or (feed.stopped_because is None and feed.retry_at is None):
         raise feed_not_stopped()
     feed.stopped_because = feed.stopped_at = feed.retry_at = None
     feed.cursor = feed.updated_since = feed.begun_watermark = feed.watermark = feed.total = None

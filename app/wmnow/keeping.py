@@ -5,9 +5,10 @@ Where the feed goes on is written with the last piece. Killed before it, the nex
 pieces that are held change nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Engine, bindparam, update
@@ -77,19 +78,38 @@ def read_page(claim: Claim, page: FetchedPage, before: int, now: datetime) -> Re
     )
 
 
-def keep(claim: Claim, page: ReadPage, reached: Standing, now: datetime) -> None:
-    """Makes a page durable, and with its last piece where the feed stands after it. Raises LeaseLost."""
+def keep(
+    claim: Claim,
+    page: ReadPage,
+    reached: Standing,
+    now: datetime,
+    patiently: Callable[[Callable[[], None]], None],
+) -> None:
+    """Makes a page durable, and with its last piece where the feed stands after it; `patiently` does each. Raises
+    LeaseLost."""
     size = ITEMS_A_PIECE if writes_alone(claim.engine) else len(page.items) or 1
     pieces = [page.items[start : start + size] for start in range(0, len(page.items), size)] or [()]
-    for number, piece in enumerate(pieces, 1):
-        with transaction(claim.engine) as session:
-            _hold_lease(session, claim, reached if number == len(pieces) else None, now)
-            _keep_piece(session, claim, piece, page.mapping, now)
-            if number == len(pieces):
-                feeding.count_page(session, claim.run_id, page.dropped)
+    for piece in pieces[:-1]:
+        patiently(partial(_keep_piece, claim, piece, page, None, now))
+    patiently(partial(_keep_piece, claim, pieces[-1], page, reached, now))
 
 
 def _keep_piece(
+    claim: Claim,
+    piece: Sequence[tuple[SourceRecord, Resolved] | NotRead],
+    page: ReadPage,
+    reached: Standing | None,
+    now: datetime,
+) -> None:
+    """Makes a piece durable; with the last one the page is counted, and `reached` is where the feed stands."""
+    with transaction(claim.engine) as session:
+        _hold_lease(session, claim, reached, now)
+        _store(session, claim, piece, page.mapping, now)
+        if reached is not None:
+            feeding.count_page(session, claim.run_id, page.dropped)
+
+
+def _store(
     session: Session,
     claim: Claim,
     piece: Sequence[tuple[SourceRecord, Resolved] | NotRead],
