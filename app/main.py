@@ -184,12 +184,14 @@ async def _keep_fed(app: FastAPI, settings: Settings, failing: _Failing, stoppin
 
 
 async def _keep_read(app: FastAPI, settings: Settings, failing: _Failing) -> None:
-    """Reads the messages that trackers sent, soon after they came."""
+    """Reads the messages that trackers sent, soon after they came, in a thread of its own: those that keep messages
+    must not wait for it."""
     while settings.wmnow_webhooks and settings.wmnow_message_seconds > 0:
         await failing.attempt(
             "wmnow_messages",
             "reading WMNow's messages fails",
             lambda: drain(app.state.engine, app.state.now()),
+            asyncio.to_thread,
         )
         await asyncio.sleep(settings.wmnow_message_seconds)
 
