@@ -108,6 +108,17 @@ def store_records(
     return stored
 
 
+def store_resolved(
+    session: Session, force_id: UUID, records: Sequence[tuple[SourceRecord, Resolved]], origin: Origin
+) -> Stored:
+    """Stores a few records as `store_records` does, whose words were looked up before: a transaction that others wait
+    for does no more than write."""
+    wait_to_store(session, force_id)
+    stored = Stored()
+    _store_chunk(session, force_id, records, origin, stored, None)
+    return stored
+
+
 def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
     left = iter(records)
     while some := list(islice(left, _AT_ONCE)):
