@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from app.wmnow.editions import Edition
-from app.wmnow.feed import pull
 from app.wmnow.fetching import FetchedPage
 from app.wmnow.records import SourceRecord, Step
 from demo.wmnow import message
-from tests.conftest import Api, named
+from tests.conftest import Api
 from tests.databases import Databases
 from tests.imports.test_routes import codes
 from tests.wmnow.test_files import ROW, bring, counts
@@ -82,10 +81,10 @@ def test_the_latest_number_and_time_are_told_of_a_record(api: Api) -> None:
 
 def pulled(feed: Asking, meanwhile: Callable[[FetchedPage], FetchedPage]) -> None:
     """A run, with what happens to each page between its coming and its being kept."""
-    client = feed.client()
-    fetched = client.page
-    client.page = lambda asked: meanwhile(fetched(asked))  # type: ignore[method-assign]
-    pull(feed.engine, named("FORCE"), "wmnow", client, feed.around())
+    with feed.client() as client:
+        fetched = client.page
+        client.page = lambda asked: meanwhile(fetched(asked))  # type: ignore[method-assign]
+        feed.pull_from(client)
 
 
 def deleted(at: Any = None, number: int | None = None) -> SourceRecord:
