@@ -20,7 +20,7 @@ from app.console.common import ROOT, read_settings
 from app.console.reassess import reassess
 from app.database.engine import open_engine
 from app.housekeeping import tick_once
-from app.main import create_app, database_refusals, spare_the_collector
+from app.main import create_app, database_refusals, share_the_interpreter, spare_the_collector
 from app.outbox.dispatching import CHANCE, dispatch
 from app.settings import Profile, Settings
 from app.telling.channels import handlers
@@ -38,6 +38,7 @@ def application() -> object:
     """What each worker of `serve` runs."""
     app = create_app(read_settings())
     spare_the_collector()
+    share_the_interpreter()
     return app
 
 

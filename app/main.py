@@ -4,10 +4,12 @@ import asyncio
 import gc
 import os
 import random
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from threading import Event
 from typing import Any, Protocol
@@ -47,7 +49,7 @@ from app.rest.openapi import finished_openapi
 from app.rest.protocol import PATIENCE, Patience
 from app.rest.wire import parse_id
 from app.routes import api
-from app.settings import Profile, Settings
+from app.settings import Profile, Settings, WmnowFeedSettings
 from app.telling.channels import handlers
 from app.wmnow.feed import Around, pull_feed
 from app.wmnow.inbox import drain
@@ -56,6 +58,7 @@ from app.wmnow.models import RunState
 _log = structlog.get_logger("beatcheck.main")
 # Seven hundred by Python's own reckoning, which is a page of rows.
 _NEW_OBJECTS_A_LOOK = 10_000
+_TURN_SECONDS = 0.001
 
 
 class RefusedToStart(Exception):
@@ -158,34 +161,37 @@ async def _keep_house(app: FastAPI, seconds: float, failing: _Failing) -> None:
         await failing.attempt("housekeeping", "what is done now and then fails", work)
 
 
-async def _keep_fed(app: FastAPI, settings: Settings, failing: _Failing) -> None:
-    """Asks the force's trackers for what is new, in a thread of its own: a long answer keeps no caller waiting."""
-    if not settings.wmnow_feeds or settings.wmnow_pull_seconds <= 0:
+async def _keep_fed(app: FastAPI, settings: Settings, failing: _Failing, stopping: Event) -> None:
+    """Asks the force's trackers for what is new, in a thread of its own: a long answer keeps no caller waiting. One
+    that cannot be asked keeps no other from being asked."""
+    if settings.wmnow_pull_seconds <= 0:
         return
-    around = Around(app.state.now, time.sleep, random.random)
-    with httpx.Client(follow_redirects=False) as http:
+    around = Around(app.state.now, stopping.wait, random.random, stopping.is_set)
 
-        def work() -> None:
-            for feed in settings.wmnow_feeds:
-                told = f"WMNow feed {feed.name} of {feed.force_code}"
-                done = pull_feed(app.state.engine, feed, http, around)
-                if done.state is RunState.DONE:
-                    failing.pop(told, None)
-                elif done.state is not None:
-                    failing[told] = f"{told}: {done.problem}"
+    def ask(feed: WmnowFeedSettings, told: str) -> None:
+        done = pull_feed(app.state.engine, feed, around)
+        if done.state is RunState.DONE:
+            failing.pop(told, None)
+        elif done.state is not None:
+            failing[told] = f"{told}: {done.problem}"
 
-        while True:
-            await failing.attempt("wmnow_pull", "asking WMNow for what is new fails", work, asyncio.to_thread)
-            await asyncio.sleep(settings.wmnow_pull_seconds)
+    while settings.wmnow_feeds:
+        for feed in settings.wmnow_feeds:
+            told = f"WMNow feed {feed.name} of {feed.force_code}"
+            name = f"wmnow_pull_{feed.force_code}_{feed.name}"
+            await failing.attempt(name, f"{told}: asking fails", partial(ask, feed, told), asyncio.to_thread)
+        await asyncio.sleep(settings.wmnow_pull_seconds)
 
 
 async def _keep_read(app: FastAPI, settings: Settings, failing: _Failing) -> None:
-    """Reads the messages that trackers sent, soon after they came."""
+    """Reads the messages that trackers sent, soon after they came, in a thread of its own: those that keep messages
+    must not wait for it."""
     while settings.wmnow_webhooks and settings.wmnow_message_seconds > 0:
         await failing.attempt(
             "wmnow_messages",
             "reading WMNow's messages fails",
             lambda: drain(app.state.engine, app.state.now()),
+            asyncio.to_thread,
         )
         await asyncio.sleep(settings.wmnow_message_seconds)
 
@@ -229,7 +235,7 @@ async def _kept(app: FastAPI, keeper: Keeper, settings: Settings, failing: _Fail
         asyncio.create_task(_keep_house(app, settings.tick_seconds, failing)),
         asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds, failing)),
         asyncio.create_task(_keep_delivering(app, settings, failing, stopping)),
-        asyncio.create_task(_keep_fed(app, settings, failing)),
+        asyncio.create_task(_keep_fed(app, settings, failing, stopping)),
         asyncio.create_task(_keep_read(app, settings, failing)),
     )
     try:
@@ -262,6 +268,12 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS_A_LOOK)
+
+
+def share_the_interpreter() -> None:
+    """A thread that computes lets others have their turn after a millisecond, not after Python's five: a caller's
+    request asks for its turn at every statement, and a pull or an import computes for seconds."""
+    sys.setswitchinterval(_TURN_SECONDS)
 
 
 def _unfit(engine: Engine, settings: Settings) -> list[str]:

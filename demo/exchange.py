@@ -175,7 +175,7 @@ def exchange(on: Stage, database_url: str) -> Exchanged:
     tracker.misbehave(Fault.TOO_MANY_REQUESTS, Fault.TRUNCATED, Fault.DUPLICATES)
     engine = open_engine(database_url)
     with tracker_serving(tracker) as feed, httpx.Client(timeout=30) as http:
-        pulled = pull_feed(engine, feed, http, Around(on.clock, time.sleep, random.random))
+        pulled = pull_feed(engine, feed, Around(on.clock, time.sleep, random.random))
         there = str(on.http.base_url).rstrip("/") + f"/v1/wmnow/webhooks/{FORCE}"
         last = [{**item, "source_version": "1"} for item in items[-BY_MESSAGE:]]
         statuses = send(http, there, SECRET, last, on.clock(), [Fault.DUPLICATES])

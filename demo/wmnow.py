@@ -57,6 +57,7 @@ class Fault(StrEnum):
     SAME_CURSOR = "same_cursor"
     WRONG_SIGNATURE = "wrong_signature"
     REDIRECT = "redirect"
+    CURSOR_GONE = "cursor_gone"
 
 
 @dataclass(slots=True)
@@ -182,6 +183,8 @@ class Tracker:
             return JSONResponse({"error": "invalid_token"}, 401)
         if fault is Fault.NOT_JSON:
             return Response("<html>Down for maintenance</html>", media_type="text/html")
+        if fault is Fault.CURSOR_GONE:
+            return JSONResponse({"error": "cursor_expired"}, 410)
         if fault is Fault.REDIRECT:
             return Response(status_code=302, headers={"Location": "http://169.254.169.254/latest"})
         return None

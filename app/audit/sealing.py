@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from app.audit import queries
 from app.audit.chain import MOST_IN_A_SEAL, SALT_BYTES, Leaf, Seal, commitment, found_by, in_order, next_seal
 from app.audit.models import AuditEarlier, AuditEntry, AuditSeal, AuditSubject, AuditUnsealed
+from app.database.one_writer import writes_alone
 from app.database.session import reading, transaction
 from app.database.turns import take_turns
 
@@ -22,6 +23,8 @@ from app.database.turns import take_turns
 _TURN = UUID("5ea15ea1-0000-4000-8000-5ea15ea15ea1")
 # Of events from before there were seals, so that nobody waits for longer than a moment.
 MOST_EARLIER_SEALS_AT_ONCE = 10
+# In one seal where nobody else can write meanwhile.
+MOST_HELD_UP = 20
 
 
 def seal_waiting(engine: Engine, clock: Callable[[], datetime], unreadable: set[UUID] | None = None) -> int:
@@ -38,11 +41,12 @@ def seal_waiting(engine: Engine, clock: Callable[[], datetime], unreadable: set[
             sealed += seal_earlier(session, clock(), MOST_IN_A_SEAL, skipped)
             if queries.earlier_wait_since(session) is None:
                 break
+    most = min(MOST_IN_A_SEAL, MOST_HELD_UP) if writes_alone(engine) else MOST_IN_A_SEAL
     while True:
         with transaction(engine) as session:
-            count = seal_some(session, clock(), MOST_IN_A_SEAL, skipped)
+            count = seal_some(session, clock(), most, skipped)
         sealed += count
-        if count < MOST_IN_A_SEAL:
+        if count < most:
             return sealed
 
 

@@ -5,14 +5,15 @@ import random
 import time
 from typing import Annotated
 
-import httpx2 as httpx
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import utc_now
 from app.console.common import read_settings
 from app.database.engine import open_engine
+from app.rest.problem_documents import log_unexpected
 from app.wmnow import feed
 from app.wmnow.models import RunState
 
@@ -35,10 +36,7 @@ def wmnow_pull(
     results: dict[str, feed.Pulled] = {}
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     try:
-        with (
-            httpx.Client() as http,
-            Progress(*columns, console=Console(stderr=True), transient=True) as shown,
-        ):
+        with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
             for one in settings.wmnow_feeds:
                 told = f"{one.force_code}/{one.name}"
                 step = shown.add_task(told, total=None)
@@ -46,9 +44,14 @@ def wmnow_pull(
                 def progress(pages: int, rows: int, told: str = told, step: TaskID = step) -> None:
                     shown.update(step, description=f"{told}: {rows} rows, {pages} pages")
 
-                results[told] = feed.pull_feed(
-                    engine, one, http, around, progress, even_if_not_due=even_if_not_due
-                )
+                try:
+                    results[told] = feed.pull_feed(
+                        engine, one, around, progress, even_if_not_due=even_if_not_due
+                    )
+                except SQLAlchemyError as error:
+                    # The others are asked all the same.
+                    log_unexpected(error)
+                    results[told] = feed.Pulled(RunState.FAILED, "not-stored")
     finally:
         engine.dispose()
     _tell(results, as_json)

@@ -13,12 +13,16 @@ from pathlib import Path
 from psycopg import Error
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from app.database.one_writer import WriterQueue
 from app.database.spatial import sqlite_functions
 
 _WRITES = "beatcheck_writes"
+_HAS_TURN = "beatcheck_has_turn"
+# How long SQLite's writer is waited for.
+_PATIENCE_SECONDS = 10.0
 _LAST_USED = "beatcheck_last_used"
 # A connection that answered this lately is taken to be alive. When it is not, one call is told to come again.
 _TRUSTED_SECONDS = 1.0
@@ -113,7 +117,7 @@ def _open_sqlite(url: str, pool_size: int) -> Engine:
     def configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the driver's type
         connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE_SECONDS * 1000:.0f}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -122,12 +126,31 @@ def _open_sqlite(url: str, pool_size: int) -> Engine:
         for name, (arguments, function) in sqlite_functions().items():
             connection.create_function(name, arguments, function, deterministic=True)
 
+    _begin_in_turn(engine)
+    return engine
+
+
+def _begin_in_turn(engine: Engine) -> None:
+    """Begins SQLite's transactions: those that write one after the other, in the order in which they came."""
+    writers = WriterQueue()
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get(_WRITES, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get(_HAS_TURN, False) and not writers.take(_PATIENCE_SECONDS):
+            busy = sqlite3.OperationalError("database is locked")
+            raise OperationalError("BEGIN IMMEDIATE", None, busy)
+        connection.info[_HAS_TURN] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+    @event.listens_for(engine, "checkin")
+    def let_go(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        # Not at the commit: it is told of before it is done. Whatever becomes of a transaction, its connection is
+        # handed back.
+        if record.info.pop(_HAS_TURN, False):
+            writers.let_go()
 
 
 def unsafe_settings(engine: Engine) -> list[str]:

@@ -126,10 +126,12 @@ class Comparing:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A report, and every finding of the file where the report tells of the first."""
+    """A report, every finding of the file where the report tells of the first, and whether a file that was only tried
+    would be refused."""
 
     report: ImportReport
     findings: Sequence[Finding]
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ def bring_in(
         if kind.about_people and importing.force_id is not None:
             # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
             log_step(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
-        return Brought(report, tally.findings)
+        return Brought(report, tally.findings, refused())
     if refused():
         raise ImportRefused(report, tally.findings)
     number = 1 if newest is None else newest.number + 1

@@ -25,7 +25,8 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d.*", re.ASCII)
 @dataclass(frozen=True)
 class Profile:
     """How one layout of files is read. By column: other headers under which files bring it (`aliases`), how its
-    days and times are written (`formats`), and which of our codes theirs stand for (`codes`).
+    days and times are written (`formats`), and which of our codes theirs stand for (`codes`). Columns whose headers are
+    among `dropped` are never read, our own names for columns included.
 
     `digest` tells a profile of a force's own from another of the same name and version.
     """
@@ -36,6 +37,7 @@ class Profile:
     formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     digest: str = ""
+    dropped: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -202,8 +204,11 @@ def columns_of(headers: tuple[str, ...], wanted: tuple[str, ...], profile: Profi
 
     >>> columns_of(("Collar No.", "kind"), ("kind", "collar_number"), STANDARD)
     {'kind': 'kind', 'Collar No.': 'collar_number'}
+    >>> columns_of(("Kind", "code"), ("kind", "code"), Profile("own", 1, dropped=frozenset({"kind"})))
+    {'code': 'code'}
     """
     found: dict[str, str] = {}
+    headers = tuple(one for one in headers if plain_header(one) not in profile.dropped)
     for column in wanted:
         names = (column, *profile.aliases.get(column, ()), column[:_SHAPEFILE_NAME_LENGTH].rstrip("_"))
         for name in names:

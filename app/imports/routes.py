@@ -5,17 +5,19 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of, require
 from app.imports import service
 from app.imports.findings import as_csv
-from app.imports.mechanism import ImportKind, ImportOptions, ReadAs
+from app.imports.mechanism import ImportKind, ImportOptions, Progress, ReadAs
 from app.imports.problems import profile_unknown
 from app.imports.profiles import profile_named
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
 from app.imports.tables import MAX_FILE_BYTES, MAX_READ_BYTES, MAX_ROWS, MAX_ROWS_AT_ONCE, SourceFile
+from app.imports.watching import EVENTS, watched
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
@@ -122,6 +124,10 @@ HowToRead = Annotated[ReadAs, Depends(_reading)]
 DryRun = Annotated[bool, Query(description="Tell what the file would change, and change nothing.")]
 
 
+def _as_events(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
 def imports_router(kinds: Sequence[ImportKind]) -> APIRouter:
     """`POST /v1/imports/<kind>` for each kind, and the list of runs."""
     router = APIRouter(
@@ -159,14 +165,17 @@ def _mount(router: APIRouter, kind: ImportKind) -> None:
         description=(
             "A file is applied whole or not at all: one faulty row stops it, with every fault listed by row and "
             "column. The newest file of its kind again changes nothing; an older one is compared afresh. As CSV the"
-            " answer is every finding, by row and column, to work through beside the file."
+            " answer is every finding, by row and column, to work through beside the file. As text/event-stream it "
+            "tells how far it is: `progress` with the rows done and of how many, at last `done` with the report, or "
+            "`refused` with the problem; its status is 200 then in either case."
         ),
         response_model=ImportReport,
-        responses={200: {"content": CSV}},
+        responses={200: {"content": {**CSV, **EVENTS}}},
         openapi_extra={"x-permission": permission_of(use_case).value, "requestBody": _BODY},
         max_body_size=_UNBOUNDED,
     )
     def import_file(
+        request: Request,
         session: Writing,
         caller: CallerDep,
         now: Now,
@@ -175,7 +184,14 @@ def _mount(router: APIRouter, kind: ImportKind) -> None:
         wanted_as_csv: AsCsv,
         dry_run: DryRun = False,
     ) -> ImportReport | Response:
-        brought = use_case(session, caller, source, reading, now, dry_run)
+        if _as_events(request) and not wanted_as_csv:
+
+            def work(own: Session, progress: Progress) -> ImportReport:
+                return use_case(own, caller, source, reading, now, dry_run, progress).report
+
+            request_id = request.scope["beatcheck_request_id"]
+            return watched(request.app.state.engine, request_id, len(source.table.rows), work)
+        brought = use_case(session, caller, source, reading, now, dry_run, lambda _rows: None)
         if wanted_as_csv:
             return csv_file(f"findings-{kind.name}", as_csv(brought.findings))
         return brought.report

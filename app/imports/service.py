@@ -12,7 +12,16 @@ from app.audit.models import Action
 from app.audit.service import consulted
 from app.identity.permissions import Caller, Permission, requires
 from app.imports import queries
-from app.imports.mechanism import Brought, Importing, ImportKind, ImportRefused, ReadAs, bring_in, log_step
+from app.imports.mechanism import (
+    Brought,
+    Importing,
+    ImportKind,
+    ImportRefused,
+    Progress,
+    ReadAs,
+    bring_in,
+    log_step,
+)
 from app.imports.models import ImportProposal
 from app.imports.problems import import_refused, second_person_needed, unreadable
 from app.imports.schemas import (
@@ -36,8 +45,8 @@ def read_upload(kind: ImportKind, raw: bytes, directory: Path) -> SourceFile:
 
 def import_use_case(
     kind: ImportKind,
-) -> Callable[[Session, Caller, SourceFile, ReadAs, datetime, bool], Brought]:
-    """The use case of one kind, with that kind's permission on it."""
+) -> Callable[[Session, Caller, SourceFile, ReadAs, datetime, bool, Progress], Brought]:
+    """The use case of one kind, with that kind's permission on it; it tells of every part how many rows it had."""
 
     @requires(kind.permission)
     def import_file(
@@ -47,18 +56,21 @@ def import_use_case(
         reading: ReadAs,
         now: datetime,
         dry_run: bool,
+        progress: Progress,
     ) -> Brought:
         importing = Importing(caller.force_id, caller.officer_id, now, reading.options, reading.profile)
         importing = kind.reading(session, importing)
         if reading.two_persons and not (dry_run or reading.propose):
             importing = replace(importing, proposed_by=_proposed_by(session, kind, importing, source, caller))
         try:
-            brought = bring_in(session, kind, importing, source, dry_run=dry_run or reading.propose)
+            brought = bring_in(
+                session, kind, importing, source, dry_run=dry_run or reading.propose, progress=progress
+            )
         except ImportRefused as refused:
             raise import_refused(refused.findings) from None
         except FileRefused as refused:
             raise unreadable(refused) from None
-        if reading.propose and not brought.report.counts.errors:
+        if reading.propose and not brought.refused:
             return _proposed(session, kind, importing, caller, brought)
         return brought
 

@@ -123,6 +123,16 @@ def install(app: FastAPI, on_denied: OnDenied) -> None:
     app.add_exception_handler(PoolTimeout, database)
 
 
+def problem_of(error: Exception) -> Problem:
+    """The refusal that an error is told as where an answer has begun already."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DBAPIError | PoolTimeout):
+        return _of_database(error)
+    log_unexpected(error)
+    return Problem(INTERNAL, "Something went wrong here. Nothing was stored.")
+
+
 def _of_database(error: DBAPIError | PoolTimeout) -> Problem:
     """503 when the database is busy, full or gone, 500 when it refused what we did; the reason is logged, not told."""
     if isinstance(error, PoolTimeout):

@@ -47,10 +47,10 @@ _USUAL_SPAN = timedelta(days=366)
 _MOST_IN_FILE = 100_000
 _REJECTED_COLUMNS = ("run_id", "row", "source_record_id", "occurred_at", "column", "code", "detail")
 _PLAIN = (
-    "id", "source_record_id", "id_derived", "version", "source_version", "occurred_at", "ended_at", "recorded_at",
-    "time_ambiguous", "collar_number", "officer_id", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref",
-    "team_id", "area_id", "place_area_id", "precision", "people_reached", "planned", "published", "patrol_ref",
-    "engagement_ref", "first_received_at", "last_received_at", "missing_since", "deleted_at", "erased_at",
+    "id", "source_record_id", "id_derived", "version", "source_version", "source_changed_at", "occurred_at", "ended_at",
+    "recorded_at", "time_ambiguous", "collar_number", "officer_id", "team_ref", "lpa_ref", "sector_ref",
+    "neighbourhood_ref", "team_id", "area_id", "place_area_id", "precision", "people_reached", "planned", "published",
+    "patrol_ref", "engagement_ref", "first_received_at", "last_received_at", "missing_since", "deleted_at", "erased_at",
 )  # fmt: skip
 
 

@@ -6,26 +6,28 @@ rows vanished, its cursor goes round) stops the feed until somebody says go on.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from time import monotonic
+from typing import TypeVar
 from uuid import UUID, uuid4
 
-import httpx2 as httpx
 import structlog
-from sqlalchemy import Engine, update
-from sqlmodel import Session, col
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlmodel import Session
 
 from app.database.model import insert_if_absent
 from app.database.session import reading, transaction
+from app.rest.problem_documents import log_unexpected
 from app.settings import WmnowFeedSettings
 from app.telling.notices import Occasion, tell
 from app.telling.topics import Topic
-from app.wmnow import feed_queries as queries, feeding, service
-from app.wmnow.fetching import FetchedPage, NotFetched, TrackerClient
-from app.wmnow.items import NotRead, left_out, read_item
-from app.wmnow.mapping import Mapping
-from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRun
+from app.wmnow import feed_queries as queries, feeding
+from app.wmnow.fetching import STOPPING, FetchedPage, NotFetched, TrackerClient
+from app.wmnow.keeping import LEASE, Claim, LeaseLost, keep, read_page
+from app.wmnow.models import RunState, WmnowFeed, WmnowRun
 from app.wmnow.pulling import (
     LONGEST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
@@ -36,24 +38,26 @@ from app.wmnow.pulling import (
     question,
     stop,
 )
-from app.wmnow.records import SourceRecord
-from app.wmnow.rejecting import Rejection, record_rejections
 
-LEASE = timedelta(minutes=5)
 # A run that would never end gives others their turn; the next goes on where it stopped.
 MOST_PAGES = 2_000
 # What fails so often in a row somebody is told of.
 FAILED_TOLD = 3
+# Some two minutes at the most, well within the lease.
+MOST_TRIES = 8
+BUSY = (OperationalError, PoolTimeout)
+T = TypeVar("T")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a pull takes from outside itself: the time, how to wait, and chance in [0, 1)."""
+    """What a pull takes from outside itself: the time, how to wait, chance in [0, 1), and whether to come to an end."""
 
     now: Callable[[], datetime]
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], object]
     chance: Callable[[], float]
+    stopping: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,6 @@ class Pulled:
     problem: str | None = None
     pages: int = 0
     rows: int = 0
-
-
-class _LeaseLost(Exception):
-    """Somebody else has the feed now: what this run was about to write is theirs to read again."""
 
 
 def pull(
@@ -81,64 +81,117 @@ def pull(
     even_if_not_due: bool = False,
 ) -> Pulled:
     """One run of a feed, to its end or to its first trouble. `progress` is told pages and rows so far."""
-    puller = uuid4()
-    begun = _begin(engine, force_id, name, puller, around.now(), even_if_not_due)
+    begun = patiently(around, lambda: _begin(engine, force_id, name, around.now(), even_if_not_due))
     if begun is None:
         return Pulled(None)
-    run_id, standing = begun
-    pages = rows = 0
+    claim, standing = begun
+    run = _Run(claim, client, around, progress)
     try:
-        while pages < MOST_PAGES:
-            page = _fetched(client, standing, around)
+        state, problem, retry_after = *run.read(standing), None
+    except NotFetched as trouble:
+        # Told to end is no failure: the next run goes on where this one was.
+        if trouble.code == STOPPING:
+            state, problem, retry_after = RunState.DONE, None, None
+        else:
+            state, problem, retry_after = RunState.FAILED, trouble.code, trouble.retry_after
+    except LeaseLost:
+        _log.warning("wmnow_pull_overtaken")
+        return Pulled(None, "overtaken", run.pages, run.rows)
+    except BUSY:
+        state, problem, retry_after = RunState.FAILED, "not-stored", None
+    except Exception as error:
+        # Whatever it was, the feed is let go, and somebody is told when it goes on.
+        log_unexpected(error)
+        state, problem, retry_after = RunState.FAILED, "unforeseen", None
+    if state is RunState.FAILED:
+        _log.warning("wmnow_pull_failed", problem=problem)
+    patiently(around, lambda: _end(claim, state, problem, around, retry_after))
+    return Pulled(state, problem, run.pages, run.rows)
+
+
+@dataclass
+class _Run:
+    """A run while it goes on, and how far it is."""
+
+    claim: Claim
+    client: TrackerClient
+    around: Around
+    progress: Callable[[int, int], None]
+    pages: int = 0
+    rows: int = 0
+    _anew: bool = False
+
+    def read(self, standing: Standing) -> tuple[RunState, str | None]:
+        """Reads page after page; how it ended. Raises NotFetched, LeaseLost."""
+        around = self.around
+        while self.pages < MOST_PAGES and not around.stopping():
+            page = self._page(standing)
+            if page is None:
+                standing = replace(standing, cursor=None, begun=None)
+                continue
             trouble = stop(standing, page.told)
             if trouble is not None:
-                _end(engine, force_id, name, puller, run_id, RunState.STOPPED, trouble, around, None)
-                return Pulled(RunState.STOPPED, trouble, pages, rows)
-            read = _read(engine, force_id, page, rows, around.now())
+                return RunState.STOPPED, trouble
+            read = read_page(self.claim, page, self.rows, around.now())
             standing = after(standing, page.told)
-            _keep(engine, force_id, name, puller, run_id, standing, read, around.now())
-            pages, rows = pages + 1, rows + len(page.items)
-            progress(pages, rows)
+            keep(self.claim, read, standing, around.now(), partial(patiently, around))
+            self.pages, self.rows = self.pages + 1, self.rows + len(page.items)
+            self.progress(self.pages, self.rows)
             if not page.told.has_more:
                 break
-    except NotFetched as trouble:
-        _log.warning("wmnow_pull_failed", problem=trouble.code)
-        _end(
-            engine, force_id, name, puller, run_id, RunState.FAILED, trouble.code, around, trouble.retry_after
-        )
-        return Pulled(RunState.FAILED, trouble.code, pages, rows)
-    except _LeaseLost:
-        _log.warning("wmnow_pull_overtaken")
-        return Pulled(None, "overtaken", pages, rows)
-    _end(engine, force_id, name, puller, run_id, RunState.DONE, None, around, None)
-    return Pulled(RunState.DONE, None, pages, rows)
+        return RunState.DONE, None
+
+    def _page(self, standing: Standing) -> FetchedPage | None:
+        """The next page; None, once in a run, where the tracker no longer knows the place."""
+        try:
+            return _fetched(self.client, standing, self.around)
+        except NotFetched as trouble:
+            if trouble.code != "question-refused" or standing.cursor is None or self._anew:
+                raise
+            self._anew = True
+            return None
 
 
 def _begin(
-    engine: Engine, force_id: UUID, name: str, puller: UUID, now: datetime, even_if_not_due: bool
-) -> tuple[UUID, Standing] | None:
+    engine: Engine, force_id: UUID, name: str, now: datetime, even_if_not_due: bool
+) -> tuple[Claim, Standing] | None:
     """Takes the feed, and ends the run of whoever had it and died; None where nothing is to be done."""
-    feed_id = queries.feed_id(force_id, name)
+    claim = Claim(engine, force_id, queries.feed_id(force_id, name), puller=uuid4(), run_id=uuid4())
     with transaction(engine) as session:
         insert_if_absent(
-            session, WmnowFeed, {"id": feed_id, "force_id": force_id, "name": name, "changed_at": now}
+            session, WmnowFeed, {"id": claim.feed_id, "force_id": force_id, "name": name, "changed_at": now}
         )
-        feed = queries.feed_for_update(session, feed_id)
+        feed = queries.feed_for_update(session, claim.feed_id)
         held = feed.claimed_until is not None and feed.claimed_until > now
         waits = feed.retry_at is not None and feed.retry_at > now and not even_if_not_due
         if held or waits or feed.stopped_because is not None:
             return None
-        feeding.end_left_runs(session, feed_id, now)
-        run_id = uuid4()
+        for left in feeding.end_left_runs(session, feed.id, now):
+            _tell_of_third(session, claim, left, now)
         session.add(
-            WmnowRun(id=run_id, force_id=force_id, feed_id=feed_id, started_at=now, state=RunState.RUNNING)
+            WmnowRun(
+                id=claim.run_id, force_id=force_id, feed_id=feed.id, started_at=now, state=RunState.RUNNING
+            )
         )
-        feed.claimed_by, feed.claimed_until, feed.changed_at = puller, now + LEASE, now
+        feed.claimed_by, feed.claimed_until, feed.changed_at = claim.puller, now + LEASE, now
         session.add(feed)
         session.flush()
-        return run_id, Standing(
+        return claim, Standing(
             feed.updated_since, feed.cursor, feed.begun_watermark, feed.watermark, feed.total
         )
+
+
+def patiently(around: Around, work: Callable[[], T]) -> T:
+    """Does what writes, again and again while the database is busy with something longer: a file of 100,000 rows keeps
+    all others waiting for most of a minute."""
+    for attempt in range(1, MOST_TRIES):
+        try:
+            return work()
+        except BUSY:
+            if around.stopping():
+                raise
+            around.sleep(min(pause(attempt, None, around.chance()), LONGEST_PAUSE_SECONDS))
+    return work()
 
 
 def _fetched(client: TrackerClient, standing: Standing, around: Around) -> FetchedPage:
@@ -157,116 +210,45 @@ def _fetched(client: TrackerClient, standing: Standing, around: Around) -> Fetch
     raise AssertionError("an attempt answers or raises")
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A page's items read by a mapping, and the names of what was left out of them."""
-
-    mapping: Mapping
-    items: list[SourceRecord | NotRead]
-    dropped: frozenset[str]
-
-
-def _read(engine: Engine, force_id: UUID, page: FetchedPage, before: int, now: datetime) -> _Read:
-    """Reads a page's items, numbered after those of the run before; nobody waits for it."""
-    with reading(engine) as session:
-        mapping = queries.mapping_now(session, force_id, now)
-    return _Read(
-        mapping,
-        [read_item(item, mapping, number) for number, item in enumerate(page.items, before + 1)],
-        frozenset(name for item in page.items for name in left_out(item)),
-    )
-
-
-def _keep(
-    engine: Engine,
-    force_id: UUID,
-    name: str,
-    puller: UUID,
-    run_id: UUID,
-    reached: Standing,
-    read: _Read,
-    now: datetime,
-) -> None:
-    """Makes a page durable together with where the feed stands after it."""
-    with transaction(engine) as session:
-        _hold_lease(session, queries.feed_id(force_id, name), puller, now, reached)
-        run = queries.run_for_update(session, run_id)
-        stored = service.store_records(
-            session,
-            force_id,
-            [one for one in read.items if not isinstance(one, NotRead)],
-            channel=TrackerChannel.PULL,
-            run_id=run_id,
-            mapping=read.mapping,
-            now=now,
-        )
-        refused = [
-            Rejection(one.number, one.faults, one.source_record_id)
-            for one in read.items
-            if isinstance(one, NotRead)
-        ]
-        record_rejections(session, force_id, refused, channel=TrackerChannel.PULL, run_id=run_id, now=now)
-        feeding.count_page(session, run, stored, len(read.items), len(refused), read.dropped)
-
-
-def _hold_lease(session: Session, feed_id: UUID, puller: UUID, now: datetime, reached: Standing) -> None:
-    done = session.connection().execute(
-        update(WmnowFeed)
-        .where(col(WmnowFeed.id) == feed_id, col(WmnowFeed.claimed_by) == puller)
-        .values(
-            claimed_until=now + LEASE,
-            updated_since=reached.updated_since,
-            cursor=reached.cursor,
-            begun_watermark=reached.begun,
-            watermark=reached.watermark,
-            total=reached.total,
-            changed_at=now,
-        )
-    )
-    if done.rowcount == 0:
-        raise _LeaseLost
-
-
 def _end(
-    engine: Engine,
-    force_id: UUID,
-    name: str,
-    puller: UUID,
-    run_id: UUID,
-    state: RunState,
-    problem: str | None,
-    around: Around,
-    retry_after: float | None,
+    claim: Claim, state: RunState, problem: str | None, around: Around, retry_after: float | None
 ) -> None:
     """Writes how the run ended, and when the next may begin; lets the feed go."""
     now = around.now()
-    feed_id = queries.feed_id(force_id, name)
-    with transaction(engine) as session:
-        feed = queries.feed_for_update(session, feed_id)
-        if feed.claimed_by != puller:
+    with transaction(claim.engine) as session:
+        feed = queries.feed_for_update(session, claim.feed_id)
+        if feed.claimed_by != claim.puller:
             return
-        run = queries.run_for_update(session, run_id)
+        run = queries.run_for_update(session, claim.run_id)
         run.state, run.problem, run.ended_at = state, problem, now
         session.add(run)
         session.flush()
         feed.claimed_by = feed.claimed_until = feed.retry_at = None
         feed.changed_at = now
-        failed = queries.failed_in_a_row(session, feed_id)
-        if state is RunState.STOPPED:
-            feed.stopped_because, feed.stopped_at = problem, now
-        elif state is RunState.FAILED:
+        if state is RunState.FAILED:
+            failed = queries.failed_in_a_row(session, feed.id)
             feed.retry_at = next_try(now, failed, retry_after, around.chance())
+            _tell_of_third(session, claim, run.id, now)
+        elif state is RunState.STOPPED:
+            feed.stopped_because, feed.stopped_at = problem, now
+            _tell(session, claim, run.id, now)
         session.add(feed)
-        if state is RunState.STOPPED or failed == FAILED_TOLD:
-            # Told once, not with every try: a tracker that is down for a night is one message.
-            occasion = Occasion(run_id, now)
-            tell(session, force_id, None, Topic.WMNOW_FEED, [occasion], "/v1/wmnow/feeds", now)
+
+
+def _tell_of_third(session: Session, claim: Claim, run_id: UUID, now: datetime) -> None:
+    """Tells once, not with every try: a tracker that is down for a night is one message."""
+    if queries.failed_in_a_row(session, claim.feed_id) == FAILED_TOLD:
+        _tell(session, claim, run_id, now)
+
+
+def _tell(session: Session, claim: Claim, run_id: UUID, now: datetime) -> None:
+    occasion = Occasion(run_id, now)
+    tell(session, claim.force_id, None, Topic.WMNOW_FEED, [occasion], "/v1/wmnow/feeds", now)
 
 
 def pull_feed(
     engine: Engine,
     feed: WmnowFeedSettings,
-    http: httpx.Client,
     around: Around,
     progress: Callable[[int, int], None] = lambda _pages, _rows: None,
     *,
@@ -277,5 +259,5 @@ def pull_feed(
         force_id = queries.force_by_code(session, feed.force_code)
     if force_id is None:
         return Pulled(RunState.FAILED, "force-unknown")
-    client = TrackerClient(feed, http, around.now, monotonic)
-    return pull(engine, force_id, feed.name, client, around, progress, even_if_not_due=even_if_not_due)
+    with TrackerClient(feed, around.now, monotonic, around.stopping) as client:
+        return pull(engine, force_id, feed.name, client, around, progress, even_if_not_due=even_if_not_due)

@@ -17,8 +17,11 @@ WORDS: Mapping[str, str] = {
     "not-let-in": "The tracker does not accept our client id and secret.",
     "token-unreadable": "The tracker's answer to our client id and secret is not what was agreed.",
     "redirected": "The tracker sends us to another address. We do not follow: set the address anew.",
-    "question-refused": "The tracker does not accept our question.",
+    "question-refused": "The tracker does not accept our question, from the beginning of the run either. Ask the "
+    "vendor; go-on asks for everything anew.",
     "force-unknown": "The settings name a force that is not here.",
+    "not-stored": "What came could not be stored: the database was busy with something else, such as a large file, or "
+    "is full.",
     "left": "The process that read it ended. The next run went on where it was.",
 }
 

@@ -1,10 +1,10 @@
 """The use cases of feeds and messages, and the rows they write beside the tracker's records."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col
 
 from app.audit.models import Action
@@ -30,28 +30,45 @@ from app.wmnow.records import Step
 from app.wmnow.service import Stored
 
 _MOST_NAMES = 40
+_COUNTED = ("rows", "rejected", "new", "changed", "deleted", "unchanged")
+# Put together once: others wait meanwhile.
+_ADD_ITEMS = (
+    update(WmnowRun)
+    .where(col(WmnowRun.id) == bindparam("run"))
+    .values({name: getattr(WmnowRun, name) + bindparam(f"more_{name}") for name in _COUNTED})
+)
 
 
-def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> None:
-    """Ends the runs of whoever had a feed and died."""
-    session.connection().execute(
+def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> Sequence[UUID]:
+    """Ends the runs of whoever had a feed and died; which."""
+    left = (
         update(WmnowRun)
         .where(col(WmnowRun.feed_id) == feed_id, col(WmnowRun.state) == RunState.RUNNING)
         .values(state=RunState.FAILED, problem="left", ended_at=now)
+        .returning(col(WmnowRun.id))
+    )
+    return session.connection().execute(left).scalars().all()
+
+
+def count_items(session: Session, run_id: UUID, stored: Stored, items: int, refused: int) -> None:
+    """Adds what some items of a page brought to their run."""
+    added: dict[str, int] = {
+        "rows": items,
+        "rejected": refused,
+        "new": stored[Step.NEW],
+        "changed": stored[Step.CHANGED],
+        "deleted": stored[Step.DELETED],
+        "unchanged": stored[Step.UNCHANGED] + stored[Step.STALE] + stored[Step.ERASED],
+    }
+    session.connection().execute(
+        _ADD_ITEMS, {"run": run_id, **{f"more_{name}": count for name, count in added.items()}}
     )
 
 
-def count_page(
-    session: Session, run: WmnowRun, stored: Stored, items: int, refused: int, dropped: Collection[str]
-) -> None:
-    """Adds what a page brought to its run."""
+def count_page(session: Session, run_id: UUID, dropped: Collection[str]) -> None:
+    """Adds a page to its run, and the names of what was left out of its items."""
+    run = queries.run_for_update(session, run_id)
     run.pages += 1
-    run.rows += items
-    run.rejected += refused
-    run.new += stored[Step.NEW]
-    run.changed += stored[Step.CHANGED]
-    run.deleted += stored[Step.DELETED]
-    run.unchanged += stored[Step.UNCHANGED] + stored[Step.STALE] + stored[Step.ERASED]
     run.dropped_fields = sorted({*run.dropped_fields, *dropped})[:_MOST_NAMES]
     session.add(run)
 
@@ -82,11 +99,13 @@ def list_runs(session: Session, caller: Caller, now: datetime, cursor: str | Non
 def go_on(
     session: Session, caller: Caller, feed_id: UUID, request: GoOnRequest, now: datetime
 ) -> FeedResponse:
-    """Lets a stopped feed go on, from the beginning: what is held already is unchanged by it. 404, 409 `feed-runs`."""
+    """Lets a feed that is stopped, or failed and waits for its next try, go on at once and from the beginning: what is
+    held already is unchanged by it. 404, 409 `feed-runs`."""
     feed = queries.feed_of(session, caller.force_id, feed_id)
     if feed is None:
         raise not_found()
-    if feed.stopped_because is None:
+    running = feed.claimed_until is not None and feed.claimed_until > now
+    if running or (feed.stopped_because is None and feed.retry_at is None):
         raise feed_not_stopped()
     feed.stopped_because = feed.stopped_at = feed.retry_at = None
     feed.cursor = feed.updated_since = feed.begun_watermark = feed.watermark = feed.total = None

@@ -4,10 +4,12 @@ Whatever comes back is one of two things: a page that has the contract's shape, 
 another attempt may help. Neither bodies nor addresses are told further.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from types import TracebackType
+from typing import Annotated, Any, Self
 
 import httpx2 as httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -17,6 +19,10 @@ from app.settings import WmnowFeedSettings
 from app.wmnow.pulling import Told
 
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
+# For the whole of an answer: one that drips is none.
+MOST_SECONDS = 60.0
+STOPPING = "stopping"
+_LOOK_SECONDS = 0.25
 MOST_BYTES = 8 * 2**20
 MOST_ITEMS = 5_000
 _MOST_TOKEN_BYTES = 65_536
@@ -59,21 +65,37 @@ class FetchedPage:
 
 
 class TrackerClient:
-    """One feed's tracker. Keeps its token until shortly before it ends; not for several threads at once."""
+    """One feed's tracker, until it is closed. Keeps its token until shortly before it ends; not for several threads at
+    once. `stopping` ends whatever is being waited for; `seconds` is for the whole of an answer."""
 
     def __init__(
         self,
         feed: WmnowFeedSettings,
-        http: httpx.Client,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
+        stopping: Callable[[], bool] = lambda: False,
+        *,
+        seconds: float = MOST_SECONDS,
     ) -> None:
         self._feed = feed
-        self._http = http
         self._now = now
         self._monotonic = monotonic
+        self._stopping = stopping
+        self._seconds = seconds
+        self._http = httpx.AsyncClient(follow_redirects=False)
+        # What is read by a loop of its own can be given up at any byte.
+        self._runner = asyncio.Runner()
         self._token: str | None = None
         self._token_until = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._http.aclose())
+        self._runner.close()
 
     def page(self, asked: Mapping[str, str]) -> FetchedPage:
         """The page that answers a question. Raises NotFetched."""
@@ -124,18 +146,36 @@ class TrackerClient:
 
     def _bounded(self, request: httpx.Request, most: int) -> tuple[int, httpx.Headers, bytes]:
         """Status, headers and the body as far as it may go: inflated bytes are what is counted."""
+        return self._runner.run(self._within_time(request, most))
+
+    async def _within_time(self, request: httpx.Request, most: int) -> tuple[int, httpx.Headers, bytes]:
+        answering = asyncio.ensure_future(self._answer(request, most))
+        try:
+            async with asyncio.timeout(self._seconds):
+                while not answering.done():
+                    if self._stopping():
+                        raise NotFetched(STOPPING, again=False)
+                    await asyncio.wait({answering}, timeout=_LOOK_SECONDS)
+            return answering.result()
+        except TimeoutError:
+            raise NotFetched("no-answer-in-time", again=True) from None
+        finally:
+            answering.cancel()
+            await asyncio.wait({answering})
+
+    async def _answer(self, request: httpx.Request, most: int) -> tuple[int, httpx.Headers, bytes]:
         pieces: list[bytes] = []
         size = 0
         try:
-            answer = self._http.send(request, stream=True, follow_redirects=False)
+            answer = await self._http.send(request, stream=True)
             try:
-                for piece in answer.iter_bytes(65_536):
+                async for piece in answer.aiter_bytes(65_536):
                     size += len(piece)
                     if size > most:
                         raise NotFetched("page-too-large", again=True)
                     pieces.append(piece)
             finally:
-                answer.close()
+                await answer.aclose()
         except httpx.TimeoutException:
             raise NotFetched("no-answer-in-time", again=True) from None
         except httpx.DecodingError:

@@ -1,6 +1,6 @@
 """Hangs the tracker's exports on the import mechanism: read by a mapping of the force, compared part by part."""
 
-from collections.abc import Mapping as MappingOf, Sequence
+from collections.abc import Collection, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +13,9 @@ from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.mechanism import Applied, Comparing, Importing, ImportKind, Proposal
 from app.imports.profiles import Profile, columns_of, plain_header
 from app.imports.rows import left_out, repeated_keys, validated
-from app.imports.tables import SourceTable
+from app.imports.tables import SourceRow, SourceTable
 from app.wmnow import queries, service
-from app.wmnow.mapping import WMNOW, Mapping
+from app.wmnow.mapping import PLACE_FIELDS, WMNOW, Mapping
 from app.wmnow.member_data import Dropped, dropped
 from app.wmnow.models import TrackerChannel
 from app.wmnow.placing import Meanings
@@ -23,7 +23,16 @@ from app.wmnow.problems import mapping_unknown
 from app.wmnow.records import CHANGES, SourceRecord, Step, record_id
 from app.wmnow.rejecting import Rejection, record_rejections
 from app.wmnow.resolving import Known, resolve
-from app.wmnow.tracker_rows import FIELDS, Reader, ReadRow, TrackerRow, faults_of, missing_columns, told_of
+from app.wmnow.row_cells import Cells, when
+from app.wmnow.tracker_rows import (
+    FIELDS,
+    LONGEST_ID,
+    Reader,
+    ReadRow,
+    TrackerRow,
+    faults_of,
+    missing_columns,
+)
 
 ROWS_AT_ONCE = 1_000
 _ACTIONS = {
@@ -42,13 +51,10 @@ _DROPPED = {
 
 
 def profile_of(mapping: Mapping) -> Profile:
-    """The headings a mapping knows its columns by; none of those that are dropped."""
-    also = {plain_header(each) for each in mapping.member_data}
-    aliases = {
-        of: tuple(each for each in map(plain_header, headings) if each not in also)
-        for of, headings in mapping.headers.items()
-    }
-    return Profile(mapping.name, mapping.version, aliases)
+    """The headings a mapping knows its columns by, and those whose columns are dropped whatever they are called."""
+    aliases = {of: tuple(map(plain_header, headings)) for of, headings in mapping.headers.items()}
+    dropped_too = frozenset(map(plain_header, mapping.member_data))
+    return Profile(mapping.name, mapping.version, aliases, dropped=dropped_too)
 
 
 def _mapping(session: Session, importing: Importing) -> Mapping:
@@ -88,6 +94,11 @@ class _File:
     mapping: Mapping
     _ids: dict[object, int] = field(default_factory=dict)
     _seen: set[UUID] = field(default_factory=set)
+    # Of rows of which nothing is taken: the records they are of; of the faulty among them, how many name no record at
+    # all, and the ids that were made for want of one.
+    _not_taken: set[UUID] = field(default_factory=set)
+    _nameless: int = 0
+    _made: set[UUID] = field(default_factory=set)
     _warned: set[str] = field(default_factory=set)
     _span: tuple[datetime, datetime] | None = None
 
@@ -105,18 +116,19 @@ class _File:
             return Proposal((*findings, *missing), (), 0, lambda _session: Applied(self.force_id, {}))
         named = [(row.number, row.values.source_record_id) for row in rows if row.values.source_record_id]
         findings += repeated_keys(named, "source_record_id", self._ids)
+        made = self._made_ids(table, columns)
         good: list[ReadRow] = []
         twice = {each.row for each in findings if each.code == "repeated"}
         for row in rows:
-            read, told = self._reader.read(row)
+            read, told = self._reader.read(row, made.get(row.number))
             findings += told
             if read is not None and row.number not in twice:
                 good.append(read)
-        rejected = self._rejected(table, columns, findings)
+        rejected = self._rejected(table, columns, findings, made)
         changes, unchanged, told = self._compared(good)
         findings += told
         if self.importing.options.complete_list:
-            self._came(good, rejected)
+            self._came(good, rejected, set(made.values()))
 
         def apply(session: Session) -> Applied:
             return self._apply(session, [each.record for each in good], rejected)
@@ -151,6 +163,7 @@ class _File:
                 differs = _differing(before.get(row_id, {}), one.content) if step is Step.CHANGED else ()
                 changes.append(PlannedChange(_ACTIONS[step], one.source_record_id, number, differs))
             if step in _TOLD:
+                self._not_taken.add(record_id(self.force_id, one.source_system, one.source_record_id))
                 findings.append(Finding(number, "source_record_id", *_TOLD[step], Severity.WARNING))
             findings += self._unknown(one, known)
         return changes, len(records) - len(changes), findings
@@ -159,7 +172,7 @@ class _File:
         """What nothing is known by here, told once a file for each word."""
         if record.occurred_at is None:
             return []
-        resolved = resolve(record.content, record.occurred_at, known, self.mapping)
+        resolved = resolve(record.meant, record.occurred_at, known, self.mapping)
         words = [(each, each.partition(":")[0], "word-unknown") for each in resolved.unknown]
         collar = record.content.get("collar_number")
         if collar is not None and resolved.officer_id is None:
@@ -174,10 +187,24 @@ class _File:
                 found.append(Finding(record.row_number, column, code, told, Severity.WARNING))
         return found
 
+    def _made_ids(self, table: SourceTable, columns: MappingOf[str, str]) -> dict[int, str]:
+        """Ids for the rows that bear none, whether they can be taken or not."""
+        named = next((header for header, of in columns.items() if of == "source_record_id"), None)
+        found = {}
+        for row in table.rows:
+            if named is None or row.values.get(named) is None:
+                made = self._reader.id_for(_cells(row, columns))
+                if made is not None:
+                    found[row.number] = made
+        return found
+
     def _rejected(
-        self, table: SourceTable, columns: MappingOf[str, str], findings: Sequence[Finding]
+        self,
+        table: SourceTable,
+        columns: MappingOf[str, str],
+        findings: Sequence[Finding],
+        made: MappingOf[int, str],
     ) -> list[Rejection]:
-        known = self._meanings.known()
         faults: dict[int, list[Finding]] = {}
         for each in findings:
             if each.row is not None and each.severity is Severity.ERROR:
@@ -186,20 +213,23 @@ class _File:
         for row in table.rows if faults else ():
             if row.number not in faults:
                 continue
-            cells = {columns[header]: value for header, value in row.values.items() if header in columns}
-            source_id, at = told_of(cells, self.mapping)
-            area_id = None
-            if at is not None:
-                said = {name: value for name, value in cells.items() if value is not None}
-                area_id = resolve(_places_only(said), at, known, self.mapping).area_id
+            cells = _cells(row, columns)
+            said = cells.get("source_record_id") or made.get(row.number)
+            source_id = said if said and len(said) <= LONGEST_ID else None
+            at = when(cells, self.mapping.times)
+            area_id = None if at is None else self._meanings.area_of(_places_only(cells), at)
             found.append(Rejection(row.number, faults_of(faults[row.number]), source_id, at, area_id))
         return found
 
-    def _came(self, good: Sequence[ReadRow], rejected: Sequence[Rejection]) -> None:
+    def _came(self, good: Sequence[ReadRow], rejected: Sequence[Rejection], made: Collection[str]) -> None:
         """Remembers what a full export has, and of which time it is."""
-        ids = [each.record.source_record_id for each in good]
-        ids += [each.source_record_id for each in rejected if each.source_record_id is not None]
-        self._seen |= {record_id(self.force_id, WMNOW, each) for each in ids}
+        named = [each.source_record_id for each in rejected if each.source_record_id is not None]
+        faulty = {each: record_id(self.force_id, WMNOW, each) for each in named}
+        self._seen |= {record_id(self.force_id, WMNOW, each.record.source_record_id) for each in good}
+        self._seen.update(faulty.values())
+        self._not_taken.update(faulty.values())
+        self._nameless += len(rejected) - len(named)
+        self._made |= {faulty[each] for each in named if each in made}
         times = [each.record.occurred_at for each in good if each.record.occurred_at is not None]
         if times:
             first, last = self._span or (times[0], times[0])
@@ -217,13 +247,21 @@ class _File:
         def apply(session: Session) -> Applied:
             if importing.run_id is None:
                 raise ValueError("a dry run applies nothing")
+            service.take_back_missing(session, self._not_taken)
             service.mark_missing(
                 session, self.force_id, list(absent), importing.run_id, importing.now, importing.officer_id
             )
             return Applied(self.force_id, {})
 
         changes = tuple(PlannedChange(ChangeAction.MISSING, each, None) for each in absent.values())
-        return Proposal((), changes, 0, apply)
+        return Proposal(self._doubts() if absent else (), changes, 0, apply)
+
+    def _doubts(self) -> tuple[Finding, ...]:
+        """Rows with faults that may be of what is told as missing: nothing is held by what they are known by."""
+        held = queries.held(self.session, self._made, lock=False)
+        unknown = self._nameless + len(self._made - held.keys())
+        told = f"{unknown} rows with faults are of no record that is known: what is told as missing may be theirs."
+        return (Finding(None, None, "missing-unsure", told, Severity.WARNING),) if unknown else ()
 
     def _apply(
         self,
@@ -250,8 +288,12 @@ class _File:
         return Applied(self.force_id, {})
 
 
-def _places_only(cells: MappingOf[str, str]) -> dict[str, str]:
-    return {name: value for name, value in cells.items() if name.endswith("_ref") and len(value) <= 100}
+def _cells(row: SourceRow, columns: MappingOf[str, str]) -> dict[str, str | None]:
+    return {columns[header]: value for header, value in row.values.items() if header in columns}
+
+
+def _places_only(cells: Cells) -> dict[str, str]:
+    return {of: said for of in PLACE_FIELDS if (said := cells.get(of)) is not None and len(said) <= 100}
 
 
 def _differing(before: MappingOf[str, object], after: MappingOf[str, object]) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ left out at the door, and told by how often, never by what it said.
 """
 
 import re
-from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingOf, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,27 +17,44 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
 )
 
-from app.clock import rfc3339
-from app.wmnow.mapping import WMNOW, Mapping
+from app.clock import EARLIEST, LATEST
+from app.wmnow import checking
+from app.wmnow.editions import UNTOLD, Edition, edition_of
+from app.wmnow.mapping import PLACE_FIELDS, WMNOW, Mapping
+from app.wmnow.member_data import looks_personal
 from app.wmnow.records import Said, SourceRecord, content_of
 
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _MOST_FAULTS = 20
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+# Our names of what items call otherwise.
+_THEIRS = {
+    "collar_number": "recorded_by.collar_number",
+    "lpa_ref": "lpa",
+    "sector_ref": "sector",
+    "neighbourhood_ref": "neighbourhood",
+    "longitude": "location.coordinates",
+}
 
 
 def _plain(value: str) -> str:
-    if _CONTROL.search(value):
+    if checking.CONTROL.search(value):
         raise ValueError("must not hold control characters")
     return value
 
 
+def _in_our_time(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise ValueError("must lie between 2000 and 2100")
+    return value
+
+
+ItemTime = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Ref = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
 ItemCode = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
 
@@ -74,11 +91,11 @@ class TrackerItem(_Part):
 
     source_record_id: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_plain)]
     # Where there is no version, the time of the last change tells which of two is later.
-    updated_at: AwareDatetime | None = None
-    source_version: Annotated[str | int, Field()] | None = None
-    occurred_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
-    recorded_at: AwareDatetime | None = None
+    updated_at: ItemTime | None = None
+    source_version: str | int | None = None
+    occurred_at: ItemTime | None = None
+    ended_at: ItemTime | None = None
+    recorded_at: ItemTime | None = None
     recorded_by: _Recorder | None = None
     team_ref: Ref | None = None
     lpa: Ref | None = None
@@ -106,13 +123,6 @@ class TrackerItem(_Part):
             raise ValueError("must have 1 to 64 characters")
         return None if text is None else _plain(text)
 
-    @field_validator("updated_at", "occurred_at", "ended_at", "recorded_at")
-    @classmethod
-    def _in_our_time(cls, value: AwareDatetime | None) -> AwareDatetime | None:
-        if value is not None and not _FIRST_YEAR <= value.year < _LAST_YEAR:
-            raise ValueError("must lie between 2000 and 2100")
-        return value
-
     @model_validator(mode="after")
     def _whole(self) -> "TrackerItem":
         if not self.deleted and (self.occurred_at is None or self.engagement_type is None):
@@ -122,59 +132,96 @@ class TrackerItem(_Part):
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """An item that could not be read: its id where it has one, and what was wrong by column, never the values."""
+    """An item that could not be taken: its id where it has one, what was wrong by column, never the values; and, for
+    the report by area and week, when it was and the words it names its places by, where they can be read."""
 
     number: int
     source_record_id: str | None
     faults: tuple[MappingOf[str, str | None], ...]
+    occurred_at: datetime | None = None
+    places: MappingOf[str, str] = field(default_factory=dict)
 
 
 _KNOWN = frozenset(TrackerItem.model_fields) | {"source_system"}
+_TIME: TypeAdapter[datetime] = TypeAdapter(ItemTime)
 
 
 def read_item(
     item: object, mapping: Mapping, number: int, changed_at: datetime | None = None
 ) -> SourceRecord | NotRead:
-    """An item as a record; words are put into our codes by the force's mapping. `changed_at` stands in where the item
+    """An item as a record; what its words mean is told by the force's mapping. `changed_at` stands in where the item
     says neither a version nor when it was changed: the time that its message bears."""
     try:
         read = TrackerItem.model_validate(item)
     except ValidationError as error:
-        return _not_read(item, number, error)
-    updated_at = read.updated_at or changed_at
-    version = None if read.source_version is None else str(read.source_version)
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        return _not_read(item, number, [_fault(each) for each in faults[:_MOST_FAULTS]])
+    content: dict[str, Any] = {}
+    if not read.deleted:
+        said = _said(read)
+        wrong = checking.faults_of(said, mapping)
+        if wrong:
+            return _not_read(item, number, [_of_checking(each) for each in wrong])
+        content = content_of(said)
     return SourceRecord(
         source_system=WMNOW,
         source_record_id=read.source_record_id,
         id_derived=False,
-        source_version=version or (rfc3339(updated_at) if updated_at else None),
+        edition=_edition(read, changed_at),
         deleted=read.deleted,
         occurred_at=None if read.deleted else read.occurred_at,
         time_ambiguous=False,
-        content={} if read.deleted else content_of(_said(read, mapping)),
+        content=content,
+        meant=mapping.meant(content),
         row_number=number,
     )
 
 
+def _edition(read: TrackerItem, changed_at: datetime | None) -> Edition:
+    said = (edition_of(str(read.source_version)) if read.source_version is not None else None) or UNTOLD
+    if read.updated_at is not None:
+        return Edition(said.number, read.updated_at)
+    return said if said != UNTOLD else Edition(changed_at=changed_at)
+
+
 def left_out(item: object) -> frozenset[str]:
     """Names of what an item holds that we do not take; only such as a program would write, so that data posing as a
-    name is not told.
+    name is not told. A version that is neither a number nor a time is none of what we take.
 
     >>> sorted(left_out({"source_record_id": "1", "member_email": "x", "Jo Smith, 4 High St": 1}))
     ['(no plain name)', 'member_email']
+    >>> sorted(left_out({"source_record_id": "1", "source_version": "v7"}))
+    ['source_version']
     """
     if not isinstance(item, dict):
         return frozenset()
-    return frozenset(
+    names = {
         name if _NAME.fullmatch(name) else "(no plain name)" for name in map(str, item) if name not in _KNOWN
+    }
+    version = item.get("source_version")
+    if isinstance(version, str) and edition_of(version.strip()) is None:
+        names.add("source_version")
+    return frozenset(names)
+
+
+def _not_read(item: object, number: int, faults: Sequence[MappingOf[str, str | None]]) -> NotRead:
+    told = item if isinstance(item, dict) else {}
+    said = told.get("source_record_id")
+    known = (
+        said if isinstance(said, str) and 0 < len(said) <= 128 and not checking.CONTROL.search(said) else None
     )
-
-
-def _not_read(item: object, number: int, error: ValidationError) -> NotRead:
-    said = item.get("source_record_id") if isinstance(item, dict) else None
-    known = said if isinstance(said, str) and 0 < len(said) <= 128 and not _CONTROL.search(said) else None
-    faults = error.errors(include_input=False, include_url=False, include_context=False)
-    return NotRead(number, known, tuple(_fault(each) for each in faults[:_MOST_FAULTS]))
+    try:
+        at = _TIME.validate_python(told.get("occurred_at"))
+    except ValidationError:
+        at = None
+    places = {
+        of: said
+        for of in PLACE_FIELDS
+        if isinstance(said := told.get(_THEIRS.get(of, of)), str)
+        and len(said) <= 100
+        and not looks_personal(said)
+    }
+    return NotRead(number, known, tuple(faults), at, places)
 
 
 def _fault(error: MappingOf[str, Any]) -> MappingOf[str, str | None]:
@@ -183,13 +230,17 @@ def _fault(error: MappingOf[str, Any]) -> MappingOf[str, str | None]:
     return {"column": column, "code": str(error["type"]), "detail": detail}
 
 
-def _said(read: TrackerItem, mapping: Mapping) -> Said:
+def _of_checking(one: checking.Fault) -> MappingOf[str, str | None]:
+    return {"column": _THEIRS.get(one.column, one.column), "code": one.code, "detail": one.detail}
+
+
+def _said(read: TrackerItem) -> Said:
     if read.occurred_at is None or read.engagement_type is None:
         raise ValueError("an engagement that is not deleted says when and what")
     point = read.location.coordinates if read.location else None
     return Said(
         occurred_at=read.occurred_at,
-        engagement_type=mapping.code("engagement_type", read.engagement_type),
+        engagement_type=read.engagement_type,
         ended_at=read.ended_at,
         recorded_at=read.recorded_at,
         collar_number=read.recorded_by.collar_number if read.recorded_by else None,
@@ -199,12 +250,10 @@ def _said(read: TrackerItem, mapping: Mapping) -> Said:
         neighbourhood_ref=read.neighbourhood,
         position=None if point is None else (point[0], point[1]),
         by_postcode=point is None and bool(read.postcode),
-        method=None if read.method is None else mapping.code("method", read.method),
-        priority_group=(
-            None if read.priority_group is None else mapping.code("priority_group", read.priority_group)
-        ),
-        topics=[mapping.code("topics", each) for each in read.topics],
-        groups_reached={mapping.code("groups_reached", one.group): one.count for one in read.groups_reached},
+        method=read.method,
+        priority_group=read.priority_group,
+        topics=read.topics,
+        groups_reached=[(one.group, one.count) for one in read.groups_reached],
         people_reached=read.people_reached,
         planned=read.planned,
         published=read.published,

@@ -76,6 +76,27 @@ class Mapping:
         """
         return self.codes.get(of, {}).get(plain(said), said)
 
+    def meant(self, content: MappingOf[str, Any]) -> dict[str, Any]:
+        """What a record says (`records.content_of`), with our codes in place of the tracker's words.
+
+        >>> mapping = Mapping("wmnow", 1, codes={"topics": {"burglary": "BURGLARY"}})
+        >>> mapping.meant({"method": "Stall", "topics": ["Burglary", "ASB"], "people_reached": 3})
+        {'method': 'Stall', 'topics': ['ASB', 'BURGLARY'], 'people_reached': 3}
+        """
+        found = dict(content)
+        for of in ("engagement_type", "method", "priority_group"):
+            if of in content:
+                found[of] = self.code(of, content[of])
+        if "topics" in content:
+            found["topics"] = sorted({self.code("topics", word) for word in content["topics"]})
+        if "groups_reached" in content:
+            groups = [
+                {**one, "group": self.code("groups_reached", one["group"])}
+                for one in content["groups_reached"]
+            ]
+            found["groups_reached"] = sorted(groups, key=lambda one: str(one["group"]))
+        return found
+
     def place(self, of: str, said: str) -> str:
         """Our code for the tracker's name of a team or place, or the name itself, as `plain` spells it."""
         return plain(self.places.get(of, {}).get(plain(said), said))

@@ -61,8 +61,13 @@ class WmnowRecord(Table, table=True):
     source_record_id: str = Field(max_length=128)
     id_derived: bool
     version: int
+    # The latest number of a version that was heard of it, and the latest time it was changed there: either tells that
+    # what comes is older.
     source_version: str | None = Field(default=None, max_length=64)
+    source_changed_at: datetime | None = None
     content_hash: bytes = Field(sa_type=LargeBinary)
+    # Over what its words mean by the mapping it was last read by.
+    meaning_hash: bytes = Field(sa_type=LargeBinary)
     occurred_at: datetime | None = None
     ended_at: datetime | None = None
     recorded_at: datetime | None = None
@@ -102,7 +107,8 @@ class WmnowRecord(Table, table=True):
 
 
 class WmnowVersion(Table, table=True):
-    """What the tracker said of a record at one time, whole, and how that came. Nothing here is ever changed."""
+    """What the tracker said of a record at one time, whole and in its own words, and how that came. Nothing here is
+    ever changed."""
 
     __tablename__ = "wmnow_versions"
     __table_args__ = (Index("ix_wmnow_versions_run_id", "run_id"),)

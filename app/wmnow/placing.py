@@ -1,7 +1,7 @@
 """Looks up what the words and points of many records stand for, some of them at a time."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping as MappingOf, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from shapely import Point
@@ -34,7 +34,7 @@ class Meanings:
         """What each of some records stands for."""
         known = self.known(records)
         found = [
-            NOBODY if one.occurred_at is None else resolve(one.content, one.occurred_at, known, self.mapping)
+            NOBODY if one.occurred_at is None else resolve(one.meant, one.occurred_at, known, self.mapping)
             for one in records
         ]
         placed = [
@@ -59,6 +59,10 @@ class Meanings:
         else:
             self._known = queries.with_people(self._session, self._force_id, self._known, collars)
         return self._known
+
+    def area_of(self, places: MappingOf[str, str], at: datetime) -> UUID | None:
+        """The area that words for places and teams stand for at a time."""
+        return resolve(places, at, self.known(), self.mapping).area_id
 
     def _holding(self, points: Sequence[tuple[float, float]], days: Sequence[date]) -> list[UUID | None]:
         """The areas that hold points: one by one where there are few, else with every outline read once."""

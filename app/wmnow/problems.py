@@ -61,7 +61,7 @@ def too_many_rows(most: int) -> Problem:
 
 
 def feed_not_stopped() -> Problem:
-    return Problem(FEED_RUNS, "It is not stopped.")
+    return Problem(FEED_RUNS, "It is neither stopped nor failed.")
 
 
 def message_not_failed() -> Problem:

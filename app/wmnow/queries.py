@@ -15,6 +15,7 @@ from app.areas.models import Area, Membership, PlaceVersion, Team
 from app.database.model import keys_among
 from app.identity.models import Officer
 from app.reference.queries import built_in_lists, labels_of, own_codes
+from app.wmnow.editions import Edition
 from app.wmnow.mapping import CODE_LISTS, Mapping, from_content, with_labels
 from app.wmnow.models import WmnowMapping, WmnowRecord, WmnowVersion
 from app.wmnow.records import Held
@@ -47,7 +48,9 @@ def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -
             "id",
             "version",
             "source_version",
+            "source_changed_at",
             "content_hash",
+            "meaning_hash",
             "deleted_at",
             "erased_at",
             *_PLACED,
@@ -63,8 +66,11 @@ def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -
             Held(
                 row.id,
                 row.version,
-                row.source_version,
+                Edition(
+                    None if row.source_version is None else int(row.source_version), row.source_changed_at
+                ),
                 row.content_hash,
+                row.meaning_hash,
                 row.deleted_at is not None,
                 row.erased_at is not None,
             ),

@@ -1,6 +1,7 @@
 """Decides what a record of the tracker changes here: new, another version, gone, or nothing. Pure.
 
-The three ways in (file, pull, signed message) all make `SourceRecord`s; what follows is one way.
+The three ways in (file, pull, signed message) all make `SourceRecord`s; what follows is one way. What was said is kept
+and compared in the tracker's own words, so that another reading of them is no other version.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.clock import rfc3339
+from app.wmnow.editions import Edition, later_of, order
 
 _SPACE = UUID("6f2f9a52-2f5e-5d0c-9a83-5d3a3f1f3b11")
 
@@ -37,9 +39,10 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the tracker says of an engagement: validated, codes after mapping, not yet resolved to officers and places.
+    """What the tracker says of an engagement, in its own words: not yet put into codes, officers and places of ours.
 
     `position` is (longitude, latitude) in degrees. `by_postcode`: the tracker has a postcode for it, which is not kept.
+    `groups_reached` are words with how many people, None where nobody counted.
     `patrol_ref` and `engagement_ref` are ids of ours, where the tracker carries them.
     """
 
@@ -57,7 +60,7 @@ class Said:
     method: str | None = None
     priority_group: str | None = None
     topics: Sequence[str] = ()
-    groups_reached: Mapping[str, int | None] | None = None
+    groups_reached: Sequence[tuple[str, int | None]] = ()
     people_reached: int | None = None
     planned: bool | None = None
     published: bool | None = None
@@ -81,13 +84,14 @@ def content_of(said: Said) -> dict[str, Any]:
         "lpa_ref": said.lpa_ref,
         "sector_ref": said.sector_ref,
         "neighbourhood_ref": said.neighbourhood_ref,
-        "position": None if said.position is None else {"lon": said.position[0], "lat": said.position[1]},
+        "position": None if said.position is None else _point(said.position),
         "engagement_type": said.engagement_type,
         "method": said.method,
         "priority_group": said.priority_group,
         "topics": sorted(set(said.topics)),
         "groups_reached": [
-            {"group": group, "count": count} for group, count in sorted((said.groups_reached or {}).items())
+            {"group": group, "count": count}
+            for group, count in sorted(said.groups_reached, key=lambda one: one[0])
         ],
         "people_reached": said.people_reached,
         "planned": said.planned,
@@ -99,38 +103,54 @@ def content_of(said: Said) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None and value != []}
 
 
+def _point(at: tuple[float, float]) -> dict[str, float]:
+    """A point to seven decimals of a degree, a centimetre: all that any of the ways in means by it."""
+    return {"lon": round(at[0], 7), "lat": round(at[1], 7)}
+
+
 @dataclass(frozen=True)
 class SourceRecord:
     """A record as the tracker sent it, by whichever way it came.
 
-    `content` is that of `content_of`; empty for a deletion that says no more.
+    `content` is that of `content_of`; empty for a deletion that says no more. `meant` is the same with our codes in
+    place of the tracker's words.
     """
 
     source_system: str
     source_record_id: str
     id_derived: bool
-    source_version: str | None
+    edition: Edition
     deleted: bool
     occurred_at: datetime | None
     time_ambiguous: bool
     content: Mapping[str, Any]
+    meant: Mapping[str, Any]
     row_number: int | None = None
 
     @cached_property
     def content_hash(self) -> bytes:
         """SHA-256 over what was said; row numbers and the tracker's version are no part of it."""
-        said = json.dumps({**self.content, "deleted": self.deleted}, sort_keys=True, separators=(",", ":"))
+        return self._hash(self.content)
+
+    @cached_property
+    def meaning_hash(self) -> bytes:
+        """The same over what was meant: equal where two ways in say one thing in different words."""
+        return self.content_hash if self.meant == self.content else self._hash(self.meant)
+
+    def _hash(self, told: Mapping[str, Any]) -> bytes:
+        said = json.dumps({**told, "deleted": self.deleted}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(said.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What stands under a record's id."""
+    """What stands under a record's id. `edition` is the latest that was heard of it."""
 
     id: UUID
     version: int
-    source_version: str | None
+    edition: Edition
     content_hash: bytes
+    meaning_hash: bytes
     deleted: bool
     erased: bool = False
 
@@ -156,7 +176,8 @@ def record_id(force_id: UUID, source_system: str, source_record_id: str) -> UUID
 
 def derived_id(occurred_at: datetime, words: Sequence[str | None], ordinal: int) -> str:
     """An id for a row whose export has none: the same for the same row in the next file. `words` are who, what and
-    where; `ordinal` counts rows of one file that are alike, from 0. An edit of any of them is another id.
+    where, as the row says it; `ordinal` counts rows of one file that are alike, from 0. An edit of any of them is
+    another id.
 
     >>> from datetime import UTC
     >>> one = derived_id(datetime(2026, 11, 1, 10, 5, 59, tzinfo=UTC), ["4711", "PACT", None], 0)
@@ -169,53 +190,46 @@ def derived_id(occurred_at: datetime, words: Sequence[str | None], ordinal: int)
 
 
 def step(record: SourceRecord, held: Held | None) -> Step:
-    """What a record changes. A deletion of what was never held is kept too, so that its row cannot come back late.
+    """What a record changes. A deletion of what was never held is kept too, so that its row cannot come back late; what
+    is gone stands again only by something later, where the tracker tells what is later.
 
-    >>> from datetime import UTC
-    >>> one = SourceRecord("wmnow", "7", False, "2", False, datetime(2026, 11, 1, tzinfo=UTC), False, {"a": 1})
+    >>> one = SourceRecord("wmnow", "7", False, Edition(2), False, None, False, {"a": 1}, {"a": 1})
     >>> step(one, None).value
     'new'
-    >>> step(one, Held(UUID(int=0), 1, "3", b"", False)).value
+    >>> step(one, Held(UUID(int=0), 1, Edition(3), b"", b"", False)).value
     'stale'
-    >>> step(one, Held(UUID(int=0), 1, "2", one.content_hash, False)).value
+    >>> step(one, Held(UUID(int=0), 1, Edition(2), one.content_hash, b"", False)).value
     'unchanged'
+    >>> step(one, Held(UUID(int=0), 1, Edition(2), b"", b"", True)).value
+    'stale'
     """
     if held is None:
         return Step.DELETED if record.deleted else Step.NEW
     if held.erased:
         return Step.ERASED
-    if older(record.source_version, held.source_version):
-        return Step.STALE
-    if record.content_hash == held.content_hash or (record.deleted and held.deleted):
+    same = record.content_hash == held.content_hash or record.meaning_hash == held.meaning_hash
+    if same or (record.deleted and held.deleted):
         return Step.UNCHANGED
+    told = order(record.edition, held.edition)
+    if told == -1 or (told == 0 and held.deleted and not record.deleted):
+        return Step.STALE
     return Step.DELETED if record.deleted else Step.CHANGED
 
 
+def taken(record: SourceRecord, row_id: UUID, held: Held | None) -> Held:
+    """What stands once a record that changes something was stored."""
+    edition = record.edition if held is None else later_of(record.edition, held.edition)
+    version = 1 if held is None else held.version + 1
+    return Held(row_id, version, edition, record.content_hash, record.meaning_hash, record.deleted)
+
+
 def heard_again(record: SourceRecord, held: Held) -> Held:
-    """What stands once the tracker has said the same again: its version is the later of the two, so that what was
-    changed in between and comes late is stale.
+    """What stands once the tracker has said the same again: its edition is the later of the two, so that what was
+    changed in between and comes late is stale; and it means what its words mean by now.
 
-    >>> one = SourceRecord("wmnow", "7", False, "9", False, None, False, {"a": 1})
-    >>> heard_again(one, Held(UUID(int=0), 1, "7", one.content_hash, False)).source_version
-    '9'
+    >>> one = SourceRecord("wmnow", "7", False, Edition(9), False, None, False, {"a": 1}, {"a": 1})
+    >>> heard_again(one, Held(UUID(int=0), 1, Edition(7), one.content_hash, b"", False)).edition.number
+    9
     """
-    if record.source_version is None or older(record.source_version, held.source_version):
-        return held
-    return replace(held, source_version=record.source_version)
-
-
-def older(said: str | None, held: str | None) -> bool:
-    """Whether a tracker's version is before another: whole numbers as numbers, RFC 3339 times as text in UTC.
-
-    Nothing is older where one of them has no version, or they are of two kinds.
-
-    >>> older("9", "10"), older("2026-11-21T10:00:00Z", "2026-11-21T09:00:00Z"), older(None, "3")
-    (True, False, False)
-    """
-    if said is None or held is None:
-        return False
-    if said.isdigit() and held.isdigit():
-        return int(said) < int(held)
-    if said.isdigit() or held.isdigit():
-        return False
-    return said < held
+    meaning = held.meaning_hash if record.deleted else record.meaning_hash
+    return replace(held, edition=later_of(record.edition, held.edition), meaning_hash=meaning)

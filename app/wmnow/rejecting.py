@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from app.wmnow.items import NotRead
 from app.wmnow.models import TrackerChannel, WmnowRejected
+from app.wmnow.placing import Meanings
 
 _AT_ONCE = 1000
 
@@ -23,6 +25,12 @@ class Rejection:
     source_record_id: str | None = None
     occurred_at: datetime | None = None
     area_id: UUID | None = None
+
+
+def not_taken(one: NotRead, meanings: Meanings) -> Rejection:
+    """What is kept of an item that could not be taken."""
+    area_id = None if one.occurred_at is None else meanings.area_of(one.places, one.occurred_at)
+    return Rejection(one.number, one.faults, one.source_record_id, one.occurred_at, area_id)
 
 
 def record_rejections(

@@ -117,7 +117,8 @@ class GroupSeen(Coded):
 
 
 class RecordResponse(ResponseModel):
-    """A record of the tracker as it stands. `source` says of every count that it is the tracker's.
+    """A record of the tracker as it stands. `source` says of every count that it is the tracker's. `source_version` and
+    `source_changed_at` are the latest number and the latest time of change that it told of it.
 
     `…_ref` are the tracker's words; the ids beside are what they stand for on the day. `unknown` names those that stand
     for nothing. `id_derived`: the export had no id, so that an edit may stand here twice. `missing_since`: a full
@@ -130,6 +131,7 @@ class RecordResponse(ResponseModel):
     id_derived: bool
     version: int
     source_version: str | None
+    source_changed_at: Instant | None
     occurred_at: Instant | None
     ended_at: Instant | None
     recorded_at: Instant | None
@@ -183,6 +185,8 @@ class Provenance(ResponseModel):
 
 
 class VersionResponse(ResponseModel):
+    """What the tracker said, in its own words; what they mean by now is told of the record."""
+
     version: int
     deleted: bool
     content: dict[str, Any]

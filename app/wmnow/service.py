@@ -1,7 +1,7 @@
 """Stores what the tracker says, by whichever way it came: the only writer of its records."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping as MappingOf, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -19,19 +19,14 @@ from app.wmnow.mapping import Mapping
 from app.wmnow.models import TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.placing import Meanings
 from app.wmnow.queries import HeldRecord
-from app.wmnow.records import CHANGES, Held, SourceRecord, Step, heard_again, record_id, step
+from app.wmnow.record_columns import content_columns, edition_columns, meant_columns, resolved_columns
+from app.wmnow.records import CHANGES, Held, SourceRecord, Step, heard_again, record_id, step, taken
 from app.wmnow.resolving import Resolved
 
 _AT_ONCE = 1000
 _TURN = UUID("6a0c4a1e-5c3b-5d9f-8d43-6b1f0f5c9e01")
-_SAID = (
-    "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "engagement_type", "method",
-    "priority_group", "people_reached", "planned", "published",
-)  # fmt: skip
 # By what a record is known; never written again.
 _NAMES = ("force_id", "source_system", "source_record_id", "id_derived")
-_IDS = ("patrol_ref", "engagement_ref")
-_TIMES = ("occurred_at", "ended_at", "recorded_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +71,12 @@ def compare(session: Session, force_id: UUID, records: Sequence[SourceRecord]) -
     found = []
     for row_id, record in zip(ids, records, strict=True):
         there = standing.get(row_id)
-        taken = step(record, there)
-        if taken in CHANGES:
-            version = there.version + 1 if there else 1
-            standing[row_id] = Held(
-                row_id, version, record.source_version, record.content_hash, record.deleted
-            )
-        elif taken is Step.UNCHANGED and there is not None:
+        comes = step(record, there)
+        if comes in CHANGES:
+            standing[row_id] = taken(record, row_id, there)
+        elif comes is Step.UNCHANGED and there is not None:
             standing[row_id] = heard_again(record, there)
-        found.append(taken)
+        found.append(comes)
     return found
 
 
@@ -116,6 +108,17 @@ def store_records(
     return stored
 
 
+def store_resolved(
+    session: Session, force_id: UUID, records: Sequence[tuple[SourceRecord, Resolved]], origin: Origin
+) -> Stored:
+    """Stores a few records as `store_records` does, whose words were looked up before: a transaction that others wait
+    for does no more than write."""
+    wait_to_store(session, force_id)
+    stored = Stored()
+    _store_chunk(session, force_id, records, origin, stored, None)
+    return stored
+
+
 def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
     left = iter(records)
     while some := list(islice(left, _AT_ONCE)):
@@ -124,15 +127,15 @@ def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
 
 @dataclass
 class _Chunk:
-    """What some records change: rows and versions to write, and unchanged rows that came, read otherwise now, or have
-    a later version of the tracker's."""
+    """What some records change: rows and versions to write, and unchanged rows that came, mean something else now, or
+    have a later version of the tracker's."""
 
     standing: dict[UUID, HeldRecord]
     held: frozenset[UUID]
     rows: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     versions: list[dict[str, Any]] = field(default_factory=list)
     seen: set[UUID] = field(default_factory=set)
-    reread: dict[UUID, Resolved] = field(default_factory=dict)
+    reread: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     heard: dict[UUID, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -170,36 +173,35 @@ def _take(
     chunk: _Chunk, row_id: UUID, force_id: UUID, record: SourceRecord, resolved: Resolved, origin: Origin
 ) -> Step:
     there = chunk.standing.get(row_id)
-    taken = step(record, there.held if there else None)
-    if taken in CHANGES:
-        number = there.held.version + 1 if there else 1
+    comes = step(record, there.held if there else None)
+    if comes in CHANGES:
         if record.deleted and not record.content and there is not None:
             # A deletion that says no more leaves what the words stood for.
             resolved = there.resolved
-        chunk.versions.append(_version(row_id, number, record, origin))
-        row = _row(row_id, force_id, number, record, resolved, origin)
+        held = taken(record, row_id, there.held if there else None)
+        chunk.versions.append(_version(held, record, origin))
+        row = _row(held, force_id, record, resolved, origin)
         chunk.rows[row_id] = {**chunk.rows.get(row_id, {}), **row}
-        held = Held(row_id, number, record.source_version, record.content_hash, record.deleted)
         chunk.standing[row_id] = HeldRecord(held, resolved)
         chunk.reread.pop(row_id, None)
         chunk.heard.pop(row_id, None)
-    elif taken is Step.UNCHANGED and there is not None:
+    elif comes is Step.UNCHANGED and there is not None:
         held = heard_again(record, there.held)
         chunk.seen.add(row_id)
-        if held != there.held:
-            chunk.heard[row_id] = {"source_version": held.source_version}
-        if not record.deleted and there.resolved != resolved:
-            chunk.reread[row_id] = resolved
-        else:
+        if held.edition != there.held.edition:
+            chunk.heard[row_id] = edition_columns(held.edition)
+        if record.deleted or (there.resolved, there.held.meaning_hash) == (resolved, held.meaning_hash):
             resolved = there.resolved
+        else:
+            chunk.reread[row_id] = {**meant_columns(record), **resolved_columns(resolved)}
         chunk.standing[row_id] = HeldRecord(held, resolved)
-    return taken
+    return comes
 
 
-def _version(row_id: UUID, number: int, record: SourceRecord, origin: Origin) -> dict[str, Any]:
+def _version(held: Held, record: SourceRecord, origin: Origin) -> dict[str, Any]:
     return {
-        "record_id": row_id,
-        "version": number,
+        "record_id": held.id,
+        "version": held.version,
         "content": dict(record.content),
         "content_hash": record.content_hash,
         "deleted": record.deleted,
@@ -212,50 +214,27 @@ def _version(row_id: UUID, number: int, record: SourceRecord, origin: Origin) ->
 
 
 def _row(
-    row_id: UUID, force_id: UUID, number: int, record: SourceRecord, resolved: Resolved, origin: Origin
+    held: Held, force_id: UUID, record: SourceRecord, resolved: Resolved, origin: Origin
 ) -> dict[str, Any]:
     """The columns of a record; a deletion that says no more leaves what was said before."""
     row: dict[str, Any] = {
-        "id": row_id,
+        "id": held.id,
         "force_id": force_id,
         "source_system": record.source_system,
         "source_record_id": record.source_record_id,
         "id_derived": record.id_derived,
-        "version": number,
-        "source_version": record.source_version,
-        "content_hash": record.content_hash,
+        "version": held.version,
+        **edition_columns(held.edition),
+        "content_hash": held.content_hash,
+        "meaning_hash": held.meaning_hash,
         "last_received_at": origin.now,
         "missing_since": None,
         "deleted_at": origin.now if record.deleted else None,
     }
-    if record.content or number == 1:
-        row |= {**_content_columns(record.content), **_resolved_columns(resolved)}
+    if record.content or held.version == 1:
+        row |= {**content_columns(record.content), **meant_columns(record), **resolved_columns(resolved)}
         row["time_ambiguous"] = record.time_ambiguous
     return row
-
-
-def _content_columns(content: MappingOf[str, Any]) -> dict[str, Any]:
-    position = content.get("position", {})
-    return {
-        **{name: content.get(name) for name in _SAID},
-        **{name: datetime.fromisoformat(content[name]) if name in content else None for name in _TIMES},
-        "longitude": position.get("lon"),
-        "latitude": position.get("lat"),
-        "topics": content.get("topics", []),
-        "groups_reached": content.get("groups_reached", []),
-        **{name: UUID(content[name]) if name in content else None for name in _IDS},
-    }
-
-
-def _resolved_columns(resolved: Resolved) -> dict[str, Any]:
-    return {
-        "officer_id": resolved.officer_id,
-        "team_id": resolved.team_id,
-        "area_id": resolved.area_id,
-        "place_area_id": resolved.place_area_id,
-        "precision": resolved.precision,
-        "unknown_codes": list(resolved.unknown),
-    }
 
 
 def _write(session: Session, chunk: _Chunk) -> None:
@@ -302,11 +281,9 @@ def _write_seen(session: Session, chunk: _Chunk, now: datetime) -> None:
             .where(col(WmnowRecord.id).in_(seen))
             .values(last_received_at=now, missing_since=None)
         )
-    if chunk.heard:
-        _update(session, [{"id": row_id, **one} for row_id, one in sorted(chunk.heard.items())])
-    if chunk.reread:
-        rows = [{"id": row_id, **_resolved_columns(one)} for row_id, one in sorted(chunk.reread.items())]
-        _update(session, rows)
+    for columns in (chunk.heard, chunk.reread):
+        if columns:
+            _update(session, [{"id": row_id, **one} for row_id, one in sorted(columns.items())])
 
 
 def mark_missing(
@@ -328,3 +305,17 @@ def mark_missing(
             session, "wmnow.file.missing", now, {"wmnow_record": some, "wmnow_run": [run_id]},
             actor_id=actor_id, force_id=force_id, action=Action.ALTER,
         )  # fmt: skip
+
+
+def take_back_missing(session: Session, record_ids: Collection[UUID]) -> None:
+    """Takes the mark back from records that a full export has again, though nothing of their rows was taken."""
+    ids = sorted(record_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        session.connection().execute(
+            update(WmnowRecord)
+            .where(
+                col(WmnowRecord.id).in_(ids[start : start + _AT_ONCE]),
+                col(WmnowRecord.missing_since).is_not(None),
+            )
+            .values(missing_since=None)
+        )

@@ -26,6 +26,7 @@ from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, Role
 from app.identity.permissions import OfficerKind, Role
 from app.patrols.models import CrewMember
 from app.schedule.models import Schedule, TaskingWindow
+from app.wmnow.editions import UNTOLD
 from app.wmnow.mapping import WMNOW
 from app.wmnow.models import TrackerChannel, WmnowMapping, WmnowRecord
 from app.wmnow.records import Said, SourceRecord, content_of, record_id
@@ -227,7 +228,7 @@ class TrackedRow:
 
     def store(self, session: Session) -> None:
         said = content_of(Said(START, "STREET_BRIEF", collar_number=self.collar))
-        record = SourceRecord(WMNOW, self.source_id, False, None, False, START, False, said)
+        record = SourceRecord(WMNOW, self.source_id, False, UNTOLD, False, START, False, said, said)
         store_records(
             session,
             named("FORCE"),

@@ -79,7 +79,8 @@ def _record(chance: random.Random, number: int, force: WideForce) -> WmnowRecord
     version = chance.choice([1, 1, 2, 3])
     return WmnowRecord(
         id=named(f"record {number}"), force_id=named("FORCE"), source_system="wmnow", source_record_id=f"E-{number}",
-        id_derived=chance.random() < 0.2, version=version, content_hash=b"x" * 32, occurred_at=at,
+        id_derived=chance.random() < 0.2, version=version, content_hash=b"x" * 32, meaning_hash=b"x" * 32,
+        occurred_at=at,
         recorded_at=at + timedelta(minutes=chance.randrange(-90, 4000)) if chance.random() < 0.8 else None,
         officer_id=named(chance.choice(sorted(OFFICERS))) if chance.random() < 0.4 else None,
         team_id=named(team) if team else None, area_id=named(area) if area else None, precision=Precision.NONE,

@@ -272,45 +272,6 @@ def test_the_same_id_twice_in_a_file_is_an_error_and_the_first_stands(api: Api) 
     assert held(api.url)["T-1"].people_reached == 14
 
 
-def test_what_a_full_export_leaves_out_is_marked_and_comes_back(api: Api) -> None:
-    def at(number: int, day: int) -> dict[str, str]:
-        return ROW | {"Reference": f"T-{number}", "Date and time": f"{day:02}/02/2026 10:00"}
-
-    everything = [at(number, number) for number in range(1, 6)]
-    bring(api, *everything)
-    part = [everything[0], everything[2], everything[3]]
-    tried = bring(api, *part, complete_list=True, dry_run=True)
-    assert counts(tried)["missing"] == 1
-    assert tried.json()["changes"][-1]["key"] == "T-2"
-    assert held(api.url)["T-2"].missing_since is None
-    assert counts(bring(api, *part, complete_list=True))["missing"] == 1
-    missing = {name for name, row in held(api.url).items() if row.missing_since is not None}
-    assert missing == {"T-2"}
-    listed = api.get(SERGEANT, "/v1/wmnow/records", missing="true").json()["items"]
-    assert [each["source_record_id"] for each in listed] == ["T-2"]
-    assert counts(bring(api, *part, complete_list=True, dry_run=True))["missing"] == 0
-    bring(api, *everything, complete_list=True)
-    assert held(api.url)["T-2"].missing_since is None
-
-
-def test_a_row_with_a_fault_is_not_missing(api: Api) -> None:
-    first, second, third = (
-        ROW | {"Reference": f"T-{day}", "Date and time": f"0{day}/02/2026 10:00"} for day in (1, 2, 3)
-    )
-    bring(api, first, second, third)
-    bad = second | {"Number of people": "many"}
-    answer = bring(api, first, bad, third, complete_list=True, only_good_rows=True)
-    assert counts(answer) == {
-        "rows": 3,
-        "new": 0,
-        "changed": 0,
-        "ended": 0,
-        "unchanged": 2,
-        "errors": 1,
-        "missing": 0,
-    }
-
-
 def test_a_row_the_tracker_deleted_is_gone_and_its_versions_stay(api: Api) -> None:
     bring(api, ROW | {"Version": "1"})
     assert counts(bring(api, ROW | {"Version": "2", "Deleted": "yes"}))["ended"] == 1

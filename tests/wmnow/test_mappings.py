@@ -53,6 +53,8 @@ def test_a_file_is_read_by_the_newest_version_and_says_by_which(api: Api) -> Non
     assert (before.json()["profile"], after.json()["profile"]) == ("wmnow/1", "wmnow/2")
     row = held(api.url)["T-1"]
     assert (row.method, row.team_id, row.unknown_codes) == ("FACE", named("SOUTH-1"), [])
+    assert [each.mapping for each in versions(api.url, row)] == ["wmnow/1"], "the tracker said nothing new"
+    assert counts(bring(api, STRANGE | {"Number of people": "15"}))["changed"] == 1
     assert [each.mapping for each in versions(api.url, row)] == ["wmnow/1", "wmnow/2"]
 
 
@@ -77,6 +79,23 @@ def test_a_layout_of_its_own(api: Api) -> None:
     record = held(api.url)["T-9"]
     assert record.occurred_at is not None and record.occurred_at.isoformat() == "2026-03-02T17:15:00+00:00"
     assert (record.people_reached, record.topics, record.collar_number) == (3, ["ASB", "DRUGS"], None)
+
+
+@pytest.mark.parametrize("heading", ["Groups reached", "groups_reached", "GROUPS  REACHED"])
+def test_a_column_that_a_force_drops_is_dropped_by_our_own_name_for_it_too(api: Api, heading: str) -> None:
+    assert (
+        put(api, {"member_data": ["Groups reached", "Collar number", "Post code"]}, OTHER).status_code == 201
+    )
+    row = {
+        "Reference": "T-1", "Date and time": "02/03/2026 10:00", "Type": "PACT", "Collar_Number": "4101",
+        heading: "Disability=2", "Post code": "B21 9LX",
+    }  # fmt: skip
+    answer = bring(api, row, mapping="rapport")
+    assert counts(answer)["new"] == 1
+    assert [each["code"] for each in answer.json()["findings"]] == ["member-data-dropped"] * 3
+    one = held(api.url)["T-1"]
+    assert (one.collar_number, one.groups_reached, one.precision) == (None, [], "none")
+    assert versions(api.url, one)[0].content.keys() == {"occurred_at", "engagement_type"}
 
 
 @pytest.mark.parametrize(

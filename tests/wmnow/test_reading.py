@@ -37,7 +37,7 @@ def test_a_record_is_told_with_its_words_and_every_look_is_logged(api: Api) -> N
         [
             record(
                 "1", "7", position=INSIDE, method="FACE", topics=("ASB", "Bees"), people_reached=4,
-                groups_reached={"DISABILITY": 2}, recorded_at=NOON + timedelta(hours=1), team_ref="Moon base",
+                groups_reached=[("DISABILITY", 2)], recorded_at=NOON + timedelta(hours=1), team_ref="Moon base",
             )
         ],
     )  # fmt: skip

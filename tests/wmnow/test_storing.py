@@ -17,6 +17,7 @@ from app.areas.models import AreaBoundary, Membership
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading, transaction
+from app.wmnow.editions import Edition
 from app.wmnow.mapping import WMNOW, Mapping
 from app.wmnow.models import Precision, TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.records import Said, SourceRecord, Step, content_of
@@ -35,7 +36,8 @@ def record(number: str, version: str | None = None, *, deleted: bool = False, **
     told = Said(**{"occurred_at": NOON, "engagement_type": "STREET_BRIEF", "collar_number": "4101", **said})
     content = {} if deleted else content_of(told)
     at = None if deleted else told.occurred_at
-    return SourceRecord(WMNOW, number, False, version, deleted, at, False, content)
+    edition = Edition(None if version is None else int(version))
+    return SourceRecord(WMNOW, number, False, edition, deleted, at, False, content, USUAL.meant(content))
 
 
 def store(

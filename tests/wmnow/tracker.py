@@ -1,12 +1,13 @@
 """The stand-in tracker on a port of its own, and the feed that asks it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
 from typing import Any
 
-import httpx2 as httpx
 from pydantic import HttpUrl, SecretStr
 from sqlalchemy import Engine
 from sqlmodel import col, select
@@ -42,25 +43,28 @@ class Asking:
     tracker: Tracker
     settings: WmnowFeedSettings
     clock: Clock
-    http: httpx.Client
     engine: Engine
     waits: list[float] = field(default_factory=list)
 
     def around(self) -> Around:
         return Around(self.clock, self.waits.append, lambda: 0.5)
 
-    def client(self) -> TrackerClient:
-        return TrackerClient(self.settings, self.http, self.clock, self._seconds)
+    def client(self, **more: Any) -> TrackerClient:
+        return TrackerClient(self.settings, self.clock, self._seconds, **more)
 
     def _seconds(self) -> float:
         return self.clock.at.timestamp()
 
     def pull(self, *, even_if_not_due: bool = False) -> Pulled:
+        with self.client() as client:
+            return self.pull_from(client, even_if_not_due=even_if_not_due)
+
+    def pull_from(self, client: TrackerClient, *, even_if_not_due: bool = False) -> Pulled:
         return pull(
             self.engine,
             named("FORCE"),
             "wmnow",
-            self.client(),
+            client,
             self.around(),
             even_if_not_due=even_if_not_due,
         )
@@ -101,9 +105,33 @@ def asking(url: str, clock: Clock, served_url: str | None = None) -> Iterator[As
         client_secret=SecretStr(tracker.secret),
     )
     engine = open_engine(served_url or url)
-    with serving(create_tracker(tracker), bound), httpx.Client() as http:
-        yield Asking(url, tracker, settings, clock, http, engine)
+    with serving(create_tracker(tracker), bound):
+        yield Asking(url, tracker, settings, clock, engine)
     engine.dispose()
+
+
+@contextmanager
+def dripping(head: bytes) -> Iterator[HttpUrl]:
+    """A server that answers whatever is asked with some bytes and then with one now and then, for ever."""
+    done = Event()
+
+    class Dripping(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(head)
+            with suppress(OSError):
+                while not done.wait(0.02):
+                    self.request.sendall(b"x")
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield HttpUrl(f"http://127.0.0.1:{server.server_address[1]}")
+        finally:
+            done.set()
+            server.shutdown()
+            thread.join()
 
 
 def at(text: str) -> datetime:

@@ -1,0 +1,140 @@
+"""What no way in takes, file, pull or message; and that what is not taken is told in its area and week."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, named
+from tests.databases import Databases
+from tests.imports.test_routes import codes
+from tests.wmnow.test_files import PLANNER, ROW, bring
+from tests.wmnow.test_messages import Sender
+from tests.wmnow.test_reconciliation import asked
+from tests.wmnow.test_storing import held
+from tests.wmnow.tracker import asking, item
+
+Give = Callable[[dict[str, Any]], None]
+WEEK = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-09T00:00:00Z"}
+IN_SOUTH = {"occurred_at": "2026-03-02T10:00:00Z", "lpa": "Area SOUTH"}
+
+
+@pytest.fixture(params=["pull", "message"])
+def give(request: pytest.FixtureRequest, api: Api, databases: Databases) -> Give:
+    """Has the tracker give an item, by pull or by message, and our side read it."""
+
+    def by_pull(one: dict[str, Any]) -> None:
+        with asking(api.url, api.clock, databases.served(api.url)) as feed:
+            feed.tracker.put(one)
+            feed.pull()
+
+    def by_message(one: dict[str, Any]) -> None:
+        sender = Sender(api)
+        sender.tell(f"msg_{api.clock.at.timestamp():.0f}", 1, **one)
+        assert sender.read() == 1
+        sender.engine.dispose()
+
+    def then(one: dict[str, Any]) -> None:
+        api.clock.forward(minutes=20)
+        {"pull": by_pull, "message": by_message}[request.param](one)
+
+    return then
+
+
+SWAPPED = {"type": "Point", "coordinates": [52.48, -1.9]}
+TWICE = [{"group": "Disability", "count": 1}, {"group": "DISABILITY", "count": 2}]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "column", "code"),
+    [
+        ({"engagement_type": "jo.smith@example.org"}, "engagement_type", "personal"),
+        ({"team_ref": "07700 900 123"}, "team_ref", "personal"),
+        ({"lpa": "jo@example.org"}, "lpa", "personal"),
+        ({"neighbourhood": "07700900123"}, "neighbourhood", "personal"),
+        ({"method": "ring 07700 900123"}, "method", "personal"),
+        ({"priority_group": "jo@example.org"}, "priority_group", "personal"),
+        ({"topics": ["ASB", "jo@example.org"]}, "topics", "personal"),
+        ({"groups_reached": [{"group": "jo@example.org"}]}, "groups_reached", "personal"),
+        ({"recorded_by": {"collar_number": "07700 900 123"}}, "recorded_by.collar_number", "personal"),
+        ({"groups_reached": TWICE}, "groups_reached", "repeated"),
+        ({"location": SWAPPED}, "location.coordinates", "elsewhere"),
+    ],
+)
+def test_what_a_file_refuses_is_refused_by_every_way(
+    api: Api, give: Give, wrong: dict[str, Any], column: str, code: str
+) -> None:
+    give(item(1, **wrong))
+    assert held(api.url) == {}
+    answer = api.get(PLANNER, "/v1/wmnow/rejected")
+    (told,) = answer.json()["items"]
+    assert [(each["column"], each["code"]) for each in told["faults"]] == [(column, code)]
+    assert "example.org" not in answer.text and "07700" not in answer.text
+    assert api.get(PLANNER, "/v1/wmnow/unknown-words", to="2026-04-01T00:00:00Z").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "column", "code"),
+    [
+        ({"Collar number": "07700 900 123"}, "collar_number", "personal"),
+        ({"Minority group reached": "Disability=100001"}, "groups_reached", "value"),
+        ({"Minority group reached": "=5"}, "groups_reached", "value"),
+        ({"Minority group reached": "ring 07700 900123"}, "groups_reached", "personal"),
+        ({"Topics": "x" * 65}, "topics", "value"),
+        ({"Priority group": "x" * 65}, "priority_group", "value"),
+        ({"Topics": "a\x02b"}, "topics", "value"),
+        ({"Method": "jo@example.org"}, "method", "personal"),
+    ],
+)
+def test_what_an_item_may_not_say_no_file_may(
+    api: Api, wrong: dict[str, str], column: str, code: str
+) -> None:
+    refused = bring(api, ROW | wrong)
+    assert refused.status_code == 422, refused.text
+    assert [(each["pointer"], each["code"]) for each in refused.json()["errors"]] == [
+        (f"#/rows/1/{column}", code)
+    ]
+
+
+def test_a_row_without_a_time_is_told_all_its_faults(api: Api) -> None:
+    refused = bring(
+        api,
+        ROW | {"Date and time": "Tuesday", "Team": "07700 900 123", "End": "01/03/2026 10:00"},
+        dry_run=True,
+    )
+    assert [code for _, code, _ in codes(refused)] == ["value", "personal"]
+    refused = bring(api, ROW | {"Date and time": "Tuesday", "Team": "07700 900 123"})
+    assert [each["pointer"] for each in refused.json()["errors"]] == [
+        "#/rows/1/occurred_at",
+        "#/rows/1/team_ref",
+    ]
+
+
+def test_an_item_that_could_not_be_taken_is_told_in_its_area_and_week(api: Api, give: Give) -> None:
+    give(item(1, **IN_SOUTH, people_reached=-3))
+    (told,) = api.get(PLANNER, "/v1/wmnow/rejected").json()["items"]
+    assert (told["occurred_at"], told["area_id"]) == ("2026-03-02T10:00:00Z", str(named("SOUTH")))
+    answer = asked(api, PLANNER, **WEEK)
+    (row,) = (one for one in answer["rows"] if one["rejected"])
+    assert (row["lpa"]["code"], row["week"], row["rejected"], row["outdated"]) == ("SOUTH", "2026-W10", 1, 0)
+    assert (row["source_rows"], answer["rejected_without_time"]) == (1, 0)
+
+
+def test_what_is_held_in_an_older_version_is_told_when_the_newest_could_not_be_taken(
+    api: Api, give: Give
+) -> None:
+    give(item(1, **IN_SOUTH))
+    assert asked(api, PLANNER, **WEEK)["totals"]["outdated"] == 0
+    give(item(1, **IN_SOUTH, location=SWAPPED))
+    totals = asked(api, PLANNER, **WEEK)["totals"]
+    assert (totals["imported"], totals["rejected"], totals["outdated"]) == (1, 0, 1)
+    give(item(1, **IN_SOUTH, people_reached=5))
+    assert asked(api, PLANNER, **WEEK)["totals"]["outdated"] == 0
+
+
+@pytest.mark.parametrize("at", ["yesterday", None, 7e20, "1999-01-01T00:00:00Z", "2026-03-02T10:00:00"])
+def test_an_item_that_says_no_time_is_told_apart(api: Api, give: Give, at: object) -> None:
+    give(item(1, **IN_SOUTH | {"occurred_at": at, "lpa": ["no", "text"]}))
+    api.clock.forward(minutes=1)
+    answer = asked(api, PLANNER)
+    assert (answer["rejected_without_time"], answer["totals"]["rejected"]) == (1, 0)
