@@ -283,7 +283,9 @@ def _unfit(engine: Engine, settings: Settings) -> list[str]:
 
 
 def _open_database(settings: Settings) -> Engine:
-    engine = open_engine(settings.database_url, settings.database_pool_size)
+    # A pull and the reading of messages have a thread and a connection of their own: no caller waits for theirs.
+    own = bool(settings.wmnow_feeds) + bool(settings.wmnow_webhooks)
+    engine = open_engine(settings.database_url, settings.database_pool_size + own)
     unfit = _unfit(engine, settings)
     if unfit:
         engine.dispose()

@@ -5,23 +5,21 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of, require
 from app.imports import service
 from app.imports.findings import as_csv
-from app.imports.mechanism import ImportKind, ImportOptions, Progress, ReadAs
+from app.imports.mechanism import ImportKind, ImportOptions, ReadAs
 from app.imports.problems import profile_unknown
 from app.imports.profiles import profile_named
 from app.imports.schemas import MEDIA_TYPES, ImportPage, ImportReport
 from app.imports.tables import MAX_FILE_BYTES, MAX_READ_BYTES, MAX_ROWS, MAX_ROWS_AT_ONCE, SourceFile
-from app.imports.watching import EVENTS, watched
 from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
-from app.rest.parameters import CSV, AsCsv, csv_file
+from app.rest.parameters import CSV, EVENTS, AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 
 _LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=MAX_READ_BYTES)
@@ -185,12 +183,11 @@ def _mount(router: APIRouter, kind: ImportKind) -> None:
         dry_run: DryRun = False,
     ) -> ImportReport | Response:
         if _as_events(request) and not wanted_as_csv:
-
-            def work(own: Session, progress: Progress) -> ImportReport:
-                return use_case(own, caller, source, reading, now, dry_run, progress).report
-
             request_id = request.scope["beatcheck_request_id"]
-            return watched(request.app.state.engine, request_id, len(source.table.rows), work)
+            engine = request.app.state.engine
+            return service.watched_import(
+                engine, request_id, use_case, caller, source, reading, now, dry_run=dry_run
+            )
         brought = use_case(session, caller, source, reading, now, dry_run, lambda _rows: None)
         if wanted_as_csv:
             return csv_file(f"findings-{kind.name}", as_csv(brought.findings))

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from fastapi.sse import EventSourceResponse
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from app.audit.models import Action
@@ -27,12 +29,15 @@ from app.imports.problems import import_refused, second_person_needed, unreadabl
 from app.imports.schemas import (
     ImportCounts,
     ImportPage,
+    ImportReport,
     ImportSummary,
 )
 from app.imports.tables import FileRefused, SourceFile
+from app.imports.watching import watched
 from app.rest.pagination import decode_cursor, encode_cursor
 
 _PROPOSAL_LASTS = timedelta(days=7)
+UseCase = Callable[[Session, Caller, SourceFile, ReadAs, datetime, bool, Progress], Brought]
 
 
 def read_upload(kind: ImportKind, raw: bytes, directory: Path) -> SourceFile:
@@ -45,7 +50,7 @@ def read_upload(kind: ImportKind, raw: bytes, directory: Path) -> SourceFile:
 
 def import_use_case(
     kind: ImportKind,
-) -> Callable[[Session, Caller, SourceFile, ReadAs, datetime, bool, Progress], Brought]:
+) -> UseCase:
     """The use case of one kind, with that kind's permission on it; it tells of every part how many rows it had."""
 
     @requires(kind.permission)
@@ -75,6 +80,25 @@ def import_use_case(
         return brought
 
     return import_file
+
+
+def watched_import(
+    engine: Engine,
+    request_id: str,
+    use_case: UseCase,
+    caller: Caller,
+    source: SourceFile,
+    reading: ReadAs,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> EventSourceResponse:
+    """A use case of `import_use_case`, in an answer that tells how far it is; in a transaction of its own."""
+
+    def work(session: Session, progress: Progress) -> ImportReport:
+        return use_case(session, caller, source, reading, now, dry_run, progress).report
+
+    return watched(engine, request_id, len(source.table.rows), work)
 
 
 def _proposed_by(

@@ -19,7 +19,6 @@ from app.imports.mechanism import Progress
 from app.imports.schemas import ImportReport
 from app.rest.problem_documents import contents, problem_of
 
-EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 _QUIET_SECONDS = 15.0
 Work = Callable[[Session, Progress], ImportReport]
 

@@ -80,6 +80,7 @@ AsCsv = Annotated[bool, Depends(_as_csv)]
 # `json`, `csv` or `html`: a browser that opens the address gets the page.
 Format = Annotated[str, Depends(_format)]
 CSV = {"text/csv": {"schema": {"type": "string"}}}
+EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 CSV_OR_PAGE = {**CSV, "text/html": {"schema": {"type": "string"}}}
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app.database.engine import open_engine
 from app.imports.mechanism import Progress
-from app.imports.schemas import ImportReport
+from app.imports.schemas import ImportCounts, ImportReport
 from app.imports.watching import events
 from tests.audit.test_events import Log
 from tests.conftest import Api
@@ -116,7 +116,11 @@ def test_who_hangs_up_is_told_no_more_and_the_file_is_brought_in(engine_url: str
     def work(_session: Session, progress: Progress) -> ImportReport:
         progress(1)
         ended.append(True)
-        return ImportReport.model_construct()
+        return ImportReport(
+            run_id=None, kind="areas", profile="standard", file_sha256="", dry_run=True, applied=False,
+            repeated=False, counts=ImportCounts(**dict.fromkeys(ImportCounts.model_fields, 0)), findings=[],
+            changes=[],
+        )  # fmt: skip
 
     async def hang_up() -> None:
         heard = events(open_engine(engine_url), "nobody", 1, work)

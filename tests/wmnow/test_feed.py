@@ -2,28 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event
 from sqlmodel import select
 
 from app.database.one_writer import writes_alone
 from app.database.session import reading, transaction
-from app.settings import WmnowFeedSettings
 from app.wmnow import feed_queries
-from app.wmnow.feed import pull
-from app.wmnow.fetching import NotFetched, TrackerClient
 from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRejected, WmnowVersion
 from demo.wmnow import Fault
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
 from tests.outbox.receiver import receiving
 from tests.telling.stories import deliver, messages, subscribe, webhook
-from tests.wmnow.tracker import Asking, asking, dripping, item
+from tests.wmnow.tracker import Asking, Killed, asking, item
 
 
 @pytest.fixture
@@ -232,10 +226,6 @@ def test_only_one_reads_a_feed_and_who_lost_it_writes_nothing(tracked: Asking) -
     ]
 
 
-class _Killed(BaseException):
-    """The process is gone."""
-
-
 def test_killed_at_any_statement_nothing_is_missed_or_doubled(tracked: Asking) -> None:
     """Killed at the first statement, then at the second of what is left, and so on until it comes through."""
     tracked.tracker.put(*(item(n) for n in range(1300)))
@@ -245,14 +235,14 @@ def test_killed_at_any_statement_nothing_is_missed_or_doubled(tracked: Asking) -
     def kill(*_: object) -> None:
         left[0] -= 1
         if left[0] < 0:
-            raise _Killed
+            raise Killed
 
     kills = 0
     while True:
         left[0] = 7 + kills * 5
         try:
             done = tracked.pull()
-        except _Killed:
+        except Killed:
             kills += 1
             tracked.clock.forward(minutes=6)
             if kills % 3 == 0:
@@ -280,9 +270,9 @@ def test_a_page_that_keeps_others_waiting_is_made_durable_in_pieces(tracked: Ask
     def kill(_connection: object) -> None:
         pieces[0] += bool(tracked.held())
         if pieces[0] == 3:
-            raise _Killed
+            raise Killed
 
-    with pytest.raises(_Killed):
+    with pytest.raises(Killed):
         tracked.pull()
     held = len(tracked.held())
     assert 0 < held < 90
@@ -294,139 +284,6 @@ def test_a_page_that_keeps_others_waiting_is_made_durable_in_pieces(tracked: Ask
     assert tracked.held().keys() == {f"E-{n}" for n in range(90)}
     run = tracked.runs()[-1]
     assert (run.pages, run.rows, run.new, run.unchanged, run.rejected) == (1, 91, 90 - held, held, 1)
-
-
-def test_a_place_that_the_tracker_no_longer_knows_is_left_and_the_run_begun_anew(tracked: Asking) -> None:
-    tracked.tracker.put(*(item(n) for n in range(1100)))
-    tracked.tracker.faults.extend([Fault.SLOW, Fault.CURSOR_GONE])
-    done = tracked.pull()
-    assert (done.state, done.rows) == (RunState.DONE, 500 + 1100)
-    assert tracked.waits == []
-    run = tracked.runs()[-1]
-    assert (run.new, run.unchanged) == (1100, 500)
-    tracked.assert_same_as_tracker()
-
-
-def test_a_question_that_is_refused_from_the_beginning_too_fails_and_recovers_when_the_tracker_does(
-    tracked: Asking,
-) -> None:
-    tracked.tracker.put(*(item(n) for n in range(1100)))
-    tracked.tracker.faults.extend([Fault.SLOW, Fault.CURSOR_GONE, Fault.SLOW, Fault.CURSOR_GONE])
-    failed = tracked.pull()
-    assert (failed.state, failed.problem) == (RunState.FAILED, "question-refused")
-    tracked.tracker.faults.append(Fault.CURSOR_GONE)
-    assert tracked.pull(even_if_not_due=True).state is RunState.DONE
-    tracked.assert_same_as_tracker()
-
-
-def test_a_feed_that_failed_can_be_told_to_go_on_at_once(
-    api: Api, databases: Databases, clock: Clock
-) -> None:
-    with asking(api.url, clock, databases.served(api.url)) as tracked:
-        tracked.tracker.put(*(item(n) for n in range(600)))
-        tracked.tracker.faults.extend([Fault.SLOW, Fault.REDIRECT])
-        assert tracked.pull().state is RunState.FAILED
-        there = f"/v1/wmnow/feeds/{tracked.feed().id}/go-on"
-        assert api.post("4134", there, {"reason": "The address is right now."}).status_code == 200
-        assert (tracked.feed().cursor, tracked.feed().retry_at) == (None, None)
-        assert api.post("4134", there, {"reason": "Again."}).status_code == 409
-        assert (tracked.pull().state, tracked.runs()[-1].rows) == (RunState.DONE, 600)
-
-
-def refuses_to_store(engine: Engine, error: Exception, times: int) -> list[int]:
-    """Has the database answer with an error when a version of a record is stored; how often it still will."""
-    left = [times]
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def refuse(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if "INSERT INTO wmnow_versions" in statement and left[0]:
-            left[0] -= 1
-            raise error
-
-    return left
-
-
-LOCKED = OperationalError("INSERT", None, Exception("locked"))
-
-
-def test_a_database_that_is_busy_for_a_while_is_waited_for(tracked: Asking) -> None:
-    tracked.tracker.put(*(item(n) for n in range(50)))
-    refuses_to_store(tracked.engine, LOCKED, 3)
-    assert tracked.pull().state is RunState.DONE
-    assert tracked.waits == [0.375, 0.75, 1.5]
-    assert (tracked.runs()[-1].rows, tracked.runs()[-1].new) == (50, 50)
-    tracked.assert_same_as_tracker()
-
-
-@pytest.mark.parametrize(("error", "problem"), [(LOCKED, "not-stored"), (ValueError("ours"), "unforeseen")])
-def test_what_cannot_be_stored_fails_the_run_and_lets_the_feed_go(
-    tracked: Asking, error: Exception, problem: str
-) -> None:
-    tracked.tracker.put(*(item(n) for n in range(50)))
-    left = refuses_to_store(tracked.engine, error, 1_000)
-    failed = tracked.pull()
-    assert (failed.state, failed.problem) == (RunState.FAILED, problem)
-    assert (tracked.feed().claimed_until, tracked.runs()[-1].state) == (None, RunState.FAILED)
-    left[0] = 0
-    tracked.clock.forward(minutes=2)
-    assert tracked.pull().state is RunState.DONE
-    tracked.assert_same_as_tracker()
-
-
-def test_three_runs_that_died_are_told_of_as_three_that_failed(
-    api: Api, databases: Databases, clock: Clock
-) -> None:
-    with asking(api.url, clock, databases.served(api.url)) as tracked, receiving() as receiver:
-        webhook(api, "hook", receiver)
-        subscribe(api, "feeds", ["wmnow.feed"], to="hook")
-        tracked.tracker.put(item(1))
-        dies = [True]
-
-        @event.listens_for(tracked.engine, "before_cursor_execute")
-        def die(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            if "INSERT INTO wmnow_versions" in statement and dies[0]:
-                raise _Killed
-
-        for deaths in range(5):
-            assert len(messages(api, topic="wmnow.feed")) == (deaths > 3)
-            with pytest.raises(_Killed):
-                tracked.pull()
-            tracked.clock.forward(minutes=6)
-        dies[0] = False
-        assert tracked.pull().state is RunState.DONE
-        assert len(messages(api, topic="wmnow.feed")) == 1
-
-
-def test_a_run_that_is_told_to_stop_ends_and_the_next_goes_on(tracked: Asking) -> None:
-    tracked.tracker.put(*(item(n) for n in range(1100)))
-    told = [False]
-    around = replace(tracked.around(), stopping=lambda: told[0])
-
-    def stop_after_the_first(_pages: int, _rows: int) -> None:
-        told[0] = True
-
-    with tracked.client(stopping=around.stopping) as client:
-        stopped = pull(tracked.engine, named("FORCE"), "wmnow", client, around, stop_after_the_first)
-        assert (stopped.state, stopped.rows) == (RunState.DONE, 500)
-        with pytest.raises(NotFetched, match="stopping"):
-            client.page({})
-    assert tracked.pull().rows == 600
-    tracked.assert_same_as_tracker()
-
-
-@pytest.mark.parametrize(
-    "head", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"]
-)
-def test_an_answer_that_drips_is_given_up(clock: Clock, head: bytes) -> None:
-    """Whether the head or the body: each byte comes well within the time for one read."""
-    with dripping(head) as there:
-        settings = WmnowFeedSettings(
-            force_code="FORCE", base_url=there, token_url=there, client_id="us", client_secret=SecretStr("x" * 9)
-        )  # fmt: skip
-        client = TrackerClient(settings, clock, lambda: 0.0, seconds=0.3)
-        with client, pytest.raises(NotFetched) as told:
-            client.page({})
-        assert (told.value.code, told.value.again) == ("no-answer-in-time", True)
 
 
 def test_a_feed_that_has_not_been_seen_is_made_once(tracked: Asking) -> None:

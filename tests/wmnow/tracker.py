@@ -35,6 +35,10 @@ def item(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
+class Killed(BaseException):
+    """The process is gone."""
+
+
 @dataclass
 class Asking:
     """A feed of the small force, pulled at the test's time; waits are noted, not waited."""
