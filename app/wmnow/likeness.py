@@ -15,6 +15,8 @@ from app.geo.plane import LocalPlane
 
 NEAR_IN_TIME = timedelta(minutes=30)
 NEAR_M = 250.0
+# A quarter: all that is compared at once is held in memory.
+LONGEST_COMPARED = timedelta(days=92)
 
 
 class Because(StrEnum):
