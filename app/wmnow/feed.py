@@ -19,8 +19,6 @@ from sqlmodel import Session, col
 from app.database.model import insert_if_absent
 from app.database.session import reading, transaction
 from app.settings import WmnowFeedSettings
-from app.telling.notices import Occasion, tell
-from app.telling.topics import Topic
 from app.wmnow import feed_queries as queries, feeding, service
 from app.wmnow.fetching import FetchedPage, NotFetched, TrackerClient
 from app.wmnow.items import NotRead, left_out, read_item
@@ -42,8 +40,6 @@ from app.wmnow.rejecting import Rejection, record_rejections
 LEASE = timedelta(minutes=5)
 # A run that would never end gives others their turn; the next goes on where it stopped.
 MOST_PAGES = 2_000
-# What fails so often in a row somebody is told of.
-FAILED_TOLD = 3
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -251,16 +247,12 @@ def _end(
         session.flush()
         feed.claimed_by = feed.claimed_until = feed.retry_at = None
         feed.changed_at = now
-        failed = queries.failed_in_a_row(session, feed_id)
         if state is RunState.STOPPED:
             feed.stopped_because, feed.stopped_at = problem, now
         elif state is RunState.FAILED:
+            failed = queries.failed_in_a_row(session, feed_id)
             feed.retry_at = next_try(now, failed, retry_after, around.chance())
         session.add(feed)
-        if state is RunState.STOPPED or failed == FAILED_TOLD:
-            # Told once, not with every try: a tracker that is down for a night is one message.
-            occasion = Occasion(run_id, now)
-            tell(session, force_id, None, Topic.WMNOW_FEED, [occasion], "/v1/wmnow/feeds", now)
 
 
 def pull_feed(
