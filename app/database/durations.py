@@ -26,12 +26,12 @@ def _on_postgresql(element: _WholeMinutes, compiler: SQLCompiler, **kw: Any) -> 
 
 @compiles(_WholeMinutes, "sqlite")
 def _on_sqlite(element: _WholeMinutes, compiler: SQLCompiler, **kw: Any) -> str:
-    # Instants are text with six decimals. A Julian day, a float, would be wrong where a minute is just full.
+    # Instants are text with six decimals. As Julian days, or rounded to a thousandth as SQLite's own functions do, they
+    # would be wrong where a minute is just full.
     def microseconds(at: ColumnElement[Any]) -> str:
         whole, rest = compiler.process(at, **kw), compiler.process(at, **kw)
-        return (
-            f"(CAST(strftime('%s', {whole}) AS INTEGER) * 1000000 + CAST(substr({rest}, 21, 6) AS INTEGER))"
-        )
+        seconds = f"CAST(strftime('%s', substr({whole}, 1, 19)) AS INTEGER)"
+        return f"({seconds} * 1000000 + CAST(substr({rest}, 21, 6) AS INTEGER))"
 
     # In the order in which they stand, which is that of their values.
     earlier, later = element.clauses

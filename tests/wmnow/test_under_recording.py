@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event
 
 from app.engagements.models import EngagementOfficer
-from app.wmnow.scatter import BOTTOM, LEFT, RIGHT, TOP, Dot, scatter, ticks
+from app.wmnow.scatter import BOTTOM, LEFT, RIGHT, TOP, WIDTH, Dot, scatter, ticks
 from app.wmnow.under_recording import Bounds, TeamPresence, bounds, named as is_named, rate
 from tests.audit.test_events import Log
 from tests.compliance.small_force import SCOPES, TEAMS
@@ -78,20 +78,59 @@ def test_ticks_are_round_and_reach_the_most(most: float, wanted: list[float]) ->
     assert ticks(most) == wanted
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_codes_cover_no_other_code_as_long_as_there_is_room(seed: int) -> None:
-    chance = Random(seed)
-    dots = [Dot(f"TEAM-{n}", chance.uniform(0, 80), chance.randrange(60), "compared") for n in range(25)]
-    drawn = scatter(dots, 4.0)
-    boxes = [
-        (one.text_x, one.text_y - 9, one.text_x + 6.6 * len(one.code), one.text_y + 2) for one in drawn.marks
+def crowd(chance: Random, teams: int) -> list[Dot]:
+    """Two thirds of the teams in the lowest tenth of both axes, as when a few do most."""
+    many = 2 * teams // 3
+    small = [Dot(f"TEAM-{n:02}", chance.uniform(0, 8), chance.randrange(6), "compared") for n in range(many)]
+    return small + [
+        Dot(f"TEAM-{n:02}", chance.uniform(0, 80), chance.randrange(60), "named") for n in range(many, teams)
     ]
-    for number, one in enumerate(boxes):
-        for other in boxes[:number]:
-            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-            assert apart or len(dots) > 40
+
+
+def month(chance: Random, teams: int) -> list[Dot]:
+    """The most near the origin, fewer and fewer further out."""
+    return [
+        Dot(f"TEAM-{n:02}", abs(chance.gauss(12, 14)), int(abs(chance.gauss(6, 8))), "compared")
+        for n in range(teams)
+    ]
+
+
+@pytest.mark.parametrize("teams", [25, 45, 60])
+@pytest.mark.parametrize(("spread", "share"), [(crowd, 1.0), (month, 0.25)])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_code_can_be_read_also_near_the_origin(
+    spread: Any, share: float, seed: int, teams: int
+) -> None:
+    dots = spread(Random(seed), teams)
+    drawn = scatter(dots, 4.0)
+    codes = [
+        (one.text_x, one.text_y - 9, one.text_x + 7.6 * len(one.code), one.text_y + 2) for one in drawn.marks
+    ]
+    marks = [(one.x - 4, one.y - 4, one.x + 4, one.y + 4) for one in drawn.marks]
+    lines = [(number, (one.x, one.y, *one.lead)) for number, one in enumerate(drawn.marks) if one.lead]
+    crossed = 0
+    for number, one in enumerate(codes):
+        assert one[0] >= LEFT and one[1] >= 0 and one[2] <= WIDTH and one[3] <= BOTTOM + 2
+        assert not any(overlap(one, other) for other in (*codes[:number], *marks))
+        crossed += any(through(line, one) for of, line in lines if of != number)
+    assert crossed <= share * teams, "a line behind a code is the exception where there is room"
     assert all(LEFT <= one.x <= RIGHT and TOP <= one.y <= BOTTOM for one in drawn.marks)
     assert [one.code for one in drawn.marks] == [one.code for one in dots]
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """By more than rounding."""
+    return (
+        min(one[2], other[2]) - max(one[0], other[0]) > 0.2
+        and min(one[3], other[3]) - max(one[1], other[1]) > 0.2
+    )
+
+
+def through(line: tuple[float, ...], box: tuple[float, ...]) -> bool:
+    """Tried point by point."""
+    steps = [number / 200 for number in range(201)]
+    points = [(line[0] + (line[2] - line[0]) * each, line[1] + (line[3] - line[1]) * each) for each in steps]
+    return any(box[0] + 0.2 < x < box[2] - 0.2 and box[1] + 0.2 < y < box[3] - 0.2 for x, y in points)
 
 
 @pytest.fixture(params=STORIES, ids=["spring", "autumn", "week 53"])
