@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer
+from sqlalchemy import ColumnElement, Integer, SQLColumnExpression
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -13,7 +13,7 @@ class _WholeMinutes(GenericFunction[int]):
     inherit_cache = True
 
 
-def whole_minutes(earlier: ColumnElement[Any], later: ColumnElement[Any]) -> ColumnElement[int]:
+def whole_minutes(earlier: SQLColumnExpression[Any], later: SQLColumnExpression[Any]) -> ColumnElement[int]:
     """Whole minutes from an instant to one that is not before it, floored: of 59.999999 seconds none."""
     return _WholeMinutes(earlier, later)
 

@@ -6,6 +6,7 @@ Whether it may go is decided above, by the rules and holds of `app.retention`.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, update
@@ -79,6 +80,6 @@ def erase_records(session: Session, records: Sequence[WmnowRecord], now: datetim
     comes of the same record later is left alone."""
     ids = [row.id for row in records]
     connection = session.connection()
-    gone = {**_NOWHERE, **dict.fromkeys(_SAID), "unknown_codes": [], "erased_at": now}
+    gone: dict[str, Any] = {**_NOWHERE, **dict.fromkeys(_SAID), "unknown_codes": [], "erased_at": now}
     connection.execute(update(WmnowRecord).where(col(WmnowRecord.id).in_(ids)).values(gone))
     connection.execute(update(WmnowVersion).where(col(WmnowVersion.record_id).in_(ids)).values(content={}))
