@@ -123,11 +123,19 @@ OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How long one answer took, how many rows it tells of, and its size."""
+    """How long one answer took, and what came."""
 
     seconds: float
-    rows: int
-    size: int
+    came: httpx.Response
+
+    @property
+    def rows(self) -> int:
+        """How many rows it tells of. Not counted while answers are measured: it is the reader's work."""
+        return _rows(self.came)
+
+    @property
+    def size(self) -> int:
+        return len(self.came.content)
 
 
 class Asking:
@@ -148,7 +156,7 @@ class Asking:
         seconds = time.perf_counter() - began
         if answer.status_code != httpx.codes.OK:
             raise RuntimeError(f"{question.name}: {answer.status_code} {answer.text[:300]}")
-        return Answer(seconds, _rows(answer), len(answer.content))
+        return Answer(seconds, answer)
 
     def processor(self) -> float:
         """Seconds of processor used so far by this process and, on PostgreSQL here, by whoever serves it."""
