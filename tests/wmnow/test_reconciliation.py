@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import bindparam, event, select
 
 from app.database.durations import whole_minutes
+from app.tables import METADATA
 from app.wmnow.ranks import nearest_rank
 from tests.audit.test_events import Log
 from tests.compliance.test_window_compliance import keep
