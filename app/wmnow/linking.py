@@ -136,19 +136,20 @@ def _record(session: Session, caller: Caller, item: SameItem, now: datetime) -> 
     # Two who decide on the same pair at once go one after the other.
     take_turns(session, [item.record_id, item.engagement_id])
     theirs = queries.record_to_decide(session, caller, item.record_id, day)
-    # A link with what was taken back can be taken back, too.
-    taken_back = item.decision is LinkDecision.OPEN
-    ours = queries.engagement_to_decide(session, caller, item.engagement_id, day, voided_too=taken_back)
     if theirs is None:
         raise out_of_sight("wmnow.link")
-    if ours is None:
-        raise unknown_reference("/engagement_id", "engagement")
     said = SameItem.model_validate({name: getattr(item, name) for name in SameItem.model_fields})
     origin = Provenance(caller.officer_id, caller.officer_id, now, None)
     content = content_hash("wmnow-link", SCHEMA_VERSION, said)
+    # What was said before was said, whatever became of the engagement since.
     if queries.link_held(session, item.id):
         recognise(session, WmnowLink, item.id, content, caller.officer_id)
         return False
+    # A link with what was taken back can be taken back, too.
+    taken_back = item.decision is LinkDecision.OPEN
+    ours = queries.engagement_to_decide(session, caller, item.engagement_id, day, voided_too=taken_back)
+    if ours is None:
+        raise unknown_reference("/engagement_id", "engagement")
     number = queries.latest_number(session, item.record_id, item.engagement_id)
     _check(session, item, theirs, ours, number)
     return record(

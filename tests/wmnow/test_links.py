@@ -209,8 +209,10 @@ def test_a_record_whose_engagement_was_taken_back_is_suggested_and_linked_anew(b
 def test_a_link_with_what_was_taken_back_can_be_taken_back_and_no_more(both: Sender) -> None:
     api = both.api
     at, ready = suggested(api)
-    assert decided(api, "4111", at, ready)[1].status_code == 201
+    path, answer = decided(api, "4111", at, ready)
+    assert answer.status_code == 201
     void(api, "ours-1")
+    assert api.put("4111", path, ready).status_code == 200, "what was said is known again"
     now = {**ready, "reason": "It was taken back."}
     assert decided(api, "4111", at, now, decision="refused")[1].status_code == 422
     assert decided(api, "4111", at, now, decision="open")[1].status_code == 201
