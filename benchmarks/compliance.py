@@ -131,7 +131,9 @@ class Answer:
     @property
     def rows(self) -> int:
         """How many rows it tells of. Not counted while answers are measured: it is the reader's work."""
-        return _rows(self.came)
+        if self.came.headers["content-type"].startswith("text/csv"):
+            return len(self.came.text.splitlines()) - 1
+        return max((len(value) for value in self.came.json().values() if isinstance(value, list)), default=1)
 
     @property
     def size(self) -> int:
@@ -196,12 +198,6 @@ class Asking:
             for statement in (slices, windows):
                 session.execute(statement).one()
             return time.perf_counter() - began
-
-
-def _rows(answer: httpx.Response) -> int:
-    if answer.headers["content-type"].startswith("text/csv"):
-        return len(answer.text.splitlines()) - 1
-    return max((len(value) for value in answer.json().values() if isinstance(value, list)), default=1)
 
 
 @contextmanager
