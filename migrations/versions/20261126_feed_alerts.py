@@ -1,14 +1,14 @@
 """Alerts of feeds that stand still or fail.
 
 Revision: 20261126_feed_alerts
-After: 20261125_wmnow
+After: 20261126_answers_day
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261126_feed_alerts'
-down_revision = '20261125_wmnow'
+down_revision = '20261126_answers_day'
 branch_labels = None
 depends_on = None
 
