@@ -24,7 +24,7 @@ run: $(SERVICE)  ## play the demo force on port 8000
 months: $(SERVICE)  ## play three months of the demo force: plan, weeks, hours, reality check
 	$(BIN)/python -m demo.months
 
-exchange: $(SERVICE)  ## play a fortnight between WMNow's tracker and the demo force
+exchange: $(SERVICE)  ## play four weeks between WMNow's tracker and the demo force; neighbourhoods of data.police.uk
 	$(BIN)/python -m demo.exchange
 
 serve: $(SERVICE)  ## migrate, then serve what BEATCHECK_* says

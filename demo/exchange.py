@@ -1,8 +1,9 @@
-"""`python -m demo.exchange`: what passes between WMNow's tracker and the demonstration force in a fortnight.
+"""`python -m demo.exchange`: what passes between WMNow's tracker and the demonstration force in four weeks.
 
-Officers record engagements here and in the tracker, some in both. A stand-in of the tracker is started; a file of its
-first week is brought in, the rest is pulled, the last ones come as signed messages; two that are one are linked by a
-sergeant; and the reconciliation is printed.
+Officers patrol, and record engagements here and in the tracker, some in both; of one team hardly anybody does. A
+stand-in of the tracker is started; a file of its first half is brought in, the rest is pulled, the last ones come as
+signed messages; two that are one are linked by sergeants; the reconciliation is printed, and where presence is high and
+little is on record. At the end neighbourhoods of data.police.uk come into the area tree of another force.
 """
 
 import csv
@@ -11,11 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2 as httpx
 import typer
@@ -31,13 +32,18 @@ from app.wmnow.feed import Around, Pulled, pull_feed
 from demo.clients.facts import JsonObject
 from demo.force import DemoOfficer
 from demo.ids import named_uuid7
-from demo.months import stage
-from demo.quarter_stage import PLANNER, Clock, Stage
+from demo.months import PLANNED_BEFORE, stage
+from demo.neighbourhoods import bring_neighbourhoods, show_neighbourhoods
+from demo.quarter import play_months
+from demo.quarter_office import draw, publish
+from demo.quarter_stage import PLANNER, Clock, Played, Stage
 from demo.serving import HOST, listen, serving
 from demo.wmnow import CLIENT_ID, Fault, Tracker, create_tracker, send
 
 FORCE = "E23000014"
-DAYS = 14
+DAYS = 28
+# Where one officer keys what they do and the others do not.
+HARDLY_RECORDS = "BE-NH"
 A_DAY = 3
 BY_MESSAGE = 4
 # The example of Standard Webhooks: a secret that is none.
@@ -47,7 +53,7 @@ TYPES = ("STREET_BRIEF", "BEAT_SURGERY")
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """What the fortnight came to."""
+    """What the four weeks came to."""
 
     tried: JsonObject
     brought: JsonObject
@@ -55,6 +61,7 @@ class Exchanged:
     statuses: Sequence[int]
     linked: int
     reconciliation: JsonObject
+    under_recording: JsonObject
 
 
 def constables(officers: Sequence[DemoOfficer]) -> list[DemoOfficer]:
@@ -63,8 +70,21 @@ def constables(officers: Sequence[DemoOfficer]) -> list[DemoOfficer]:
     return sorted(found, key=lambda each: each.collar_number)
 
 
+def recorders(people: Sequence[DemoOfficer]) -> list[DemoOfficer]:
+    """Who records engagements: everybody, and of one team the first alone."""
+    few = [each for each in people if each.team_code == HARDLY_RECORDS]
+    return [each for each in people if each not in few[1:]]
+
+
+def patrol(on: Stage, first: date) -> Played:
+    """Plays four weeks of patrols, planned by lots, from a week before the first day on."""
+    draw(on, first, DAYS)
+    publish(on, first, first + timedelta(days=DAYS - 1))
+    return play_months(on, first, DAYS, lambda _day: None, lambda _number: None)
+
+
 def tracker_items(people: Sequence[DemoOfficer], first: datetime) -> list[dict[str, Any]]:
-    """The tracker's engagements of the fortnight, `A_DAY` on each day, in the order of time."""
+    """The tracker's engagements of the four weeks, `A_DAY` on each day, in the order of time."""
     items = []
     for number in range(DAYS * A_DAY):
         officer = people[number % len(people)]
@@ -150,7 +170,8 @@ def tracker_serving(tracker: Tracker) -> Iterator[WmnowFeedSettings]:
     """The stand-in on a free port, and the settings that lead to it."""
     bound = listen(0)
     base = f"http://{HOST}:{bound.getsockname()[1]}"
-    with serving(create_tracker(tracker), bound):
+    # It misbehaves on purpose: what its server thinks of that is not to be read.
+    with serving(create_tracker(tracker), bound, log_level="critical"):
         yield WmnowFeedSettings(
             force_code=FORCE,
             base_url=HttpUrl(base),
@@ -161,9 +182,9 @@ def tracker_serving(tracker: Tracker) -> Iterator[WmnowFeedSettings]:
 
 
 def exchange(on: Stage, database_url: str) -> Exchanged:
-    """Plays the fortnight that ended yesterday."""
+    """Plays what was recorded in the four weeks that ended yesterday."""
     first = start_of_london_day(london_day(on.clock()) - timedelta(days=DAYS))
-    items = tracker_items(constables(on.officers), first)
+    items = tracker_items(recorders(constables(on.officers)), first)
     period = f"from={rfc3339(first)}&to={rfc3339(on.clock())}"
     record_here(on, items)
     week = as_file(items[: DAYS * A_DAY // 2])
@@ -184,7 +205,8 @@ def exchange(on: Stage, database_url: str) -> Exchanged:
     on.tick()
     linked = link_all(on, items, period)
     told = on.ask(PLANNER, "GET", f"/v1/wmnow/reconciliation?{period}")
-    return Exchanged(tried, brought, pulled, statuses, linked, told)
+    presence = on.ask(PLANNER, "GET", f"/v1/wmnow/under-recording?{period}")
+    return Exchanged(tried, brought, pulled, statuses, linked, told, presence)
 
 
 def _shown(done: Exchanged, console: Console) -> None:
@@ -211,16 +233,58 @@ def _shown(done: Exchanged, console: Console) -> None:
     console.print(table)
 
 
-def main() -> None:
-    """Play a fortnight between the tracker and the force, on a database of its own, and print what it came to."""
-    clock = Clock(utc_now())
+def _presence_shown(told: JsonObject, console: Console) -> None:
+    table = Table(title="Presence and records", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("team")
+    columns = ("presence_minutes", "patrols", "ours", "tracker", "linked", "engagements", "per_ten_hours")
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("")
+    rows = told["rows"]
+    if not isinstance(rows, list):
+        raise TypeError("the service answered something else than rows of teams")
+    for row in (each for each in rows if each["patrols"]):
+        said = "ask why" if row["named"] else "" if row["compared"] else "few patrols"
+        table.add_row(row["team"]["code"] or "none", *(str(row[name]) for name in columns), said)
+    console.print(table)
+    console.print(
+        f"Median of {told['teams_compared']} teams: {told['median_per_ten_hours']} for ten hours of presence"
+    )
+
+
+def _page(on: Stage, first: date) -> bytes:
+    """The page of presence and records, as who plans for the force gets it."""
+    headers = {"Authorization": f"Bearer {on.token(PLANNER)}", "Accept": "text/html"}
+    period = {"from": rfc3339(start_of_london_day(first)), "to": rfc3339(on.clock())}
+    answer = on.http.get("/v1/wmnow/under-recording", params=period, headers=headers)
+    answer.raise_for_status()
+    return answer.content
+
+
+def main(
+    page: Annotated[
+        Path | None, typer.Option(help="Write the page of presence and records there, to print.")
+    ] = None,
+) -> None:
+    """Play four weeks between the tracker and the force, on a database of its own, and print what they came to."""
+    first = london_day(utc_now()) - timedelta(days=DAYS)
+    clock = Clock(start_of_london_day(first) - PLANNED_BEFORE)
     webhooks = (WmnowWebhookSettings(force_code=FORCE, secrets=(SecretStr(SECRET),)),)
+    console = Console(width=140)
     with TemporaryDirectory() as kept:
         folder = Path(kept)
         database_url = f"sqlite:///{folder / 'exchange.db'}"
         with stage(database_url, folder, clock, wmnow_webhooks=webhooks, wmnow_message_seconds=0.0) as on:
             on.meet()
-            _shown(exchange(on, database_url), Console(width=140))
+            played = patrol(on, first)
+            console.print(f"Played {DAYS} days: {played.windows} windows, {played.patrols} patrols")
+            clock.turn_to(utc_now())
+            done = exchange(on, database_url)
+            _shown(done, console)
+            _presence_shown(done.under_recording, console)
+            if page is not None:
+                page.write_bytes(_page(on, first))
+        show_neighbourhoods(bring_neighbourhoods(database_url, folder, clock()), console)
 
 
 if __name__ == "__main__":

@@ -39,10 +39,10 @@ def listen(port: int) -> socket.socket:
 
 
 @contextmanager
-def serving(app: ASGIApp, bound: socket.socket) -> Iterator[None]:
+def serving(app: ASGIApp, bound: socket.socket, log_level: str = "warning") -> Iterator[None]:
     """Serves until the block ends; requests being answered are finished first. Raises DidNotStart."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10
+        app, log_level=log_level, access_log=False, server_header=False, timeout_graceful_shutdown=10
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)

@@ -1,5 +1,5 @@
-"""Reads what alerts are worked out from: the few windows and patrols of now, and those that alerts are open on. For the
-tick, which asks for nobody; what callers see of it is in `queries`.
+"""Reads what alerts are worked out from: the few windows and patrols of now, feeds, and what alerts are open on. For
+the tick, which asks for nobody; what callers see of it is in `queries`.
 
 Everything is asked by force and a short time, or by id, through indexes: the history behind it is never gone through.
 What is asked by id is the force's already; to say so once more would have SQLite take the index of the force instead.
@@ -8,6 +8,7 @@ What is asked by id is the force's already; to say so once more would have SQLit
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import Select, and_, exists, select as select_rows
@@ -19,6 +20,7 @@ from app.alerts.rules import (
     NAMES_LOOK_BACK,
     REVIEWS_LOOK_BACK,
     AlertKind,
+    FeedFacts,
     Occasion,
     PatrolFacts,
     Rule,
@@ -33,8 +35,10 @@ from app.schedule.crew_queries import crews_of
 from app.schedule.crews import Answer
 from app.schedule.models import TaskingWindow, WindowAssignment
 from app.schedule.windows import LONGEST, WindowState
+from app.wmnow.models import RunState, WmnowFeed, WmnowRun
 
 _IDS_A_STATEMENT = 500
+_RUNS_LOOKED_AT = 20
 
 
 def open_alerts(session: Session, force_id: UUID) -> list[Alert]:
@@ -44,11 +48,12 @@ def open_alerts(session: Session, force_id: UUID) -> list[Alert]:
 
 
 def rounds_before(session: Session, occasions: Iterable[Occasion]) -> dict[Occasion, int]:
-    """How often each of some occasions of a window or patrol was raised before; those never raised are missing."""
+    """How often each of some occasions of a window, patrol or feed was raised before; those never raised are
+    missing."""
     wanted = set(occasions)
     subjects = sorted({subject for _, subject, _ in wanted})
     found: dict[Occasion, int] = {}
-    for column in (col(Alert.window_id), col(Alert.patrol_id)):
+    for column in (col(Alert.window_id), col(Alert.patrol_id), col(Alert.feed_id)):
         for ids in _pieces(subjects):
             rows = session.execute(
                 select_rows(col(Alert.kind), column, col(Alert.occasion)).where(column.in_(ids))
@@ -189,6 +194,30 @@ def _patrol_rows(session: Session, ids: Iterable[UUID], waiting: dict[UUID, date
         ).all()  # fmt: skip
         found += [replace(PatrolFacts(*row), waits_since=waiting.get(row[0])) for row in rows]
     return found
+
+
+def feeds(session: Session, force_id: UUID) -> list[FeedFacts]:
+    """The feeds of a force, with the runs that failed since the last that did not; those that still run say nothing."""
+    rows = session.execute(
+        select_rows(col(WmnowFeed.id), col(WmnowFeed.stopped_at), col(WmnowFeed.stopped_because)).where(
+            col(WmnowFeed.force_id) == force_id
+        )
+    ).all()
+    return [
+        FeedFacts(feed_id, stopped_at if because is not None else None, _failed_at(session, feed_id))
+        for feed_id, stopped_at, because in rows
+    ]
+
+
+def _failed_at(session: Session, feed_id: UUID) -> list[datetime]:
+    ended = session.execute(
+        select_rows(col(WmnowRun.state), col(WmnowRun.ended_at))
+        .where(col(WmnowRun.feed_id) == feed_id, col(WmnowRun.ended_at).is_not(None))
+        .order_by(col(WmnowRun.started_at).desc(), col(WmnowRun.id).desc())
+        .limit(_RUNS_LOOKED_AT)
+    )
+    failed = takewhile(lambda run: run[0] is RunState.FAILED, ended)
+    return [at for _, at in failed if at is not None]
 
 
 def _pieces(ids: list[UUID]) -> Iterable[list[UUID]]:

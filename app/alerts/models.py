@@ -11,23 +11,31 @@ from app.database.model import Table
 from app.database.types import code_type
 from app.facts.models import FactColumns
 
+OF_ONE_THING = (
+    " + ".join(
+        f"CASE WHEN {each} IS NULL THEN 0 ELSE 1 END" for each in ("patrol_id", "window_id", "feed_id")
+    )
+    + " = 1"
+)
+
 
 class Alert(Table, table=True):
-    """A condition of one window or one patrol that needs somebody, from when it was found to when it was found over.
+    """A condition of one window, patrol or feed that needs somebody, from when it was found to when it was found over.
 
     The id follows from kind, subject, occasion and `round` (how often the same was over before), so that whoever works
-    it out makes the same row. Team and area are the window's, or the patrol's on its day.
+    it out makes the same row. Team and area are the window's, or the patrol's on its day; a feed has none.
     """
 
     __tablename__ = "alerts"
     __table_args__ = (
-        CheckConstraint("(patrol_id IS NULL) <> (window_id IS NULL)", name="of_one_thing"),
+        CheckConstraint(OF_ONE_THING, name="of_one_thing"),
         CheckConstraint("(cleared_at IS NULL) = (cleared_because IS NULL)", name="cleared_for_a_reason"),
         Index("ix_alerts_force_id_raised_at", "force_id", "raised_at"),
         Index("ix_alerts_team_id_raised_at", "team_id", "raised_at"),
         Index("ix_alerts_officer_id_raised_at", "officer_id", "raised_at"),
         Index("ix_alerts_window_id", "window_id"),
         Index("ix_alerts_patrol_id", "patrol_id"),
+        Index("ix_alerts_feed_id", "feed_id"),
         Index(
             "ix_alerts_open",
             "force_id",
@@ -43,6 +51,7 @@ class Alert(Table, table=True):
     area_id: UUID | None = Field(default=None, foreign_key="areas.id")
     window_id: UUID | None = Field(default=None, foreign_key="tasking_windows.id")
     patrol_id: UUID | None = Field(default=None, foreign_key="patrols.id")
+    feed_id: UUID | None = Field(default=None, foreign_key="wmnow_feeds.id")
     # Whose it is to mend; of a window those tasked by name, as they are tasked when it is read.
     officer_id: UUID | None = Field(default=None, foreign_key="officers.id")
     occasion: str = Field(max_length=40)

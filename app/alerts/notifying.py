@@ -22,11 +22,14 @@ from app.telling.wording import Page
 # After a night without ticks nobody is told at once of what the digest says anyway.
 LOOK_BACK = timedelta(hours=12)
 PAGE: Page = "/v1/alerts/digest?format=html"
+# Whoever hears of feeds reads what they say of themselves.
+PAGES: Mapping[AlertKind, Page] = {AlertKind.FEED_TROUBLE: "/v1/wmnow/feeds"}
 TOPICS: Mapping[AlertKind, Topic] = {
     AlertKind.NO_CHECK_IN: Topic.NO_CHECK_IN,
     AlertKind.WINDOW_UNASSIGNED: Topic.WINDOW_UNASSIGNED,
     AlertKind.SILENT_PHONE: Topic.SILENT_PHONE,
     AlertKind.FORGOTTEN_CHECK_OUT: Topic.FORGOTTEN_CHECK_OUT,
+    AlertKind.FEED_TROUBLE: Topic.WMNOW_FEED,
     AlertKind.REVIEW_WAITING: Topic.REVIEW_WAITING,
 }
 _SPACE = UUID("0f6a1d52-7d0a-5d6f-8a0e-3b0a5a1f7c21")
@@ -44,10 +47,11 @@ def notify(session: Session, force_id: UUID, now: datetime) -> int:
     take_turns(session, [uuid5(_SPACE, f"turn/{force_id}")])
     made = 0
     for (area_id, kind), occasions in _escalated(session, force_id, now).items():
-        made += tell(session, force_id, area_id, TOPICS[kind], occasions, PAGE, now)
+        made += tell(session, force_id, area_id, TOPICS[kind], occasions, PAGES.get(kind, PAGE), now)
     for due in digests_due(session, force_id, now):
         found = queries.open_by_kind(session, force_id, due.subscription.area_id, now)
-        counts = {TOPICS[kind]: found.get(kind, 0) for kind in AlertKind}
+        # Feeds are no sergeant's.
+        counts = {topic: found.get(kind, 0) for kind, topic in TOPICS.items() if kind not in PAGES}
         made += tell_digest(session, due, counts, PAGE, now)
     return made
 

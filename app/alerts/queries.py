@@ -2,7 +2,8 @@
 
 An alert is its officer's at once. To a supervisor of its team and a commander of its area it is there when it has
 lasted as long as the rule says, and not at all when it was mended before; what tells of a patrol whose result is still
-its officer's alone waits for that, too. Planners see windows for which nobody is named.
+its officer's alone waits for that, too. Planners see windows for which nobody is named; whoever looks after feeds sees
+their trouble, and nobody else does.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from app.identity.permissions import Caller, Permission, Role
 from app.patrols import holding
 from app.patrols.models import Patrol
 from app.schedule.models import TaskingWindow, WindowAssignment
+from app.wmnow.models import WmnowFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class AlertRow:
     alert: Alert
     team_code: str | None
     hotspot: str | None
+    feed: str | None
     starts_at: datetime
     told_at: datetime | None
     own: bool
@@ -93,16 +96,18 @@ def _told_to_others(officer_id: UUID, now: datetime) -> ColumnElement[bool]:
 def _in_scope(
     caller: Caller, day: date, now: datetime, permission: Permission, without: frozenset[Role] = frozenset()
 ) -> ColumnElement[bool]:
-    """The gate for whoever answers for a team or an area: what was told to others; planners see unassigned windows.
-    `without` leaves out what is seen by some roles."""
+    """The gate for whoever answers for a team or an area: what was told to others; planners see unassigned windows,
+    administrators feeds. `without` leaves out what is seen by some roles."""
     owners = RowOwners(force_id=col(Alert.force_id), team_id=col(Alert.team_id), area_id=col(Alert.area_id))
-    leading = replace(caller, roles=caller.roles - without - {Role.PLANNER})
+    leading = replace(caller, roles=caller.roles - without - {Role.PLANNER, Role.ADMIN})
     planning = replace(caller, roles=caller.roles & {Role.PLANNER})
     unassigned = and_(
         visible(planning, day, owners, permission), col(Alert.kind) == AlertKind.WINDOW_UNASSIGNED
     )
+    of_feeds = and_(visible(caller, day, owners, Permission.WMNOW_MANAGE), col(Alert.feed_id).is_not(None))
     return and_(
-        _told_to_others(caller.officer_id, now), or_(visible(leading, day, owners, permission), unassigned)
+        _told_to_others(caller.officer_id, now),
+        or_(visible(leading, day, owners, permission), unassigned, of_feeds),
     )
 
 
@@ -244,19 +249,20 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
 def _rows(
     told_at: ColumnElement[datetime], own: ColumnElement[bool], listed: ColumnElement[bool]
 ) -> Select[*tuple[Any, ...]]:
-    starts_at = func.coalesce(col(TaskingWindow.starts_at), col(Patrol.started_at))
+    starts_at = func.coalesce(col(TaskingWindow.starts_at), col(Patrol.started_at), col(Alert.since_at))
     return (
         select_rows(
-            Alert, col(Team.code), col(Hotspot.name), starts_at.label("starts_at"),
+            Alert, col(Team.code), col(Hotspot.name), col(WmnowFeed.name), starts_at.label("starts_at"),
             told_at.label("told_at"), own.label("own"), listed.label("listed"),
         )
         .outerjoin(Team, col(Team.id) == col(Alert.team_id))
         .outerjoin(Patrol, col(Patrol.id) == col(Alert.patrol_id))
         .outerjoin(TaskingWindow, col(TaskingWindow.id) == col(Alert.window_id))
         .outerjoin(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
+        .outerjoin(WmnowFeed, col(WmnowFeed.id) == col(Alert.feed_id))
     )  # fmt: skip
 
 
 def _row(row: Any) -> AlertRow:
-    alert, team_code, hotspot, starts_at, told_at, own, listed = row
-    return AlertRow(alert, team_code, hotspot, starts_at, told_at, bool(own), bool(listed))
+    alert, team_code, hotspot, feed, starts_at, told_at, own, listed = row
+    return AlertRow(alert, team_code, hotspot, feed, starts_at, told_at, bool(own), bool(listed))

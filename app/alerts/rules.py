@@ -1,13 +1,13 @@
 """Decides what needs somebody: which alerts are due now, and why one that was raised is over. Pure.
 
-An alert is a condition of a window or a patrol that holds at this moment, worked out from what is on record, never from
-the alerts there were before. So however often it is worked out, and however long nobody did, the same facts give the
-same alerts: after a night without ticks there is no flood of what was true at midnight.
+An alert is a condition of a window, a patrol or a feed that holds at this moment, worked out from what is on record,
+never from the alerts there were before. So however often it is worked out, and however long nobody did, the same facts
+give the same alerts: after a night without ticks there is no flood of what was true at midnight.
 
 What is an officer's to mend is theirs first; others are told when it has lasted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
     WINDOW_UNASSIGNED = "WINDOW_UNASSIGNED"
     SILENT_PHONE = "SILENT_PHONE"
     FORGOTTEN_CHECK_OUT = "FORGOTTEN_CHECK_OUT"
+    FEED_TROUBLE = "FEED_TROUBLE"
     REVIEW_WAITING = "REVIEW_WAITING"
 
 
@@ -50,6 +51,7 @@ class Clearing(StrEnum):
     MOVED = "MOVED"
     WINDOW_BEGAN = "WINDOW_BEGAN"
     WINDOW_OVER = "WINDOW_OVER"
+    FEED_GOES_ON = "FEED_GOES_ON"
     TOO_OLD = "TOO_OLD"
     NO_LONGER = "NO_LONGER"
 
@@ -80,7 +82,8 @@ class Rule:
     built-in one.
 
     `after_minutes` counts from the window's start (no check-in), back from it (unassigned), from the last sign of the
-    phone (silent), from the window's end (check-out), from when a decision could be made (review).
+    phone (silent), from the window's end (check-out), from when a decision could be made (review), from when a feed
+    stopped or first failed.
     """
 
     kind: AlertKind
@@ -106,6 +109,7 @@ BUILT_IN: Mapping[AlertKind, Rule] = {
         Rule(AlertKind.SILENT_PHONE, Applies.ALWAYS, 15, 30),
         # The officer has the rest of the shift and the night to check out.
         Rule(AlertKind.FORGOTTEN_CHECK_OUT, Applies.ALWAYS, 15, 12 * 60),
+        Rule(AlertKind.FEED_TROUBLE, Applies.ALWAYS, 0, 0),
         Rule(AlertKind.REVIEW_WAITING, Applies.ALWAYS, 2 * 24 * 60, 0),
     )
 }
@@ -163,8 +167,22 @@ class PatrolFacts:
         return not self.checked_out and not self.voided and self.auto_ended_at is None
 
 
-Facts = WindowFacts | PatrolFacts
-# What is raised once: a kind, its window or patrol, and which time of it.
+# What fails so often in a row is trouble: a tracker that is down for a minute is none.
+FAILED_IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """What is on record of a feed: since when it stands until a person says go on, and when its latest runs that ended
+    with a failure did, one after the other, the latest first."""
+
+    feed_id: UUID
+    stopped_at: datetime | None
+    failed_at: Sequence[datetime]
+
+
+Facts = WindowFacts | PatrolFacts | FeedFacts
+# What is raised once: a kind, its window, patrol or feed, and which time of it.
 Occasion = tuple[AlertKind, UUID, str]
 
 
@@ -188,30 +206,49 @@ class Due:
         return self.facts.patrol_id if isinstance(self.facts, PatrolFacts) else None
 
     @property
+    def feed_id(self) -> UUID | None:
+        return self.facts.feed_id if isinstance(self.facts, FeedFacts) else None
+
+    @property
+    def place(self) -> tuple[UUID | None, UUID | None]:
+        """Team and area; a feed has neither."""
+        return (None, None) if isinstance(self.facts, FeedFacts) else (self.facts.team_id, self.facts.area_id)
+
+    @property
     def officer_id(self) -> UUID | None:
         """Whose it is to mend by their phone; of a window those tasked by name, who are not named here."""
-        if isinstance(self.facts, WindowFacts) or self.kind is AlertKind.REVIEW_WAITING:
-            return None
-        return self.facts.officer_id
+        if isinstance(self.facts, PatrolFacts) and self.kind is not AlertKind.REVIEW_WAITING:
+            return self.facts.officer_id
+        return None
 
     @property
     def key(self) -> "Occasion":
         """What makes it the same alert again."""
-        facts = self.facts
-        subject = facts.window_id if isinstance(facts, WindowFacts) else facts.patrol_id
-        return self.kind, subject, self.occasion
+        return self.kind, subject_of(self.facts), self.occasion
+
+
+def subject_of(facts: Facts) -> UUID:
+    """The id of the window, patrol or feed that facts are of."""
+    if isinstance(facts, WindowFacts):
+        return facts.window_id
+    return facts.patrol_id if isinstance(facts, PatrolFacts) else facts.feed_id
 
 
 AT_ONCE = timedelta(0)
 
 
 def due(facts: Facts, rules: Mapping[AlertKind, Rule], now: datetime) -> list[Due]:
-    """The alerts that should stand now for one window or patrol.
+    """The alerts that should stand now for one window, patrol or feed.
 
     With the built-in rules a window from 19:00 to 21:00, with somebody named and nobody there: none at 19:19, no
     check-in from 19:20 to 21:00, none after, when its result says so.
     """
-    found = _of_window(facts, rules, now) if isinstance(facts, WindowFacts) else _of_patrol(facts, rules, now)
+    if isinstance(facts, FeedFacts):
+        found = _of_feed(facts, rules, now)
+    elif isinstance(facts, WindowFacts):
+        found = _of_window(facts, rules, now)
+    else:
+        found = _of_patrol(facts, rules, now)
     return [one for one in found if rules[one.kind].applies is not Applies.NEVER]
 
 
@@ -248,6 +285,20 @@ def _of_patrol(patrol: PatrolFacts, rules: Mapping[AlertKind, Rule], now: dateti
         yield Due(AlertKind.REVIEW_WAITING, patrol, "", patrol.waits_since or now, AT_ONCE)
 
 
+def _of_feed(feed: FeedFacts, rules: Mapping[AlertKind, Rule], now: datetime) -> Iterator[Due]:
+    """One that stopped waits for a person; one that fails again and again is tried again by itself. Which it is makes
+    it another alert."""
+    rule = rules[AlertKind.FEED_TROUBLE]
+    if feed.stopped_at is not None:
+        since, occasion = feed.stopped_at, "stopped"
+    elif len(feed.failed_at) >= FAILED_IN_A_ROW:
+        since, occasion = feed.failed_at[-1], "failing"
+    else:
+        return
+    if since + rule.after <= now:
+        yield Due(rule.kind, feed, occasion, since, rule.escalates)
+
+
 def last_heard(patrol: PatrolFacts, now: datetime) -> datetime:
     """The last sign of a phone: its latest fix, or the check-in; never later than now."""
     return min(max(patrol.started_at, patrol.last_fix_at or patrol.started_at), now)
@@ -267,11 +318,11 @@ def _overdue_since(patrol: PatrolFacts, rule: Rule, now: datetime) -> datetime |
     return ends if ends + rule.after <= now else None
 
 
-def _waits_too_long(facts: Facts, rules: Mapping[AlertKind, Rule], now: datetime) -> bool:
+def _waits_too_long(facts: WindowFacts | PatrolFacts, rules: Mapping[AlertKind, Rule], now: datetime) -> bool:
     return facts.waits_since is not None and facts.waits_since + rules[AlertKind.REVIEW_WAITING].after <= now
 
 
-def _too_old(facts: Facts, now: datetime) -> bool:
+def _too_old(facts: WindowFacts | PatrolFacts, now: datetime) -> bool:
     return (
         facts.starts_at if isinstance(facts, WindowFacts) else facts.started_at
     ) <= now - REVIEWS_LOOK_BACK
@@ -279,6 +330,9 @@ def _too_old(facts: Facts, now: datetime) -> bool:
 
 def why_over(kind: AlertKind, occasion: str, facts: Facts, now: datetime) -> Clearing:
     """Why an alert that was raised is not due any more, in the words of whatever mended it."""
+    if isinstance(facts, FeedFacts):
+        in_trouble = facts.stopped_at is not None or len(facts.failed_at) >= FAILED_IN_A_ROW
+        return Clearing.NO_LONGER if in_trouble else Clearing.FEED_GOES_ON
     if isinstance(facts, WindowFacts):
         return _why_window(kind, facts, now)
     return _why_patrol(kind, occasion, facts, now)
@@ -320,7 +374,7 @@ def _why_patrol(kind: AlertKind, occasion: str, patrol: PatrolFacts, now: dateti
     return Clearing.WINDOW_OVER if over else Clearing.NO_LONGER
 
 
-def _why_review(facts: Facts, now: datetime) -> Clearing:
+def _why_review(facts: WindowFacts | PatrolFacts, now: datetime) -> Clearing:
     if facts.waits_since is None and facts.decided:
         return Clearing.DECIDED
     return Clearing.TOO_OLD if _too_old(facts, now) else Clearing.NO_LONGER

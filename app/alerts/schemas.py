@@ -26,7 +26,7 @@ class AcknowledgementResponse(ResponseModel):
 
 
 class AlertResponse(ResponseModel):
-    """One thing that needs somebody. It names a window or a patrol, each read under its own rules, and nobody.
+    """One thing that needs somebody. It names a window, a patrol or a feed, each read under its own rules, and nobody.
 
     `message` is one plain sentence, to the officer when it is `yours` to mend.
     """
@@ -39,6 +39,7 @@ class AlertResponse(ResponseModel):
     open: bool
     window_id: UUID | None
     patrol_id: UUID | None
+    feed_id: UUID | None
     team_id: UUID | None
     team_code: str | None
     area_id: UUID | None
@@ -69,6 +70,7 @@ class DigestLine(ResponseModel):
     message: str
     window_id: UUID | None
     patrol_id: UUID | None
+    feed_id: UUID | None
     acknowledged: bool
 
 

@@ -119,6 +119,7 @@ def _line(row: AlertRow, line: Line, words: Words, now: datetime) -> DigestLine:
         message=message(_told(row), words, now, own=False),
         window_id=row.alert.window_id,
         patrol_id=row.alert.patrol_id,
+        feed_id=row.alert.feed_id,
         acknowledged=line.acknowledged,
     )
 
@@ -163,6 +164,7 @@ def _described(
             open=row.alert.cleared_at is None,
             window_id=row.alert.window_id,
             patrol_id=row.alert.patrol_id,
+            feed_id=row.alert.feed_id,
             team_id=row.alert.team_id,
             team_code=row.team_code,
             area_id=row.alert.area_id,
@@ -185,7 +187,7 @@ def _described(
 
 def _told(row: AlertRow) -> Told:
     alert = row.alert
-    return Told(alert.kind, row.hotspot, row.starts_at, alert.since_at, alert.cleared_because)
+    return Told(alert.kind, row.hotspot, row.starts_at, alert.since_at, alert.cleared_because, row.feed)
 
 
 def _consulted(
@@ -195,6 +197,7 @@ def _consulted(
         "alert": [row.alert.id for row in rows],
         "window": {row.alert.window_id for row in rows if row.alert.window_id is not None},
         "patrol": {row.alert.patrol_id for row in rows if row.alert.patrol_id is not None},
+        "wmnow_feed": {row.alert.feed_id for row in rows if row.alert.feed_id is not None},
     }
     consulted(session, operation, now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
 

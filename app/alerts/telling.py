@@ -1,7 +1,7 @@
 """Puts alerts into plain words and the worst first. Pure; the words are reference data.
 
-An officer is told what they can do about it. Others are told that something needs somebody, of which window or patrol:
-never where anybody is, nor since what minute a phone is silent.
+An officer is told what they can do about it. Others are told that something needs somebody, of which window, patrol or
+feed: never where anybody is, nor since what minute a phone is silent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,13 +20,14 @@ Words = Mapping[str, Mapping[str, Label]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told of an alert. A window has a hotspot and a start, a patrol a start."""
+    """What is told of an alert. A window has a hotspot and a start, a patrol a start, a feed its name."""
 
     kind: AlertKind
     hotspot: str | None
     starts_at: datetime
     since_at: datetime
     cleared_because: Clearing | None
+    feed: str | None = None
 
 
 def message(told: Told, words: Words, now: datetime, *, own: bool) -> str:
@@ -49,13 +50,14 @@ def message(told: Told, words: Words, now: datetime, *, own: bool) -> str:
 
 
 def _subject(told: Told, words: Words) -> str:
-    subject = "patrol" if told.hotspot is None else "window"
+    subject = "feed" if told.feed is not None else "patrol" if told.hotspot is None else "window"
     return _filled(in_words(words["alert_subjects"], subject), _places(told))
 
 
 def _places(told: Told) -> dict[str, str]:
     return {
         "hotspot": told.hotspot or "",
+        "feed": told.feed or "",
         "time": f"{told.starts_at.astimezone(LONDON):%H:%M}",
         "day": _day(told.starts_at),
     }

@@ -42,6 +42,7 @@ def plan(session: Session, force_id: UUID, now: datetime) -> Plan:
     known: dict[UUID, Facts] = {
         **{one.window_id: one for one in facts.windows(session, force_id, rules, standing.values(), now)},
         **{one.patrol_id: one for one in facts.patrols(session, force_id, patrols, now)},
+        **{one.feed_id: one for one in facts.feeds(session, force_id)},
     }
     wanted = {alert.key: alert for each in known.values() for alert in due(each, rules, now)}
     return Plan(
@@ -69,14 +70,16 @@ def bring_up_to_date(session: Session, force_id: UUID, now: datetime) -> int:
 
 def _raise(session: Session, force_id: UUID, alert: Due, round_: int, now: datetime) -> UUID | None:
     alert_id = named(alert.key, round_)
+    team_id, area_id = alert.place
     row = {
         "id": alert_id,
         "kind": alert.kind,
         "force_id": force_id,
-        "team_id": alert.facts.team_id,
-        "area_id": alert.facts.area_id,
+        "team_id": team_id,
+        "area_id": area_id,
         "window_id": alert.window_id,
         "patrol_id": alert.patrol_id,
+        "feed_id": alert.feed_id,
         "officer_id": alert.officer_id,
         "occasion": alert.occasion,
         "round": round_,
@@ -104,7 +107,7 @@ def named(key: Occasion, round_: int) -> UUID:
 
 
 def _key(alert: Alert) -> Occasion:
-    subject_id = alert.window_id or alert.patrol_id
+    subject_id = alert.window_id or alert.patrol_id or alert.feed_id
     if subject_id is None:
-        raise ValueError("an alert is of a window or of a patrol")
+        raise ValueError("an alert is of a window, a patrol or a feed")
     return alert.kind, subject_id, alert.occasion

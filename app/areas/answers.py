@@ -3,7 +3,7 @@
 Unknown and another force's are the same 404. Who looks at people is logged with the ids they saw.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.areas import queries
 from app.areas.kinds import AreaKind, HotspotKind
 from app.areas.models import Area, AreaPriority, Hotspot, HotspotBoundary, Team
-from app.areas.priority_queries import priorities_of
+from app.areas.priority_queries import PriorityOfArea, priorities_of
 from app.areas.queries import OfficerFilter, OfficerRow
 from app.areas.schemas import (
     AreaDetail,
@@ -33,6 +33,7 @@ from app.areas.schemas import (
     PriorityResponse,
     RankSpell,
     RoleSpell,
+    TaskedPriority,
     TeamPage,
     TeamResponse,
     TeamSpell,
@@ -128,6 +129,24 @@ def _priority(row: AreaPriority) -> PriorityResponse:
         action_at=row.action_at,
         valid_from=row.valid_from,
     )
+
+
+def priorities_once(found: Iterable[Sequence[PriorityOfArea]]) -> list[TaskedPriority]:
+    """The priorities of several places as crews are told of them: each once, in the order they come."""
+    by_id = {each.priority.id: each for some in found for each in some}
+    return [
+        TaskedPriority(
+            id=each.priority.id,
+            area_code=each.area.code,
+            area_name=each.area.name,
+            area_kind=each.area.kind.value,
+            issue=each.priority.issue,
+            issue_at=each.priority.issue_at,
+            action=each.priority.action,
+            action_at=each.priority.action_at,
+        )
+        for each in by_id.values()
+    ]
 
 
 @requires(Permission.AREAS_READ)

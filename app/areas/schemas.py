@@ -9,7 +9,7 @@ from pydantic import Field
 from app.areas.kinds import AreaKind, HotspotKind, PrioritySource, TeamKind
 from app.database.types import safe_text
 from app.identity.permissions import OfficerKind, Role
-from app.rest.wire import Instant, RequestModel, ResponseModel
+from app.rest.wire import Instant, RequestModel, ResponseModel, Time
 
 Reason: Any = safe_text(500, 3)
 
@@ -48,6 +48,19 @@ class PriorityResponse(ResponseModel):
     action: str | None
     action_at: Instant | None
     valid_from: date
+
+
+class TaskedPriority(ResponseModel):
+    """What police told residents of an area they would see to, and what was done about it so far; plain text."""
+
+    id: UUID
+    area_code: str
+    area_name: str
+    area_kind: str
+    issue: str
+    issue_at: Time | None
+    action: str | None
+    action_at: Time | None
 
 
 class AreaDetail(AreaResponse):

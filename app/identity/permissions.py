@@ -237,6 +237,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.QUARANTINE_RELEASE,
             _P.HOLDS_PLACE,
             _P.HOLDS_READ,
+            # What of the service itself needs somebody: of people they are told nothing.
+            _P.ALERTS_READ,
             _P.TELLING_MANAGE,
             _P.TELLING_READ,
             _P.OUTBOX_READ,

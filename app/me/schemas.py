@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from app.areas.schemas import TaskedPriority
 from app.identity.permissions import OfficerKind, Permission, Role
 from app.patrols.schemas import Advice
 from app.reference.schemas import CodeResponse
@@ -65,19 +66,6 @@ class TaskedBriefing(ResponseModel):
     owner: str
     plan_reference: str | None
     version: int
-
-
-class TaskedPriority(ResponseModel):
-    """What police told residents of an area they would see to, and what was done about it so far; plain text."""
-
-    id: UUID
-    area_code: str
-    area_name: str
-    area_kind: str
-    issue: str
-    issue_at: Time | None
-    action: str | None
-    action_at: Time | None
 
 
 class MyAnswer(ResponseModel):

@@ -5,7 +5,6 @@ and is answered 304. Windows are looked up by memberships as they stand now: who
 call. Each full answer is logged with the windows it named, because it says where police will be.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,6 +17,7 @@ from app.activities.codes import ActivityKind
 from app.activities.day_queries import lists_on
 from app.activities.flagging import code_lists
 from app.activities.reporting import rules_on
+from app.areas.answers import priorities_once
 from app.audit.service import consulted
 from app.clock import london_day
 from app.engagements import recording as engagements
@@ -37,7 +37,6 @@ from app.me.schemas import (
     TaskedBoundaryResponse,
     TaskedBriefing,
     TaskedHotspot,
-    TaskedPriority,
     TaskedWindow,
     TaskingResponse,
 )
@@ -112,7 +111,7 @@ def read_tasking(
     policy = policy_in_force(session, caller.force_id, day)
     answer = TaskingResponse(
         windows=[_window(caller, one, words["hotspot_kinds"]) for one in windows],
-        priorities=_priorities(windows),
+        priorities=priorities_once(one.priorities for one in windows),
         open_patrol=(
             OpenPatrol(id=patrol.id, checked_in_at=patrol.checked_in_at, window_id=patrol.window_id)
             if patrol
@@ -209,24 +208,6 @@ def _window(caller: Caller, one: Tasked, kinds: dict[str, Label]) -> TaskedWindo
         ),
         priority_ids=[each.priority.id for each in one.priorities],
     )
-
-
-def _priorities(windows: Sequence[Tasked]) -> list[TaskedPriority]:
-    """Each priority once, however many windows stand below its area."""
-    by_id = {each.priority.id: each for one in windows for each in one.priorities}
-    return [
-        TaskedPriority(
-            id=each.priority.id,
-            area_code=each.area.code,
-            area_name=each.area.name,
-            area_kind=each.area.kind.value,
-            issue=each.priority.issue,
-            issue_at=each.priority.issue_at,
-            action=each.priority.action,
-            action_at=each.priority.action_at,
-        )
-        for each in by_id.values()
-    ]
 
 
 def _my_answer(caller: Caller, crew: Crew) -> MyAnswer | None:

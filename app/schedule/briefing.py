@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.areas import queries as places
+from app.areas.answers import priorities_once
 from app.audit.service import Subjects, consulted, disclosed
 from app.clock import london_day, start_of_london_day
 from app.geo.geojson import to_geojson
@@ -56,7 +57,7 @@ def read_sheet(
         raise too_many("format", f"has more than {MOST_ON_A_SHEET} windows: ask for an area below this one")
     until = now + timedelta(hours=disclosure_hours)
     shown = [row for row in rows if row.window.starts_at <= until]
-    told = briefing_queries.told_of(session, shown)
+    told = briefing_queries.told_of(session, shown, day)
     kinds = labels(session, caller.force_id, "hotspot_kinds", day)
     subjects = {"area": [area_id], "window": [row.window.id for row in shown]}
     _log(session, caller, "windows.sheet", subjects, FOR_A_CREW if printed else None, now)
@@ -67,6 +68,7 @@ def read_sheet(
         disclosed_until=until,
         left_out=len(rows) - len(shown),
         windows=[_on_sheet(row, told[row.window.id], kinds, day) for row in shown],
+        priorities=priorities_once(told[row.window.id].priorities for row in shown),
     )
 
 
@@ -146,6 +148,7 @@ def _on_sheet(row: BriefedWindow, told: Told, kinds: dict[str, Label], day: date
         ),
         outline=to_geojson(told.boundary.geometry) if told.boundary is not None else None,
         outline_version=told.boundary.version if told.boundary is not None else None,
+        priority_ids=[each.priority.id for each in told.priorities],
     )
 
 

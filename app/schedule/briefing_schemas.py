@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.areas.schemas import TaskedPriority
 from app.rest.wire import ResponseModel, Time
 
 
@@ -43,11 +44,14 @@ class SheetWindow(ResponseModel):
     briefing: SheetBriefing | None
     outline: dict[str, Any] | None = Field(description="GeoJSON geometry, WGS84, of the window's day.")
     outline_version: int | None
+    # Of the hotspot's area and of those above it, the smallest first; each stands once in `priorities`.
+    priority_ids: list[UUID]
 
 
 class TaskingSheet(ResponseModel):
     """The windows that start on a London day in an area and below it. `left_out` counts those that start after
-    `disclosed_until`, of which crews may not know yet: it is for whoever prints, and not on the printed page."""
+    `disclosed_until`, of which crews may not know yet: it is for whoever prints, and not on the printed page.
+    `priorities` are what residents of the windows' places were told, as of that day."""
 
     area: SheetPlace
     day: date
@@ -55,3 +59,4 @@ class TaskingSheet(ResponseModel):
     disclosed_until: Time
     left_out: int
     windows: list[SheetWindow]
+    priorities: list[TaskedPriority]

@@ -1,19 +1,24 @@
 """Erases what the tracker's records hold of places and in words once it was kept long enough. What kind each was, when,
-by which team, and how many were reached stays, so that no count changes.
+by which team, and how many were reached stays, so that no count of engagements changes.
 
 Whether it may go is decided above, by the rules and holds of `app.retention`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, exists, or_, update
 from sqlmodel import Session, col, select
 
 from app.wmnow.models import WmnowRecord, WmnowVersion
 
 _NOWHERE = {"longitude": None, "latitude": None}
+# What stands in the tracker's own words.
+_SAID = (
+    "collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref", "patrol_ref", "engagement_ref",
+)  # fmt: skip
 
 
 def due(
@@ -27,9 +32,7 @@ def due(
 ) -> list[WmnowRecord]:
     """A page of the records whose words, or with `places` whose position, the rule lets go, by id, after one. Counted
     from when a record came first: the tracker tells the same again and again."""
-    held: ColumnElement[bool] = (
-        col(WmnowRecord.longitude).is_not(None) if places else col(WmnowRecord.erased_at).is_(None)
-    )
+    held = _placed() if places else col(WmnowRecord.erased_at).is_(None)
     query = select(WmnowRecord).where(
         WmnowRecord.force_id == force_id,
         col(WmnowRecord.first_received_at) < cutoff,
@@ -39,6 +42,15 @@ def due(
     if after is not None:
         query = query.where(col(WmnowRecord.id) > after)
     return list(session.exec(query.order_by(col(WmnowRecord.id)).limit(limit)).all())
+
+
+def _placed() -> ColumnElement[bool]:
+    """Whether anything that was ever said of a record has a position: what stands may have none any more."""
+    before = exists().where(
+        col(WmnowVersion.record_id) == col(WmnowRecord.id),
+        col(WmnowVersion.content)["position"].as_string().is_not(None),
+    )
+    return or_(col(WmnowRecord.longitude).is_not(None), before)
 
 
 def taken(session: Session, record_ids: Sequence[UUID]) -> list[WmnowRecord]:
@@ -68,6 +80,6 @@ def erase_records(session: Session, records: Sequence[WmnowRecord], now: datetim
     comes of the same record later is left alone."""
     ids = [row.id for row in records]
     connection = session.connection()
-    gone = {**_NOWHERE, "collar_number": None, "patrol_ref": None, "engagement_ref": None, "erased_at": now}
+    gone: dict[str, Any] = {**_NOWHERE, **dict.fromkeys(_SAID), "unknown_codes": [], "erased_at": now}
     connection.execute(update(WmnowRecord).where(col(WmnowRecord.id).in_(ids)).values(gone))
     connection.execute(update(WmnowVersion).where(col(WmnowVersion.record_id).in_(ids)).values(content={}))

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select as select_rows
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, exists, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -20,7 +19,8 @@ from app.facts.counting_once import IMPORT
 from app.identity.permissions import Caller, Permission
 from app.identity.queries import collar_numbers
 from app.wmnow.layouts import OurEngagement, Place
-from app.wmnow.models import LinkDecision, WmnowLink, WmnowRecord
+from app.wmnow.link_queries import linked_pairs
+from app.wmnow.models import WmnowRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def engagements_for(
         below = select(AreaAncestor.area_id).where(col(AreaAncestor.ancestor_id) == wanted.area_id)
         held.append(col(row.area_id).in_(below))
     if wanted.only_new:
-        held += [col(row.source) != IMPORT, ~_linked(), ~_named()]
+        held += [col(row.source) != IMPORT, ~_linked(caller.force_id), ~_named()]
     ordered = (
         select_rows(col(row.id), col(row.captured_by))
         .where(*held)
@@ -65,22 +65,9 @@ def engagements_for(
     return [(engagement_id, person) for engagement_id, person in session.execute(ordered)]
 
 
-def _linked() -> ColumnElement[bool]:
-    """Whether the latest word on an engagement and a record is that they are the same."""
-    latest, later = aliased(WmnowLink), aliased(WmnowLink)
-    newest = (
-        select_rows(func.max(col(later.number)))
-        .where(
-            col(later.record_id) == col(latest.record_id),
-            col(later.engagement_id) == col(latest.engagement_id),
-        )
-        .scalar_subquery()
-    )
-    return exists().where(
-        col(latest.engagement_id) == col(Engagement.id),
-        col(latest.decision) == LinkDecision.LINKED,
-        col(latest.number) == newest,
-    )
+def _linked(force_id: UUID) -> ColumnElement[bool]:
+    """Whether it stands linked with a record that is there still."""
+    return col(Engagement.id).in_(select_rows(linked_pairs(force_id).c.engagement_id))
 
 
 def _named() -> ColumnElement[bool]:

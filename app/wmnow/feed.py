@@ -16,14 +16,11 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
-from sqlmodel import Session
 
 from app.database.model import insert_if_absent
 from app.database.session import reading, transaction
 from app.rest.problem_documents import log_unexpected
 from app.settings import WmnowFeedSettings
-from app.telling.notices import Occasion, tell
-from app.telling.topics import Topic
 from app.wmnow import feed_queries as queries, feeding
 from app.wmnow.fetching import STOPPING, FetchedPage, NotFetched, TrackerClient
 from app.wmnow.keeping import LEASE, Claim, LeaseLost, keep, read_page
@@ -41,8 +38,6 @@ from app.wmnow.pulling import (
 
 # A run that would never end gives others their turn; the next goes on where it stopped.
 MOST_PAGES = 2_000
-# What fails so often in a row somebody is told of.
-FAILED_TOLD = 3
 # Some two minutes at the most, well within the lease.
 MOST_TRIES = 8
 BUSY = (OperationalError, PoolTimeout)
@@ -166,8 +161,7 @@ def _begin(
         waits = feed.retry_at is not None and feed.retry_at > now and not even_if_not_due
         if held or waits or feed.stopped_because is not None:
             return None
-        for left in feeding.end_left_runs(session, feed.id, now):
-            _tell_of_third(session, claim, left, now)
+        feeding.end_left_runs(session, feed.id, now)
         session.add(
             WmnowRun(
                 id=claim.run_id, force_id=force_id, feed_id=feed.id, started_at=now, state=RunState.RUNNING
@@ -228,22 +222,9 @@ def _end(
         if state is RunState.FAILED:
             failed = queries.failed_in_a_row(session, feed.id)
             feed.retry_at = next_try(now, failed, retry_after, around.chance())
-            _tell_of_third(session, claim, run.id, now)
         elif state is RunState.STOPPED:
             feed.stopped_because, feed.stopped_at = problem, now
-            _tell(session, claim, run.id, now)
         session.add(feed)
-
-
-def _tell_of_third(session: Session, claim: Claim, run_id: UUID, now: datetime) -> None:
-    """Tells once, not with every try: a tracker that is down for a night is one message."""
-    if queries.failed_in_a_row(session, claim.feed_id) == FAILED_TOLD:
-        _tell(session, claim, run_id, now)
-
-
-def _tell(session: Session, claim: Claim, run_id: UUID, now: datetime) -> None:
-    occasion = Occasion(run_id, now)
-    tell(session, claim.force_id, None, Topic.WMNOW_FEED, [occasion], "/v1/wmnow/feeds", now)
 
 
 def pull_feed(

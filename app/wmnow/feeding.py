@@ -1,6 +1,6 @@
 """The use cases of feeds and messages, and the rows they write beside the tracker's records."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -39,15 +39,13 @@ _ADD_ITEMS = (
 )
 
 
-def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> Sequence[UUID]:
-    """Ends the runs of whoever had a feed and died; which."""
-    left = (
+def end_left_runs(session: Session, feed_id: UUID, now: datetime) -> None:
+    """Ends the runs of whoever had a feed and died."""
+    session.connection().execute(
         update(WmnowRun)
         .where(col(WmnowRun.feed_id) == feed_id, col(WmnowRun.state) == RunState.RUNNING)
         .values(state=RunState.FAILED, problem="left", ended_at=now)
-        .returning(col(WmnowRun.id))
     )
-    return session.connection().execute(left).scalars().all()
 
 
 def count_items(session: Session, run_id: UUID, stored: Stored, items: int, refused: int) -> None:

@@ -4,6 +4,7 @@ Nothing is linked by likeness alone: officers hold two surgeries in one hall on 
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from app.geo.plane import LocalPlane
 
 NEAR_IN_TIME = timedelta(minutes=30)
 NEAR_M = 250.0
+# A quarter: all that is compared at once is held in memory.
+LONGEST_COMPARED = timedelta(days=92)
 
 
 class Because(StrEnum):
@@ -75,7 +78,7 @@ def suggest(
     """
     by_id = {one.id: one for one in ours}
     led: defaultdict[tuple[UUID, str], list[Ours]] = defaultdict(list)
-    for one in ours:
+    for one in sorted(ours, key=_when):
         for officer_id in one.officer_ids:
             led[officer_id, one.engagement_type].append(one)
     found: list[Suggestion] = []
@@ -84,17 +87,22 @@ def suggest(
         if named is not None:
             found.append(_of(record, named, Because.OUR_ID))
         elif record.officer_id is not None:
-            found += [
-                _of(record, one, Because.ALIKE)
-                for one in led[record.officer_id, record.engagement_type]
-                if _near(record, one)
-            ]
+            about = _about(led[record.officer_id, record.engagement_type], record.occurred_at)
+            found += [_of(record, one, Because.ALIKE) for one in about if _near(record, one)]
     return _each_once([one for one in found if (one.record_id, one.engagement_id) not in refused])
 
 
+def _when(one: Ours) -> datetime:
+    return one.occurred_at
+
+
+def _about(led: Sequence[Ours], at: datetime) -> Sequence[Ours]:
+    """Those of some, in the order of time, that are near an instant: found by halving, for an officer may have many."""
+    first = bisect_left(led, at - NEAR_IN_TIME, key=_when)
+    return led[first : bisect_right(led, at + NEAR_IN_TIME, lo=first, key=_when)]
+
+
 def _near(record: Theirs, one: Ours) -> bool:
-    if abs(one.occurred_at - record.occurred_at) > NEAR_IN_TIME:
-        return False
     apart = metres(record.position, one.position)
     return apart is None or apart <= NEAR_M
 

@@ -1,12 +1,12 @@
 """`/v1/wmnow/suggestions` and links: which records of the tracker are engagements of ours, said by people."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
+from app.rest.asked import period_asked
 from app.rest.body import body
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
 from app.rest.wire import PathId, QueryInstant
@@ -22,7 +22,6 @@ from app.wmnow.link_schemas import (
 )
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/wmnow", tags=["wmnow"])
-_USUAL = timedelta(days=28)
 
 
 @router.get(
@@ -35,14 +34,14 @@ def suggestions(
     caller: CallerDep,
     now: Now,
     from_at: Annotated[
-        QueryInstant | None, Query(alias="from", description="Then or later; 28 days before `to`.")
+        QueryInstant | None,
+        Query(alias="from", description="Then or later; 28 days before `to`, 92 at the most."),
     ] = None,
     to_at: Annotated[QueryInstant | None, Query(alias="to", description="Before then; now.")] = None,
     team_id: PathId | None = None,
     area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
 ) -> SuggestionList:
-    until = to_at or now
-    wanted = SuggestionFilter(from_at or until - _USUAL, until, team_id, area_id)
+    wanted = SuggestionFilter(*period_asked(from_at, to_at, now), team_id, area_id)
     return linking.suggestions(session, caller, wanted, now)
 
 

@@ -24,7 +24,7 @@ from app.reference.queries import labels_of
 from app.reference.schemas import coded
 from app.rest.bulk import fault_of
 from app.wmnow import link_queries as queries
-from app.wmnow.likeness import Because, Suggestion, suggest
+from app.wmnow.likeness import LONGEST_COMPARED, Because, Suggestion, suggest
 from app.wmnow.link_schemas import (
     SameItem,
     SameRequest,
@@ -37,7 +37,7 @@ from app.wmnow.link_schemas import (
     SuggestionResponse,
 )
 from app.wmnow.models import LinkDecision, WmnowLink, WmnowRecord
-from app.wmnow.problems import linked_elsewhere, side_changed
+from app.wmnow.problems import linked_elsewhere, period_too_long, side_changed
 
 SCHEMA_VERSION = 1
 MOST_SUGGESTIONS = 200
@@ -49,40 +49,40 @@ _WORDS = {
 
 @requires(Permission.WMNOW_DECIDE)
 def suggestions(session: Session, caller: Caller, wanted: SuggestionFilter, now: datetime) -> SuggestionList:
-    """What may be the same among the records of a time, the earliest first; nothing that was decided on."""
+    """What may be the same among the records of a time, the earliest first; nothing that was decided on. 422 for more
+    than a quarter."""
+    if wanted.to_at - wanted.from_at > LONGEST_COMPARED:
+        raise period_too_long(LONGEST_COMPARED.days)
     day = london_day(now)
-    theirs = queries.records(session, caller, day, wanted)
-    ours = queries.engagements_near(session, caller, day, wanted.from_at, wanted.to_at)
-    standing = queries.standing_links(session, caller.force_id)
-    linked = {each for pair in standing if pair[2] is LinkDecision.LINKED for each in pair[:2]}
-    refused = {(pair[0], pair[1]) for pair in standing if pair[2] is LinkDecision.REFUSED}
-    took_part = queries.colleagues(session, [one.id for one in ours])
+    asked = queries.records_of(caller, day, wanted)
     found = suggest(
-        [queries.theirs_of(one) for one in theirs if one.id not in linked],
-        [queries.ours_of(one, took_part[one.id]) for one in ours if one.id not in linked],
-        refused,
+        theirs := queries.theirs_unlinked(session, caller.force_id, asked),
+        queries.ours_unlinked(session, caller, day, wanted, asked),
+        queries.refused_pairs(session, asked),
     )
-    by_id = {one.id: one for one in theirs}
-    engagements = {one.id: one for one in ours}
-    found.sort(key=lambda one: (by_id[one.record_id].occurred_at or now, one.record_id))
+    at = {one.id: one.occurred_at for one in theirs}
+    found.sort(key=lambda one: (at[one.record_id], one.record_id))
     shown = found[:MOST_SUGGESTIONS]
+    records = queries.records_by_id(session, [one.record_id for one in shown])
+    engagements = queries.engagements_by_id(session, [one.engagement_id for one in shown])
     lists = labels_of(session, caller.force_id, ["engagement_types"], day)
-    collars = queries.collars(session, {engagements[one.engagement_id].captured_by for one in shown})
+    officers = {one.captured_by for one in engagements.values()}
+    collars = queries.collars(session, officers)
     consulted(
         session, "wmnow.suggestions", now,
         {
             "wmnow_record": [one.record_id for one in shown],
             "engagement": [one.engagement_id for one in shown],
-            "officer": {engagements[one.engagement_id].captured_by for one in shown},
+            "officer": officers,
         },
         actor_id=caller.officer_id, force_id=caller.force_id,
     )  # fmt: skip
     return SuggestionList(
         items=[
-            _suggestion(one, by_id[one.record_id], engagements[one.engagement_id], collars, lists)
+            _suggestion(one, records[one.record_id], engagements[one.engagement_id], collars, lists)
             for one in shown
         ],
-        records_looked_at=len(theirs),
+        records_looked_at=queries.count_records(session, asked),
         left_out=len(found) - len(shown),
         notes=[
             "Two that are suggested may still be two: an officer can hold two of a kind in one place on one evening.",
@@ -136,17 +136,20 @@ def _record(session: Session, caller: Caller, item: SameItem, now: datetime) -> 
     # Two who decide on the same pair at once go one after the other.
     take_turns(session, [item.record_id, item.engagement_id])
     theirs = queries.record_to_decide(session, caller, item.record_id, day)
-    ours = queries.engagement_to_decide(session, caller, item.engagement_id, day)
     if theirs is None:
         raise out_of_sight("wmnow.link")
-    if ours is None:
-        raise unknown_reference("/engagement_id", "engagement")
     said = SameItem.model_validate({name: getattr(item, name) for name in SameItem.model_fields})
     origin = Provenance(caller.officer_id, caller.officer_id, now, None)
     content = content_hash("wmnow-link", SCHEMA_VERSION, said)
+    # What was said before was said, whatever became of the engagement since.
     if queries.link_held(session, item.id):
         recognise(session, WmnowLink, item.id, content, caller.officer_id)
         return False
+    # A link with what was taken back can be taken back, too.
+    taken_back = item.decision is LinkDecision.OPEN
+    ours = queries.engagement_to_decide(session, caller, item.engagement_id, day, voided_too=taken_back)
+    if ours is None:
+        raise unknown_reference("/engagement_id", "engagement")
     number = queries.latest_number(session, item.record_id, item.engagement_id)
     _check(session, item, theirs, ours, number)
     return record(
@@ -171,12 +174,10 @@ def _check(session: Session, item: SameItem, theirs: WmnowRecord, ours: Engageme
     if number and item.reason is None:
         fault = FieldError("/reason", "missing", "must say why what was decided before is changed")
         raise Problem(INVALID, "Some values are not valid.", [fault])
-    if item.decision is LinkDecision.LINKED:
-        others = queries.linked_with(session, item.record_id) | queries.linked_with(
-            session, item.engagement_id
-        )
-        if others - {item.record_id, item.engagement_id}:
-            raise linked_elsewhere()
+    if item.decision is LinkDecision.LINKED and queries.linked_otherwise(
+        session, theirs.force_id, item.record_id, item.engagement_id
+    ):
+        raise linked_elsewhere()
 
 
 def _log(session: Session, caller: Caller, items: Sequence[SameItem], action: Action, now: datetime) -> None:

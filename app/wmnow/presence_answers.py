@@ -23,9 +23,10 @@ from app.identity.permissions import Caller, Permission, requires
 from app.rest.asked import period_asked
 from app.schedule.windows import WindowFilter
 from app.spreadsheet import Cell, to_csv
-from app.wmnow import reconciliation_queries as queries, under_recording as rules
+from app.wmnow import presence_queries, reconciliation_queries as queries, under_recording as rules
+from app.wmnow.presence_queries import OnPatrol, TeamSeen
 from app.wmnow.reconciliation import Counts, links, together
-from app.wmnow.reconciliation_queries import OnPatrol, Question, TeamSeen
+from app.wmnow.reconciliation_queries import Question
 from app.wmnow.reconciliation_schemas import PresenceRow, PresenceSums, UnderRecording
 from app.wmnow.scatter import Dot
 from app.wmnow.under_recording import Bounds, TeamPresence
@@ -64,15 +65,21 @@ def read_under_recording(
     first, last = days_of(*period_asked(from_at, to_at, now))
     from_at, to_at = start_of_london_day(first), start_of_london_day(last + timedelta(days=1))
     day = london_day(now)
-    everybody = queries.for_the_whole_force(caller)
+    everybody = presence_queries.for_the_whole_force(caller)
     asked = Asked(everybody, day, now, WindowFilter(from_at, to_at), permission=Permission.WMNOW_REPORT)
     force = _read(session, asked, Question(everybody, day, from_at, to_at, (TEAM,)))
     whole = caller.force_id in areas_seen_whole(session, caller, day, Permission.WMNOW_REPORT)
-    seen = [each for each in queries.teams_seen(session, caller, day) if each.held or each.id in force.keys]
+    seen = [
+        each
+        for each in presence_queries.teams_seen(session, caller, day)
+        if each.held or each.id in force.keys
+    ]
     shown: list[UUID | None] = [each.id for each in seen]
     if whole and None in force.keys:
         shown.append(None)
-    together_on_patrol = queries.on_patrol(session, asked, None if whole else [each.id for each in seen])
+    together_on_patrol = presence_queries.on_patrol(session, asked, None if whole else shown)
+    told = [each for each in shown if rules.enough(force.of(each)[2].officers)]
+    beside = together_on_patrol.officers - presence_queries.on_patrol(session, asked, told).officers
     against = rules.bounds([_held(force, each) for each in force.keys if each is not None])
     consulted(
         session, "wmnow.under-recording", now,
@@ -85,10 +92,10 @@ def read_under_recording(
         to_at=to_at,
         rule=rules.RULE,
         rows=[
-            _row(force, each, _NO_TEAM if each is None else names[each], against, (from_at, to_at))
+            _row(caller, force, each, _NO_TEAM if each is None else names[each], against, (from_at, to_at))
             for each in shown
         ],
-        totals=_sums(*_in_all(force, shown), together_on_patrol),
+        totals=_sums(*_in_all(force, shown), together_on_patrol, beside=beside),
         teams_compared=against.teams,
         median_per_ten_hours=_rounded(against.median_rate),
         median_presence_minutes=None
@@ -108,7 +115,7 @@ def _read(session: Session, asked: Asked, question: Question) -> _Force:
     return _Force(
         {key[0]: OfficerTime.of(each) for key, each in time.items()},
         {key[0]: each for key, each in counts.items()},
-        queries.on_patrol_by_team(session, asked),
+        presence_queries.on_patrol_by_team(session, asked),
     )
 
 
@@ -130,7 +137,12 @@ def _in_all(force: _Force, shown: Sequence[UUID | None]) -> tuple[OfficerTime, C
 
 
 def _row(
-    force: _Force, team_id: UUID | None, team: TeamSeen, against: Bounds, period: tuple[datetime, datetime]
+    caller: Caller,
+    force: _Force,
+    team_id: UUID | None,
+    team: TeamSeen,
+    against: Bounds,
+    period: tuple[datetime, datetime],
 ) -> PresenceRow:
     held = _held(force, team_id) if team_id is not None else TeamPresence(0, 0, 0)
     return PresenceRow(
@@ -138,11 +150,12 @@ def _row(
         team=ReportKey(id=team_id, code=team.code or None, name=team.name),
         compared=rules.compared(held),
         named=rules.named(held, against),
-        links=links(*period, "team_id", team_id),
+        links=links(caller.may, *period, "team_id", team_id),
     )
 
 
-def _sums(time: OfficerTime, counts: Counts, people: OnPatrol) -> PresenceSums:
+def _sums(time: OfficerTime, counts: Counts, people: OnPatrol, *, beside: int = 0) -> PresenceSums:
+    """`beside` are the officers of a total who stand in no row that tells how many have nothing on record."""
     presence = _presence_ms(time)
     return PresenceSums(
         presence_minutes=presence // MINUTE_MS,
@@ -156,8 +169,7 @@ def _sums(time: OfficerTime, counts: Counts, people: OnPatrol) -> PresenceSums:
         hotspot_contacts=counts.hotspot_contacts,
         per_ten_hours=_rounded(rules.rate(counts.total, presence)),
         officers=people.officers,
-        # Of one or two it would say who.
-        officers_without_record=people.without_record if people.officers >= FEWEST else None,
+        officers_without_record=people.without_record if rules.tells(people.officers, beside) else None,
     )
 
 
@@ -186,11 +198,11 @@ _NUMBERS = (
 
 
 def as_table(told: UnderRecording) -> str:
-    """The view as CSV, its total last; `officers_without_record` is «under 3» where so few had presence."""
+    """The view as CSV, its total last; `officers_without_record` is «not told» where too few had presence."""
 
     def cells(team: ReportKey, row: PresenceSums, *flags: Cell) -> list[Cell]:
         rate = None if row.per_ten_hours is None else Decimal(str(row.per_ten_hours))
-        few = f"under {FEWEST}" if row.officers_without_record is None else row.officers_without_record
+        few = "not told" if row.officers_without_record is None else row.officers_without_record
         team_id = None if team.id is None else str(team.id)
         numbers = (getattr(row, each) for each in _NUMBERS)
         return [team_id, team.code, team.name, *numbers, rate, row.officers, few, *flags]

@@ -79,3 +79,9 @@ def side_changed() -> Problem:
 
 def linked_elsewhere() -> Problem:
     return Problem(LINKED_ELSEWHERE, "It is linked already.")
+
+
+def period_too_long(days: int) -> Problem:
+    """More days are asked for than are compared at once."""
+    fault = FieldError("#query/from", "too-long", f"asks for more than {days} days: ask piece by piece")
+    return Problem(INVALID, "Some values are not valid.", [fault])

@@ -4,7 +4,7 @@ Nothing is merged: a total says how many come from each system, and only what a 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypeVar
@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from app.clock import rfc3339
-from app.wmnow.ranks import nearest_rank
+from app.identity.permissions import Permission
+from app.wmnow.likeness import LONGEST_COMPARED
 
-MINUTE_S = 60
+PERCENTS = (50, 90, 95)
 K = TypeVar("K")
 
 
@@ -85,29 +86,15 @@ def together(parts: Iterable[Mapping[K, Counts]]) -> dict[K, Counts]:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """From when it happened to when it was typed, in whole minutes (floored), over `records` that say both.
-    `typed_before` say that they were typed before it happened and are in no percentile."""
+    """From when it happened to when it was typed, in whole minutes (floored), over `records` that say both. Percentiles
+    (`PERCENTS`) are by nearest rank, None of nothing. `typed_before` say that they were typed before it happened and
+    are in no percentile."""
 
     records: int = 0
     typed_before: int = 0
     p50: int | None = None
     p90: int | None = None
     p95: int | None = None
-
-
-def lag(seconds: Sequence[float]) -> Lag:
-    """Percentiles by nearest rank.
-
-    >>> lag([600, 1200, 3600, 86_400, -60])
-    Lag(records=4, typed_before=1, p50=20, p90=1440, p95=1440)
-    """
-    after = [each for each in seconds if each >= 0]
-
-    def minutes(percent: int) -> int | None:
-        found = nearest_rank(after, percent)
-        return None if found is None else int(found // MINUTE_S)
-
-    return Lag(len(after), len(seconds) - len(after), minutes(50), minutes(90), minutes(95))
 
 
 NOTES = (
@@ -145,15 +132,27 @@ OF_AREAS = (
 )
 
 
-def links(from_at: datetime, to_at: datetime, of: str, of_id: UUID | None) -> dict[str, str]:
-    """Where a row leads, `of` being `area_id` or `team_id`: nowhere, where there is no such id to ask by."""
+def links(
+    may: Callable[[Permission], bool], from_at: datetime, to_at: datetime, of: str, of_id: UUID | None
+) -> dict[str, str]:
+    """Where a row leads whoever holds the permissions, `of` being `area_id` or `team_id`: nowhere, where there is no
+    such id to ask by. What may be the same is not asked for of more than is compared at once.
+
+    >>> from datetime import UTC
+    >>> first, last = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
+    >>> list(links(lambda it: it is Permission.WMNOW_READ, first, last, "team_id", UUID(int=1)))
+    ['records', 'deleted', 'missing']
+    """
     if of_id is None:
         return {}
     asked = {"from": rfc3339(from_at), "to": rfc3339(to_at), of: str(of_id)}
-    return {
-        "records": f"/v1/wmnow/records?{urlencode(asked)}",
-        "deleted": f"/v1/wmnow/records?{urlencode({**asked, 'deleted': 'true'})}",
-        "missing": f"/v1/wmnow/records?{urlencode({**asked, 'missing': 'true'})}",
-        "engagements": f"/v1/engagements?{urlencode(asked)}",
-        "suggestions": f"/v1/wmnow/suggestions?{urlencode(asked)}",
-    }
+    found: dict[str, str] = {}
+    if may(Permission.WMNOW_READ):
+        found["records"] = f"/v1/wmnow/records?{urlencode(asked)}"
+        found["deleted"] = f"/v1/wmnow/records?{urlencode({**asked, 'deleted': 'true'})}"
+        found["missing"] = f"/v1/wmnow/records?{urlencode({**asked, 'missing': 'true'})}"
+    if may(Permission.ENGAGEMENTS_READ):
+        found["engagements"] = f"/v1/engagements?{urlencode(asked)}"
+    if may(Permission.WMNOW_DECIDE) and to_at - from_at <= LONGEST_COMPARED:
+        found["suggestions"] = f"/v1/wmnow/suggestions?{urlencode(asked)}"
+    return found

@@ -1,9 +1,8 @@
 """Sums of the tracker's rows and of our engagements by the same keys, through the gate. One statement for each kind of
 sum, however many rows come of it."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,30 +17,24 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
-    union,
 )
 from sqlmodel import Session, col
 
-from app.areas.models import Team
 from app.areas.scope import RowOwners, visible
 from app.areas.tallies import place_key
 from app.clock import london_day
-from app.compliance.places import Asked
-from app.compliance.time_queries import time_conditions
-from app.engagements.models import Engagement, EngagementOfficer
+from app.database.durations import whole_minutes
+from app.engagements.models import Engagement
 from app.engagements.recording import ENGAGEMENT, HOTSPOT_CONTACT
-from app.identity.permissions import Caller, Permission, Role
-from app.patrols.models import CreditedSlice, Grade
+from app.identity.permissions import Caller, Permission
 from app.wmnow.link_queries import engagement_gate, linked_pairs
 from app.wmnow.mapping import WMNOW
 from app.wmnow.models import WmnowRecord, WmnowRejected
-from app.wmnow.reconciliation import Counts
+from app.wmnow.reconciliation import PERCENTS, Counts, Lag
 from app.wmnow.record_queries import answers_for
 
 Key = tuple[Any, ...]
-PRESENCE = (Grade.VERIFIED, Grade.ACCEPTED)
 _REPORT = Permission.WMNOW_REPORT
 
 
@@ -59,11 +52,6 @@ class Question:
     def days(self) -> tuple[date, date]:
         """The first and the last London day."""
         return london_day(self.from_at), london_day(self.to_at - timedelta(microseconds=1))
-
-
-def for_the_whole_force(caller: Caller) -> Caller:
-    """Who sees the whole force, for what a team is held against: it would be another figure for each sergeant."""
-    return replace(caller, roles=frozenset({Role.PLANNER}))
 
 
 def tracker_by(session: Session, asked: Question) -> dict[Key, Counts]:
@@ -176,15 +164,21 @@ def _rejected(force_id: UUID) -> Subquery:
     )
 
 
-def lags_by(session: Session, asked: Question) -> dict[Key, list[float]]:
-    """From when it happened to when it was typed, in seconds, by key; of records that say both."""
+def lags_by(session: Session, asked: Question) -> dict[Key, Lag]:
+    """From when it happened to when it was typed, by key, of records that say both. With no keys: of all together.
+
+    The database finds the percentiles: a year of records is a row for each key here.
+    """
     row = WmnowRecord
+    before = col(row.recorded_at) < col(row.occurred_at)
     rows = (
         select(
             col(row.area_id).label("area_id"),
             col(row.team_id).label("team_id"),
             col(row.occurred_at).label("occurred_at"),
-            col(row.recorded_at).label("recorded_at"),
+            case((before, None), else_=whole_minutes(col(row.occurred_at), col(row.recorded_at))).label(
+                "minutes"
+            ),
         )
         .where(
             answers_for(asked.caller, asked.day),
@@ -195,11 +189,28 @@ def lags_by(session: Session, asked: Question) -> dict[Key, list[float]]:
         .subquery()
     )
     source, keys = _keys(rows, asked)
-    found: defaultdict[Key, list[float]] = defaultdict(list)
-    query = select(rows.c.occurred_at, rows.c.recorded_at, *keys).select_from(source)
-    for occurred_at, recorded_at, *key in session.execute(query):
-        found[tuple(key)].append((recorded_at - occurred_at).total_seconds())
-    return dict(found)
+    named = [key.label(f"key_{number}") for number, key in enumerate(keys)]
+    after, place = func.count(rows.c.minutes), func.row_number()
+    placed = (
+        select(
+            rows.c.minutes,
+            after.over(partition_by=keys or None).label("after"),
+            place.over(partition_by=keys or None, order_by=rows.c.minutes.nulls_last()).label("place"),
+            *named,
+        )
+        .select_from(source)
+        .subquery()
+    )
+
+    def ranked(percent: int) -> ColumnElement[int]:
+        at = (placed.c.after * percent + 99) // 100
+        return func.max(case((placed.c.place == at, placed.c.minutes)))
+
+    told = [placed.c[each.name] for each in named]
+    counts = (func.count(placed.c.minutes), func.count() - func.count(placed.c.minutes))
+    figures = (*counts, *(ranked(each) for each in PERCENTS))
+    query = select(*figures, *told).select_from(placed).group_by(*told)
+    return {tuple(row[len(figures) :]): Lag(*row[: len(figures)]) for row in session.execute(query)}
 
 
 def _within(at: Any, asked: Question) -> list[ColumnElement[bool]]:
@@ -224,91 +235,3 @@ def _added_up(session: Session, rows: Subquery, asked: Question, names: Sequence
         counted, key = told[: len(names)], tuple(told[len(names) :])
         found[key] = Counts(**{name: int(count) for name, count in zip(names, counted, strict=True)})
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class OnPatrol:
-    """How many patrols had presence in hotspots, how many officers were on them, of how many nothing is recorded."""
-
-    patrols: int = 0
-    officers: int = 0
-    without_record: int = 0
-
-
-def on_patrol_by_team(session: Session, asked: Asked) -> dict[UUID | None, OnPatrol]:
-    """By team, from officers' stored time: patrols with presence that is verified or accepted, and their officers."""
-    team_id = col(CreditedSlice.team_id)
-    query = select(team_id, *_people(asked)).where(*_present(asked)).group_by(team_id)
-    return {team: OnPatrol(*counts) for team, *counts in session.execute(query)}
-
-
-def on_patrol(session: Session, asked: Asked, team_ids: Collection[UUID] | None) -> OnPatrol:
-    """The same of some teams, or of all, together: an officer of two teams is one."""
-    query = select(*_people(asked)).where(*_present(asked))
-    if team_ids is not None:
-        query = query.where(col(CreditedSlice.team_id).in_(team_ids))
-    return OnPatrol(*session.execute(query).one())
-
-
-def _people(asked: Asked) -> list[ColumnElement[int]]:
-    officer_id = col(CreditedSlice.officer_id)
-    without = case((officer_id.not_in(_recorded(asked)), officer_id))
-    return [
-        func.count(col(CreditedSlice.patrol_id).distinct()),
-        func.count(officer_id.distinct()),
-        func.count(without.distinct()),
-    ]
-
-
-def _present(asked: Asked) -> list[ColumnElement[bool]]:
-    return [
-        *time_conditions(asked, CreditedSlice, of_places=False),
-        col(CreditedSlice.hotspot_id).is_(None),
-        col(CreditedSlice.grade).in_(PRESENCE),
-        col(CreditedSlice.credited_ms) > 0,
-    ]
-
-
-def _recorded(asked: Asked) -> Any:
-    """Of whom there is anything: who led an engagement or contact, who took part, whom the tracker names."""
-    from_at, to_at = asked.period
-    one, record, force_id = Engagement, WmnowRecord, asked.caller.force_id
-    ours = and_(
-        col(one.force_id) == force_id,
-        col(one.voided_at).is_(None),
-        col(one.occurred_at) >= from_at,
-        col(one.occurred_at) < to_at,
-    )
-    took_part = select(col(EngagementOfficer.officer_id)).where(
-        col(EngagementOfficer.engagement_id).in_(select(col(one.id)).where(ours))
-    )
-    theirs = select(col(record.officer_id)).where(
-        col(record.force_id) == force_id,
-        col(record.deleted_at).is_(None),
-        col(record.officer_id).is_not(None),
-        col(record.occurred_at) >= from_at,
-        col(record.occurred_at) < to_at,
-    )
-    return union(select(col(one.captured_by)).where(ours), took_part, theirs)
-
-
-@dataclass(frozen=True, slots=True)
-class TeamSeen:
-    """A team that a caller is told of; `held`: it is there today."""
-
-    id: UUID
-    code: str
-    name: str
-    held: bool
-
-
-def teams_seen(session: Session, caller: Caller, day: date) -> list[TeamSeen]:
-    """The teams a caller is told of, those that ended included, by code."""
-    owners = RowOwners(force_id=col(Team.force_id), team_id=col(Team.id), area_id=col(Team.area_id))
-    held = and_(col(Team.valid_from) <= day, or_(col(Team.valid_to).is_(None), col(Team.valid_to) > day))
-    rows = session.execute(
-        select(col(Team.id), col(Team.code), col(Team.name), case((held, 1), else_=0))
-        .where(visible(caller, day, owners, _REPORT))
-        .order_by(col(Team.code), col(Team.id))
-    )
-    return [TeamSeen(team_id, code, name, bool(stands)) for team_id, code, name, stands in rows]

@@ -73,7 +73,7 @@ class Reconciliation(ResponseModel):
 class PresenceSums(ResponseModel):
     """Presence in hotspots and what is on record of engagements. `engagements` = `ours` + `tracker` - `linked`;
     `per_ten_hours` is null without presence. `officers_without_record` of `officers` is null where fewer than
-    `fewest_officers` had presence."""
+    `fewest_officers` had presence, and in the totals where the rows taken off would tell of so few."""
 
     presence_minutes: int
     verified_minutes: int

@@ -1,8 +1,8 @@
 """The use case of reconciliation: the tracker's rows and our engagements by LPA and week, each with its source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
 from uuid import UUID
 
 from sqlmodel import Session
@@ -18,7 +18,7 @@ from app.rest.parameters import too_many_periods
 from app.spreadsheet import Cell, to_csv
 from app.wmnow import reconciliation_queries as queries
 from app.wmnow.mapping import WMNOW
-from app.wmnow.reconciliation import NOTES, OF_AREAS, OF_TEAMS, Counts, lag, links, together
+from app.wmnow.reconciliation import NOTES, OF_AREAS, OF_TEAMS, Counts, Lag, links, together
 from app.wmnow.reconciliation_queries import Key, Question
 from app.wmnow.reconciliation_schemas import (
     LagResponse,
@@ -47,7 +47,7 @@ def reconcile(
             queries.rejected_by(session, asked),
         ]
     )
-    lags = queries.lags_by(session, asked)
+    lags, of_all = queries.lags_by(session, asked), queries.lags_by(session, replace(asked, by=()))
     weeks = periods(PeriodKind.WEEK, *asked.days)
     lpas = _lpas(session, asked, sums)
     # Rejected rows have no team: who sees single teams alone is told of none, which is not to be told that there are 0.
@@ -65,9 +65,7 @@ def reconcile(
             for _, lpa in sorted(lpas.items(), key=lambda pair: pair[1].order)
             for week in weeks
         ],
-        totals=_sums(
-            sum(sums.values(), Counts()), list(chain.from_iterable(lags.values())), teams_only=teams_only
-        ),
+        totals=_sums(sum(sums.values(), Counts()), of_all.get((), Lag()), teams_only=teams_only),
         rejected_without_time=None if teams_only else queries.rejected_without_time(session, asked),
         notes=[*NOTES, *_scope(caller, teams_only=teams_only)],
         generated_at=now,
@@ -95,26 +93,25 @@ def _row(
     lpa: Called,
     week: Period,
     sums: Mapping[Key, Counts],
-    lags: Mapping[Key, Sequence[float]],
+    lags: Mapping[Key, Lag],
     *,
     teams_only: bool,
 ) -> ReconciliationRow:
     key = (lpa.id, week.code)
     from_at = max(asked.from_at, start_of_london_day(week.first))
     to_at = min(asked.to_at, start_of_london_day(week.after))
-    told = _sums(sums.get(key, Counts()), lags.get(key, ()), teams_only=teams_only)
+    told = _sums(sums.get(key, Counts()), lags.get(key, Lag()), teams_only=teams_only)
     return ReconciliationRow(
         **told.model_dump(),
         lpa=ReportKey(id=lpa.id, code=lpa.code, name=lpa.name if lpa.id else "without LPA"),
         week=week.code,
         first_day=london_day(from_at),
         last_day=london_day(to_at - timedelta(microseconds=1)),
-        links=links(from_at, to_at, "area_id", lpa.id),
+        links=links(asked.caller.may, from_at, to_at, "area_id", lpa.id),
     )
 
 
-def _sums(counts: Counts, seconds: Sequence[float], *, teams_only: bool) -> ReconciliationSums:
-    typed = lag(seconds)
+def _sums(counts: Counts, typed: Lag, *, teams_only: bool) -> ReconciliationSums:
     return ReconciliationSums(
         source_rows=None if teams_only else counts.source_rows,
         imported=counts.imported,

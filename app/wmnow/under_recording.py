@@ -7,6 +7,7 @@ recording habits. So a team is named for somebody to ask, never ranked, and neve
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.compliance.few_officers import FEWEST
 from app.wmnow.ranks import nearest_rank
 
 FEWEST_PATROLS = 10
@@ -62,6 +63,21 @@ class Bounds:
     median_presence_ms: int | None = None
     median_rate: float | None = None
     lowest_quarter: float | None = None
+
+
+def enough(officers: int) -> bool:
+    """Whether so many officers may be told of together: of one or two it would say who."""
+    return officers >= FEWEST
+
+
+def tells(officers: int, beside: int) -> bool:
+    """Whether a sum of officers may be told, `beside` of whom are in no row that was told: the rows taken off it, it
+    would tell of those.
+
+    >>> tells(7, 0), tells(7, 2), tells(8, 3), tells(2, 0)
+    (True, False, True, False)
+    """
+    return enough(officers) and not 0 < beside < FEWEST
 
 
 def rate(engagements: int, presence_ms: int) -> float | None:

@@ -678,7 +678,7 @@ REVOKE ALL ON TABLE wmnow_records FROM PUBLIC, beatcheck_app, beatcheck_auditor,
 GRANT SELECT, INSERT ON TABLE wmnow_records TO beatcheck_app;
 GRANT UPDATE (version, source_version, source_changed_at, content_hash, meaning_hash, occurred_at, ended_at, recorded_at, time_ambiguous, collar_number, officer_id, team_ref, lpa_ref, sector_ref, neighbourhood_ref, team_id, area_id, place_area_id, precision, longitude, latitude, engagement_type, method, priority_group, topics, groups_reached, people_reached, planned, published, patrol_ref, engagement_ref, unknown_codes, last_received_at, missing_since, deleted_at, erased_at) ON TABLE wmnow_records TO beatcheck_app;
 GRANT SELECT ON TABLE wmnow_records TO beatcheck_keeper;
-GRANT UPDATE (collar_number, longitude, latitude, patrol_ref, engagement_ref, erased_at) ON TABLE wmnow_records TO beatcheck_keeper;
+GRANT UPDATE (collar_number, team_ref, lpa_ref, sector_ref, neighbourhood_ref, unknown_codes, longitude, latitude, patrol_ref, engagement_ref, erased_at) ON TABLE wmnow_records TO beatcheck_keeper;
 GRANT SELECT ON TABLE wmnow_records TO beatcheck_backup;
 
 -- wmnow_rejected: fact

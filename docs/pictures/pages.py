@@ -2,8 +2,13 @@
 
     python -m docs.pictures.pages http://127.0.0.1:8000 var/months
 
-asks a service that still serves, with the token files in that folder, and writes docs/pictures/pages/. It needs a
-browser and poppler (`apt-get install chromium poppler-utils`). Pages are printed on A4, as a printer would.
+asks a service that still serves, with the token files in that folder, and writes docs/pictures/pages/.
+
+    python -m demo.exchange --page var/under-recording.html
+    python -m docs.pictures.pages --page var/under-recording.html
+
+prints a page that was kept. Both need a browser and poppler (`apt-get install chromium poppler-utils`). Pages are
+printed on A4, as a printer would.
 """
 
 import struct
@@ -101,5 +106,14 @@ def main(url: str, folder: Path) -> None:
     (PAGES / "heat-map.svg").write_bytes(heat_map.content)
 
 
+def print_kept(page: Path) -> None:
+    """Writes the picture of a page that was kept, under its name."""
+    PAGES.mkdir(exist_ok=True)
+    (PAGES / f"{page.stem}.png").write_bytes(printed(page.read_bytes()))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    if sys.argv[1] == "--page":
+        print_kept(Path(sys.argv[2]))
+    else:
+        main(sys.argv[1], Path(sys.argv[2]))

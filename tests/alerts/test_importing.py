@@ -52,7 +52,7 @@ def test_a_force_sets_its_rules_by_a_file(api: Api) -> None:
         "/v1/imports/alert-rules", params={"dry_run": "true"}, content=text.encode(), headers=headers
     )
     assert dry.status_code == 200, dry.text
-    assert len(api.get("4134", "/v1/alert-rules").json()["items"]) == 5
+    assert len(api.get("4134", "/v1/alert-rules").json()["items"]) == 6
     done = api.client.post("/v1/imports/alert-rules", content=text.encode(), headers=headers)
     assert done.status_code in (200, 201), done.text
     items = api.get("4101", "/v1/alert-rules").json()["items"]

@@ -12,6 +12,7 @@ from app.alerts.rules import (
     Applies,
     Clearing,
     Facts,
+    FeedFacts,
     PatrolFacts,
     Rule,
     WindowFacts,
@@ -248,3 +249,26 @@ def test_the_rule_of_a_day_is_the_latest_that_has_begun() -> None:
     ]  # fmt: skip
     assert [rules_on(held, day)[KINDS.SILENT_PHONE].after_minutes for day in days[:2]] == [15, 10]
     assert rules_on(held, days[0]) == BUILT_IN
+
+
+@pytest.mark.parametrize(
+    ("stopped", "failed", "occasion", "since"),
+    [
+        pytest.param(None, [], None, None, id="well"),
+        pytest.param(None, [at(10), at(5)], None, None, id="failed twice"),
+        pytest.param(None, [at(10), at(5), at(0)], "failing", at(0), id="three times"),
+        pytest.param(at(12), [], "stopped", at(12), id="stopped"),
+        pytest.param(at(12), [at(10), at(5), at(0)], "stopped", at(12), id="stopped after failing"),
+    ],
+)
+def test_a_feed_is_in_trouble_when_it_stopped_or_failed_three_times(
+    stopped: datetime | None, failed: list[datetime], occasion: str | None, since: datetime | None
+) -> None:
+    found = due(FeedFacts(named("feed"), stopped, failed), BUILT_IN, at(20))
+    assert [(one.occasion, one.since_at) for one in found] == (
+        [] if occasion is None else [(occasion, since)]
+    )
+    for one in found:
+        assert (one.feed_id, one.window_id, one.patrol_id, one.officer_id, one.place) == (
+            named("feed"), None, None, None, (None, None),
+        )  # fmt: skip

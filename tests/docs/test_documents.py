@@ -57,7 +57,7 @@ def test_every_picture_kept_is_drawn() -> None:
 def test_every_picture_of_a_page_is_shown_and_small() -> None:
     shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     kept = list((HERE / "pages").iterdir())
-    assert len(kept) == 3
+    assert len(kept) == 4
     for picture in kept:
         assert f"pictures/pages/{picture.name})" in shown
         assert picture.stat().st_size < 200_000

@@ -10,7 +10,7 @@ import httpx2 as httpx
 
 from tests.conftest import SQUARE, Api
 
-RECORDED = Path(__file__).resolve().parents[1] / "data" / "police_uk"
+RECORDED = Path(__file__).resolve().parents[2] / "demo" / "data" / "police_uk"
 PLANNER, ADMIN = "4131", "4134"
 MIDSHIRE = "midshire"
 AREAS = (

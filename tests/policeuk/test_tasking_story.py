@@ -1,5 +1,6 @@
 """Officers are told with their tasking what residents were told police would see to there."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -10,8 +11,9 @@ from app.areas.models import Area, AreaAncestor, Hotspot
 from tests.conftest import LONG_AGO, SQUARE, Api, named
 from tests.people import change
 from tests.policeuk.recordings import Answers, area, brought_in, link, priority
+from tests.schedule.test_crew_journey import publish
 
-OFFICER, SOUTHERNER = "4101", "4103"
+OFFICER, SOUTHERNER, SERGEANT = "4101", "4103", "4111"
 
 
 def tasking(api: Api, who: str = OFFICER) -> dict[str, Any]:
@@ -85,6 +87,47 @@ def test_an_area_that_has_ended_has_no_priorities(api: Api) -> None:
         update(Area).where(col(Area.id) == named("N-A")).values(valid_to=day)
     ))  # fmt: skip
     assert [one["issue"] for one in tasking(api)["priorities"]] == ["Burglary"]
+
+
+def test_the_sheet_of_paper_tells_them_too_each_once(api: Api) -> None:
+    link(api, north="N1")
+    below_the_north(api)
+    day = api.clock.at.date()
+    place = f"/v1/tasking-sheets/{named('NORTH')}/{day}"
+    assert api.get(SERGEANT, place, format="json").json()["priorities"] == []
+    assert "What residents were told" not in api.get(SERGEANT, place).text
+    wordy = "Noise <script>alert(1)</script> & bikes on Mill Lane " + "again and " * 60
+    brought_in(api, answers(f"<p>{wordy}</p>", "Litter"))
+    publish(api, "second", "2026-03-02T20:00:00Z")
+    told = api.get(SERGEANT, place, format="json").json()
+    assert [(one["area_name"], one["issue"][:5]) for one in told["priorities"]] == [
+        ("Mill Quarter", "Litte"), ("Mill Quarter", "Noise"), ("Area NORTH", "Burgl"),
+    ]  # fmt: skip
+    assert [window["priority_ids"] for window in told["windows"]] == [
+        [one["id"] for one in told["priorities"]]
+    ] * 2
+    page = api.get(SERGEANT, place).text
+    assert page.count("Residents were told we would see to: 1, 2, 3") == 2
+    assert page.count("2. Mill Quarter</strong> (20 Feb 2026): Noise") == 1 and page.count("Burglary") == 1
+    assert "<script" not in page and "&amp; bikes" in page and "…" in page and page.count("again and") < 45
+
+
+def test_a_sheet_tells_what_held_on_its_day_and_nothing_of_places_without_a_window(api: Api) -> None:
+    """A day without a patrol must stay unknown, and so must a window that crews may not know of yet."""
+    link(api, north="N1")
+    below_the_north(api)
+    brought_in(api, answers("Noise"))
+    day = api.clock.at.date()
+    later = f"/v1/tasking-sheets/{named('NORTH')}/{day + timedelta(days=2)}"
+    publish(api, "later", "2026-03-04T19:00:00Z")
+    hidden = api.get(SERGEANT, later, format="json").json()
+    assert (hidden["left_out"], hidden["priorities"]) == (1, [])
+    assert "Noise" not in api.get(SERGEANT, later).text
+    api.clock.forward(days=1, hours=18)
+    brought_in(api, answers("Speeding"))
+    for on, issue in ((day, "Noise"), (day + timedelta(days=2), "Speeding")):
+        told = api.get(SERGEANT, f"/v1/tasking-sheets/{named('NORTH')}/{on}", format="json").json()
+        assert [one["issue"] for one in told["priorities"]] == [issue, "Burglary"]
 
 
 def priorities(api: Api, *rows: str, **params: str) -> Any:

@@ -1,6 +1,5 @@
 """A pull of the tracker ends with exactly what the tracker holds, whatever happens on the way."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,8 +14,6 @@ from app.wmnow.models import RunState, TrackerChannel, WmnowFeed, WmnowRejected,
 from demo.wmnow import Fault
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
-from tests.outbox.receiver import receiving
-from tests.telling.stories import deliver, messages, subscribe, webhook
 from tests.wmnow.tracker import Asking, Killed, asking, item
 
 
@@ -292,25 +289,3 @@ def test_a_feed_that_has_not_been_seen_is_made_once(tracked: Asking) -> None:
     with transaction(tracked.engine) as session:
         assert len(session.exec(select(WmnowFeed)).all()) == 1
         assert feed_queries.feed_id(named("FORCE"), "wmnow") == session.exec(select(WmnowFeed)).one().id
-
-
-def test_a_feed_that_stops_or_fails_three_times_is_told_once_to_who_wants_to_hear(
-    api: Api, databases: Databases, clock: Clock
-) -> None:
-    with asking(api.url, clock, databases.served(api.url)) as tracked, receiving() as receiver:
-        webhook(api, "hook", receiver)
-        subscribe(api, "feeds", ["wmnow.feed"], to="hook")
-        for tries in range(4):
-            tracked.tracker.misbehave(*[Fault.NOT_JSON] * 4)
-            assert tracked.pull(even_if_not_due=True).state is RunState.FAILED
-            assert len(messages(api, topic="wmnow.feed")) == (tries >= 2)
-            tracked.clock.forward(hours=1)
-        assert tracked.pull(even_if_not_due=True).state is RunState.DONE
-        tracked.clock.forward(hours=1)
-        tracked.tracker.misbehave(Fault.WATERMARK_BACK)
-        assert tracked.pull().state is RunState.STOPPED
-        assert tracked.pull().state is None
-        deliver(api)
-        told = [json.loads(got.body) for got in receiver.all()]
-        assert {each["type"] for each in told} == {"wmnow.feed"}
-        assert not any("watermark" in json.dumps(each) for each in told), "a count, an area and a link"

@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
 from app.wmnow.likeness import NEAR_IN_TIME, NEAR_M, Because, Ours, Theirs, metres, suggest
+from demo.wmnow import message
 from tests.conftest import Api, named
 from tests.wmnow.test_messages import Sender
 from tests.wmnow.tracker import item
@@ -186,3 +188,103 @@ def test_many_at_once_each_under_its_own_conditions(both: Sender) -> None:
     assert [one["outcome"] for one in answer["results"]] == ["created", "refused", "refused"]
     assert (answer["created"], answer["refused"]) == (1, 2)
     assert [one["problem"]["code"] for one in answer["results"][1:]] == ["not-found", "side-changed"]
+
+
+def void(api: Api, name: str, who: str = "4101") -> None:
+    answer = api.put(who, f"/v1/engagements/{named(name)}/void", {"reason": "Typed twice."})
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_record_whose_engagement_was_taken_back_is_suggested_and_linked_anew(both: Sender) -> None:
+    api = both.api
+    at, ready = suggested(api)
+    assert decided(api, "4111", at, ready)[1].status_code == 201
+    void(api, "ours-1")
+    assert api.put("4101", f"/v1/engagements/{named('ours-3')}", SURGERY).status_code == 201
+    again, other = suggested(api)
+    assert (again, other["engagement_id"]) == (at, str(named("ours-3")))
+    assert decided(api, "4111", at, other)[1].status_code == 201
+
+
+def test_a_link_with_what_was_taken_back_can_be_taken_back_and_no_more(both: Sender) -> None:
+    api = both.api
+    at, ready = suggested(api)
+    path, answer = decided(api, "4111", at, ready)
+    assert answer.status_code == 201
+    void(api, "ours-1")
+    assert api.put("4111", path, ready).status_code == 200, "what was said is known again"
+    now = {**ready, "reason": "It was taken back."}
+    assert decided(api, "4111", at, now, decision="refused")[1].status_code == 422
+    assert decided(api, "4111", at, now, decision="open")[1].status_code == 201
+
+
+def test_what_comes_back_after_its_engagement_was_linked_anew_stands_alone(both: Sender) -> None:
+    """Two records of the tracker for one of ours: the first goes, the second takes its place, the first comes again."""
+    api = both.api
+    at, ready = suggested(api)
+    assert decided(api, "4111", at, ready)[1].status_code == 201
+    told = {"engagement_type": "BEAT_SURGERY", "occurred_at": "2026-03-02T18:05:00Z"}
+    both.tell("msg_3", 3, **told)
+    api.clock.forward(seconds=1)
+    assert (
+        both.send(message({"source_record_id": "E-1", "deleted": True}, api.clock.at), "msg_4").status_code
+        == 202
+    )
+    both.read()
+    beside = export(api)
+    assert str(named("ours-1")) in beside, "the tracker has it no more"
+    second, other = suggested(api)
+    assert (second != at, other["engagement_id"]) == (True, ready["engagement_id"])
+    api.clock.forward(seconds=1)
+    assert decided(api, "4111", second, other)[1].status_code == 201
+    api.clock.forward(seconds=1)
+    both.tell("msg_5", 1, **told, people_reached=7)
+    both.read()
+    totals = api.get("4131", "/v1/wmnow/reconciliation").json()["totals"]
+    assert (totals["tracker"], totals["linked"], totals["linked_ours"]) == (3, 1, 1)
+    assert str(named("ours-1")) not in export(api)
+
+
+def export(api: Api) -> str:
+    span = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-03T00:00:00Z"}
+    return api.get("4131", "/v1/wmnow/export", **span, only_new="true").text
+
+
+def test_a_record_that_bears_our_id_is_suggested_whenever_it_was(both: Sender) -> None:
+    api = both.api
+    old = {**SURGERY, "occurred_at": "2025-11-20T18:00:00Z"}
+    assert api.put("4101", f"/v1/engagements/{named('long ago')}", old).status_code == 201
+    both.tell("msg_3", 3, engagement_ref=str(named("long ago")), occurred_at="2026-03-02T09:00:00Z")
+    both.read()
+    found = {
+        one["because"]: one["ours"]["id"] for one in api.get("4111", "/v1/wmnow/suggestions").json()["items"]
+    }
+    assert found == {"our-id": str(named("long ago")), "alike": str(named("ours-1"))}
+
+
+@pytest.mark.parametrize(("first", "status"), [("2025-12-01", 200), ("2025-11-30", 422), ("2026-03-04", 422)])
+def test_a_quarter_at_the_most_is_compared_at_once(api: Api, first: str, status: int) -> None:
+    span = {"from": f"{first}T00:00:00Z", "to": "2026-03-03T00:00:00Z"}
+    answer = api.get("4111", "/v1/wmnow/suggestions", **span)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert answer.json()["errors"][0]["pointer"] == "#query/from"
+
+
+def test_many_engagements_make_no_statement_longer(both: Sender) -> None:
+    """A database takes 65,535 values in one statement at the most."""
+    api = both.api
+    for number in range(40):
+        one = {**SURGERY, "engagement_type": "STREET_BRIEF", "occurred_at": f"2026-03-01T10:{number:02}:00Z"}
+        assert api.put("4101", f"/v1/engagements/{named(f'more {number}')}", one).status_code == 201
+    longest = [0]
+    engine = api.client.app.state.engine  # type: ignore[attr-defined]
+
+    def note(*given: Any) -> None:
+        if given[2].startswith(("SELECT", "WITH")):
+            longest[0] = max(longest[0], len(given[3]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    assert len(api.get("4111", "/v1/wmnow/suggestions").json()["items"]) == 1
+    event.remove(engine, "before_cursor_execute", note)
+    assert longest[0] < 40

@@ -1,16 +1,17 @@
 """The tracker's rows and our engagements side by side: every sum held against loops, and the story of how they come."""
 
 import csv
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import bindparam, event, select
 
+from app.database.durations import whole_minutes
+from app.tables import METADATA
 from app.wmnow.ranks import nearest_rank
-from app.wmnow.reconciliation import lag
 from tests.audit.test_events import Log
 from tests.compliance.test_window_compliance import keep
 from tests.compliance.wide_force import wide_force
@@ -141,7 +142,7 @@ def test_more_rows_cost_no_more_statements(api: Api, spring: BothSystems) -> Non
         until = spring.force.begins + timedelta(days=days)
         asked(api, PLANNER, **{**spring.force.period, "to": until.isoformat().replace("+00:00", "Z")})
         counts.add(sum("SELECT" in each and "audit" not in each for each in statements))
-    assert len(counts) == 1 and max(counts) <= 14
+    assert len(counts) == 1 and max(counts) <= 15
 
 
 def test_looking_is_logged_and_a_wrong_period_refused(api: Api, spring: BothSystems) -> None:
@@ -207,6 +208,40 @@ def test_percentiles_are_values_that_occurred(values: list[int], percent: int, w
     assert nearest_rank(values, percent) == wanted
 
 
-def test_who_typed_beforehand_is_in_no_percentile() -> None:
-    found = lag([-1, 59.9, 60, 6000])
-    assert (found.records, found.typed_before, found.p50, found.p95) == (3, 1, 1, 100)
+@pytest.mark.parametrize("collar", ["4111", "4121", "4131", "4133"])
+def test_links_lead_where_whoever_is_shown_them_may_go(api: Api, spring: BothSystems, collar: str) -> None:
+    leads = {"4111": 5, "4121": 5, "4131": 0, "4133": 0}
+    for path in (PATH, "/v1/wmnow/under-recording"):
+        rows = api.get(collar, path, **spring.force.period).json()["rows"]
+        of_place = [row["links"] for row in rows if (row.get("lpa") or row["team"])["id"] is not None]
+        assert {len(links) for links in of_place} == {leads[collar]}
+        for link in of_place[0].values():
+            assert api.get(collar, link).status_code == 200, link
+    page = api.get(collar, "/v1/wmnow/under-recording", format="html", **spring.force.period).text
+    assert ("<a href" in page) == (leads[collar] > 0) and ">NORTH-1<" in page
+
+
+def test_what_is_too_long_to_be_compared_at_once_is_not_led_to(api: Api, spring: BothSystems) -> None:
+    year = {**spring.force.period, "from": "2025-04-01T00:00:00Z"}
+    rows = api.get(SERGEANT, "/v1/wmnow/under-recording", **year).json()["rows"]
+    assert {tuple(row["links"]) for row in rows} == {("records", "deleted", "missing", "engagements")}
+
+
+def test_a_minute_is_full_to_the_microsecond(api: Api, spring: BothSystems) -> None:
+    """Lags of just under and exactly so many minutes, over a leap of the clocks and a change of year."""
+    engine = api.client.app.state.engine  # type: ignore[attr-defined]
+    for at in (
+        "2026-03-02T09:59:59.999999",
+        "2026-03-29T00:59:59.000001",
+        "2025-12-31T23:59:30",
+        "2026-02-28T23:00",
+    ):
+        first = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        for seconds in (0, 59.999999, 60, 119.999999, 3600, 86_399.999999, 86_400, 31_536_000):
+            last = first + timedelta(seconds=seconds)
+            columns = [
+                bindparam(name, value, METADATA.tables["wmnow_records"].c.occurred_at.type)
+                for name, value in (("a", first), ("b", last))
+            ]
+            with engine.connect() as connection:
+                assert connection.execute(select(whole_minutes(*columns))).scalar_one() == int(seconds // 60)

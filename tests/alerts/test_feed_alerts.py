@@ -1,0 +1,219 @@
+"""A feed in trouble stands among the alerts of whoever looks after feeds, until it goes on; and is told once."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.alerts.models import Alert
+from app.alerts.rules import Clearing
+from app.wmnow.feed import pull
+from app.wmnow.models import RunState
+from demo.wmnow import Fault
+from tests.alerts.ticks import alerts, stored, tick
+from tests.conftest import Api, Clock, named
+from tests.databases import Databases
+from tests.imports.test_routes import send
+from tests.outbox.receiver import receiving
+from tests.telling.stories import deliver, messages, subscribe, webhook
+from tests.wmnow.tracker import Asking, asking, item
+
+ADMIN, OFFICER, SERGEANT, COMMANDER, PLANNER, ANOTHER_FORCE = "4134", "4101", "4111", "4121", "4131", "7101"
+
+
+@pytest.fixture
+def tracked(api: Api, databases: Databases, clock: Clock) -> Iterator[Asking]:
+    with asking(api.url, clock, databases.served(api.url)) as found:
+        found.tracker.put(item(1))
+        assert found.pull().state is RunState.DONE
+        found.clock.forward(hours=1)
+        yield found
+
+
+def fails(tracked: Asking, times: int = 1) -> None:
+    for _ in range(times):
+        tracked.tracker.misbehave(*[Fault.NOT_JSON] * 4)
+        assert tracked.pull(even_if_not_due=True).state is RunState.FAILED
+        tracked.clock.forward(hours=1)
+
+
+def stops(tracked: Asking) -> None:
+    tracked.tracker.misbehave(Fault.WATERMARK_BACK)
+    assert tracked.pull(even_if_not_due=True).state is RunState.STOPPED
+
+
+def goes_on(api: Api, feed_id: UUID) -> None:
+    there = f"/v1/wmnow/feeds/{feed_id}/go-on"
+    assert api.post(ADMIN, there, {"reason": "The vendor restored a backup."}).status_code == 200
+
+
+def of_feeds(api: Api) -> list[Alert]:
+    return sorted(
+        (one for one in stored(api.url) if one.feed_id), key=lambda one: (one.raised_at, one.occasion)
+    )
+
+
+def shown(api: Api, who: str) -> list[dict[str, Any]]:
+    return [one for one in alerts(api, who) if one["kind"] == "FEED_TROUBLE"]
+
+
+def test_a_watermark_that_goes_back_is_an_alert_until_the_feed_goes_on(api: Api, tracked: Asking) -> None:
+    stops(tracked)
+    assert tick(api) > 0 and tick(api) == 0
+    [one] = shown(api, ADMIN)
+    feed = tracked.feed()
+    assert (one["feed_id"], one["open"], one["yours"], one["team_id"], one["patrol_id"]) == (
+        str(feed.id), True, False, None, None,
+    )  # fmt: skip
+    assert one["message"].startswith("WMNow's feed wmnow: nothing has come in since ")
+    for who in (OFFICER, SERGEANT, COMMANDER, PLANNER, ANOTHER_FORCE):
+        assert shown(api, who) == [], who
+        assert "wmnow" not in api.get(who, "/v1/alerts/digest").text, who
+
+    goes_on(api, feed.id)
+    tick(api)
+    [over] = shown(api, ADMIN)
+    assert (over["open"], over["cleared_because"], over["cleared_label"]) == (
+        False,
+        "FEED_GOES_ON",
+        "The feed goes on",
+    )
+    tracked.tracker.faults.clear()
+    assert tracked.pull().state is RunState.DONE
+    assert tick(api) == 0 and len(of_feeds(api)) == 1
+
+    tracked.clock.forward(hours=1)
+    stops(tracked)
+    tick(api)
+    assert [(one.round, one.cleared_because) for one in of_feeds(api)] == [
+        (0, Clearing.FEED_GOES_ON),
+        (1, None),
+    ]
+
+
+def test_administrators_see_nothing_else_of_it(api: Api, tracked: Asking) -> None:
+    """What an officer or a sergeant is to mend says nothing to them, not even as a number."""
+    tracked.clock.at = tracked.clock.at.replace(hour=19, minute=50)
+    stops(tracked)
+    tick(api)
+    assert {one.kind.value for one in stored(api.url)} == {"NO_CHECK_IN", "FEED_TROUBLE"}
+    assert [one["kind"] for one in alerts(api, ADMIN)] == ["FEED_TROUBLE"]
+    [group] = api.get(ADMIN, "/v1/alerts/digest").json()["teams"]
+    assert (group["team_id"], group["open"], [line["feed_id"] for line in group["items"]]) == (
+        None, 1, [str(tracked.feed().id)],
+    )  # fmt: skip
+    page = api.get(ADMIN, "/v1/alerts/digest", format="html").text
+    assert "WMNow&#39;s feed wmnow" in page and "TGP-1" not in page
+    [alert] = of_feeds(api)
+    said = f"/v1/alerts/{alert.id}/acknowledgements/{named('seen')}"
+    assert api.put(ADMIN, said, {}).status_code == 403
+    assert api.put(SERGEANT, said, {}).status_code == 404
+
+
+def test_a_feed_that_fails_three_times_in_a_row_is_one_until_a_run_comes_through(
+    api: Api, tracked: Asking
+) -> None:
+    fails(tracked, 2)
+    tick(api)
+    assert of_feeds(api) == []
+    first = tracked.runs()[1].ended_at
+    fails(tracked)
+    tick(api)
+    [one] = of_feeds(api)
+    assert (one.occasion, one.since_at, one.cleared_at) == ("failing", first, None)
+    fails(tracked, 3)
+    assert tick(api) == 0
+
+    stops(tracked)
+    tick(api)
+    assert [(each.occasion, each.cleared_because) for each in of_feeds(api)] == [
+        ("failing", Clearing.NO_LONGER), ("stopped", None),
+    ]  # fmt: skip
+    goes_on(api, tracked.feed().id)
+    tracked.tracker.faults.clear()
+    assert tracked.pull().state is RunState.DONE
+    tick(api)
+    assert [each.cleared_because for each in of_feeds(api)] == [Clearing.NO_LONGER, Clearing.FEED_GOES_ON]
+
+
+def test_a_run_that_was_left_counts_and_one_that_still_runs_changes_nothing(
+    api: Api, tracked: Asking
+) -> None:
+    """Whoever died in the middle failed, too; who has the feed at this moment has not yet."""
+    fails(tracked, 2)
+    client = tracked.client()
+
+    class Gone(BaseException):
+        pass
+
+    def dies(_: dict[str, str]) -> object:
+        raise Gone
+
+    client.page = dies  # type: ignore[method-assign, assignment]
+    with pytest.raises(Gone):
+        pull(tracked.engine, named("FORCE"), "wmnow", client, tracked.around(), even_if_not_due=True)
+    tick(api)
+    assert of_feeds(api) == []
+    tracked.clock.forward(minutes=6)
+    fetched = (again := tracked.client()).page
+
+    def looks(asked: dict[str, str]) -> object:
+        tick(api)
+        assert [one.cleared_at for one in of_feeds(api)] == [None]
+        return fetched(asked)
+
+    again.page = looks  # type: ignore[method-assign, assignment]
+    done = pull(tracked.engine, named("FORCE"), "wmnow", again, tracked.around(), even_if_not_due=True)
+    assert done.state is RunState.DONE
+    tick(api)
+    assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
+
+
+def test_a_force_may_do_without_or_wait(api: Api, tracked: Asking) -> None:
+    header = "kind,applies,after_minutes,escalates_minutes,valid_from\n"
+    today = tracked.clock.at.date()
+    rule = f"{header}FEED_TROUBLE,always,60,30,{today}\n"
+    assert send(api, ADMIN, "alert-rules", rule.encode()).json()["applied"]
+    stops(tracked)
+    tracked.clock.forward(minutes=59)
+    tick(api)
+    assert of_feeds(api) == []
+    tracked.clock.forward(minutes=1)
+    tick(api)
+    assert len(of_feeds(api)) == 1 and shown(api, ADMIN) == []
+    tracked.clock.forward(minutes=30)
+    assert len(shown(api, ADMIN)) == 1
+
+
+def test_it_is_told_once_to_who_wants_to_hear_and_is_in_no_digest_of_sergeants(
+    api: Api, tracked: Asking
+) -> None:
+    with receiving() as receiver:
+        webhook(api, "hook", receiver)
+        subscribe(api, "feeds", ["wmnow.feed"], to="hook")
+        webhook(api, "other hook", receiver)
+        subscribe(api, "digest", ["digest.daily"], to="other hook", digest_at="07:00")
+        fails(tracked, 2)
+        for tries in range(3):
+            fails(tracked)
+            tick(api)
+            assert len(messages(api, topic="wmnow.feed")) == 1, tries
+        tracked.tracker.faults.clear()
+        assert tracked.pull(even_if_not_due=True).state is RunState.DONE
+        tick(api)
+        stops(tracked)
+        tick(api)
+        tick(api)
+        assert len(messages(api, topic="wmnow.feed")) == 2
+        tracked.clock.at = tracked.clock.at.replace(hour=12) + timedelta(days=1)
+        tick(api)
+        deliver(api)
+        told = [json.loads(got.body) for got in receiver.all()]
+        by_type = {one["type"]: one["data"] for one in told}
+        assert by_type.keys() == {"wmnow.feed", "digest.daily"}
+        assert not any("watermark" in json.dumps(each) for each in told), "a count, an area and a link"
+        assert [one["topic"] for one in by_type["wmnow.feed"]["counts"]] == ["wmnow.feed"]
+        assert "wmnow.feed" not in json.dumps(by_type["digest.daily"])
