@@ -15,9 +15,7 @@ from app.wmnow.models import RunState
 from demo.wmnow import Fault
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
-from tests.outbox.receiver import receiving
-from tests.telling.stories import messages, subscribe, webhook
-from tests.wmnow.tracker import Asking, Killed, asking, dripping, item
+from tests.wmnow.tracker import Asking, asking, dripping, item
 
 
 @pytest.fixture
@@ -101,30 +99,6 @@ def test_what_cannot_be_stored_fails_the_run_and_lets_the_feed_go(
     tracked.clock.forward(minutes=2)
     assert tracked.pull().state is RunState.DONE
     tracked.assert_same_as_tracker()
-
-
-def test_three_runs_that_died_are_told_of_as_three_that_failed(
-    api: Api, databases: Databases, clock: Clock
-) -> None:
-    with asking(api.url, clock, databases.served(api.url)) as tracked, receiving() as receiver:
-        webhook(api, "hook", receiver)
-        subscribe(api, "feeds", ["wmnow.feed"], to="hook")
-        tracked.tracker.put(item(1))
-        dies = [True]
-
-        @event.listens_for(tracked.engine, "before_cursor_execute")
-        def die(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            if "INSERT INTO wmnow_versions" in statement and dies[0]:
-                raise Killed
-
-        for deaths in range(5):
-            assert len(messages(api, topic="wmnow.feed")) == (deaths > 3)
-            with pytest.raises(Killed):
-                tracked.pull()
-            tracked.clock.forward(minutes=6)
-        dies[0] = False
-        assert tracked.pull().state is RunState.DONE
-        assert len(messages(api, topic="wmnow.feed")) == 1
 
 
 def test_a_run_that_is_told_to_stop_ends_and_the_next_goes_on(tracked: Asking) -> None:
