@@ -123,11 +123,21 @@ OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How long one answer took, how many rows it tells of, and its size."""
+    """How long one answer took, and what came."""
 
     seconds: float
-    rows: int
-    size: int
+    came: httpx.Response
+
+    @property
+    def rows(self) -> int:
+        """How many rows it tells of. Not counted while answers are measured: it is the reader's work."""
+        if self.came.headers["content-type"].startswith("text/csv"):
+            return len(self.came.text.splitlines()) - 1
+        return max((len(value) for value in self.came.json().values() if isinstance(value, list)), default=1)
+
+    @property
+    def size(self) -> int:
+        return len(self.came.content)
 
 
 class Asking:
@@ -148,7 +158,7 @@ class Asking:
         seconds = time.perf_counter() - began
         if answer.status_code != httpx.codes.OK:
             raise RuntimeError(f"{question.name}: {answer.status_code} {answer.text[:300]}")
-        return Answer(seconds, _rows(answer), len(answer.content))
+        return Answer(seconds, answer)
 
     def processor(self) -> float:
         """Seconds of processor used so far by this process and, on PostgreSQL here, by whoever serves it."""
@@ -188,12 +198,6 @@ class Asking:
             for statement in (slices, windows):
                 session.execute(statement).one()
             return time.perf_counter() - began
-
-
-def _rows(answer: httpx.Response) -> int:
-    if answer.headers["content-type"].startswith("text/csv"):
-        return len(answer.text.splitlines()) - 1
-    return max((len(value) for value in answer.json().values() if isinstance(value, list)), default=1)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from app.schedule.windows import WindowState
 from app.settings import Profile, Settings, TrustedIssuer, WmnowWebhookSettings
 from demo.issuer import create_issuer
 from demo.signing import AUDIENCE, CLIENT_ID, DemoPerson, DemoSigner, new_key
+from tests.assurance.running import WarmServer
 from tests.contract.checking import check_answer
 from tests.house import correlation
 from tests.in_process import OneStep
@@ -342,3 +343,10 @@ def api(force_url: str, databases: "Databases", clock: Clock, revocation_seconds
     with serving(force_url, clock, served_url=served_url, revocation_seconds=revocation_seconds) as served:
         served.keeper_url = databases.served(force_url, "keeper")
         yield served
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmServer]:
+    """Starts servers, commands and other processes of ours in a fraction of a second."""
+    with WarmServer() as warm:
+        yield warm

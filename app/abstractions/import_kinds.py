@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from app.abstractions import import_queries, service
 from app.abstractions.importing import AbstractionRow, ObjectiveRow, plan_abstractions, plan_objectives
-from app.abstractions.recording import COUNTED_ONCE
+from app.abstractions.recording import COUNTED_ONCE, settle_beside_files
 from app.abstractions.versions import content
 from app.facts.counting_once import on_record
 from app.identity.permissions import Permission
@@ -61,7 +61,11 @@ def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 ABSTRACTIONS = ImportKind(
-    "abstractions", Permission.IMPORTS_ABSTRACTIONS, about_people=True, begin=as_a_whole(propose_abstractions)
+    "abstractions",
+    Permission.IMPORTS_ABSTRACTIONS,
+    about_people=True,
+    begin=as_a_whole(propose_abstractions),
+    afterwards=settle_beside_files,
 )
 OBJECTIVES = ImportKind(
     "abstraction-objectives",

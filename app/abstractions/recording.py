@@ -25,7 +25,7 @@ from app.areas.queries import team_on
 from app.clock import london_day, to_ms
 from app.facts.amending import Amendment, amend
 from app.facts.content import content_hash
-from app.facts.counting_once import PHONE, CountedOnce, settle
+from app.facts.counting_once import PHONE, CountedOnce, own_words_beside, say_here, settle
 from app.facts.service import Provenance, record
 from app.identity.models import Officer
 from app.identity.queries import officer_by_collar, rank_on
@@ -58,6 +58,8 @@ COUNTED_ONCE = CountedOnce(
     person=lambda row: row.officer_id,
     decided=lambda row: row.status != SUBMITTED,
     reason="Reported here under the same reference.",
+    # One that ends before it begins is none.
+    together=frozenset({"starts_at", "ends_at"}),
 )
 
 
@@ -175,6 +177,8 @@ def _window(session: Session, force_id: UUID, window_id: UUID | None) -> UUID | 
 
 def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origin: Provenance) -> bool:
     """Stores an abstraction and has it propose its reason; false for a replay."""
+    if read.row["source"] == PHONE:
+        say_here(session, COUNTED_ONCE, read.row["force_id"], read.row["reference"])
     if not record(session, Abstraction, abstraction_id, read.content, origin, read.row):
         return False
     _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
@@ -213,6 +217,12 @@ def count_once(
     for each in settled.again:
         if each.erased_at is None:
             propose_again(session, each)
+
+
+def settle_beside_files(session: Session, force_id: UUID, now: datetime) -> None:
+    """Has each abstraction count once that a file told while it was being reported here."""
+    for row in own_words_beside(session, COUNTED_ONCE, force_id):
+        count_once(session, row, row.uploaded_by or row.reported_by, now)
 
 
 def propose_again(session: Session, row: Abstraction) -> None:

@@ -16,7 +16,15 @@ from app.abstractions.schemas import AbstractionRequest
 from app.abstractions.versions import content
 from app.facts.amending import Amendment, locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.counting_once import IMPORT, MAYBE_TWICE, lift, take_back_for_good
+from app.facts.counting_once import (
+    IMPORT,
+    MAYBE_TWICE,
+    keep_reference,
+    lift,
+    note_corrected,
+    say_here,
+    take_back_for_good,
+)
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet, voided_before
 from app.facts.service import Provenance, Recorded, quarantine, record
@@ -75,13 +83,17 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
+    say_here(session, recording.COUNTED_ONCE, caller.force_id, body.reference)
     row = own(session, caller, Abstraction, abstraction_id, origin.captured_by, _DENIAL)
-    read = recording.read_abstraction(session, caller.force_id, body, origin)
+    kept = keep_reference(row, body.reference)
+    said = body if kept == body.reference else body.model_copy(update={"reference": kept})
+    read = recording.read_abstraction(session, caller.force_id, said, origin, row.source)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
     concerned = {row.of, read.officer_id} - {caller.officer_id}
     made = recording.amend_abstraction(session, row, read, expected, amendment, before)
     if made:
+        note_corrected(recording.COUNTED_ONCE, row, before, content(session, [row])[row.id])
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.AMENDED, abstraction_id, origin.received_at)
     subjects = {KIND: [abstraction_id], "officer": _people(row.reported_by, read)}
     log_altered(session, caller, f"{KIND}:correct", origin.received_at, subjects, made, body.amendment_reason)

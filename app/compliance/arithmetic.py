@@ -131,10 +131,11 @@ def total(groups: Iterable[Group]) -> Totals:
     """
     found = list(groups)
     by_status: dict[WindowStatus, int] = {
-        status: sum(group.windows for group in found if group.status is status)
-        for status in WindowStatus
-        if status is not WindowStatus.PLANNED
+        status: 0 for status in WindowStatus if status is not WindowStatus.PLANNED
     }
+    for group in found:
+        if group.status in by_status:
+            by_status[group.status] += group.windows
     denominator = sum(by_status.values())
     adjusted_enough = sum(group.adjusted_enough for group in found if group.status is WindowStatus.ADJUSTED)
     return Totals(

@@ -1,6 +1,7 @@
 """Reads of one in three: the windows asked for with what their blocks come to, from stored results only."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -69,22 +70,28 @@ def groups_and_blocks_by(
     ]
     query = select_rows(*summed_windows(each), *summed, *keys).group_by(*keys, *bars_of(each))
     found: defaultdict[Key, list[Group]] = defaultdict(list)
-    blocks = defaultdict(Blocks, _blocks_of_several(session, asked, by, several))
+    blocks_of_one: defaultdict[Key, Counter[WindowStatus]] = defaultdict(Counter)
+    enough: Counter[Key] = Counter()
     for row in session.execute(query).all():
         key, group = tuple(row[len(row) - len(by) :]), group_of(row)
         found[key].append(group)
-        blocks[key] += _blocks_of(group.status, *row[12:14])
+        blocks_of_one[key][group.status] += row[12]
+        if group.status is WindowStatus.ADJUSTED:
+            enough[key] += row[13]
+    blocks = _blocks_of_several(session, asked, by, several)
+    for key, counts in blocks_of_one.items():
+        blocks[key] = blocks.get(key, Blocks()) + _blocks_of(counts, enough[key])
     return found, {key: each for key, each in blocks.items() if each.due}
 
 
-def _blocks_of(status: WindowStatus, alone: int, enough: int) -> Blocks:
-    """What so many windows of one status come to that are blocks of their own; `enough` of them were adjusted to the
+def _blocks_of(alone: Mapping[WindowStatus, int], enough: int) -> Blocks:
+    """What windows come to that are blocks of their own, so many of each status; `enough` of them were adjusted to the
     time asked for."""
     return Blocks(
-        due=alone,
-        kept=alone if status is WindowStatus.COMPLIANT else 0,
-        kept_by_decision={WindowStatus.ACCEPTED: alone, WindowStatus.ADJUSTED: enough}.get(status, 0),
-        undecided=alone if status in (WindowStatus.PUBLISHED, WindowStatus.IN_PROGRESS) else 0,
+        due=sum(alone.values()),
+        kept=alone.get(WindowStatus.COMPLIANT, 0),
+        kept_by_decision=alone.get(WindowStatus.ACCEPTED, 0) + enough,
+        undecided=alone.get(WindowStatus.PUBLISHED, 0) + alone.get(WindowStatus.IN_PROGRESS, 0),
     )
 
 

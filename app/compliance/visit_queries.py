@@ -63,7 +63,7 @@ def _told(spans: Sequence[Interval]) -> Visits:
 def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
     """So many of the windows asked for, earliest first."""
     result = WindowResult
-    rows = session.execute(
+    rows = session.connection().execute(
         select_rows(
             col(TaskingWindow.id),
             *(col(Hotspot.code), col(Hotspot.name), col(Team.code), col(Area.code)),
@@ -71,7 +71,7 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
             *(situation_of(asked), col(result.computed_status), type_coerce(col(result.decision), String)),
             *(col(result.reason_code), col(result.needs_confirmation), col(result.check_needed)),
             *(col(result.credited_ms), col(result.verified_ms), col(result.review_ms)),
-            *(col(result.at_most_ms), col(result.officer_count), col(result.patrol_ids)),
+            *(col(result.at_most_ms), col(result.officer_count), cast(col(result.patrol_ids), String)),
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, result_told(asked))
@@ -82,7 +82,7 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
         .order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))
         .limit(limit)
     )
-    return [FileRow._make(row) for row in rows]
+    return [FileRow._make(row) for row in rows.all()]
 
 
 def visits_of_all(session: Session, asked: Asked) -> dict[UUID, Visits]:

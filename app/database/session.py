@@ -1,12 +1,18 @@
 """Transactions: the only place that commits. Everything a request changes becomes durable together, or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
 
+import structlog
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from app.database.engine import for_reading, for_writing
+
+_AFTERWARDS = "beatcheck_afterwards"
+_log = structlog.get_logger("beatcheck.database")
 
 
 def open_session(engine: Engine, *, writes: bool) -> Session:
@@ -26,6 +32,20 @@ def finish(session: Session) -> None:
         raise
     finally:
         session.close()
+    for work in session.info.pop(_AFTERWARDS, ()):
+        try:
+            with transaction(cast(Engine, session.get_bind())) as own:
+                work(own)
+        except OperationalError as error:
+            _log.warning("left_for_later", kind=type(error.orig).__name__)
+
+
+def afterwards(session: Session, work: Callable[[Session], None]) -> None:
+    """Has something done in a transaction of its own, once the session's work is durable: what it and others that ran
+    beside it could not see of each other; nothing on SQLite, where nothing runs beside it. It must be nothing that is
+    lost when it is not done: where the database cannot do it now, it is left to whoever has it done next."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.info.setdefault(_AFTERWARDS, []).append(work)
 
 
 def abandon(session: Session) -> None:

@@ -20,6 +20,14 @@ def take_turns(session: Session, ids: Iterable[UUID]) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
+def let_in(session: Session, turn: UUID) -> None:
+    """Keeps whoever takes this turn waiting until this transaction ends, and waits for whoever has it; others who are
+    let in do not wait for each other."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock_shared(_key(turn))))
+
+
 def take_turn_if_free(session: Session, turn: UUID) -> bool:
     """Has a turn until the transaction ends, unless another has it now: for work that need not be done twice."""
     connection = session.connection()

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.engagements import import_queries
 from app.engagements.import_writing import mark_missing, write_imported
 from app.engagements.importing import EngagementRow, PhoneRecord, identified, plan_engagements
+from app.engagements.recording import settle_beside_files
 from app.identity.permissions import Permission
 from app.imports.findings import ChangeAction, PlannedChange
 from app.imports.mechanism import Applied, Comparing, Importing, ImportKind, Proposal
@@ -106,5 +107,6 @@ ENGAGEMENTS = ImportKind(
     about_people=True,
     begin=compare_engagements,
     rows_at_once=ROWS_AT_ONCE,
+    afterwards=settle_beside_files,
 )
 KINDS = (ENGAGEMENTS,)

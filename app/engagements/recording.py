@@ -5,6 +5,7 @@ Whether they may is decided before, by the use case that calls; what is logged, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from app.engagements.reach import (
 from app.engagements.schemas import EngagementRequest
 from app.facts.amending import Amendment, amend
 from app.facts.content import content_hash
-from app.facts.counting_once import PHONE, CountedOnce, settle
+from app.facts.counting_once import PHONE, CountedOnce, own_words_beside, say_here, settle
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
 from app.patrols.logged import Placed, place
@@ -52,6 +53,7 @@ COUNTED_ONCE = CountedOnce(
     person=lambda row: row.captured_by,
     decided=lambda _: False,
     reason="Recorded by phone under the same reference.",
+    together=frozenset({"position", "area_id"}),
 )
 
 
@@ -167,18 +169,22 @@ def _ticks(body: EngagementRequest) -> list[dict[str, Any]]:
 
 
 def record_engagement(session: Session, engagement_id: UUID, read: Read, origin: Provenance) -> bool:
-    """Stores an engagement; false for a replay."""
+    """Stores an engagement that was reported here; false for a replay."""
+    say_here(session, COUNTED_ONCE, read.row["force_id"], read.row["reference"])
     if not record(session, Engagement, engagement_id, read.content, origin, read.row):
         return False
     store_parts(session, {engagement_id: read})
-    by_phone = read.row["source"] == PHONE
-    if by_phone or read.row["reference"] is not None:
-        row = session.get_one(Engagement, engagement_id)
-        if row.reference is not None:
-            settle(session, COUNTED_ONCE, row, origin.uploaded_by, origin.received_at)
-        if by_phone:
-            tell_of(session, row, read.ticks, origin.received_at)
+    row = session.get_one(Engagement, engagement_id)
+    if row.reference is not None:
+        settle(session, COUNTED_ONCE, row, origin.uploaded_by, origin.received_at)
+    tell_of(session, row, read.ticks, origin.received_at)
     return True
+
+
+def settle_beside_files(session: Session, force_id: UUID, now: datetime) -> None:
+    """Has each engagement count once that a file told while it was being reported here."""
+    for row in own_words_beside(session, COUNTED_ONCE, force_id):
+        settle(session, COUNTED_ONCE, row, row.uploaded_by, now)
 
 
 def amend_engagement(

@@ -6,11 +6,19 @@ from sqlmodel import Session
 
 from app.engagements import queries, recording
 from app.engagements.models import Engagement, EngagementAction
+from app.engagements.reach import EngagementFlag
 from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
 from app.facts.amending import Amendment, amend, locked
 from app.facts.content import content_hash, packed_hash
-from app.facts.counting_once import PHONE, settle, take_back_for_good
+from app.facts.counting_once import (
+    PHONE,
+    keep_reference,
+    note_corrected,
+    say_here,
+    settle,
+    take_back_for_good,
+)
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import amendment_reason_missing, not_come_yet
 from app.facts.service import Provenance, Recorded, quarantine, record
@@ -21,6 +29,8 @@ from app.telling.notices import tell_voided
 
 KIND, ACTION_KIND = "engagement", "engagement-action"
 _DENIAL = "engagement:of-another"
+# What is said of how a file told it, whoever corrects it.
+_OF_ITS_FILE = {EngagementFlag.ID_DERIVED.value, EngagementFlag.MISSING_IN_SOURCE.value}
 
 
 @requires(Permission.ENGAGEMENTS_RECORD)
@@ -66,12 +76,17 @@ def _correct(
 ) -> Recorded:
     if body.amendment_reason is None:
         raise amendment_reason_missing()
+    say_here(session, recording.COUNTED_ONCE, caller.force_id, body.reference)
     row = own(session, caller, Engagement, engagement_id, origin.captured_by, _DENIAL)
-    read = recording.read_engagement(session, caller.force_id, body, origin)
+    kept = keep_reference(row, body.reference)
+    said = body if kept == body.reference else body.model_copy(update={"reference": kept})
+    read = recording.read_engagement(session, caller.force_id, said, origin, row.source)
+    read.row["flags"] = sorted({*read.row["flags"], *_OF_ITS_FILE.intersection(row.flags)})
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
     made = recording.amend_engagement(session, row, read, expected, amendment, before)
     if made:
+        note_corrected(recording.COUNTED_ONCE, row, before, content(session, [row])[row.id])
         tell(
             session, read.officers, FeedKind.ENGAGEMENT, FeedChange.AMENDED, engagement_id, origin.received_at
         )

@@ -9,16 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.audit.models import Action
 from app.audit.service import changed
 from app.database.model import keys_among
+from app.database.turns import let_in, take_turns
 from app.facts.amending import take_back
 from app.facts.models import CountedOnceColumns
+from app.facts.problems import reference_of_source
 from app.imports.by_reference import Held, OnRecord
 
 PHONE, IMPORT = "phone", "import"
@@ -31,13 +34,15 @@ C = TypeVar("C", bound=CountedOnceColumns)
 @dataclass(frozen=True, slots=True)
 class CountedOnce(Generic[C]):
     """What a slice says of its kind: `person` is whom a record is of (None: nobody any more), `decided` whether
-    somebody has decided on what a file told, so that it gives way to nothing; `reason` is what is said of what did."""
+    somebody has decided on what a file told, so that it gives way to nothing; `reason` is what is said of what did.
+    `together` are names of its content that make sense only together: whoever corrects one has said the others."""
 
     name: str
     table: type[C]
     person: Callable[[C], UUID | None]
     decided: Callable[[C], bool]
     reason: str
+    together: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,46 @@ def settle(
         _log(session, kind, "counted-once", row, gave_way, by, kind.reason, now)
         _log(session, kind, "counts-again", row, again, by, _COUNTS_AGAIN, now)
     return Settled(gave_way, again)
+
+
+def say_here(session: Session, kind: CountedOnce[C], force_id: UUID, reference: str | None) -> None:
+    """To be called before a record of an officer's own is written or held: `own_words_beside` waits until it can be
+    seen."""
+    if reference is not None:
+        let_in(session, _turn(kind, force_id))
+
+
+def own_words_beside(session: Session, kind: CountedOnce[C], force_id: UUID) -> list[C]:
+    """What was reported here and does not stand for what a file told of the same officer under the same reference: two
+    transactions that ran beside each other did not see each other's. To be settled, once both are durable."""
+    take_turns(session, [_turn(kind, force_id)])
+    own, told = kind.table, aliased(kind.table)
+    rows = (
+        select(own, told)
+        .join(told, (col(told.force_id) == col(own.force_id)) & (col(told.reference) == col(own.reference)))
+        .where(
+            col(own.force_id) == force_id,
+            col(own.source) == PHONE,
+            col(own.voided_at).is_(None),
+            col(told.source) == IMPORT,
+            col(told.voided_at).is_(None),
+            col(told.erased_at).is_(None),
+        )
+        .order_by(col(own.received_at), col(own.id))
+    )
+    found = {}
+    for one, other in session.exec(rows):
+        if (
+            kind.person(one) is not None
+            and kind.person(one) == kind.person(other)
+            and not kind.decided(other)
+        ):
+            found[one.id] = one
+    return list(found.values())
+
+
+def _turn(kind: CountedOnce[C], force_id: UUID) -> UUID:
+    return uuid5(force_id, f"{kind.name} under a reference")
 
 
 def _under(session: Session, table: type[C], force_id: UUID, reference: str) -> Sequence[C]:
@@ -121,6 +166,26 @@ def take_back_for_good(
     return take_back(session, row, by, reason, now)
 
 
+def keep_reference(row: CountedOnceColumns, said: str | None) -> str | None:
+    """The reference that a correction gives a record. What a file told keeps its own, or the next file would not find
+    it: 422 for another."""
+    if row.source != IMPORT:
+        return said
+    if said not in (None, row.reference):
+        raise reference_of_source()
+    return row.reference
+
+
+def note_corrected(kind: CountedOnce[C], row: C, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Notes what of a record that a file told was corrected here, by its content before and after."""
+    if row.source != IMPORT:
+        return
+    names = {name for name in {*before, *after} - {"recorded_at"} if before.get(name) != after.get(name)}
+    if names & kind.together:
+        names |= kind.together
+    row.corrected_here = sorted({*(row.corrected_here or ()), *names})
+
+
 def on_record(
     session: Session,
     kind: CountedOnce[C],
@@ -145,7 +210,10 @@ def on_record(
         taken_back = row.voided_at is not None and row.superseded_by is None
         over = taken_back or row.erased_at is not None
         missing = MISSING_IN_SOURCE in row.flags
-        held[row.reference or ""] = Held(row.id, row.revision, kind.person(row), over, words, missing)
+        held[row.reference or ""] = Held(
+            row.id, row.revision, kind.person(row), over, words, missing,
+            corrected=frozenset(row.corrected_here or ()), decided=kind.decided(row),
+        )  # fmt: skip
     for row in rows:
         person = kind.person(row)
         if row.source == PHONE and row.voided_at is None and person is not None:

@@ -47,13 +47,15 @@ class CountedOnceColumns(AmendableColumns):
     `import`, `reference` the force's own.
 
     `superseded_by` is the record of an officer's own that stands for one a file told: that is marked as taken back
-    meanwhile, and counts again when the officer's is taken back.
+    meanwhile, and counts again when the officer's is taken back. `corrected_here` names what of one a file told was
+    corrected here since, in the words of the wire: no file changes that any more.
     """
 
     source: str = Field(max_length=20)
     reference: str | None = Field(default=None, max_length=64)
     flags: list[str] = Field(sa_type=json_type())
     superseded_by: UUID | None = None
+    corrected_here: list[str] | None = Field(default=None, sa_type=json_type())
     # Since then its words, or whom it was of, are gone.
     erased_at: datetime | None = None
 

@@ -37,6 +37,20 @@ def amendment_reason_missing() -> Problem:
     )
 
 
+def reference_of_source() -> Problem:
+    return Problem(
+        INVALID,
+        "Some values are not valid.",
+        [
+            FieldError(
+                "/reference",
+                "of-source",
+                "must stay: the record came by file, and is known there by its reference",
+            )
+        ],
+    )
+
+
 def not_come_yet(denial: str | None = None) -> Problem:
     """What is corrected, taken back or answered has not come yet, or is somebody else's, which only the log is told:
     the phone keeps its words."""

@@ -1,8 +1,9 @@
 """Decides what a file changes whose rows are known by the force's own reference. Pure.
 
 The same row again changes nothing; another under the same reference corrects, and the version before stays; one that
-is cancelled is taken back for good. What officers reported here under the same reference stands, and counts once: the
-row is kept beside it, and counts as soon as theirs is taken back.
+is cancelled is taken back for good. What somebody has corrected here stays as they said it, whatever the file says of
+that; what it says of the rest is taken. What officers reported here under the same reference stands, and counts once:
+the row is kept beside it, and counts as soon as theirs is taken back.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +19,8 @@ Content = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a file told before under a reference, in the words of the wire. `over`: taken back for good, or let go;
-    `missing`: a later full export no longer had it."""
+    `missing`: a later full export no longer had it; `corrected` names what of it was corrected here;
+    `decided`: somebody has decided on it, so that it gives way to nothing."""
 
     id: UUID
     revision: int
@@ -26,6 +28,13 @@ class Held:
     over: bool
     content: Content
     missing: bool = False
+    corrected: Collection[str] = ()
+    decided: bool = False
+
+    def otherwise(self, content: Content, of: Collection[str] | None = None) -> tuple[str, ...]:
+        """The names of what is said otherwise than it is held; `of`: only of these."""
+        names = {*self.content, *content} if of is None else of
+        return tuple(sorted(name for name in names if self.content.get(name) != content.get(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,8 @@ def plan(rows: Iterable[Said], on_record: OnRecord, begins: str) -> Planned:
             again.append(held.id)
         change = _change(said, held)
         if not said.cancelled:
-            findings += _twice(said, on_record.here.get(said.reference, ()), begins, change)
+            findings += _corrected(said, held)
+            findings += _twice(said, held, on_record.here.get(said.reference, ()), begins, change)
         if change is None:
             unchanged += 1
         else:
@@ -106,9 +116,23 @@ def _change(said: Said, held: Held | None) -> Change | None:
         return None
     if said.cancelled:
         return _carried_out(said, held, ChangeAction.ENDED)
-    names = sorted({*held.content, *said.content})
-    differs = tuple(name for name in names if held.content.get(name) != said.content.get(name))
+    said = _as_corrected(said, held)
+    differs = held.otherwise(said.content)
     return _carried_out(said, held, ChangeAction.CHANGED, differs) if differs else None
+
+
+def _corrected(said: Said, held: Held | None) -> list[Finding]:
+    if held is None or held.over or not (differs := held.otherwise(said.content, held.corrected)):
+        return []
+    told = f"Was corrected here, and stays as it was corrected: {', '.join(differs)}."
+    return [Finding(said.row, "reference", "corrected-here", told, Severity.WARNING)]
+
+
+def _as_corrected(said: Said, held: Held) -> Said:
+    """The row with what was corrected here in the place of what it says of that."""
+    ours = {name: held.content[name] for name in held.corrected if name in held.content}
+    theirs = {name: value for name, value in said.content.items() if name not in held.corrected}
+    return replace(said, content={**theirs, **ours})
 
 
 def _carried_out(said: Said, held: Held | None, action: ChangeAction, fields: tuple[str, ...] = ()) -> Change:
@@ -124,7 +148,13 @@ def _carried_out(said: Said, held: Held | None, action: ChangeAction, fields: tu
     )
 
 
-def _twice(said: Said, here: Collection[UUID], begins: str, change: Change | None) -> list[Finding]:
+def _twice(
+    said: Said, held: Held | None, here: Collection[UUID], begins: str, change: Change | None
+) -> list[Finding]:
+    # A correction is to be decided on again.
+    if held is not None and held.decided and change is None and said.officer_id in here:
+        told = "Was reported here under this reference, and this one was decided on: one of them may be taken back."
+        return [Finding(said.row, "reference", "maybe-twice", told, Severity.WARNING)]
     if said.officer_id in here:
         told = "Was reported here under this reference: that stands, and is counted once."
         return [Finding(said.row, "reference", "reported-here", told, Severity.WARNING)]

@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from app.audit.models import Action
 from app.audit.service import Subjects, changed
+from app.database.session import afterwards
 from app.identity.permissions import Permission
 from app.imports import queries
 from app.imports.files import read_file
@@ -96,10 +97,12 @@ class Importing:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying touched, for the audit log; `force_id` is the force it was, made just now perhaps."""
+    """What applying touched, for the audit log; `force_id` is the force it was, made just now perhaps; `as_of`
+    the day of what the file says, where its kind has one."""
 
     force_id: UUID
     subjects: Subjects
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ class ImportKind:
     afresh: bool = False
     profile: Callable[[Session, Importing], Profile] | None = None
     takes_good_rows: bool = False
+    # Once a file is durable, in a transaction of its own: what it and whoever reported meanwhile did not see.
+    afterwards: Callable[[Session, UUID, datetime], None] | None = None
 
     def reading(self, session: Session, importing: Importing) -> Importing:
         """The same, with the layout that the force keeps for this kind."""
@@ -244,10 +249,12 @@ class _Touched:
 
     def __init__(self) -> None:
         self.force_id: UUID | None = None
+        self.as_of: date | None = None
         self.subjects: defaultdict[str, set[UUID | str]] = defaultdict(set)
 
     def add(self, applied: Applied) -> None:
         self.force_id = applied.force_id
+        self.as_of = applied.as_of
         for name, ids in applied.subjects.items():
             # What will not be named need not be kept either.
             if name == "officer" or len(self.subjects[name]) <= _MOST_NAMED:
@@ -274,6 +281,7 @@ def _recorded(
         profile=report.profile,
         imported_by=importing.officer_id,
         imported_at=importing.now,
+        as_of=applied.as_of,
         report={},
     )
     said = {"run_id": run.id, "dry_run": False, "applied": True, "proposed_by": importing.proposed_by}
@@ -281,6 +289,9 @@ def _recorded(
     run.report = report.model_dump(mode="json")
     session.add(run)
     session.flush()
+    if (work := kind.afterwards) is not None:
+        force_id, now = applied.force_id, importing.now
+        afterwards(session, lambda own: work(own, force_id, now))
     # Of very many only the people are named: the rest is found by the run, whose time they bear.
     named = {
         name: ids for name, ids in applied.subjects.items() if name == "officer" or len(ids) <= _MOST_NAMED

@@ -4,7 +4,7 @@ The newest file again changes nothing; an older one may, because what came betwe
 file may stand here more than once.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,8 @@ class ImportRun(Table, table=True):
     profile: str = Field(max_length=100)
     imported_by: UUID | None = Field(default=None, foreign_key="officers.id")
     imported_at: datetime
+    # The day of what the file says, where its kind has one.
+    as_of: date | None = None
     report: dict[str, Any] = Field(sa_type=json_type())
 
 

@@ -1,9 +1,9 @@
 """Reads of import runs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, column, or_, select as select_columns, table
+from sqlalchemy import Uuid, and_, column, func, or_, select as select_columns, table
 from sqlmodel import Session, col, select
 
 from app.imports.models import ImportProposal, ImportRun
@@ -32,6 +32,14 @@ def newest_run(session: Session, force_id: UUID, kind: str) -> ImportRun | None:
         .order_by(col(ImportRun.number).desc())
         .limit(1)
     ).first()
+
+
+def newest_day(session: Session, force_id: UUID, kind: str) -> date | None:
+    """The last day that what was brought in of a kind is of, whether or not it changed anything."""
+    days = select_columns(func.max(col(ImportRun.as_of)))
+    of_these = days.where(col(ImportRun.force_id) == force_id, col(ImportRun.kind) == kind)
+    newest: date | None = session.execute(of_these).scalar_one()
+    return newest
 
 
 def proposal_of_another(

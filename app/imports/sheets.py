@@ -14,6 +14,7 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from app.imports.archives import open_archive
 from app.imports.tables import (
     MAX_CELL,
     MAX_ROWS,
@@ -43,12 +44,9 @@ Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 def is_workbook(raw: bytes) -> bool:
-    """Whether a file is an XLSX workbook by what its archive holds; other zip archives are none."""
-    try:
-        with zipfile.ZipFile(BytesIO(raw)) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
-        return False
+    """Whether a zip archive is an XLSX workbook by what it holds. Raises FileRefused."""
+    with open_archive(raw) as archive:
+        return "xl/workbook.xml" in archive.namelist()
 
 
 class SheetRows(Collection[SourceRow]):
@@ -91,6 +89,13 @@ def read_workbook(raw: bytes) -> SourceTable:
         rows = SheetRows(book.get_sheet_by_index(0))
     except (CalamineError, StopIteration):
         raise FileRefused(_DAMAGED) from None
+    except OverflowError:
+        raise FileRefused("A cell holds a time beyond the year 9999, or a span of time too long.") from None
+    except BaseException as fault:
+        # The reader panics over some values, and a panic is no Exception that anybody else would answer.
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise FileRefused(_DAMAGED) from None
     return SourceTable(rows.headers, rows)
 
 
@@ -114,11 +119,8 @@ def _text(value: Value) -> str | None:
 
 def _check(raw: bytes) -> None:
     """Refuses an archive that would not stay small. Raises FileRefused."""
-    try:
-        with zipfile.ZipFile(BytesIO(raw)) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile:
-        raise FileRefused(_DAMAGED) from None
+    with open_archive(raw) as archive:
+        members = archive.infolist()
     if len(members) > _MAX_MEMBERS:
         raise FileRefused(f"A workbook may hold {_MAX_MEMBERS} parts.")
     if any(one.filename.lower().endswith("vbaproject.bin") for one in members):

@@ -10,7 +10,6 @@ import json
 import tempfile
 import warnings
 import zipfile
-from io import BytesIO
 from pathlib import Path
 from xml.parsers import expat
 
@@ -24,6 +23,7 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from app.imports.archives import open_archive, unpacked
 from app.imports.tables import (
     MAX_COLUMNS,
     MAX_ROWS_AT_ONCE,
@@ -72,12 +72,24 @@ def _read_geojson(raw: bytes) -> SourceTable:
         features = document["features"]
         if len(features) > MAX_ROWS_AT_ONCE:
             raise TooManyRows(f"A file may have {MAX_ROWS_AT_ONCE} rows.")
-        headers = tuple(dict.fromkeys(name for feature in features for name in feature["properties"] or {}))
+        properties = [_geojson_properties(feature) for feature in features]
+        headers = tuple(dict.fromkeys(name for each in properties for name in each))
         crs = _geojson_crs(document.get("crs"))
-        records = [(feature["properties"] or {}, _geojson_geometry(feature)) for feature in features]
+        records = [
+            (each, _geojson_geometry(feature)) for each, feature in zip(properties, features, strict=True)
+        ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise FileRefused("The file is not well-formed GeoJSON.") from None
     return _table(headers, records, crs)
+
+
+def _geojson_properties(feature: dict[str, object]) -> dict[str, object]:
+    given_properties = feature["properties"]
+    if given_properties is None:
+        return {}
+    if not isinstance(given_properties, dict):
+        raise TypeError("properties")
+    return given_properties
 
 
 def _geojson_crs(member: object) -> str:
@@ -124,17 +136,9 @@ def _check_kml(raw: bytes) -> None:
 
 def _read_shapefile(raw: bytes, directory: Path) -> SourceTable:
     directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            zipfile.ZipFile(BytesIO(raw)) as archive,
-            tempfile.TemporaryDirectory(dir=directory) as folder,
-        ):
-            _unpack(archive, Path(folder))
-            return _read_gdal(Path(folder) / "layer.shp", ("ESRI Shapefile",))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
-        raise FileRefused(
-            "The zip archive is damaged, encrypted or packed in a way we do not read."
-        ) from None
+    with open_archive(raw) as archive, tempfile.TemporaryDirectory(dir=directory) as folder:
+        _unpack(archive, Path(folder))
+        return _read_gdal(Path(folder) / "layer.shp", ("ESRI Shapefile",))
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
@@ -148,8 +152,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
         part = member.filename[-4:].lower()
         if member.filename[:-4].lower() != stem or part not in _SHAPEFILE_PARTS:
             continue
-        with archive.open(member) as packed:
-            content = packed.read(MAX_UNPACKED - total + 1)
+        content = unpacked(archive, member, MAX_UNPACKED - total + 1)
         total += len(content)
         if total > MAX_UNPACKED or len(content) > max(member.compress_size * _MAX_RATIO, 1024 * 1024):
             raise TooManyRows(

@@ -89,7 +89,7 @@ def read_retry_after(value: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(value))
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((until if until.tzinfo else until.replace(tzinfo=UTC)) - now, timedelta(0))
 

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
@@ -43,10 +44,13 @@ def send(
     What the server says for good of the recipient or of the mail (5xx) is for good; all else is tried again.
     """
     try:
-        with _connect(server, trust) as connection:
+        connection = _connect(server, trust)
+        try:
             if server.user is not None and server.password is not None:
                 connection.login(server.user, server.password)
             connection.send_message(mail)
+        finally:
+            _leave(connection)
     except smtplib.SMTPRecipientsRefused as refused:
         return Failure(
             "recipient-refused", for_good=all(code >= 500 for code, _ in refused.recipients.values())
@@ -66,6 +70,13 @@ def send(
     except (smtplib.SMTPException, OSError):
         return Failure("connection")
     return None
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    """Says good-bye: what is answered to that is nothing about the mail, which was taken or refused before."""
+    with suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+    connection.close()
 
 
 def _connect(server: MailServer, trust: Callable[[], ssl.SSLContext]) -> smtplib.SMTP:

@@ -6,11 +6,13 @@ a secret.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address
-from socket import SOCK_STREAM, gaierror
+from threading import Thread
 
 import httpx2 as httpx
 
@@ -23,9 +25,35 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """The machines a name stands for now; OSError when nobody knows it."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    """The machines a name stands for now; OSError when nobody knows it.
+
+    A look-up cannot be broken off. It has a thread that nobody waits for, where the loop's own would be waited for at
+    its end, however long a name service says nothing.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def answer(addresses: list[str] | Exception) -> None:
+        if found.done():
+            return
+        if isinstance(addresses, Exception):
+            found.set_exception(addresses)
+        else:
+            found.set_result(addresses)
+
+    def look_up() -> None:
+        addresses: list[str] | Exception
+        try:
+            told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = list(dict.fromkeys(str(address[0]) for *_, address in told))
+        except (OSError, UnicodeError) as error:
+            addresses = error
+        # The loop is over where it came too late.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(answer, addresses)
+
+    Thread(target=look_up, name="look-up", daemon=True).start()
+    return await found
 
 
 class Poster:
@@ -63,7 +91,7 @@ class Poster:
                 return await self._send(place, body, headers, now)
         except (TimeoutError, httpx.TimeoutException):
             return Failure("timeout")
-        except gaierror:
+        except (socket.gaierror, UnicodeError):
             return Failure("name-unknown")
         except httpx.ConnectError as error:
             return Failure("tls" if _is_tls(error) else "connection")

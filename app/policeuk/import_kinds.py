@@ -13,6 +13,7 @@ from app.areas.kinds import PrioritySource
 from app.areas.priorities import Priority, Renewal, renewed
 from app.clock import london_day
 from app.identity.permissions import Permission
+from app.imports import queries as imports
 from app.imports.findings import ChangeAction, Finding, PlannedChange
 from app.imports.mechanism import Applied, Importing, ImportKind, Proposal, as_a_whole
 from app.imports.tables import SourceTable
@@ -22,6 +23,7 @@ from app.policeuk.reading import Event
 from app.policeuk.recorded import RecordedAnswers, read_archive, read_folder
 
 SOURCE = "data.police.uk"
+KIND = "police-uk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def propose_police_uk(session: Session, importing: Importing, table: SourceTable
             session, force_id, {ids[code]: one for code, one in said.events.items()}, day, importing.now
         )
         announced = [ids[code] for code, one in said.events.items() if one]
-        return Applied(force_id, {"area": sorted({*touched, *begun, *announced})})
+        return Applied(force_id, {"area": sorted({*touched, *begun, *announced})}, day)
 
     ordered = sorted(plan.findings, key=lambda one: (one.row or 0, one.column or "", one.code))
     return Proposal(tuple(ordered), tuple(changes), len(plan.neighbourhoods) - len(changes), apply)
@@ -92,6 +94,8 @@ def _refused(
             for one in (
                 priority_queries.latest_priority_day(session, force_id, PrioritySource.POLICE_UK),
                 queries.latest_event_day(session, force_id),
+                # Answers that changed nothing left no other trace.
+                imports.newest_day(session, force_id, KIND),
             )
             if one is not None
         ),
@@ -132,7 +136,7 @@ def _planned(one: Neighbourhood, said: _Said, held_areas: Mapping[str, HeldPlace
 
 
 POLICE_UK = ImportKind(
-    "police-uk",
+    KIND,
     Permission.IMPORTS_PLACES,
     about_people=False,
     begin=as_a_whole(propose_police_uk),

@@ -30,6 +30,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 120.0
 READ_SECONDS, ANSWER_SECONDS = 10.0, 60.0
 DOWN_AFTER = 5
+# What the API says of one answer, and nothing of how it is itself.
+_ANSWERED = frozenset({"not-found", "too-large"})
 # Answers of two days in one folder would bear one date.
 GO_ON_WITHIN = timedelta(days=1)
 
@@ -159,15 +161,15 @@ def fetch(
                 _keep(folder / name, api.get(police_force, police_uk_id, part))
             except _Failed as failed:
                 manifest.faults[name] = failed.code
-                failures = failures + 1 if failed.code == "unreachable" else 0
+                failures = 0 if failed.code in _ANSWERED else failures + 1
             else:
                 failures = 0
                 manifest.faults.pop(name, None)
             if failures == DOWN_AFTER:
                 _keep(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
                 raise FetchStopped(
-                    f"data.police.uk does not answer; {done - failures} of {len(wanted)} answers are kept. "
-                    "The same command goes on from there."
+                    f"data.police.uk does not answer as it should; {done - failures} of {len(wanted)} answers are "
+                    "kept. The same command goes on from there."
                 )
         progress(done, len(wanted), f"{police_uk_id} {part}")
     _keep(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())

@@ -1,5 +1,7 @@
 """Refusals of publication packs."""
 
+from datetime import date
+
 from app.policeuk.deciding import Refusal
 from app.problems import FORBIDDEN, INVALID, FieldError, Problem, ProblemKind
 
@@ -15,7 +17,13 @@ PACK_CONTENT = ProblemKind(
     409,
     "Read the pack again and decide on the content_sha256 it bears.",
 )
-KINDS = (PACK_STEP, PACK_CONTENT)
+PACK_PERIOD = ProblemKind(
+    "pack-period",
+    "Its days overlap those of a published pack",
+    409,
+    "What was left out of one could be worked out from the two. Draft a pack of the same days, or of days beside them.",
+)
+KINDS = (PACK_STEP, PACK_CONTENT, PACK_PERIOD)
 
 
 def invalid(*faults: FieldError) -> Problem:
@@ -37,6 +45,13 @@ def may_not(refusal: Refusal) -> Problem:
             denial="publication-pack:own-draft",
         )
     return Problem(PACK_STEP, "The pack does not stand where this step begins.")
+
+
+def tells_the_difference(published: tuple[date, date]) -> Problem:
+    first, last = published
+    return Problem(
+        PACK_PERIOD, f"Of {first} to {last} a pack was published for this area, or for one above or below it."
+    )
 
 
 def other_content() -> Problem:

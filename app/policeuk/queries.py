@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from app.areas.models import Area
+from app.areas.models import Area, AreaAncestor
 from app.areas.scope import RowOwners, my_areas, visible
 from app.identity.permissions import Caller, Permission
 from app.policeuk.deciding import Step
@@ -118,6 +118,28 @@ def published_last(session: Session, area_ids: Collection[UUID]) -> dict[UUID, U
         .order_by(col(PublicationDecision.received_at), col(PublicationDecision.id))
     ).all()
     return {row.area_id: row.id for row in rows}
+
+
+def published_across(session: Session, pack: PublicationPack) -> tuple[date, date] | None:
+    """The days of a pack of the same area, or of one above or below it, that was published, whatever became of it, and
+    shares some days with this one and not all."""
+    above = select(col(AreaAncestor.ancestor_id)).where(AreaAncestor.area_id == pack.area_id)
+    below = select(col(AreaAncestor.area_id)).where(AreaAncestor.ancestor_id == pack.area_id)
+    other = PublicationPack
+    row = session.execute(
+        select(col(other.from_day), col(other.to_day))
+        .join(PublicationDecision, col(PublicationDecision.pack_id) == col(other.id))
+        .where(
+            PublicationDecision.step == Step.PUBLISHED,
+            or_(col(other.area_id).in_(above), col(other.area_id).in_(below)),
+            col(other.from_day) <= pack.to_day,
+            col(other.to_day) >= pack.from_day,
+            or_(col(other.from_day) != pack.from_day, col(other.to_day) != pack.to_day),
+        )
+        .order_by(col(other.from_day), col(other.to_day))
+        .limit(1)
+    ).first()
+    return (row.from_day, row.to_day) if row is not None else None
 
 
 def areas_by_id(session: Session, area_ids: Collection[UUID]) -> dict[UUID, Area]:

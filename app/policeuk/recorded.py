@@ -6,16 +6,15 @@ which did not. Whatever else lies there is not looked at: pages about officers a
 """
 
 import hashlib
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.imports.archives import open_archive, unpacked
 from app.imports.tables import FileRefused, SourceFile, SourceRow, SourceTable, TooManyRows
 from app.policeuk.importing import Answers, usable_id
 from app.policeuk.outlines import Remark
@@ -86,26 +85,20 @@ def read_folder(folder: Path) -> SourceFile:
 def read_archive(raw: bytes, _directory: Path) -> SourceFile:
     """The answers in a zip archive, wherever in it they lie. Raises FileRefused, as for a folder."""
     left = MOST_UNPACKED
-    try:
-        with zipfile.ZipFile(BytesIO(raw)) as archive:
-            if len(archive.infolist()) > MOST_FILES:
-                raise TooManyRows(f"An archive may hold {MOST_FILES} files.")
-            files = {PurePosixPath(one.filename).name: one for one in archive.infolist() if not one.is_dir()}
+    with open_archive(raw) as archive:
+        if len(archive.infolist()) > MOST_FILES:
+            raise TooManyRows(f"An archive may hold {MOST_FILES} files.")
+        files = {PurePosixPath(one.filename).name: one for one in archive.infolist() if not one.is_dir()}
 
-            def read(name: str) -> bytes:
-                nonlocal left
-                with archive.open(files[name]) as packed:
-                    content = packed.read(MOST_ANSWER_BYTES + 1)
-                left -= len(content)
-                if left < 0:
-                    raise TooManyRows(f"An archive may unpack to {MOST_UNPACKED} bytes.")
-                return content
+        def read(name: str) -> bytes:
+            nonlocal left
+            content = unpacked(archive, files[name], MOST_ANSWER_BYTES + 1)
+            left -= len(content)
+            if left < 0:
+                raise TooManyRows(f"An archive may unpack to {MOST_UNPACKED} bytes.")
+            return content
 
-            return _source(files, read)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, EOFError):
-        raise FileRefused(
-            "The file is no zip archive, damaged, encrypted or packed in a way we do not read."
-        ) from None
+        return _source(files, read)
 
 
 def _source(files: Mapping[str, object], read: Callable[[str], bytes]) -> SourceFile:

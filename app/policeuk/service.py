@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TypedDict
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import insert, update
 from sqlmodel import Session, col
@@ -25,7 +25,7 @@ from app.identity.permissions import Caller, Permission, requires
 from app.policeuk import queries
 from app.policeuk.deciding import Step, refusal, state_after
 from app.policeuk.models import NeighbourhoodEvent, PublicationDecision, PublicationPack
-from app.policeuk.problems import invalid, may_not, other_content, unknown_area
+from app.policeuk.problems import invalid, may_not, other_content, tells_the_difference, unknown_area
 from app.policeuk.publishing import Number, Pack, content_of, content_sha256
 from app.policeuk.reading import Event
 from app.policeuk.schemas import ActionTaken, PackDecisionRequest, PackRequest
@@ -81,7 +81,7 @@ def draft_pack(session: Session, caller: Caller, pack_id: UUID, body: PackReques
         recognise(session, PublicationPack, pack_id, said, caller.officer_id)
         return False
     period = period_of(body.from_day, body.to_day, today, ("/from_day", "/to_day"))
-    area = area_seen(session, caller, body.area_id, today)
+    area = area_seen(session, caller, body.area_id, today, Permission.PACKS_PREPARE)
     if area is None:
         raise unknown_area()
     force = session.get_one(Area, area.force_id)
@@ -174,7 +174,7 @@ def decide_pack(
     """Approves a pack, says that it is on the website, or takes it back; true when it is new.
 
     `one_person` are the codes of forces where who drafted may approve. 404 for a pack out of sight, 403 for one's own
-    draft, 409 for another content and for a step that does not follow.
+    draft, 409 for another content, for a step that does not follow, and for days that overlap those of a published one.
     """
     today = london_day(now)
     may = Permission.PACKS_DECIDE
@@ -183,7 +183,8 @@ def decide_pack(
         raise out_of_sight("publication-pack:decide")
     if (body.step is Step.WITHDRAWN) != (body.reason is not None):
         raise invalid(FieldError("/reason", "reason", "goes with taking a pack back, and only with it"))
-    take_turns(session, [pack.area_id])
+    # Of all areas of the force: those above and below are looked at, too.
+    take_turns(session, [uuid5(pack.force_id, "publication-packs")])
     steps = queries.decisions_of(session, [pack_id])[pack_id]
     said = packed_hash(
         "publication-decision", SCHEMA_VERSION, pack_id.bytes, content_hash("decision", SCHEMA_VERSION, body)
@@ -204,6 +205,8 @@ def decide_pack(
     refused = refusal(body.step, state, pack.captured_by, caller.officer_id, two_persons=two_persons)
     if refused is not None:
         raise may_not(refused)
+    if body.step is not Step.WITHDRAWN and (published := queries.published_across(session, pack)) is not None:
+        raise tells_the_difference(published)
     subjects = {"publication-pack": [pack_id], "area": [pack.area_id], "officer": [pack.captured_by]}
     changed(
         session, f"publication-pack:{body.step.value.lower()}", now, subjects,

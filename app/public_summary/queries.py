@@ -38,11 +38,13 @@ class Period:
     last: date
 
 
-def area_seen(session: Session, caller: Caller, area_id: UUID, day: date) -> Area | None:
-    """An area that is the caller's to tell of: where their teams belong and what lies below it."""
+def area_seen(
+    session: Session, caller: Caller, area_id: UUID, day: date, permission: Permission
+) -> Area | None:
+    """An area that is the caller's to tell of by a permission: where their teams belong and what lies below it."""
     owners = RowOwners(force_id=col(Area.force_id), area_id=col(Area.id))
     also = [col(Area.id).in_(my_areas(caller.officer_id, day))]
-    gate = visible(caller, day, owners, PERMISSION, also=also)
+    gate = visible(caller, day, owners, permission, also=also)
     return session.execute(select(Area).where(col(Area.id) == area_id, gate)).scalar_one_or_none()
 
 

@@ -62,7 +62,7 @@ def read_summary(
     422 for a period that is not over or too short to hide single days in."""
     today = london_day(now)
     period = period_of(first, last, today)
-    area = queries.area_seen(session, caller, area_id, today)
+    area = queries.area_seen(session, caller, area_id, today, queries.PERMISSION)
     if area is None:
         raise out_of_sight("public-summary:read")
     told = summed_up(session, caller, area, period, now)

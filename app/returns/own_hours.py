@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations, groupby
+from itertools import chain, combinations, groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -131,17 +132,22 @@ def _looked_at(session: Session, asked: Asked, wanted: Names, *, each_hotspot: b
         .order_by(*shared)
     )
     found: Sums = Counter()
-    begins = len(shared) + len(more)
-    for (_by, day, *_hotspot), group in groupby(rows, key=lambda row: row[: len(shared)]):
+    told, begins = len(shared), len(shared) + len(more)
+    some_at_once = chain.from_iterable(rows.partitions(1000))
+    for (_by, day, *_hotspot), group in groupby(some_at_once, key=itemgetter(slice(told))):
+        first, *others = group
+        if not others:
+            # Most are alone, and share their time with nobody.
+            found[day, first[begins:]] += first[told]
+            continue
         several = [
             Stored(row[begins:], ms, text, windows.get(window_id))
-            for row in group
-            for ms, text, window_id in (row[len(shared) : begins],)
+            for row in (first, *others)
+            for ms, text, window_id in (row[told:begins],)
         ]
         for kinds, ms in at_once(several).items():
             found[day, _first(kinds, asked)] += ms
-    told = _by_names(found, wanted)
-    return Counter({tuple(map(_as_told, wanted, key)): ms for key, ms in told.items()})
+    return Counter({tuple(map(_as_told, wanted, key)): ms for key, ms in _by_names(found, wanted).items()})
 
 
 def _as_told(name: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from app.audit.service import changed
 from app.facts.content import content_hash
+from app.facts.problems import id_taken
 from app.facts.service import Provenance, record
 from app.identity.permissions import Caller, Permission, requires
 from app.outbox import queries as outbox_queries, service as outbox
@@ -36,7 +37,7 @@ from app.telling.schemas import (
     SubscriptionResponse,
     minutes_of,
 )
-from app.telling.topics import Channel, may_carry
+from app.telling.topics import Channel, Topic, may_carry
 
 SCHEMA_VERSION = 1
 MOST_REPLAYED = 1000
@@ -174,13 +175,16 @@ def try_destination(
     session: Session, caller: Caller, destination_id: UUID, message_id: UUID, now: datetime
 ) -> MessageResponse:
     """Sends a destination a message that tells nothing, so that whoever set it up sees it arrive. The same id again
-    sends nothing."""
+    sends nothing; 409 for an id that another message bears."""
     found = _standing(session, caller, destination_id, now)
     held = outbox_queries.message(session, caller.force_id, message_id)
     if held is None:
         notices.tell_test(session, found, message_id, now)
         subjects = {"destination": [destination_id], "message": [message_id]}
         _logged(session, caller, "destination:try", subjects, now)
+        held = outbox_queries.message(session, caller.force_id, message_id)
+    if held is None or (held.destination_id, held.topic) != (destination_id, Topic.TEST):
+        raise id_taken()
     return answers.message(session, caller, message_id)
 
 

@@ -21,7 +21,7 @@ GRANT SELECT ON TABLE abstraction_objectives TO beatcheck_backup;
 -- abstractions: fact
 REVOKE ALL ON TABLE abstractions FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE abstractions TO beatcheck_app;
-GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, superseded_by, officer_id, authorised_by, authoriser_unknown, authoriser_rank, authority_level, team_id, area_id, home_team_kind, post_role, reason_code, reason_text, destination, destination_area_id, destination_unit, recorded_at, skew_ms, starts_at, ends_at, starts_ms, ends_ms, notice_minutes, backfilled, window_id, reference, status, counts, because, reason_class, policy_version, flags, erased_at) ON TABLE abstractions TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, superseded_by, corrected_here, officer_id, authorised_by, authoriser_unknown, authoriser_rank, authority_level, team_id, area_id, home_team_kind, post_role, reason_code, reason_text, destination, destination_area_id, destination_unit, recorded_at, skew_ms, starts_at, ends_at, starts_ms, ends_ms, notice_minutes, backfilled, window_id, reference, status, counts, because, reason_class, policy_version, flags, erased_at) ON TABLE abstractions TO beatcheck_app;
 GRANT SELECT ON TABLE abstractions TO beatcheck_keeper;
 GRANT UPDATE (captured_by, uploaded_by, officer_id, authorised_by, authoriser_unknown, authoriser_rank, amended_by, amendment_reason, amendment_hash, voided_by, void_reason, reason_text, post_role, window_id, content_hash, erased_at) ON TABLE abstractions TO beatcheck_keeper;
 GRANT SELECT ON TABLE abstractions TO beatcheck_backup;
@@ -236,7 +236,7 @@ GRANT SELECT ON TABLE engagement_ticks TO beatcheck_backup;
 -- engagements: fact
 REVOKE ALL ON TABLE engagements FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT ON TABLE engagements TO beatcheck_app;
-GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, superseded_by, counted_as, patrol_id, team_id, area_id, place_area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, minutes, longitude, latitude, accuracy_m, hotspot_ids, engagement_type, method, planned, published, reach_band, people_reached, partners, officers_unknown, priority_reference, reference, flags, erased_at) ON TABLE engagements TO beatcheck_app;
+GRANT UPDATE (revision, amended_at, amended_by, amendment_reason, amendment_hash, voided_at, voided_by, void_reason, source, superseded_by, corrected_here, counted_as, patrol_id, team_id, area_id, place_area_id, recorded_at, occurred_said_at, occurred_at, skew_ms, minutes, longitude, latitude, accuracy_m, hotspot_ids, engagement_type, method, planned, published, reach_band, people_reached, partners, officers_unknown, priority_reference, reference, flags, erased_at) ON TABLE engagements TO beatcheck_app;
 GRANT SELECT ON TABLE engagements TO beatcheck_keeper;
 GRANT UPDATE (longitude, latitude, accuracy_m, officers_unknown, amendment_reason, void_reason, erased_at) ON TABLE engagements TO beatcheck_keeper;
 GRANT SELECT ON TABLE engagements TO beatcheck_backup;

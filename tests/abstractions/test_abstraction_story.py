@@ -1,11 +1,16 @@
 """Abstractions through HTTP: reported, corrected, confirmed, disputed; by file; and what they explain."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
+from app.abstractions.import_kinds import ABSTRACTIONS
+from app.areas.import_kinds import import_from_console
 from app.audit.models import Action
+from app.database.engine import open_engine
+from app.imports.mechanism import ReadAs
 from tests.audit.test_events import Log
 from tests.conftest import Api, named
 from tests.imports.test_routes import codes, send
@@ -316,6 +321,7 @@ def test_a_confirmed_row_of_a_file_is_not_taken_back_by_another_report(api: Api)
     assert confirmed.status_code == 201, confirmed.text
     assert "maybe_twice" in flags(api.put("4101", PATH, AWAY).json())
     assert len(api.get("4111", "/v1/abstractions").json()["items"]) == 2
+    assert codes(send(api, "4131", "abstractions", raw + b"\n")) == [(1, "maybe-twice", "warning")]
 
 
 def test_a_correction_cannot_make_it_somebody_elses(api: Api) -> None:
@@ -323,3 +329,38 @@ def test_a_correction_cannot_make_it_somebody_elses(api: Api) -> None:
     moved = correct(api, 1, {**CORRECTED, "captured_by": str(named("4103"))})
     assert moved.json()["code"] == "parent-unknown"
     assert api.get("4101", PATH).json()["collar_number"] == "4101"
+
+
+def test_what_an_officer_corrects_of_a_file_stays_so_and_stays_the_files(api: Api) -> None:
+    raw = (HEADER + ROW).encode()
+    _from_console(api, raw)
+    [told] = api.get("4111", "/v1/abstractions").json()["items"]
+    path = f"/v1/abstractions/{told['id']}"
+    said = {
+        "starts_at": "2026-03-01T10:00:00Z", "ends_at": "2026-03-01T12:00:00Z", "reason_code": "SCENE",
+        "authorising_collar_number": "4111", "authority_level": "SGT", "amendment_reason": "Back at noon.",
+    }  # fmt: skip
+    corrected = api.put("4101", path, said, **{"If-Match": '"1"'})
+    assert corrected.status_code == 200, corrected.text
+    assert (corrected.json()["source"], corrected.json()["reference"]) == ("import", "AP-1")
+    same = send(api, "4131", "abstractions", raw + b"\n")
+    assert codes(same) == [(1, "corrected-here", "warning")]
+    assert (same.json()["counts"]["new"], same.json()["counts"]["unchanged"]) == (0, 1)
+    # When it was is said by whoever corrected its end; one that ends before it begins would be none.
+    later = raw.replace(b"10:00", b"13:00").replace(b"SCENE", b"CUSTODY")
+    changed = send(api, "4131", "abstractions", later)
+    assert [each["fields"] for each in changed.json()["changes"]] == [["reason_code"]]
+    assert codes(changed) == [(1, "corrected-here", "warning")]
+    [stands] = api.get("4111", "/v1/abstractions").json()["items"]
+    assert (stands["minutes"], stands["reason"]["code"]) == (120, "CUSTODY")
+    moved = {**said, "reference": "AP-2"}
+    assert api.put("4101", path, moved, **{"If-Match": '"3"'}).status_code == 422
+
+
+def _from_console(api: Api, raw: bytes) -> None:
+    """As the command line brings it in: whom it is of stands as who reported it."""
+    engine = open_engine(api.url)
+    source = ABSTRACTIONS.read(raw, Path())
+    brought = import_from_console(engine, ABSTRACTIONS, source, ReadAs(), "FORCE", api.clock(), dry_run=False)
+    engine.dispose()
+    assert brought.report.applied

@@ -13,7 +13,7 @@ import pytest
 from app.settings import TrustedIssuer
 from demo.signing import DemoPerson, DemoSigner, new_key
 from tests.assurance.figures import Figures
-from tests.assurance.running import WarmServer, environment_for
+from tests.assurance.running import environment_for
 from tests.conftest import ISSUER, TRUSTED
 from tests.databases import Databases
 
@@ -69,13 +69,6 @@ def identity() -> Iterator[Identity]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[WarmServer]:
-    """Starts servers in a fraction of a second."""
-    with WarmServer() as warm:
-        yield warm
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class DidNotStart(Exception):
 
 @dataclass(slots=True)
 class Served:
-    """A running server, leader of its own process group."""
+    """A running server or command, leader of its own process group."""
 
     pid: int
     port: int
@@ -74,7 +74,9 @@ class WarmServer:
 
     def __enter__(self) -> "WarmServer":
         # One thread per library: a child is forked from it, and two cores are enough to be shared with the tests.
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        # What a test that happens to be the first has set for itself is no other test's.
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("BEATCHECK_")}
+        environment = {**ours, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
         if self.preload is not None:
             environment["LD_PRELOAD"] = str(self.preload)
         self._process = subprocess.Popen(
@@ -101,9 +103,17 @@ class WarmServer:
         self.alive.pop(pid, None)
         return self._obey(order_to_wait(pid))
 
-    def command(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> Served:
-        """A command of `beatcheck` under way; what it answers with is its exit status."""
-        pid = self._obey(order_to_start(Start(arguments, dict(environment), str(log))))
+    def command(
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        module: str | None = None,
+    ) -> Served:
+        """A command of `beatcheck`, or a module as `python -m` runs it, under way; what it answers with is its exit
+        status."""
+        pid = self._obey(order_to_start(Start(arguments, dict(environment), str(log), module=module)))
         started = Served(pid, 0, log, self)
         self.alive[pid] = started
         return started

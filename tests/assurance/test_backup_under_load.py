@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.assurance.conftest import Identity
 from tests.assurance.evidence import forgotten_by_the_api, look, lost
 from tests.assurance.phones import Caller, Ledger, Load
-from tests.assurance.running import WarmServer, assert_no_faults, command
+from tests.assurance.running import WarmServer, assert_no_faults
 from tests.assurance.test_crashes import wait_for_answers
 from tests.databases import Databases
 
@@ -14,10 +14,10 @@ DRILLS = 10
 ANSWERS_BETWEEN = 25
 
 
-def run(environment: dict[str, str], output: Path, *arguments: str) -> str:
-    """A command as an operator runs it; what it printed."""
-    with command(environment, output, *arguments) as process:
-        assert process.wait() == 0, output.read_text()
+def run(warm: WarmServer, environment: dict[str, str], output: Path, *arguments: str) -> str:
+    """A command of ours to its end; what it printed."""
+    status = warm.command(list(arguments), environment, output).wait()
+    assert status == 0, output.read_text()
     return output.read_text()
 
 
@@ -42,7 +42,13 @@ def test_every_acknowledged_fact_is_in_a_backup_taken_under_load(
         for number in range(drills):
             wait_for_answers(ledger, ANSWERS_BETWEEN)
             acknowledged = ledger.facts()
-            run(environment, tmp_path / f"backup-{number}.log", "backup", str(tmp_path / f"backup-{number}"))
+            run(
+                warm,
+                environment,
+                tmp_path / f"backup-{number}.log",
+                "backup",
+                str(tmp_path / f"backup-{number}"),
+            )
             before.append([fact.path for fact in acknowledged])
             written_meanwhile = len(ledger.facts()) - len(acknowledged)
         load.stop()
@@ -53,7 +59,7 @@ def test_every_acknowledged_fact_is_in_a_backup_taken_under_load(
         place = databases.empty()
         there = identity.environment(place)
         [backup] = (tmp_path / f"backup-{number}").iterdir()
-        printed = run(there, tmp_path / f"restore-{number}.log", "restore", str(backup))
+        printed = run(warm, there, tmp_path / f"restore-{number}.log", "restore", str(backup))
         assert "Restored" in printed
         facts = [fact for fact in ledger.facts() if fact.path in set(paths)]
         assert lost(place, facts) == []

@@ -13,6 +13,7 @@ from random import Random
 from threading import Event, Thread
 
 import httpx2 as httpx
+import pytest
 
 from app.clock import utc_now
 from app.database.engine import open_engine
@@ -83,6 +84,7 @@ def _keeping(ledger: Ledger) -> Heard:
     return keep
 
 
+@pytest.mark.once  # test_crashes kills on both
 def test_kills_during_the_demonstration_change_nothing(
     warm: WarmServer,
     identity: Identity,

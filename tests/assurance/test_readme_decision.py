@@ -28,6 +28,7 @@ SECTION = re.compile(r"^## A result, a dispute, a decision$(.*?)^## ", re.DOTALL
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.once  # the README begins with SQLite
 def test_the_decision_in_the_readme_is_taken(
     warm: WarmServer, identity: Identity, engine_url: str, tmp_path: Path, log: Path
 ) -> None:

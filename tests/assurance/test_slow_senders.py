@@ -25,6 +25,9 @@ from tests.assurance.slow_senders import PHONE_BYTES_PER_SECOND, Crowd, Place, S
 from tests.assurance.waiting import wait_until
 from tests.postgres import free_port
 
+# Patience with senders is no matter of the database.
+pytestmark = pytest.mark.once
+
 HONEST = 20
 CALLS_EACH = 10
 GENEROUS_SECONDS = 2.0

@@ -1,8 +1,8 @@
 """A process that has Beatcheck imported and forks one `beatcheck serve` per order, so that a start costs little.
 
-What runs in a child is the real command with its own environment, in a session of its own; only the interpreter's
-start and the imports are saved, which are most of a start. Orders come as JSON lines, answers go back the same way.
-When the orders end, so do the children.
+What runs in a child is the real command, or another module, with its own environment, in a session of its own; only the
+interpreter's start, the imports and the mapping of tables are saved, which are most of a start. Orders come as JSON
+lines, answers go back the same way. When the orders end, so do the children.
 
 `weaken` is for calibration: a power cut must be seen to lose rows when SQLite is told to sync less, else the test
 proves nothing. It is done from outside, here, because the product has no such switch.
@@ -10,6 +10,7 @@ proves nothing. It is done from outside, here, because the product has no such s
 
 import json
 import os
+import runpy
 import signal
 import sys
 import traceback
@@ -17,20 +18,24 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.pool.base import PoolProxiedConnection
 
 from app.cli import main as beatcheck
+from app.main import spare_the_collector
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One order: the command's arguments, its environment, where its output goes, how far SQLite is weakened."""
+    """One order: the command's arguments, its environment, where its output goes, how far SQLite is weakened, and what
+    runs if not `beatcheck`."""
 
     arguments: list[str]
     environment: dict[str, str]
     log: str
     weaken: str | None = None
+    module: str | None = None
 
 
 def order_to_start(start: Start) -> str:
@@ -53,7 +58,7 @@ def _sync_less(synchronous: str) -> None:
         cursor.close()
 
 
-def _become_server(start: Start) -> None:
+def _become(start: Start) -> None:
     os.setsid()
     log = os.open(start.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -62,7 +67,11 @@ def _become_server(start: Start) -> None:
     os.environ.update(start.environment)
     if start.weaken is not None:
         _sync_less(start.weaken)
-    beatcheck(start.arguments, standalone_mode=False)
+    if start.module is None:
+        beatcheck(start.arguments, standalone_mode=False)
+        return
+    sys.argv = [start.module, *start.arguments]
+    runpy.run_module(start.module, run_name="__main__", alter_sys=True)
 
 
 def _fork(start: Start) -> int:
@@ -71,7 +80,7 @@ def _fork(start: Start) -> int:
         return pid
     status = 1
     try:
-        _become_server(start)
+        _become(start)
         status = 0
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 1
@@ -80,6 +89,7 @@ def _fork(start: Start) -> int:
         raise
     finally:
         # Whatever happened, a child must never fall back into the loop of orders.
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
 
@@ -87,6 +97,9 @@ def _fork(start: Start) -> int:
 def main() -> None:
     """Obeys until the orders end."""
     alive: set[int] = set()
+    configure_mappers()
+    # Nor does a child's collector go through all this, and copy it.
+    spare_the_collector()
     try:
         for line in sys.stdin:
             order = json.loads(line)

@@ -141,7 +141,7 @@ def test_whatever_is_sent_the_answer_keeps_the_contract(
     schema = schemathesis.openapi.from_dict(published())
     cases = trials(CASES)
     if cases < CASES:
-        cases //= 4 if asked_before else 2
+        cases //= 4 if asked_before else 3
     budget = settings(
         max_examples=cases,
         database=None,

@@ -1,10 +1,7 @@
 """Files of engagements beside the usual: rows without a reference, full exports, other layouts, many parts."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +15,8 @@ from app.imports.files import profiles_from
 from app.imports.profiles import STANDARD
 from app.imports.rows import validated
 from app.imports.tables import read_csv
+from tests.assurance.running import WarmServer
 from tests.conftest import Api, named
-from tests.databases import ROOT
 
 EAST, NORTH = "-1.897", "52.482"
 PLANNER, ADMIN, SERGEANT = "4131", "4134", "4111"
@@ -221,17 +218,21 @@ def test_a_mapping_profile_reads_another_layout(api: Api, tmp_path: Path) -> Non
     assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "#query/profile")
 
 
-def test_a_run_killed_anywhere_leaves_nothing_and_is_started_again(api: Api, tmp_path: Path) -> None:
+def test_a_run_killed_anywhere_leaves_nothing_and_is_started_again(
+    api: Api, warm: WarmServer, tmp_path: Path
+) -> None:
     rows = [row(f"TR-{number}", number) for number in range(1, 9)]
     path = tmp_path / "engagements.csv"
     path.write_text(HEADER + "".join(rows))
     # After the first part, in the middle, and when all is written and nothing is durable.
     for parts in (1, 2, 3):
-        killed = subprocess.run(
-            [sys.executable, "-m", "tests.engagements.killed_import", api.url, str(path), "3", str(parts)],
-            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
-        )  # fmt: skip
-        assert killed.returncode == -signal.SIGKILL
+        killed = warm.command(
+            [api.url, str(path), "3", str(parts)],
+            {},
+            tmp_path / "log",
+            module="tests.engagements.killed_import",
+        )
+        assert killed.wait() == -signal.SIGKILL
         assert held(api) == {}
         assert api.get(PLANNER, "/v1/imports").json()["items"] == []
     assert counts(send(api, *rows)) == {"rows": 8, "new": 8}

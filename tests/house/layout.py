@@ -34,6 +34,7 @@ OUTERMOST_HANDLERS = {
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.patrols.catching_up": "one patrol that cannot be judged must not harm the other facts of a request",
+    "app.imports.sheets": "the reader of workbooks panics over some values, and its panic has no name to be caught by",
     "app.wmnow.inbox": "one message that cannot be stored must not keep the others waiting",
     "app.sync.jobs": "one patrol that cannot be judged must not keep the facts of others waiting",
     "app.sync.service": "one item that goes wrong here is deferred alone, and logged",

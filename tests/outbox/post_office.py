@@ -16,12 +16,17 @@ USER, PASSWORD = "beatcheck", "correct horse"
 
 @dataclass
 class PostOffice:
-    """What came, and what is said to whom: `refusals` by recipient, `data` to the next mails."""
+    """What came, and what is said to whom: `refusals` by recipient, `data` to the next mails, `good_bye` to who
+    leaves."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
+    good_bye: str = "221 Bye"
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        return self.good_bye
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

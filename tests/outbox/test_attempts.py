@@ -59,6 +59,7 @@ def test_what_fails_for_good_is_given_up_at_once() -> None:
         ("9" * 9, 999_999_999),
         ("9" * 10, None),
         ("soon", None),
+        (f"Mon, 02 Mar {'9' * 30} 18:00:00 GMT", None),
         ("-5", None),
         ("", None),
         (None, None),

@@ -1,10 +1,6 @@
 """Messages are delivered at least once, whoever delivers, whatever the other side does and wherever a process ends."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +18,8 @@ from app.database.session import transaction
 from app.outbox.attempts import MOST_ATTEMPTS, Failure, Message, MessageFilter, Outcome
 from app.outbox.dispatching import Round, given_up
 from app.outbox.service import CLAIM, INTERRUPTED, claim, conclude, enqueue, erase, replay
+from tests.assurance.running import WarmServer
+from tests.assurance.waiting import wait_until
 from tests.conftest import named
 from tests.outbox.messages import CHANNEL, deliver, message, put_in, stored
 from tests.outbox.receiver import receiving, say_nothing
@@ -223,61 +221,39 @@ def test_what_waits_is_never_erased(force_url: str) -> None:
     owner.dispose()
 
 
-# What a process does that delivers to the receiver of a test; argv: database, port.
-_PROCESS = """
-import sys
-from datetime import UTC, datetime
-from ipaddress import ip_network
-import app.tables
-from app.database.engine import open_engine
-from app.outbox.addresses import Allowed
-from app.outbox.dispatching import CHANCE, dispatch
-from app.outbox.posting import Poster
-poster = Poster(Allowed(("127.0.0.1",), (ip_network("127.0.0.0/8"),), plain=True), seconds=30)
-now = datetime.fromisoformat(sys.argv[3])
-def handler(message, now):
-    url = f"http://127.0.0.1:{sys.argv[2]}/"
-    return poster.post(url, b"{}", {"webhook-id": str(message.id)}, now)
-print("ready", flush=True)
-done = dispatch(open_engine(sys.argv[1], 2), {"test": handler}, lambda: now, CHANCE)
-print(done.delivered, flush=True)
-"""
-
-
 class Process:
     """Another machine that delivers, until it is done or killed."""
 
-    def __init__(self, url: str, port: int, now: datetime) -> None:
-        root = Path(__file__).resolve().parents[2]
-        self._running = subprocess.Popen(
-            [sys.executable, "-c", _PROCESS, url, str(port), now.isoformat()],
-            cwd=root, env={**os.environ, "PYTHONPATH": os.pathsep.join(["", *sys.path])},
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._running.stdout is not None
-        assert self._running.stdout.readline() == "ready\n"
+    def __init__(self, warm: WarmServer, url: str, port: int, now: datetime, log: Path) -> None:
+        log.touch()
+        self._running = warm.command(
+            [url, str(port), now.isoformat()], {}, log, module="tests.outbox.delivering_process"
+        )
+        self._over = False
+        wait_until(lambda: "ready\n" in log.read_text(), 30, log.read_text)
 
     def kill(self) -> None:
-        if self._running.returncode is None:
-            self._running.send_signal(signal.SIGKILL)
-            self._running.communicate()
+        if not self._over:
+            self._over = True
+            self._running.kill()
 
     def finish(self) -> int:
-        told, _ = self._running.communicate(timeout=60)
-        assert self._running.returncode == 0
-        return int(told)
+        self._over = True
+        assert self._running.wait() == 0
+        return int(self._running.log.read_text().split()[-1])
 
 
 Start = Callable[[int, datetime], Process]
 
 
 @pytest.fixture
-def start(force_url: str, databases: "Databases") -> Iterator[Start]:
+def start(force_url: str, databases: "Databases", warm: WarmServer, tmp_path: Path) -> Iterator[Start]:
     """Starts a process that delivers to the receiver on a port, as if it were some instant."""
     started: list[Process] = []
 
     def one(port: int, now: datetime) -> Process:
-        started.append(Process(databases.served(force_url), port, now))
+        log = tmp_path / f"{len(started)}.log"
+        started.append(Process(warm, databases.served(force_url), port, now, log))
         return started[-1]
 
     yield one

@@ -84,6 +84,16 @@ def test_a_mail_that_is_refused() -> None:
     assert said == [Failure("smtp-452"), Failure("smtp-554", for_good=True), None]
 
 
+@pytest.mark.parametrize("said", ["421 4.3.2 shutting down", "500 what?", "221"])
+def test_what_is_said_to_who_leaves_is_nothing_about_the_mail(said: str) -> None:
+    with post_office() as office:
+        office.good_bye = said
+        assert send(server(office.port), mail()) is None
+        assert len(office.mails) == 1
+        office.refusals[TO] = "550 5.1.1 no such mailbox"
+        assert send(server(office.port), mail()) == Failure("recipient-refused", for_good=True)
+
+
 def test_nobody_there_and_somebody_who_hangs_up() -> None:
     with post_office() as office:
         port = office.port

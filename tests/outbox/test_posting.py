@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -74,6 +75,26 @@ def test_a_request_arrives_whole_and_any_2xx_is_taken() -> None:
 def test_what_is_not_taken_is_told_by_a_code(behaviour: Behaviour, failure: Failure) -> None:
     with receiving([behaviour]) as receiver:
         assert post(receiver.url, seconds=0.5) == failure
+
+
+def test_a_name_service_that_says_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go, over = Event(), Event()
+
+    def silent(*_asked: object, **_also: object) -> list[object]:
+        let_go.wait(20)
+        over.set()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    assert post("http://hooks.force.example:9/hook", seconds=0.2) == Failure("timeout")
+    assert not over.is_set()
+    let_go.set()
+    assert over.wait(20)
+
+
+def test_a_name_that_cannot_be_asked_for() -> None:
+    host = "a" * 64 + ".force.example"
+    assert post(f"http://{host}/", Allowed(("*.force.example",), plain=True)) == Failure("name-unknown")
 
 
 def test_nobody_is_followed_anywhere() -> None:

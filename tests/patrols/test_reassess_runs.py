@@ -1,10 +1,6 @@
 """`beatcheck reassess`: who is selected, that a run may be stopped, shared and tried, and what it tells."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -28,9 +24,9 @@ from app.patrols.reassess_models import ReassessRun
 from app.patrols.reassess_runs import begin, go_on, report, try_out
 from app.tracks.models import FixBatch
 from app.tracks.policy import Policy
+from tests.assurance.running import WarmServer
 from tests.assurance.waiting import wait_until
 from tests.conftest import EAST_SQUARE, Api, named
-from tests.databases import ROOT
 from tests.patrols.again import (
     EVERYTHING,
     HERE,
@@ -373,7 +369,9 @@ def test_one_that_cannot_be_judged_is_named_and_stops_nobody(api: Api, engine: E
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_killed_process_leaves_a_run_that_another_takes_up(api: Api, engine: Engine) -> None:
+def test_a_killed_process_leaves_a_run_that_another_takes_up(
+    api: Api, engine: Engine, warm: WarmServer, tmp_path: Path
+) -> None:
     shift(api, 10)
     move_away(api.url)
     run_id = begin(engine, EVERYTHING, WHY, utc_now())
@@ -382,11 +380,10 @@ def test_a_killed_process_leaves_a_run_that_another_takes_up(api: Api, engine: E
         with reading(engine) as session:
             return session.exec(select(ReassessRun.looked_at)).one()
 
-    command = [sys.executable, "-m", "app.cli", "reassess", "--resume", str(run_id), "--json"]
-    environment = {**os.environ, "BEATCHECK_DATABASE_URL": api.url, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        wait_until(lambda: looked_at() > 0, 60, lambda: "it judged nobody")
-        process.send_signal(signal.SIGKILL)
+    again = ["reassess", "--resume", str(run_id), "--json"]
+    process = warm.command(again, {"BEATCHECK_DATABASE_URL": api.url}, tmp_path / "log")
+    wait_until(lambda: looked_at() > 0, 60, lambda: "it judged nobody")
+    process.kill()
     killed_at = looked_at()
     assert killed_at < 10, "it was faster than its end"
     code, out, _ = invoke("--resume", str(run_id), "--json")

@@ -201,6 +201,16 @@ def test_a_whole_archive_is_refused(api: Api, force: str, params: dict[str, str]
     assert "Speeding" not in [row.issue for row in rows(api, AreaPriority)]
 
 
+def test_answers_older_than_the_newest_are_refused_also_where_those_changed_nothing(api: Api) -> None:
+    link(api, north="N1")
+    speeding = north([priority("Speeding")])
+    brought_in(api, speeding, effective_from="2026-02-20")
+    assert brought_in(api, speeding, effective_from="2026-03-01")["counts"]["changed"] == 0
+    answer = send(api, north([priority("Litter")]).archive(), effective_from="2026-02-25")
+    assert [one["code"] for one in answer.json()["errors"]] == ["older-than-current"]
+    assert [each["issue"] for each in area(api, "NORTH")["priorities"]] == ["Speeding"]
+
+
 def test_who_may_and_that_it_is_logged(api: Api) -> None:
     link(api, north="N1")
     raw = north([priority("Speeding")]).archive()

@@ -125,6 +125,14 @@ def test_a_fetch_stops_when_the_api_is_down_and_goes_on_where_it_stopped(tmp_pat
         assert len(list(tmp_path.glob("*.json"))) == 14
 
 
+@pytest.mark.parametrize("how", ["html", "cut", "403"])
+def test_a_fetch_stops_however_the_api_is_down(tmp_path: Path, how: str) -> None:
+    with standing_in(midshire(4)) as api:
+        api.plans = {path: [how] * 50 for path in api.answers if path.count("/") > 1}
+        with pytest.raises(FetchStopped, match="0 of 12 answers"):
+            fetched(api, tmp_path)
+
+
 def test_without_the_list_nothing_is_fetched(api: StandIn, tmp_path: Path) -> None:
     api.plans = {f"{MIDSHIRE}/neighbourhoods": ["html"] * ATTEMPTS}
     with pytest.raises(FetchStopped, match="list of neighbourhoods"):

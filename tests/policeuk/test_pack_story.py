@@ -7,12 +7,15 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from app.areas.models import Team, TeamKind
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
-from tests.conftest import SQUARE, Api, named
+from app.identity.permissions import Role
+from tests.conftest import LONG_AGO, SQUARE, Api, named
+from tests.people import change, join
 from tests.policeuk.recordings import Answers, area, brought_in, event, link, priority
 
 PATH = "/v1/publication-packs"
@@ -53,7 +56,7 @@ def pack(api: Api, name: str = "pack", who: str = SERGEANT) -> dict[str, Any]:
 
 
 def decide(api: Api, who: str, step: str, name: str = "pack", **other: object) -> httpx.Response:
-    sha = pack(api, name, COMMANDER)["content_sha256"]
+    sha = pack(api, name, PLANNER)["content_sha256"]
     body = {"step": step, "content_sha256": sha, **other}
     return api.put(who, f"{PATH}/{named(name)}/decisions/{named(f'{name} {step} {who}')}", body)
 
@@ -153,6 +156,43 @@ def test_later_figures_are_another_draft_and_what_was_published_is_kept(neighbou
     assert pack(neighbourhood)["html"] == first["html"]
 
 
+def headquarters(session: Session) -> None:
+    force = named("FORCE")
+    session.add(
+        Team(
+            id=named("HQ"), force_id=force, code="HQ", name="HQ", kind=TeamKind.RESPONSE, area_id=force,
+            valid_from=LONG_AGO,
+        )
+    )  # fmt: skip
+
+
+def test_what_was_left_out_cannot_be_worked_out_from_two_packs(api: Api) -> None:
+    shorter, beside = {**MONTH, "to_day": "2026-02-27"}, {"from_day": "2026-01-01", "to_day": "2026-01-31"}
+    drafts: dict[str, dict[str, str]] = {
+        "shorter": shorter, "above": {**shorter, "area_id": str(named("FORCE"))}, "beside": beside,
+        "same": MONTH, "elsewhere": {**shorter, "area_id": str(named("SOUTH"))},
+    }  # fmt: skip
+    change(api.url, headquarters)
+    join(api.url, "4140", (Role.COMMANDER,), "HQ")
+    drafted(api, "pack", PLANNER)
+    for name, said in drafts.items():
+        assert drafted(api, name, PLANNER, **said).status_code == 201
+    assert decide(api, COMMANDER, "APPROVED", "shorter").status_code == 201
+    for step in ("APPROVED", "PUBLISHED"):
+        assert decide(api, COMMANDER, step).status_code == 201
+    # Approved before the other was on the website; of an area that holds this one; whatever becomes of the other.
+    late = decide(api, COMMANDER, "PUBLISHED", "shorter")
+    assert (late.status_code, late.json()["code"]) == (409, "pack-period")
+    assert "2026-02-01 to 2026-02-28" in late.json()["detail"]
+    assert decide(api, "4140", "APPROVED", "above").json()["code"] == "pack-period"
+    assert decide(api, COMMANDER, "WITHDRAWN", reason="A mistake.").status_code == 201
+    assert decide(api, COMMANDER, "PUBLISHED", "shorter").json()["code"] == "pack-period"
+    for name in ("beside", "same", "elsewhere"):
+        assert decide(api, "4140", "APPROVED", name).status_code == 201, name
+    # It may still be taken back.
+    assert decide(api, COMMANDER, "WITHDRAWN", "shorter", reason="Nobody can use it.").status_code == 201
+
+
 def test_taken_back_with_a_reason(neighbourhood: Api) -> None:
     drafted(neighbourhood)
     assert decide(neighbourhood, COMMANDER, "WITHDRAWN").status_code == 422
@@ -185,6 +225,13 @@ def test_what_was_not_read_is_not_approved(neighbourhood: Api) -> None:
 )
 def test_who_may_draft_of_the_north(api: Api, who: str, status: int) -> None:
     assert drafted(api, who=who).status_code == status
+
+
+def test_what_somebody_may_read_elsewhere_they_do_not_draft_there(api: Api) -> None:
+    join(api.url, "4139", (Role.SUPERVISOR, Role.AUDITOR), "NORTH-1")
+    assert api.get("4139", f"/v1/public-summary/{named('SOUTH')}").status_code == 200
+    assert drafted(api, who="4139", area_id=str(named("SOUTH"))).status_code == 422
+    assert drafted(api, who="4139").status_code == 201
 
 
 def test_who_sees_and_decides_elsewhere(api: Api) -> None:

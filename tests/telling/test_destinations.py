@@ -142,6 +142,18 @@ def test_a_mailbox_has_no_secrets_and_a_channel_no_key(api: Api) -> None:
     assert api.put(ADMIN, f"{channel}/secrets/{named('z')}", {"url": TEAMS_URL}).status_code == 201
 
 
+def test_an_id_that_another_message_bears_is_taken(api: Api) -> None:
+    with receiving() as receiver:
+        hook, other = webhook(api, "hook", receiver), webhook(api, "other", receiver)
+        path = f"tests/{named('m')}"
+        assert api.put(ADMIN, f"{hook}/{path}", {}).status_code == 200
+        assert api.put(ADMIN, f"{hook}/{path}", {}).status_code == 200
+        taken = api.put(ADMIN, f"{other}/{path}", {})
+        assert (taken.status_code, taken.json()["code"]) == (409, "id-taken")
+        assert "127.0.0.1" not in taken.text
+        assert deliver(api).delivered == 1
+
+
 def test_a_destination_that_was_taken_back_gets_nothing_more(api: Api) -> None:
     with receiving() as receiver:
         path = webhook(api, "hook", receiver)
