@@ -42,7 +42,6 @@ from app.public_summary.routes import router as public_summary
 from app.reference.import_kinds import KINDS as CODE_LISTS
 from app.reference.routes import router as reference
 from app.rest import health
-from app.rest.parameters import known_parameters
 from app.rest.problem_pages import problem_pages
 from app.retention.import_kinds import KINDS as RETENTION
 from app.retention.routes import router as retention
@@ -112,9 +111,7 @@ def api() -> list[BaseRoute]:
     router.include_router(problem_pages(PROBLEM_KINDS))
     router.include_router(before_signing_in)
     router.include_router(wmnow_webhooks)
-    behind_sign_in = APIRouter(
-        dependencies=[Depends(signed_in), Depends(known_parameters)], redirect_slashes=False
-    )
+    behind_sign_in = APIRouter(dependencies=[Depends(signed_in)], redirect_slashes=False)
     behind_sign_in.include_router(me)
     behind_sign_in.include_router(patrols)
     behind_sign_in.include_router(sync)

@@ -23,6 +23,7 @@ from app.identity.queries import caller_for
 from app.identity.token_claims import TokenClaims, TokenRefused
 from app.identity.tokens import TokenVerifier
 from app.problems import NOT_AUTHENTICATED, Problem
+from app.rest.parameters import check_parameters
 from app.rest.transactions import now_of
 
 _MAX_REMEMBERED = 10_000
@@ -73,7 +74,18 @@ def _not_authenticated(error: str | None) -> Problem:
 
 
 async def signed_in(request: Request) -> Caller:
-    """The caller, or 401. It is solved first on every address behind the sign-in, and once a request."""
+    """The caller, or 401; then 404 or 422 for an address or parameters we do not know.
+
+    It is solved first on every address behind the sign-in, and once a request. Strangers learn nothing of addresses.
+    """
+    caller = await _caller(request)
+    request.scope["beatcheck_caller"] = caller
+    # Asked, not depended on: each dependency costs a request as much as a look at a token.
+    check_parameters(request)
+    return caller
+
+
+async def _caller(request: Request) -> Caller:
     verifier: TokenVerifier = request.app.state.tokens
     cache: CallerCache = request.app.state.callers
     now = await now_of(request)
@@ -96,7 +108,6 @@ async def signed_in(request: Request) -> Caller:
         # A program may only be an integration, and an integration's record never signs in as a person.
         _log.info("token_refused", reason="person-or-program")
         raise _not_authenticated("invalid_token")
-    request.scope["beatcheck_caller"] = caller
     return caller
 
 

@@ -26,8 +26,8 @@ def _names(dependant: Dependant) -> Iterator[str]:
         yield from _names(inner)
 
 
-async def known_parameters(request: Request) -> None:
-    """The dependency of every address under `/v1`: 422 for an unknown or repeated parameter, 404 for no path of ours.
+def check_parameters(request: Request) -> None:
+    """Passes an address that we know with its parameters: 422 for an unknown or repeated one, 404 for no path of ours.
 
     No address of ours holds a control character.
     """

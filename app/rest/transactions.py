@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -51,10 +52,9 @@ def _finish_reading(engine: Engine, session: Session) -> None:
 
 
 def _finished(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, and then its session's end, as one call."""
+    """The endpoint, and then its session's end, as one call in one thread."""
 
-    @wraps(endpoint)
-    def run(**values: Any) -> Any:
+    def run(values: dict[str, Any]) -> Any:
         session = next((value for value in values.values() if isinstance(value, Session)), None)
         if session is None:
             return endpoint(**values)
@@ -66,7 +66,13 @@ def _finished(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             raise
         return answer
 
-    return run
+    # Asynchronous on the outside: for a plain function the framework would queue for a second thread, to see that the
+    # answer is of the type it is declared to be.
+    @wraps(endpoint)
+    async def answered(**values: Any) -> Any:
+        return await run_in_threadpool(run, values)
+
+    return answered
 
 
 class TransactionalRoute(APIRoute):
