@@ -10,7 +10,6 @@ import pytest
 
 from app.alerts.models import Alert
 from app.alerts.rules import Clearing
-from app.wmnow.feed import pull
 from app.wmnow.models import RunState
 from demo.wmnow import Fault
 from tests.alerts.ticks import alerts, stored, tick
@@ -144,7 +143,6 @@ def test_a_run_that_was_left_counts_and_one_that_still_runs_changes_nothing(
 ) -> None:
     """Whoever died in the middle failed, too; who has the feed at this moment has not yet."""
     fails(tracked, 2)
-    client = tracked.client()
 
     class Gone(BaseException):
         pass
@@ -152,22 +150,22 @@ def test_a_run_that_was_left_counts_and_one_that_still_runs_changes_nothing(
     def dies(_: dict[str, str]) -> object:
         raise Gone
 
-    client.page = dies  # type: ignore[method-assign, assignment]
-    with pytest.raises(Gone):
-        pull(tracked.engine, named("FORCE"), "wmnow", client, tracked.around(), even_if_not_due=True)
+    with tracked.client() as client, pytest.raises(Gone):
+        client.page = dies  # type: ignore[method-assign, assignment]
+        tracked.pull_from(client, even_if_not_due=True)
     tick(api)
     assert of_feeds(api) == []
     tracked.clock.forward(minutes=6)
-    fetched = (again := tracked.client()).page
+    with tracked.client() as again:
+        fetched = again.page
 
-    def looks(asked: dict[str, str]) -> object:
-        tick(api)
-        assert [one.cleared_at for one in of_feeds(api)] == [None]
-        return fetched(asked)
+        def looks(asked: dict[str, str]) -> object:
+            tick(api)
+            assert [one.cleared_at for one in of_feeds(api)] == [None]
+            return fetched(asked)
 
-    again.page = looks  # type: ignore[method-assign, assignment]
-    done = pull(tracked.engine, named("FORCE"), "wmnow", again, tracked.around(), even_if_not_due=True)
-    assert done.state is RunState.DONE
+        again.page = looks  # type: ignore[method-assign, assignment]
+        assert tracked.pull_from(again, even_if_not_due=True).state is RunState.DONE
     tick(api)
     assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
 
