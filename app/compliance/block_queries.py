@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    String,
     and_,
     case,
     cast,
@@ -19,7 +17,6 @@ from sqlalchemy import (
     not_,
     or_,
     select as select_rows,
-    tuple_,
 )
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -29,7 +26,6 @@ from app.compliance.grouping import Blocks, By
 from app.compliance.keys import keyed, keys_of
 from app.compliance.places import Asked
 from app.compliance.queries import (
-    KEY_COLUMNS,
     MOVED_WITHIN,
     Key,
     bars_of,
@@ -38,6 +34,7 @@ from app.compliance.queries import (
     result_told,
     situation_of,
     summed_windows,
+    window_columns,
     window_conditions,
     worked_out_once,
 )
@@ -45,8 +42,6 @@ from app.patrols.models import WindowResult
 from app.schedule.models import TaskingWindow
 from app.schedule.windows import WindowState, WindowStatus
 
-# So many windows are named one by one; more are looked up.
-_MOST_BY_ID = 5000
 # What a block comes to, the better the higher.
 _KEPT, _DECIDED, _OPEN = 3, 2, 1
 
@@ -60,9 +55,9 @@ def groups_and_blocks_by(
     A block is the period's in which that window starts; what it was moved to may lie outside. Few blocks have several
     windows: those are put together by themselves, all others are counted with their windows.
     """
-    several = _in_blocks_of_several(session, asked)
+    several = _in_blocks_of_several(asked)
     alone = case((_alone_in_block(several), 1), else_=0)
-    measured = measured_windows(asked).add_columns(alone.label("alone"))
+    measured = measured_windows(asked, by).add_columns(alone.label("alone"))
     each = keyed(worked_out_once(measured), by, asked, "starts_at")
     keys = keys_of(each, by)
     summed = [
@@ -103,32 +98,33 @@ def _drawn() -> ColumnElement[bool]:
     return and_(col(TaskingWindow.schedule_id).is_not(None), col(TaskingWindow.block_first_day).is_not(None))
 
 
-def _in_blocks_of_several(session: Session, asked: Asked) -> ColumnElement[bool]:
-    """The condition that a window is of a drawn block that has more than one about the period, whoever may see them.
+def _in_blocks_of_several(asked: Asked) -> ColumnElement[bool]:
+    """The condition that a window is of a drawn block that may have more than one about the period, whoever may see
+    them: one that another was moved to. Drawing gives each block one, and nothing else a window of another's block.
 
     By id, which is never null: for columns that may be, SQLite goes through the whole list for each window.
     """
+    moved, new, one = (aliased(TaskingWindow) for _ in range(3))
+    moved_to = select_rows(col(moved.moved_to_id)).where(
+        col(moved.moved_to_id).is_not(None), col(moved.force_id) == asked.caller.force_id
+    )
     from_at, to_at = _around(asked)
-    around = (
-        col(TaskingWindow.force_id) == asked.caller.force_id,
-        col(TaskingWindow.starts_at) >= from_at,
-        col(TaskingWindow.starts_at) < to_at,
+    about_the_period = (
+        condition
+        for each in (new, one)
+        for condition in (col(each.starts_at) >= from_at, col(each.starts_at) < to_at)
     )
-    block = (
-        col(TaskingWindow.schedule_id),
-        col(TaskingWindow.hotspot_id),
-        col(TaskingWindow.block_first_day),
+    same_block = and_(
+        col(one.hotspot_id) == col(new.hotspot_id),
+        col(one.block_first_day) == col(new.block_first_day),
+        col(one.schedule_id) == col(new.schedule_id),
     )
-    ids = func.aggregate_strings(cast(col(TaskingWindow.id), String), ",")
-    several = select_rows(ids).where(*around, _drawn()).group_by(*block).having(func.count() > 1)
-    found = [UUID(each) for text in session.execute(several).scalars() for each in text.split(",")]
-    if len(found) <= _MOST_BY_ID:
-        return col(TaskingWindow.id).in_(found)
-    one = aliased(TaskingWindow)
-    its = tuple_(col(one.schedule_id), col(one.hotspot_id), col(one.block_first_day))
-    return col(TaskingWindow.id).in_(
-        select_rows(col(one.id)).where(its.in_(several.with_only_columns(*block)))
+    several = (
+        select_rows(col(one.id))
+        .join_from(new, one, same_block)
+        .where(col(new.id).in_(moved_to), *about_the_period)
     )
+    return col(TaskingWindow.id).in_(several)
 
 
 def _alone_in_block(several: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -146,7 +142,9 @@ def _blocks_of_several(
     )
     from_at, to_at = _around(asked)
     around = replace(asked.wanted, from_at=from_at, to_at=to_at)
-    windows = _of_blocks(replace(asked, wanted=around), and_(first, last)).where(_drawn(), several).subquery()
+    windows = (
+        _of_blocks(replace(asked, wanted=around), by, and_(first, last)).where(_drawn(), several).subquery()
+    )
     standing = select_rows(windows).where(windows.c.nth == 1, windows.c.starts_in == 1).subquery()
     named = keyed(standing, by, asked, "starts_at")
     keys = keys_of(named, by)
@@ -158,7 +156,7 @@ def _blocks_of_several(
     return {tuple(row[4:]): Blocks(*row[:4]) for row in rows if row[0]}
 
 
-def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _of_blocks(asked: Asked, by: By, in_period: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Windows with what their block comes to, and the how many-eth of its block each is."""
     block = [
         col(TaskingWindow.schedule_id),
@@ -186,7 +184,7 @@ def _of_blocks(asked: Asked, in_period: ColumnElement[bool]) -> Select[*tuple[An
             func.row_number().over(partition_by=block, order_by=order).label("nth"),
             case((in_period, 1), else_=0).label("starts_in"),
             func.max(comes_to).over(partition_by=block).label("comes_to"),
-            *KEY_COLUMNS,
+            *window_columns(by),
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, result_told(asked))

@@ -225,8 +225,8 @@ def _told(
 
 def _rule_versions(session: Session, asked: Asked, by: By) -> list[str]:
     in_force = queries.rule_versions_in_force(session, asked)
-    of_windows = queries.rule_versions_asked(session, asked) if tells_windows(by) else []
-    return sorted({*in_force, *of_windows})
+    others = queries.rule_versions_besides(session, asked, in_force) if tells_windows(by) else []
+    return sorted([*in_force, *others])
 
 
 def _item(asked: Asked, by: By, told: _Told, row: GroupRow, words: Words) -> ComplianceGroup:

@@ -69,14 +69,16 @@ def _key(
     source: FromClause, rows: FromClause, by: GroupBy, asked: Asked, at: str
 ) -> tuple[FromClause, ColumnElement[Any]]:
     if by in AREA_KINDS:
-        above = aliased(AreaAncestor)
-        of_kind = select_rows(col(Area.id)).where(
-            col(Area.kind) == AREA_KINDS[by], col(Area.force_id) == asked.caller.force_id
+        above = (
+            select_rows(col(AreaAncestor.area_id), col(AreaAncestor.ancestor_id))
+            .join(Area, col(Area.id) == col(AreaAncestor.ancestor_id))
+            .where(col(Area.kind) == AREA_KINDS[by], col(Area.force_id) == asked.caller.force_id)
+            # Put together once: SQLite may go through both tables for every row.
+            .cte().prefix_with("MATERIALIZED")
+        )  # fmt: skip
+        return source.outerjoin(above, above.c.area_id == rows.c.area_id), type_coerce(
+            above.c.ancestor_id, Uuid
         )
-        # Not joined with a subquery of both tables, which SQLite may go through for every row.
-        standing_above = and_(col(above.area_id) == rows.c.area_id, col(above.ancestor_id).in_(of_kind))
-        ancestor_id: ColumnElement[Any] = type_coerce(col(above.ancestor_id), Uuid)
-        return source.outerjoin(above, standing_above), ancestor_id
     if by is GroupBy.CATEGORY:
         hotspot = aliased(Hotspot)
         joined = source.join(hotspot, col(hotspot.id) == rows.c.hotspot_id)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     or_,
     select as select_rows,
     type_coerce,
@@ -29,7 +30,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import Area, Hotspot, Team
 from app.compliance.arithmetic import STATUS_BY_SITUATION, Group, situations_of
 from app.compliance.grouping import By
-from app.compliance.keys import keyed, keys_of
+from app.compliance.keys import columns_for, keyed, keys_of
 from app.compliance.place_rows import below
 from app.compliance.places import Asked, days_of
 from app.identity.permissions import Permission
@@ -50,14 +51,6 @@ OPEN_AT_MOST = timedelta(days=3)
 # How far from its block a window may have been moved and still count with it.
 MOVED_WITHIN = timedelta(days=31)
 Key = tuple[Any, ...]
-# What windows are grouped by.
-KEY_COLUMNS = (
-    col(TaskingWindow.force_id),
-    col(TaskingWindow.area_id),
-    col(TaskingWindow.team_id),
-    col(TaskingWindow.hotspot_id),
-    col(TaskingWindow.starts_at),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,7 @@ def window_lines(
 
 def groups(session: Session, asked: Asked) -> list[Group]:
     """All windows asked for, added up by situation."""
-    each = measured_windows(asked).subquery()
+    each = measured_windows(asked, ()).subquery()
     rows = session.execute(select_rows(*summed_windows(each)).group_by(*bars_of(each))).all()
     return [group_of(row) for row in rows]
 
@@ -114,7 +107,7 @@ def groups_by(session: Session, asked: Asked, by: By) -> dict[Key, list[Group]]:
 
     Each window stands under one key, so that what they add up to in all needs no second look.
     """
-    each = keyed(worked_out_once(measured_windows(asked)), by, asked, "starts_at")
+    each = keyed(worked_out_once(measured_windows(asked, by)), by, asked, "starts_at")
     keys = keys_of(each, by)
     rows = session.execute(select_rows(*summed_windows(each), *keys).group_by(*keys, *bars_of(each))).all()
     found: defaultdict[Key, list[Group]] = defaultdict(list)
@@ -160,7 +153,13 @@ def group_of(row: Sequence[Any]) -> Group:
     )
 
 
-def measured_windows(asked: Asked) -> Select[*tuple[Any, ...]]:
+def window_columns(by: By) -> list[Any]:
+    """What the keys of windows are made of, and no more: thousands of rows are put together of it."""
+    names = ("starts_at" if name == "day" else name for name in columns_for(by))
+    return [col(getattr(TaskingWindow, name)) for name in names]
+
+
+def measured_windows(asked: Asked, by: By) -> Select[*tuple[Any, ...]]:
     # For a subquery, because PostgreSQL cannot see that an expression with parameters is the one grouped by.
     verified, review, at_most = (
         func.coalesce(column, 0)
@@ -186,7 +185,7 @@ def measured_windows(asked: Asked) -> Select[*tuple[Any, ...]]:
             case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
             col(WindowResult.reason_code).label("reason"),
             type_coerce(col(WindowResult.decision), String).label("decision"),
-            *KEY_COLUMNS,
+            *window_columns(by),
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, result_told(asked))
@@ -215,6 +214,30 @@ def rule_versions_asked(session: Session, asked: Asked) -> list[str]:
     """The rules by which the patrols of all windows asked for were judged, each once."""
     windows = select(TaskingWindow.id).where(*window_conditions(asked))
     return _rules(session, col(PatrolAssessment.window_id).in_(windows))
+
+
+def rule_versions_besides(session: Session, asked: Asked, known: Sequence[str]) -> list[str]:
+    """Those of them that are not known, each once. Most often nobody was ever judged by others, which is seen at one
+    look."""
+    if set(_rules_ever(session)) <= set(known):
+        return []
+    return [each for each in rule_versions_asked(session, asked) if each not in known]
+
+
+def _rules_ever(session: Session) -> Sequence[str]:
+    """The rules of all current judgements, each once: from one to the next by the index, not row by row."""
+    version = col(PatrolAssessment.policy_version)
+    found = select_rows(literal("", String).label("version")).cte("rules", recursive=True)
+    following = (
+        select_rows(version)
+        .where(col(PatrolAssessment.superseded_at).is_(None), version > found.c.version)
+        .order_by(version)
+        .limit(1)
+        .correlate(found)
+        .scalar_subquery()
+    )
+    found = found.union_all(select_rows(following).where(found.c.version.is_not(None)))
+    return session.execute(select_rows(found.c.version).where(found.c.version > "")).scalars().all()
 
 
 def rule_versions_in_force(session: Session, asked: Asked) -> list[str]:
@@ -258,18 +281,15 @@ def window_conditions(asked: Asked) -> list[ColumnElement[bool]]:
 
 def situation_of(asked: Asked) -> ColumnElement[str]:
     """The key of `arithmetic.situation`, put together by the database."""
+    # In as few pieces as can be: it is put together for each of thousands of windows.
     phase = case(
-        (col(TaskingWindow.starts_at) > asked.now, Phase.AHEAD.value),
-        (col(TaskingWindow.ends_at) > asked.now, Phase.RUNNING.value),
-        else_=Phase.OVER.value,
+        (col(TaskingWindow.starts_at) > asked.now, f"/{Phase.AHEAD}/"),
+        (col(TaskingWindow.ends_at) > asked.now, f"/{Phase.RUNNING}/"),
+        else_=f"/{Phase.OVER}/",
     )
-    parts = (
-        type_coerce(col(TaskingWindow.state), String),
-        func.coalesce(WindowResult.status, ""),
-        phase,
-        case((_undecided(asked), "open"), else_=""),
-    )
-    key: ColumnElement[str] = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3]
+    state = type_coerce(col(TaskingWindow.state), String) + "/"
+    on_patrol = case((_undecided(asked), "open"), else_="")
+    key: ColumnElement[str] = state + func.coalesce(WindowResult.status, "") + phase + on_patrol
     return key
 
 

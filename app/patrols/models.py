@@ -176,6 +176,13 @@ class PatrolAssessment(Table, table=True):
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
+        # Whether any patrol was judged by other rules than some.
+        Index(
+            "ix_patrol_assessments_policy_version",
+            "policy_version",
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
         # What nobody tasked and GPS does not tell, which may still change hours.
         Index(
             "ix_patrol_assessments_unverified",

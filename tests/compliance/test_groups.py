@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlmodel import select
 
 from app.audit.models import AuditEvent
 from app.database.engine import open_engine
 from app.database.session import reading
+from app.patrols.models import PatrolAssessment
 from app.schedule.windows import WindowState
 from tests.compliance import by_hand
 from tests.compliance.small_force import SCOPES
@@ -21,6 +22,8 @@ from tests.compliance.test_officers import allow
 from tests.compliance.test_window_compliance import keep, result, window
 from tests.compliance.wide_force import WideForce, wide_force
 from tests.conftest import Api, named
+from tests.patrols.test_patrol_story import hour_inside
+from tests.people import change
 
 SERGEANT, SOUTHERN, COMMANDER, PLANNER, AUDITOR = "4111", "4112", "4121", "4131", "4133"
 PATH = "/v1/compliance/groups"
@@ -250,6 +253,20 @@ def test_what_cannot_be_told_is_said(api: Api, spring: WideForce) -> None:
     assert all(row["officer_minutes"] is None for row in teams["items"])
     assert ranks["hours_provisional_from"] == (api.clock.at - timedelta(days=1)).date().isoformat()
     assert ranks["rule_versions"]
+
+
+def test_rules_of_before_are_told_where_a_patrol_was_judged_by_them(api: Api) -> None:
+    hour_inside(api, "4101", "p0", "phone-0", 0, 40)
+    api.clock.forward(days=2)
+    period = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-04T00:00:00Z", "group_by": "lpa"}
+    (in_force,) = api.get(PLANNER, PATH, **period).json()["rule_versions"]
+    change(
+        api.url,
+        lambda session: session.execute(update(PatrolAssessment).values(policy_version="rules of before")),
+    )
+    assert api.get(PLANNER, PATH, **period).json()["rule_versions"] == sorted([in_force, "rules of before"])
+    earlier = {**period, "from": "2026-02-24T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
+    assert api.get(PLANNER, PATH, **earlier).json()["rule_versions"] == [in_force]
 
 
 def test_a_hotspot_and_its_row_are_filtered_alike(api: Api, spring: WideForce) -> None:
