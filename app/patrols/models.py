@@ -17,6 +17,7 @@ from app.patrols.lifecycle import ExplanationKind, Funding, Mode, Programme, Uni
 from app.patrols.reviewing import Decision
 from app.tracks.cross_check import CrossFlag
 
+_CURRENT = text("superseded_at IS NULL")
 _UNVERIFIED = text("superseded_at IS NULL AND window_id IS NULL AND unverified_ms >= 60000")
 _PROBABLE = text("grade = 'probable' AND window_id IS NULL")
 
@@ -162,26 +163,18 @@ class PatrolAssessment(Table, table=True):
     __table_args__ = (
         UniqueConstraint("patrol_id", "number"),
         Index(
-            "ix_patrol_assessments_current",
-            "patrol_id",
-            unique=True,
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+            "ix_patrol_assessments_current", "patrol_id", unique=True,
+            sqlite_where=_CURRENT, postgresql_where=_CURRENT,
         ),
         # By which rules the patrols of many windows were judged, without reading what was found.
         Index(
-            "ix_patrol_assessments_window_id",
-            "window_id",
-            "policy_version",
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+            "ix_patrol_assessments_window_id", "window_id", "policy_version",
+            sqlite_where=_CURRENT, postgresql_where=_CURRENT,
         ),
         # Whether any patrol was judged by other rules than some.
         Index(
-            "ix_patrol_assessments_policy_version",
-            "policy_version",
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+            "ix_patrol_assessments_policy_version", "policy_version",
+            sqlite_where=_CURRENT, postgresql_where=_CURRENT,
         ),
         # What nobody tasked and GPS does not tell, which may still change hours.
         Index(
@@ -191,7 +184,7 @@ class PatrolAssessment(Table, table=True):
             sqlite_where=_UNVERIFIED,
             postgresql_where=_UNVERIFIED,
         ),
-    )
+    )  # fmt: skip
 
     id: UUID = Field(primary_key=True)
     patrol_id: UUID = Field(foreign_key="patrols.id")
