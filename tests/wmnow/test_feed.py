@@ -1,6 +1,5 @@
 """A pull of the tracker ends with exactly what the tracker holds, whatever happens on the way."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,12 +14,6 @@ from demo.wmnow import Fault
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
 from tests.wmnow.tracker import Asking, Killed, asking, item
-
-
-@pytest.fixture
-def tracked(force_url: str, databases: Databases, clock: Clock) -> Iterator[Asking]:
-    with asking(force_url, clock, databases.served(force_url)) as found:
-        yield found
 
 
 def test_a_first_pull_takes_everything_page_by_page_and_the_next_takes_what_changed(tracked: Asking) -> None:

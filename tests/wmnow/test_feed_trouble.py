@@ -1,6 +1,5 @@
 """What a pull meets besides pages: a place that is gone, a busy database, its own faults, an answer without end."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,12 +15,6 @@ from demo.wmnow import Fault
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
 from tests.wmnow.tracker import Asking, asking, dripping, item
-
-
-@pytest.fixture
-def tracked(force_url: str, databases: Databases, clock: Clock) -> Iterator[Asking]:
-    with asking(force_url, clock, databases.served(force_url)) as found:
-        yield found
 
 
 def test_a_place_that_the_tracker_no_longer_knows_is_left_and_the_run_begun_anew(tracked: Asking) -> None:

@@ -1,9 +1,7 @@
 """The service asks each tracker by itself; one that cannot be asked keeps no other from being asked."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
-import pytest
 from fastapi.testclient import TestClient
 
 from app.database.session import transaction
@@ -11,15 +9,8 @@ from app.main import create_app
 from app.settings import Profile, Settings
 from app.wmnow.models import RunState, WmnowFeed
 from tests.assurance.waiting import wait_until
-from tests.conftest import TRUSTED, Clock, named
-from tests.databases import Databases
-from tests.wmnow.tracker import Asking, asking, item
-
-
-@pytest.fixture
-def tracked(force_url: str, databases: Databases, clock: Clock) -> Iterator[Asking]:
-    with asking(force_url, clock, databases.served(force_url)) as found:
-        yield found
+from tests.conftest import TRUSTED, named
+from tests.wmnow.tracker import Asking, item
 
 
 def test_one_feed_that_cannot_be_asked_keeps_no_other_waiting(tracked: Asking) -> None:
