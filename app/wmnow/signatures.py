@@ -5,7 +5,6 @@ refused, so that one overheard cannot be sent again later; within them the inbox
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -50,5 +49,6 @@ def _bytes(signature: str) -> bytes:
         return b""
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
+        # Also what is not ASCII, which is no `binascii.Error`.
         return b""

@@ -131,6 +131,7 @@ def test_both_secrets_of_a_change_are_believed_and_several_signatures_may_come(s
         pytest.param({"secret": OTHER_SECRET}, id="another secret"),
         pytest.param({"webhook-signature": "v1,AAAA"}, id="a short signature"),
         pytest.param({"webhook-signature": "v1,not base64!"}, id="no base64"),
+        pytest.param({"webhook-signature": b"v1,\xe9\xe9\xe9\xe9"}, id="no text"),
         pytest.param({"webhook-signature": ""}, id="no signature"),
         pytest.param({"webhook-timestamp": "soon"}, id="no time"),
         pytest.param({"webhook-timestamp": "99999999999999999999"}, id="a time too long"),
