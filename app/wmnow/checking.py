@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.wmnow.mapping import Mapping
-from app.wmnow.member_data import looks_personal
+from app.wmnow.member_data import looks_personal, names_a_mailbox
 from app.wmnow.records import Said
 
+LONGEST_ID = 128
 MOST_CODES = 30
 MOST_WORD = 64
 MOST_PEOPLE = 100_000
@@ -37,6 +38,25 @@ def faults_of(said: Said, mapping: Mapping) -> list[Fault]:
     for each in _faults(said, mapping):
         first.setdefault(each.column, each)
     return list(first.values())
+
+
+def fault_of_id(source_record_id: str) -> Fault | None:
+    """What is wrong with the id of a record. An address of somebody is none: it would stand in every report."""
+    if names_a_mailbox(source_record_id):
+        told = "Looks like somebody's e-mail address, where the tracker's own id should stand."
+        return Fault("source_record_id", "personal", told)
+    return None
+
+
+def usable_id(text: object) -> str | None:
+    """An id that may be kept and shown, of a row that cannot be taken, too; None for anything else.
+
+    >>> usable_id("EN-1"), usable_id("a@example.org"), usable_id("x" * 129), usable_id(7)
+    ('EN-1', None, None, None)
+    """
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_ID or CONTROL.search(text):
+        return None
+    return text if fault_of_id(text) is None else None
 
 
 def _faults(said: Said, mapping: Mapping) -> Iterator[Fault]:

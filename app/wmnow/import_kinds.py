@@ -1,5 +1,6 @@
 """Hangs the tracker's exports on the import mechanism: read by a mapping of the force, compared part by part."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,19 +15,18 @@ from app.imports.mechanism import Applied, Comparing, Importing, ImportKind, Pro
 from app.imports.profiles import Profile, columns_of, plain_header
 from app.imports.rows import left_out, repeated_keys, validated
 from app.imports.tables import SourceRow, SourceTable
-from app.wmnow import queries, service
+from app.wmnow import checking, queries, service
 from app.wmnow.mapping import PLACE_FIELDS, WMNOW, Mapping
 from app.wmnow.member_data import Dropped, dropped
 from app.wmnow.models import TrackerChannel
 from app.wmnow.placing import Meanings
 from app.wmnow.problems import mapping_unknown
-from app.wmnow.records import CHANGES, SourceRecord, Step, record_id
+from app.wmnow.records import CHANGES, SourceRecord, Step, record_id, unread_id
 from app.wmnow.rejecting import Rejection, record_rejections
 from app.wmnow.resolving import Known, resolve
 from app.wmnow.row_cells import Cells, when
 from app.wmnow.tracker_rows import (
     FIELDS,
-    LONGEST_ID,
     Reader,
     ReadRow,
     TrackerRow,
@@ -100,6 +100,8 @@ class _File:
     _nameless: int = 0
     _made: set[UUID] = field(default_factory=set)
     _warned: set[str] = field(default_factory=set)
+    # Faulty rows that bear no id, by what they say: those that are alike are told apart by their order.
+    _unread: Counter[str] = field(default_factory=Counter)
     _span: tuple[datetime, datetime] | None = None
 
     def __post_init__(self) -> None:
@@ -214,12 +216,17 @@ class _File:
             if row.number not in faults:
                 continue
             cells = _cells(row, columns)
-            said = cells.get("source_record_id") or made.get(row.number)
-            source_id = said if said and len(said) <= LONGEST_ID else None
+            source_id = checking.usable_id(cells.get("source_record_id") or made.get(row.number))
             at = when(cells, self.mapping.times)
             area_id = None if at is None else self._meanings.area_of(_places_only(cells), at)
-            found.append(Rejection(row.number, faults_of(faults[row.number]), source_id, at, area_id))
+            told = faults_of(faults[row.number])
+            found.append(Rejection(row.number, told, self._unread_id(cells), source_id, at, area_id))
         return found
+
+    def _unread_id(self, cells: Cells) -> str:
+        alike = unread_id(cells)
+        self._unread[alike] += 1
+        return unread_id([cells, self._unread[alike]])
 
     def _came(self, good: Sequence[ReadRow], rejected: Sequence[Rejection], made: Collection[str]) -> None:
         """Remembers what a full export has, and of which time it is."""

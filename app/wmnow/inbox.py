@@ -28,7 +28,7 @@ from app.wmnow.mapping import Mapping as TrackerMapping
 from app.wmnow.models import TrackerChannel, WmnowInbox
 from app.wmnow.placing import Meanings
 from app.wmnow.problems import signature_refused
-from app.wmnow.records import SourceRecord
+from app.wmnow.records import SourceRecord, unread_id
 from app.wmnow.rejecting import Rejection, not_taken, record_rejections
 from app.wmnow.resolving import Resolved
 from app.wmnow.signatures import refusal
@@ -215,7 +215,8 @@ def _read(one: WmnowInbox, meanings: Meanings) -> _Read:
 
 
 def _unread(one: WmnowInbox, meanings: Meanings, code: str, detail: str) -> _Read:
-    return _Read(one.id, meanings.mapping, None, code, Rejection(1, [_fault(code, detail)]))
+    known_by = unread_id((one.body or b"").decode("latin-1"))
+    return _Read(one.id, meanings.mapping, None, code, Rejection(1, [_fault(code, detail)], known_by))
 
 
 def _keep_read(session: Session, one: WmnowInbox, read: _Read, now: datetime) -> None:

@@ -28,7 +28,7 @@ from app.wmnow import checking
 from app.wmnow.editions import UNTOLD, Edition, edition_of
 from app.wmnow.mapping import PLACE_FIELDS, WMNOW, Mapping
 from app.wmnow.member_data import looks_personal
-from app.wmnow.records import Said, SourceRecord, content_of
+from app.wmnow.records import Said, SourceRecord, content_of, unread_id
 
 _MOST_FAULTS = 20
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
@@ -89,7 +89,9 @@ class _Group(_Part):
 class TrackerItem(_Part):
     """An engagement in the tracker's own words."""
 
-    source_record_id: Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_plain)]
+    source_record_id: Annotated[
+        str, Field(min_length=1, max_length=checking.LONGEST_ID), AfterValidator(_plain)
+    ]
     # Where there is no version, the time of the last change tells which of two is later.
     updated_at: ItemTime | None = None
     source_version: str | int | None = None
@@ -132,17 +134,21 @@ class TrackerItem(_Part):
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """An item that could not be taken: its id where it has one, what was wrong by column, never the values; and, for
-    the report by area and week, when it was and the words it names its places by, where they can be read."""
+    """An item that could not be taken: its id where it has one, else what it is known by, what was wrong by column,
+    never the values; and, for the report by area and week, when it was and the words it names its places by, where they
+    can be read."""
 
     number: int
     source_record_id: str | None
+    unread_id: str
     faults: tuple[MappingOf[str, str | None], ...]
     occurred_at: datetime | None = None
     places: MappingOf[str, str] = field(default_factory=dict)
 
 
 _KNOWN = frozenset(TrackerItem.model_fields) | {"source_system"}
+# How late it is what an item says is no part of what it is known by.
+_KNOWN_BY = _KNOWN - {"updated_at", "source_version"}
 _TIME: TypeAdapter[datetime] = TypeAdapter(ItemTime)
 
 
@@ -156,6 +162,9 @@ def read_item(
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         return _not_read(item, number, [_fault(each) for each in faults[:_MOST_FAULTS]])
+    wrong_id = checking.fault_of_id(read.source_record_id)
+    if wrong_id is not None:
+        return _not_read(item, number, [_of_checking(wrong_id)])
     content: dict[str, Any] = {}
     if not read.deleted:
         said = _said(read)
@@ -206,10 +215,7 @@ def left_out(item: object) -> frozenset[str]:
 
 def _not_read(item: object, number: int, faults: Sequence[MappingOf[str, str | None]]) -> NotRead:
     told = item if isinstance(item, dict) else {}
-    said = told.get("source_record_id")
-    known = (
-        said if isinstance(said, str) and 0 < len(said) <= 128 and not checking.CONTROL.search(said) else None
-    )
+    known_by = {name: told[name] for name in _KNOWN_BY & told.keys()} if told else item
     try:
         at = _TIME.validate_python(told.get("occurred_at"))
     except ValidationError:
@@ -221,7 +227,14 @@ def _not_read(item: object, number: int, faults: Sequence[MappingOf[str, str | N
         and len(said) <= 100
         and not looks_personal(said)
     }
-    return NotRead(number, known, tuple(faults), at, places)
+    return NotRead(
+        number,
+        checking.usable_id(told.get("source_record_id")),
+        unread_id(known_by),
+        tuple(faults),
+        at,
+        places,
+    )
 
 
 def _fault(error: MappingOf[str, Any]) -> MappingOf[str, str | None]:

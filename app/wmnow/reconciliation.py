@@ -104,7 +104,7 @@ NOTES = (
     ),
     (
         "Source rows are those imported and those rejected. A row that was rejected and taken later counts as "
-        "imported; one that was rejected again and again counts once where it bears an id. Outdated: an older "
+        "imported; one that was rejected again and again counts once. Outdated: an older "
         "version is held, because the newest could not be taken."
     ),
     (

@@ -189,6 +189,17 @@ def derived_id(occurred_at: datetime, words: Sequence[str | None], ordinal: int)
     return "derived:" + hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
+def unread_id(said: object) -> str:
+    """What cannot be taken and bears no id is known by, so that it counts once however often it is sent: a hash, from
+    which nothing of what it said can be read.
+
+    >>> unread_id({"a": 1, "b": "x"}) == unread_id({"b": "x", "a": 1}), len(unread_id(None))
+    (True, 39)
+    """
+    told = json.dumps(said, sort_keys=True)
+    return "unread:" + hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
 def step(record: SourceRecord, held: Held | None) -> Step:
     """What a record changes. A deletion of what was never held is kept too, so that its row cannot come back late; what
     is gone stands again only by something later, where the tracker tells what is later.

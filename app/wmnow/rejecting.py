@@ -18,10 +18,12 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row or item that could not be taken: what is wrong by column, in our words, and never what it said."""
+    """A row or item that could not be taken: what is wrong by column, in our words, and never what it said.
+    `unread_id` is what it is known by where it bears no id that may be kept."""
 
     number: int
     faults: Sequence[MappingOf[str, str | None]]
+    unread_id: str
     source_record_id: str | None = None
     occurred_at: datetime | None = None
     area_id: UUID | None = None
@@ -30,7 +32,7 @@ class Rejection:
 def not_taken(one: NotRead, meanings: Meanings) -> Rejection:
     """What is kept of an item that could not be taken."""
     area_id = None if one.occurred_at is None else meanings.area_of(one.places, one.occurred_at)
-    return Rejection(one.number, one.faults, one.source_record_id, one.occurred_at, area_id)
+    return Rejection(one.number, one.faults, one.unread_id, one.source_record_id, one.occurred_at, area_id)
 
 
 def record_rejections(
@@ -52,7 +54,7 @@ def record_rejections(
                 "number": one.number,
                 "force_id": force_id,
                 "channel": channel,
-                "source_record_id": one.source_record_id,
+                "source_record_id": one.source_record_id or one.unread_id,
                 "occurred_at": one.occurred_at,
                 "area_id": one.area_id,
                 "faults": [dict(fault) for fault in one.faults],

@@ -37,8 +37,7 @@ def _uuid(value: object) -> object:
 
 
 Text64 = Annotated[Text300, Field(max_length=checking.MOST_WORD)]
-LONGEST_ID = 128
-Text128 = Annotated[Text300, Field(max_length=LONGEST_ID)]
+Text128 = Annotated[Text300, Field(max_length=checking.LONGEST_ID)]
 OurId = Annotated[UUID, BeforeValidator(_uuid)]
 Degrees = Annotated[float, Field(allow_inf_nan=False, ge=-180, le=180)]
 
@@ -118,6 +117,10 @@ class Reader:
         edition = one.edition()
         findings = [each for each in one.findings if self._to_be_told(each)]
         source_id = row.values.source_record_id or made_id
+        wrong_id = checking.fault_of_id(source_id) if source_id is not None else None
+        if wrong_id is not None:
+            findings.append(Finding(row.number, wrong_id.column, wrong_id.code, wrong_id.detail))
+            return None, findings
         if said is None or source_id is None or one.has_errors:
             return None, findings
         content = content_of(said)

@@ -59,6 +59,7 @@ TWICE = [{"group": "Disability", "count": 1}, {"group": "DISABILITY", "count": 2
         ({"recorded_by": {"collar_number": "07700 900 123"}}, "recorded_by.collar_number", "personal"),
         ({"groups_reached": TWICE}, "groups_reached", "repeated"),
         ({"location": SWAPPED}, "location.coordinates", "elsewhere"),
+        ({"source_record_id": "jo.smith@example.org"}, "source_record_id", "personal"),
     ],
 )
 def test_what_a_file_refuses_is_refused_by_every_way(
@@ -84,6 +85,7 @@ def test_what_a_file_refuses_is_refused_by_every_way(
         ({"Priority group": "x" * 65}, "priority_group", "value"),
         ({"Topics": "a\x02b"}, "topics", "value"),
         ({"Method": "jo@example.org"}, "method", "personal"),
+        ({"Reference": "jo@example.org"}, "source_record_id", "personal"),
     ],
 )
 def test_what_an_item_may_not_say_no_file_may(
@@ -138,3 +140,40 @@ def test_an_item_that_says_no_time_is_told_apart(api: Api, give: Give, at: objec
     api.clock.forward(minutes=1)
     answer = asked(api, PLANNER)
     assert (answer["rejected_without_time"], answer["totals"]["rejected"]) == (1, 0)
+
+
+@pytest.mark.parametrize("nameless", [{"source_record_id": None}, {"source_record_id": "x" * 129}])
+def test_an_item_without_an_id_that_cannot_be_taken_counts_once_however_often_it_comes(
+    api: Api, give: Give, nameless: dict[str, Any]
+) -> None:
+    for _ in range(3):
+        give(item(1, **IN_SOUTH | nameless))
+    totals = asked(api, PLANNER, **WEEK)["totals"]
+    assert (totals["rejected"], totals["source_rows"]) == (1, 1)
+    give(item(1, **IN_SOUTH | nameless, people_reached=7))
+    assert asked(api, PLANNER, **WEEK)["totals"]["rejected"] == 2
+    for _ in range(2):
+        give(item(1, **nameless | {"occurred_at": "soon"}))
+    api.clock.forward(minutes=1)
+    assert asked(api, PLANNER)["rejected_without_time"] == 1
+
+
+def test_a_row_without_id_or_time_counts_once_whatever_files_it_stands_in(api: Api) -> None:
+    bad = ROW | {"Reference": "", "Date and time": "Tuesday", "Member": "jo@example.org"}
+    for number in range(3):
+        assert (
+            bring(api, bad, bad, ROW | {"Reference": f"T-{number}"}, only_good_rows=True).status_code == 200
+        )
+        api.clock.forward(minutes=1)
+    assert asked(api, PLANNER)["rejected_without_time"] == 2, "two that are alike in one file are two"
+    shown = api.get(PLANNER, "/v1/wmnow/rejected").text
+    assert shown.count("unread:") == 6 and "example.org" not in shown
+
+
+@pytest.mark.parametrize("odd", ["jo.smith@example.org", "T\x01"])
+def test_no_report_shows_an_id_that_is_none(api: Api, odd: str) -> None:
+    """Whoever maps the wrong column for the id is not to have members' addresses in the reports."""
+    brought = bring(api, ROW | {"Reference": odd}, only_good_rows=True)
+    assert brought.json()["counts"]["errors"] == 1 and odd not in brought.text
+    (told,) = api.get(PLANNER, "/v1/wmnow/rejected").json()["items"]
+    assert told["source_record_id"].startswith("unread:")

@@ -220,7 +220,7 @@ def test_rejected_rows_are_told_without_what_they_said(force_url: str) -> None:
     engine = open_engine(force_url)
     with transaction(engine) as session:
         count = record_rejections(
-            session, named("FORCE"), (Rejection(number, [fault], "7") for number in range(1100)),
+            session, named("FORCE"), (Rejection(number, [fault], "unread:1", "7") for number in range(1100)),
             channel=TrackerChannel.PULL, run_id=uuid4(), now=NOON,
         )  # fmt: skip
     engine.dispose()
