@@ -170,7 +170,7 @@ def _begin(
         feed.claimed_by, feed.claimed_until, feed.changed_at = claim.puller, now + LEASE, now
         session.add(feed)
         session.flush()
-        return claim, Standing(
+        return replace(claim, anew_since=feed.anew_since), Standing(
             feed.updated_since, feed.cursor, feed.begun_watermark, feed.watermark, feed.total
         )
 

@@ -25,6 +25,10 @@ class RunResponse(ResponseModel):
     new: int
     changed: int
     unchanged: int
+    stale: int | None = Field(
+        description="Of the unchanged, those of which something later is held here. Many: the tracker may have been "
+        "restored from a backup, and `go-on` has what it says stand. Null of early runs."
+    )
     deleted: int
     rejected: int
     dropped_fields: list[str] = Field(description="Names of fields that were left out at the door.")
@@ -55,8 +59,8 @@ class FeedList(ResponseModel):
 
 
 class GoOnRequest(RequestModel):
-    """Says that a stopped feed may go on. It reads everything again from the beginning, which changes nothing that is
-    held already."""
+    """Says that a feed may go on. It reads everything again from the beginning; what is held already and still said is
+    unchanged by it, and what is said otherwise stands, also by a lower version than was heard before."""
 
     reason: safe_text(500, 3)  # type: ignore[valid-type]
 

@@ -25,12 +25,12 @@ from app.wmnow.feed_schemas import (
 from app.wmnow.feed_words import in_words
 from app.wmnow.inbox import FAILED
 from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRun
-from app.wmnow.problems import feed_not_stopped, message_not_failed
+from app.wmnow.problems import feed_runs, message_not_failed
 from app.wmnow.records import Step
 from app.wmnow.service import Stored
 
 _MOST_NAMES = 40
-_COUNTED = ("rows", "rejected", "new", "changed", "deleted", "unchanged")
+_COUNTED = ("rows", "rejected", "new", "changed", "deleted", "unchanged", "stale")
 # Put together once: others wait meanwhile.
 _ADD_ITEMS = (
     update(WmnowRun)
@@ -57,6 +57,7 @@ def count_items(session: Session, run_id: UUID, stored: Stored, items: int, refu
         "changed": stored[Step.CHANGED],
         "deleted": stored[Step.DELETED],
         "unchanged": stored[Step.UNCHANGED] + stored[Step.STALE] + stored[Step.ERASED],
+        "stale": stored[Step.STALE],
     }
     session.connection().execute(
         _ADD_ITEMS, {"run": run_id, **{f"more_{name}": count for name, count in added.items()}}
@@ -97,17 +98,19 @@ def list_runs(session: Session, caller: Caller, now: datetime, cursor: str | Non
 def go_on(
     session: Session, caller: Caller, feed_id: UUID, request: GoOnRequest, now: datetime
 ) -> FeedResponse:
-    """Lets a feed that is stopped, or failed and waits for its next try, go on at once and from the beginning: what is
-    held already is unchanged by it. 404, 409 `feed-runs`."""
+    """Has a feed that is not being read at this moment go on at once and from the beginning, whether it is stopped,
+    waits for its next try, or counts anew since a backup was restored: what the tracker says then stands, by whatever
+    version; what is held already is unchanged by it. 404, 409 `feed-runs`."""
     feed = queries.feed_of(session, caller.force_id, feed_id)
     if feed is None:
         raise not_found()
-    running = feed.claimed_until is not None and feed.claimed_until > now
-    if running or (feed.stopped_because is None and feed.retry_at is None):
-        raise feed_not_stopped()
+    if feed.claimed_until is not None and feed.claimed_until > now:
+        raise feed_runs()
+    # Whoever had it and is not heard of writes nothing more.
+    feed.claimed_by = feed.claimed_until = None
     feed.stopped_because = feed.stopped_at = feed.retry_at = None
     feed.cursor = feed.updated_since = feed.begun_watermark = feed.watermark = feed.total = None
-    feed.changed_at = now
+    feed.anew_since = feed.changed_at = now
     session.add(feed)
     changed(
         session, "wmnow.feed.go-on", now, {"wmnow_feed": [feed.id]},
@@ -174,6 +177,7 @@ def _run(run: WmnowRun) -> RunResponse:
         new=run.new,
         changed=run.changed,
         unchanged=run.unchanged,
+        stale=run.stale,
         deleted=run.deleted,
         rejected=run.rejected,
         dropped_fields=run.dropped_fields,

@@ -52,6 +52,7 @@ class Claim:
     feed_id: UUID
     puller: UUID
     run_id: UUID
+    anew_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _store(
     mapping: Mapping,
     now: datetime,
 ) -> None:
-    origin = Origin(TrackerChannel.PULL, claim.run_id, mapping, now)
+    origin = Origin(TrackerChannel.PULL, claim.run_id, mapping, now, claim.anew_since)
     good = [one for one in piece if not isinstance(one, Rejection)]
     refused = [one for one in piece if isinstance(one, Rejection)]
     stored = store_resolved(session, claim.force_id, good, origin)

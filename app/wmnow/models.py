@@ -172,6 +172,9 @@ class WmnowFeed(Table, table=True):
     claimed_by: UUID | None = None
     claimed_until: datetime | None = None
     retry_at: datetime | None = None
+    # When a person last had everything read anew. How late it was what was heard before says nothing any more: a
+    # tracker that was restored from a backup counts on from there.
+    anew_since: datetime | None = None
     changed_at: datetime
 
 
@@ -193,6 +196,8 @@ class WmnowRun(Table, table=True):
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    # Of the unchanged, those of which something later is held; null of runs before this was counted.
+    stale: int | None = 0
     deleted: int = 0
     rejected: int = 0
     # Names of what items held and we do not take.

@@ -10,9 +10,9 @@ MAPPING_UNKNOWN = ProblemKind(
 )
 FEED_RUNS = ProblemKind(
     "feed-runs",
-    "This feed was not stopped",
+    "This feed is being read",
     409,
-    "Only a feed that stopped can be let go on. One that failed is tried again by itself.",
+    "Ask again once its run is over; a run that died is over after five minutes.",
 )
 MESSAGE_NOT_FAILED = ProblemKind(
     "message-not-failed",
@@ -60,8 +60,8 @@ def too_many_rows(most: int) -> Problem:
     return Problem(TOO_LARGE, f"A file may have {most} rows: ask for a shorter time.")
 
 
-def feed_not_stopped() -> Problem:
-    return Problem(FEED_RUNS, "It is neither stopped nor failed.")
+def feed_runs() -> Problem:
+    return Problem(FEED_RUNS, "A run of it goes on at this moment.")
 
 
 def message_not_failed() -> Problem:

@@ -53,6 +53,7 @@ def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -
             "meaning_hash",
             "deleted_at",
             "erased_at",
+            "last_received_at",
             *_PLACED,
         )
     ]
@@ -73,6 +74,7 @@ def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -
                 row.meaning_hash,
                 row.deleted_at is not None,
                 row.erased_at is not None,
+                row.last_received_at,
             ),
             Resolved(
                 row.officer_id,

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.clock import rfc3339
-from app.wmnow.editions import Edition, later_of, order
+from app.wmnow.editions import UNTOLD, Edition, later_of, order
 
 _SPACE = UUID("6f2f9a52-2f5e-5d0c-9a83-5d3a3f1f3b11")
 
@@ -144,7 +144,8 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What stands under a record's id. `edition` is the latest that was heard of it."""
+    """What stands under a record's id. `edition` is the latest that was heard of it, `heard_at` when it was heard of
+    last."""
 
     id: UUID
     version: int
@@ -153,6 +154,7 @@ class Held:
     meaning_hash: bytes
     deleted: bool
     erased: bool = False
+    heard_at: datetime | None = None
 
 
 class Step(StrEnum):
@@ -227,14 +229,28 @@ def step(record: SourceRecord, held: Held | None) -> Step:
     return Step.DELETED if record.deleted else Step.CHANGED
 
 
-def taken(record: SourceRecord, row_id: UUID, held: Held | None) -> Held:
+def counted_anew(held: Held, since: datetime | None) -> Held:
+    """What stands where the tracker counts its versions anew since an instant: of what was heard before nothing tells
+    whether it is later.
+
+    >>> ten, eleven = datetime(2026, 11, 21, 10), datetime(2026, 11, 21, 11)
+    >>> held = Held(UUID(int=0), 1, Edition(9), b"", b"", False, heard_at=ten)
+    >>> counted_anew(held, eleven).edition == UNTOLD, counted_anew(held, ten) == counted_anew(held, None) == held
+    (True, True)
+    """
+    before = since is not None and held.heard_at is not None and held.heard_at < since
+    return replace(held, edition=UNTOLD) if before else held
+
+
+def taken(record: SourceRecord, row_id: UUID, held: Held | None, now: datetime | None = None) -> Held:
     """What stands once a record that changes something was stored."""
     edition = record.edition if held is None else later_of(record.edition, held.edition)
     version = 1 if held is None else held.version + 1
-    return Held(row_id, version, edition, record.content_hash, record.meaning_hash, record.deleted)
+    hashes = record.content_hash, record.meaning_hash
+    return Held(row_id, version, edition, *hashes, record.deleted, heard_at=now)
 
 
-def heard_again(record: SourceRecord, held: Held) -> Held:
+def heard_again(record: SourceRecord, held: Held, now: datetime | None = None) -> Held:
     """What stands once the tracker has said the same again: its edition is the later of the two, so that what was
     changed in between and comes late is stale; and it means what its words mean by now.
 
@@ -243,4 +259,5 @@ def heard_again(record: SourceRecord, held: Held) -> Held:
     9
     """
     meaning = held.meaning_hash if record.deleted else record.meaning_hash
-    return replace(held, edition=later_of(record.edition, held.edition), meaning_hash=meaning)
+    edition = later_of(record.edition, held.edition)
+    return replace(held, edition=edition, meaning_hash=meaning, heard_at=now)

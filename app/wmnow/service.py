@@ -20,7 +20,17 @@ from app.wmnow.models import TrackerChannel, WmnowRecord, WmnowVersion
 from app.wmnow.placing import Meanings
 from app.wmnow.queries import HeldRecord
 from app.wmnow.record_columns import content_columns, edition_columns, meant_columns, resolved_columns
-from app.wmnow.records import CHANGES, Held, SourceRecord, Step, heard_again, record_id, step, taken
+from app.wmnow.records import (
+    CHANGES,
+    Held,
+    SourceRecord,
+    Step,
+    counted_anew,
+    heard_again,
+    record_id,
+    step,
+    taken,
+)
 from app.wmnow.resolving import Resolved
 
 _AT_ONCE = 1000
@@ -31,12 +41,14 @@ _NAMES = ("force_id", "source_system", "source_record_id", "id_derived")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """By which way records come: the channel, its run, and the mapping they were read by."""
+    """By which way records come: the channel, its run, and the mapping they were read by; `anew_since` is since when
+    the tracker counts its versions anew, where it does."""
 
     channel: TrackerChannel
     run_id: UUID
     mapping: Mapping
     now: datetime
+    anew_since: datetime | None = None
 
 
 @dataclass
@@ -173,20 +185,21 @@ def _take(
     chunk: _Chunk, row_id: UUID, force_id: UUID, record: SourceRecord, resolved: Resolved, origin: Origin
 ) -> Step:
     there = chunk.standing.get(row_id)
-    comes = step(record, there.held if there else None)
+    before = counted_anew(there.held, origin.anew_since) if there else None
+    comes = step(record, before)
     if comes in CHANGES:
         if record.deleted and not record.content and there is not None:
             # A deletion that says no more leaves what the words stood for.
             resolved = there.resolved
-        held = taken(record, row_id, there.held if there else None)
+        held = taken(record, row_id, before, origin.now)
         chunk.versions.append(_version(held, record, origin))
         row = _row(held, force_id, record, resolved, origin)
         chunk.rows[row_id] = {**chunk.rows.get(row_id, {}), **row}
         chunk.standing[row_id] = HeldRecord(held, resolved)
         chunk.reread.pop(row_id, None)
         chunk.heard.pop(row_id, None)
-    elif comes is Step.UNCHANGED and there is not None:
-        held = heard_again(record, there.held)
+    elif comes is Step.UNCHANGED and there is not None and before is not None:
+        held = heard_again(record, before, origin.now)
         chunk.seen.add(row_id)
         if held.edition != there.held.edition:
             chunk.heard[row_id] = edition_columns(held.edition)

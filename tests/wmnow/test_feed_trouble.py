@@ -1,6 +1,7 @@
 """What a pull meets besides pages: a place that is gone, a busy database, its own faults, an answer without end."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -11,9 +12,10 @@ from app.settings import WmnowFeedSettings
 from app.wmnow.feed import pull
 from app.wmnow.fetching import NotFetched, TrackerClient
 from app.wmnow.models import RunState
-from demo.wmnow import Fault
+from demo.wmnow import Fault, Tracker
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
+from tests.wmnow.test_messages import Sender
 from tests.wmnow.tracker import Asking, asking, dripping, item
 
 
@@ -50,8 +52,68 @@ def test_a_feed_that_failed_can_be_told_to_go_on_at_once(
         there = f"/v1/wmnow/feeds/{tracked.feed().id}/go-on"
         assert api.post("4134", there, {"reason": "The address is right now."}).status_code == 200
         assert (tracked.feed().cursor, tracked.feed().retry_at) == (None, None)
-        assert api.post("4134", there, {"reason": "Again."}).status_code == 409
         assert (tracked.pull().state, tracked.runs()[-1].rows) == (RunState.DONE, 600)
+
+
+def test_a_feed_is_told_to_go_on_between_its_runs_and_a_run_of_before_writes_nothing_more(
+    api: Api, databases: Databases, clock: Clock
+) -> None:
+    with asking(api.url, clock, databases.served(api.url)) as tracked:
+        tracked.tracker.put(*(item(n) for n in range(1100)))
+        said: list[int] = []
+
+        def meanwhile(_pages: int, rows: int) -> None:
+            there = f"/v1/wmnow/feeds/{tracked.feed().id}/go-on"
+            said.append(api.post("4134", there, {"reason": "It is being read."}).status_code)
+            if rows == 1000:
+                clock.forward(minutes=6)
+                said.append(api.post("4134", there, {"reason": "Nobody heard of it."}).status_code)
+
+        with tracked.client() as client:
+            left = pull(tracked.engine, named("FORCE"), "wmnow", client, tracked.around(), meanwhile)
+        assert (said, left.problem) == ([409, 409, 200], "overtaken")
+        assert (tracked.feed().cursor, tracked.feed().claimed_by) == (None, None)
+        assert tracked.pull().rows == 1100
+        tracked.assert_same_as_tracker()
+
+
+def restored(tracked: Asking, *items: dict[str, Any]) -> None:
+    """The tracker is as it was in a backup, and counts on from there."""
+    fresh = Tracker(now=tracked.clock)
+    fresh.put(*items)
+    tracked.tracker._held, tracked.tracker._changes = fresh._held, fresh._changes
+
+
+def test_after_go_on_what_a_restored_tracker_says_stands_though_its_versions_are_lower(
+    api: Api, databases: Databases, clock: Clock
+) -> None:
+    with asking(api.url, clock, databases.served(api.url)) as tracked:
+        for people in range(5):
+            tracked.tracker.put(*(item(n, people_reached=people) for n in range(4)))
+        tracked.tracker.delete("E-3")
+        assert tracked.pull().state is RunState.DONE
+        assert tracked.held()["E-0"].source_version == "17"
+
+        clock.forward(hours=1)
+        restored(tracked, *(item(n, people_reached=50 + n) for n in range(4)))
+        tracked.tracker.misbehave(Fault.WATERMARK_BACK)
+        assert tracked.pull().state is RunState.STOPPED
+        there = f"/v1/wmnow/feeds/{tracked.feed().id}/go-on"
+        assert api.post("4134", there, {"reason": "The vendor restored a backup."}).status_code == 200
+        clock.forward(minutes=1)
+        assert tracked.pull().state is RunState.DONE
+        tracked.assert_same_as_tracker()
+        assert [tracked.held()[f"E-{n}"].people_reached for n in range(4)] == [50, 51, 52, 53]
+
+        clock.forward(minutes=20)
+        tracked.tracker.put(item(0, people_reached=60))
+        assert tracked.pull().state is RunState.DONE
+        late = item(0, people_reached=1, source_version="4", updated_at="2026-03-01T00:00:00Z")
+        sender = Sender(api)
+        sender.tell("msg_late", 0, **late)
+        assert (sender.read(), sender.outcomes()) == (1, {"msg_late": "stale"})
+        sender.engine.dispose()
+        tracked.assert_same_as_tracker()
 
 
 def refuses_to_store(engine: Engine, error: Exception, times: int) -> list[int]:
