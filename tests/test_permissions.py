@@ -149,7 +149,7 @@ POST /v1/wmnow/feeds/{feed_id}/go-on                 force:wmnow:manage     ....
 GET  /v1/wmnow/messages                              force:wmnow:manage     ......D.
 POST /v1/wmnow/messages/{inbox_id}/read-again        force:wmnow:manage     ......D.
 GET  /v1/alerts/digest                               scope:alerts:read      OSCP..D.
-PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} scope:reviews:decide .SC.....
+PUT  /v1/alerts/{alert_id}/acknowledgements/{acknowledgement_id} scope:alerts:acknowledge .SC...D.
 GET  /v1/alert-rules                                 force:areas:read       OSCPIADG
 GET  /v1/destinations                                force:telling:read     ......D.
 PUT  /v1/destinations/{destination_id}               force:telling:manage   ......D.

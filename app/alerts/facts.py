@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import takewhile
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, select as select_rows
+from sqlalchemy import Select, and_, case, exists, func, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.alerts.models import Alert
@@ -197,15 +197,19 @@ def _patrol_rows(session: Session, ids: Iterable[UUID], waiting: dict[UUID, date
 
 
 def feeds(session: Session, force_id: UUID) -> list[FeedFacts]:
-    """The feeds of a force, with the runs that failed since the last that did not; those that still run say nothing."""
+    """The feeds of a force, with the runs that failed since the last that did not; one that still runs says until when
+    whoever reads it need not be heard of."""
+    runs = exists().where(col(WmnowRun.feed_id) == col(WmnowFeed.id), col(WmnowRun.state) == RunState.RUNNING)
+    heard = func.coalesce(col(WmnowFeed.claimed_until), col(WmnowFeed.changed_at))
     rows = session.execute(
-        select_rows(col(WmnowFeed.id), col(WmnowFeed.stopped_at), col(WmnowFeed.stopped_because)).where(
-            col(WmnowFeed.force_id) == force_id
-        )
-    ).all()
+        select_rows(
+            col(WmnowFeed.id), col(WmnowFeed.stopped_at), col(WmnowFeed.stopped_because),
+            case((runs, heard)).label("left_at"),
+        ).where(col(WmnowFeed.force_id) == force_id)
+    ).all()  # fmt: skip
     return [
-        FeedFacts(feed_id, stopped_at if because is not None else None, _failed_at(session, feed_id))
-        for feed_id, stopped_at, because in rows
+        FeedFacts(feed_id, stopped_at if because is not None else None, _failed_at(session, feed_id), left_at)
+        for feed_id, stopped_at, because, left_at in rows
     ]
 
 

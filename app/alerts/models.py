@@ -65,7 +65,7 @@ class Alert(Table, table=True):
 
 
 class AlertAcknowledgement(FactColumns, table=True):
-    """A supervisor's word that they have seen an alert and deal with it; `captured_by` says so. It clears nothing."""
+    """Somebody's word that they have seen an alert and deal with it; `captured_by` says so. It clears nothing."""
 
     __tablename__ = "alert_acknowledgements"
     __table_args__ = (Index("ix_alert_acknowledgements_alert_id", "alert_id"),)

@@ -203,8 +203,8 @@ def team_names(
 def alert_to_acknowledge(
     session: Session, caller: Caller, alert_id: UUID, day: date, now: datetime
 ) -> AlertRow | None:
-    """One alert if the caller answers for its team or area and was told of it."""
-    gate = _in_scope(caller, day, now, Permission.REVIEWS_DECIDE)
+    """One alert if the caller answers for its team or area, or for feeds, and was told of it."""
+    gate = _in_scope(caller, day, now, Permission.ALERTS_ACKNOWLEDGE)
     query = _rows(_told_at(caller.officer_id), _mine(caller.force_id, caller.officer_id), gate)
     row = session.execute(query.where(col(Alert.id) == alert_id, gate)).first()
     return _row(row) if row else None

@@ -169,16 +169,31 @@ class PatrolFacts:
 
 # What fails so often in a row is trouble: a tracker that is down for a minute is none.
 FAILED_IN_A_ROW = 3
+# By then whoever asks every few minutes has taken up what somebody died over.
+TAKEN_UP_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """What is on record of a feed: since when it stands until a person says go on, and when its latest runs that ended
-    with a failure did, one after the other, the latest first."""
+    """What is on record of a feed: since when it stands until a person says go on, when its latest runs that ended
+    with a failure did, one after the other, the latest first, and, while a run has not ended, until when whoever reads
+    it need not be heard of."""
 
     feed_id: UUID
     stopped_at: datetime | None
     failed_at: Sequence[datetime]
+    left_at: datetime | None = None
+
+    def trouble(self, now: datetime) -> tuple[str, datetime] | None:
+        """What it is in and since when; None while all is well. One that stopped waits for a person; one that fails
+        again and again is tried again by itself; one that was left is asked by nobody."""
+        if self.stopped_at is not None:
+            return "stopped", self.stopped_at
+        if len(self.failed_at) >= FAILED_IN_A_ROW:
+            return "failing", self.failed_at[-1]
+        if self.left_at is not None and self.left_at + TAKEN_UP_WITHIN <= now:
+            return "left", self.left_at
+        return None
 
 
 Facts = WindowFacts | PatrolFacts | FeedFacts
@@ -286,17 +301,11 @@ def _of_patrol(patrol: PatrolFacts, rules: Mapping[AlertKind, Rule], now: dateti
 
 
 def _of_feed(feed: FeedFacts, rules: Mapping[AlertKind, Rule], now: datetime) -> Iterator[Due]:
-    """One that stopped waits for a person; one that fails again and again is tried again by itself. Which it is makes
-    it another alert."""
+    """Which trouble it is in makes it another alert."""
     rule = rules[AlertKind.FEED_TROUBLE]
-    if feed.stopped_at is not None:
-        since, occasion = feed.stopped_at, "stopped"
-    elif len(feed.failed_at) >= FAILED_IN_A_ROW:
-        since, occasion = feed.failed_at[-1], "failing"
-    else:
-        return
-    if since + rule.after <= now:
-        yield Due(rule.kind, feed, occasion, since, rule.escalates)
+    trouble = feed.trouble(now)
+    if trouble is not None and trouble[1] + rule.after <= now:
+        yield Due(rule.kind, feed, *trouble, rule.escalates)
 
 
 def last_heard(patrol: PatrolFacts, now: datetime) -> datetime:
@@ -331,8 +340,7 @@ def _too_old(facts: WindowFacts | PatrolFacts, now: datetime) -> bool:
 def why_over(kind: AlertKind, occasion: str, facts: Facts, now: datetime) -> Clearing:
     """Why an alert that was raised is not due any more, in the words of whatever mended it."""
     if isinstance(facts, FeedFacts):
-        in_trouble = facts.stopped_at is not None or len(facts.failed_at) >= FAILED_IN_A_ROW
-        return Clearing.NO_LONGER if in_trouble else Clearing.FEED_GOES_ON
+        return Clearing.FEED_GOES_ON if facts.trouble(now) is None else Clearing.NO_LONGER
     if isinstance(facts, WindowFacts):
         return _why_window(kind, facts, now)
     return _why_patrol(kind, occasion, facts, now)

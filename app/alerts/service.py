@@ -1,4 +1,4 @@
-"""Tells alerts to whoever they are for, takes a supervisor's «dealing with it», and writes the rules of a force.
+"""Tells alerts to whoever they are for, takes their «dealing with it», and writes the rules of a force.
 
 Alerts are raised and cleared by `ticking` alone. An acknowledgement clears nothing: what mends the thing does.
 """
@@ -124,7 +124,7 @@ def _line(row: AlertRow, line: Line, words: Words, now: datetime) -> DigestLine:
     )
 
 
-@requires(Permission.REVIEWS_DECIDE)
+@requires(Permission.ALERTS_ACKNOWLEDGE)
 def acknowledge(
     session: Session,
     caller: Caller,

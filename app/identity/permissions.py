@@ -35,6 +35,7 @@ class Permission(StrEnum):
     ACTIVITIES_READ = "scope:activities:read"
     ACTIVITIES_RECORD = "own:activities:record"
     ACTIVITIES_REPORT = "scope:activities:report"
+    ALERTS_ACKNOWLEDGE = "scope:alerts:acknowledge"
     ALERTS_READ = "scope:alerts:read"
     AREAS_READ = "force:areas:read"
     AUDIT_DISCLOSE = "force:audit:disclose"
@@ -158,6 +159,7 @@ _SEES = frozenset(
         _P.DIP_SAMPLES_DRAW,
         _P.DIP_SAMPLES_READ,
         _P.ALERTS_READ,
+        _P.ALERTS_ACKNOWLEDGE,
         _P.ACTIVITIES_READ,
         _P.ENGAGEMENTS_READ,
         _P.ABSTRACTIONS_READ,
@@ -239,6 +241,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.HOLDS_READ,
             # What of the service itself needs somebody: of people they are told nothing.
             _P.ALERTS_READ,
+            _P.ALERTS_ACKNOWLEDGE,
             _P.TELLING_MANAGE,
             _P.TELLING_READ,
             _P.OUTBOX_READ,

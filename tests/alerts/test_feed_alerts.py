@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -106,10 +106,34 @@ def test_administrators_see_nothing_else_of_it(api: Api, tracked: Asking) -> Non
     )  # fmt: skip
     page = api.get(ADMIN, "/v1/alerts/digest", format="html").text
     assert "WMNow&#39;s feed wmnow" in page and "TGP-1" not in page
+
+
+def test_administrators_say_that_they_deal_with_a_feed_and_with_nothing_else(
+    api: Api, tracked: Asking
+) -> None:
+    tracked.clock.at = tracked.clock.at.replace(hour=19, minute=50)
+    stops(tracked)
+    tick(api)
     [alert] = of_feeds(api)
-    said = f"/v1/alerts/{alert.id}/acknowledgements/{named('seen')}"
-    assert api.put(ADMIN, said, {}).status_code == 403
-    assert api.put(SERGEANT, said, {}).status_code == 404
+    there = f"/v1/alerts/{alert.id}/acknowledgements"
+    for who, status in (
+        (OFFICER, 403),
+        (PLANNER, 403),
+        (SERGEANT, 404),
+        (COMMANDER, 404),
+        (ANOTHER_FORCE, 404),
+    ):
+        assert api.put(who, f"{there}/{uuid4()}", {}).status_code == status, who
+    said = api.put(ADMIN, f"{there}/{named('seen')}", {"note": "The vendor is told."})
+    assert said.status_code == 201, said.text
+    assert api.put(ADMIN, f"{there}/{named('seen')}", {"note": "The vendor is told."}).status_code == 200
+    [told] = shown(api, ADMIN)[0]["acknowledgements"]
+    assert (told["by"], told["note"], shown(api, ADMIN)[0]["open"]) == (ADMIN, "The vendor is told.", True)
+    [group] = api.get(ADMIN, "/v1/alerts/digest").json()["teams"]
+    assert (group["acknowledged"], group["items"][0]["acknowledged"]) == (1, True)
+    [window] = [one for one in stored(api.url) if one.feed_id is None]
+    other = f"/v1/alerts/{window.id}/acknowledgements/{uuid4()}"
+    assert api.put(ADMIN, other, {}).status_code == 404
 
 
 def test_a_feed_that_fails_three_times_in_a_row_is_one_until_a_run_comes_through(
@@ -167,6 +191,33 @@ def test_a_run_that_was_left_counts_and_one_that_still_runs_changes_nothing(
 
         again.page = looks  # type: ignore[method-assign, assignment]
         assert tracked.pull_from(again, even_if_not_due=True).state is RunState.DONE
+    tick(api)
+    assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
+
+
+def test_a_run_that_died_and_was_taken_up_by_nobody_is_one_until_somebody_does(
+    api: Api, tracked: Asking
+) -> None:
+    class Gone(BaseException):
+        pass
+
+    def dies(_: dict[str, str]) -> object:
+        raise Gone
+
+    with tracked.client() as client:
+        client.page = dies  # type: ignore[method-assign, assignment]
+        with pytest.raises(Gone):
+            tracked.pull_from(client)
+    for minutes in (4, 15):
+        tracked.clock.forward(minutes=minutes)
+        tick(api)
+        assert of_feeds(api) == [], minutes
+    tracked.clock.forward(minutes=1)
+    tick(api)
+    [one] = of_feeds(api)
+    assert (one.occasion, one.since_at, one.cleared_at) == ("left", tracked.feed().claimed_until, None)
+    assert len(shown(api, ADMIN)) == 1
+    assert tracked.pull().state is RunState.DONE
     tick(api)
     assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
 

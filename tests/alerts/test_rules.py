@@ -264,7 +264,7 @@ def test_the_rule_of_a_day_is_the_latest_that_has_begun() -> None:
 def test_a_feed_is_in_trouble_when_it_stopped_or_failed_three_times(
     stopped: datetime | None, failed: list[datetime], occasion: str | None, since: datetime | None
 ) -> None:
-    found = due(FeedFacts(named("feed"), stopped, failed), BUILT_IN, at(20))
+    found = due(FeedFacts(named("feed"), stopped, failed, left_at=at(6)), BUILT_IN, at(20))
     assert [(one.occasion, one.since_at) for one in found] == (
         [] if occasion is None else [(occasion, since)]
     )
@@ -272,3 +272,17 @@ def test_a_feed_is_in_trouble_when_it_stopped_or_failed_three_times(
         assert (one.feed_id, one.window_id, one.patrol_id, one.officer_id, one.place) == (
             named("feed"), None, None, None, (None, None),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "told"), [(None, False), (at(6), False), (at(5), True), (at(25), False)])
+def test_a_feed_is_in_trouble_when_its_reader_died_and_nobody_took_it_up(
+    left: datetime | None, told: bool
+) -> None:
+    """A quarter of an hour after it was, or would have been, last heard of: by then the next reader has it."""
+    facts = FeedFacts(named("feed"), None, [], left)
+    assert [(one.occasion, one.since_at) for one in due(facts, BUILT_IN, at(20))] == (
+        [("left", left)] if told else []
+    )
+    assert why_over(KINDS.FEED_TROUBLE, "left", facts, at(20)) is (
+        Clearing.NO_LONGER if told else Clearing.FEED_GOES_ON
+    )
