@@ -77,6 +77,8 @@ class Tracker:
     retry_after_seconds: int = 1
     faults: deque[Fault] = field(default_factory=deque)
     asked: int = 0
+    # What is made of a page on its way, for faults that are in its bytes.
+    spoil: Callable[[bytes], bytes] = lambda raw: raw
     _held: dict[str, _Held] = field(default_factory=dict)
     _changes: int = 0
     _latest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
@@ -171,7 +173,7 @@ class Tracker:
             )
         except ValueError:
             return JSONResponse({"error": "bad_request"}, 400)
-        return _sent(_spoilt(page, fault, asked.get("cursor")), fault)
+        return _sent(self.spoil(json.dumps(_spoilt(page, fault, asked.get("cursor"))).encode()), fault)
 
     def _refused(self, fault: Fault | None) -> Response | None:
         if fault is Fault.TOO_MANY_REQUESTS:
@@ -223,8 +225,7 @@ def _spoilt(page: dict[str, Any], fault: Fault | None, cursor: str | None) -> di
     return page
 
 
-def _sent(page: dict[str, Any], fault: Fault | None) -> Response:
-    raw = json.dumps(page).encode()
+def _sent(raw: bytes, fault: Fault | None) -> Response:
     if fault is Fault.HUGE:
 
         async def pieces() -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from app.outbox.attempts import read_retry_after
 from app.settings import WmnowFeedSettings
+from app.wmnow.broken_text import read_document
 from app.wmnow.pulling import Told
 
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
@@ -107,7 +108,7 @@ class TrackerClient:
         if status != httpx.codes.OK:
             raise self._refused(status, headers)
         try:
-            page = _Page.model_validate_json(raw)
+            page = read_document(_Page, raw)
         except ValidationError:
             raise NotFetched("page-unreadable", again=True) from None
         told = Told(page.next_cursor, page.watermark, page.has_more, page.total)

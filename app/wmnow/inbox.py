@@ -23,6 +23,7 @@ from app.outbox.signing import read_secret
 from app.rest.problem_documents import log_unexpected
 from app.settings import WmnowWebhookSettings
 from app.wmnow import feed_queries as queries, service
+from app.wmnow.broken_text import read_document
 from app.wmnow.items import ItemTime, NotRead, read_item
 from app.wmnow.mapping import Mapping as TrackerMapping
 from app.wmnow.models import TrackerChannel, WmnowInbox
@@ -199,7 +200,7 @@ def _failed(engine: Engine, force_id: UUID, message_id: UUID, now: datetime) -> 
 def _read(one: WmnowInbox, meanings: Meanings) -> _Read:
     """What a message says, or why it could not be read."""
     try:
-        message = _Message.model_validate_json(one.body or b"")
+        message = read_document(_Message, one.body or b"")
     except ValidationError:
         return _unread(one, meanings, "unreadable", "Is no message.")
     if message.type not in _KINDS:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.wmnow.models import RunState
+from demo.wmnow import message
 from tests.conftest import Api, named
 from tests.databases import Databases
 from tests.imports.test_routes import codes
@@ -177,3 +179,24 @@ def test_no_report_shows_an_id_that_is_none(api: Api, odd: str) -> None:
     assert brought.json()["counts"]["errors"] == 1 and odd not in brought.text
     (told,) = api.get(PLANNER, "/v1/wmnow/rejected").json()["items"]
     assert told["source_record_id"].startswith("unread:")
+
+
+HALF_A_CHARACTER = [b"\\ud83d", b"\\uDE00 and more", b"\xf0\x9f", b"caf\xe9"]
+
+
+@pytest.mark.parametrize("half", HALF_A_CHARACTER)
+def test_a_text_that_was_cut_within_a_character_keeps_nothing_out(
+    api: Api, databases: Databases, half: bytes
+) -> None:
+    """Systems cut what officers write at so many characters; nobody here wants the text, and one must not stop all."""
+    said = message(item(2, summary="CUT HERE"), api.clock.at).replace(b"CUT HERE", half)
+    sender = Sender(api)
+    sender.send(said, "msg_1")
+    assert (sender.read(), sender.outcomes()) == (1, {"msg_1": "new"})
+    sender.engine.dispose()
+    with asking(api.url, api.clock, databases.served(api.url)) as feed:
+        feed.tracker.put(item(1, summary="CUT HERE"), item(3))
+        feed.tracker.spoil = lambda raw: raw.replace(b"CUT HERE", half)
+        assert feed.pull().state is RunState.DONE
+        assert (feed.waits, feed.runs()[-1].dropped_fields) == ([], ["summary"])
+    assert held(api.url).keys() == {"E-1", "E-2", "E-3"}
