@@ -38,12 +38,17 @@ def engagement_gate(caller: Caller, day: date, permission: Permission) -> Column
     return visible(caller, day, owners, permission)
 
 
+def hold_records(session: Session, caller: Caller, record_ids: Collection[UUID], day: date) -> None:
+    """Locks those of some records that a caller may link until the transaction ends, in the order in which whoever
+    stores them does."""
+    mine = (col(WmnowRecord.id).in_(record_ids), _record_gate(caller, day, _DECIDE))
+    session.exec(select(WmnowRecord.id).where(*mine).order_by(col(WmnowRecord.id)).with_for_update()).all()
+
+
 def record_to_decide(session: Session, caller: Caller, record_id: UUID, day: date) -> WmnowRecord | None:
-    """A record that a caller may link, locked until the transaction ends."""
+    """A record that a caller may link."""
     return session.exec(
-        select(WmnowRecord)
-        .where(WmnowRecord.id == record_id, _record_gate(caller, day, _DECIDE))
-        .with_for_update()
+        select(WmnowRecord).where(WmnowRecord.id == record_id, _record_gate(caller, day, _DECIDE))
     ).first()
 
 

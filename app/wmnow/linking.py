@@ -96,6 +96,7 @@ def decide(session: Session, caller: Caller, item: SameItem, now: datetime) -> t
     """Records a decision; whether it is new. 404 for a record that is not the caller's to decide on, 422 for such an
     engagement; 409 `side-changed` when either is no longer what was looked at, 409 `linked-elsewhere`; 422 for a change
     of mind without a reason."""
+    _take_turns(session, caller, [item], now)
     created = _record(session, caller, item, now)
     _log(session, caller, [item], Action.ALTER if created else Action.CONSULT, now)
     return created, SameResponse(
@@ -110,6 +111,7 @@ def decide(session: Session, caller: Caller, item: SameItem, now: datetime) -> t
 @requires(Permission.WMNOW_DECIDE)
 def decide_many(session: Session, caller: Caller, items: Sequence[SameItem], now: datetime) -> SameResults:
     """Records many decisions, each under its own conditions."""
+    _take_turns(session, caller, items, now)
     results: list[SameResult] = []
     known: list[SameItem] = []
     for item in items:
@@ -131,10 +133,15 @@ def decide_many(session: Session, caller: Caller, items: Sequence[SameItem], now
     return SameResults(results=results, **counted)
 
 
+def _take_turns(session: Session, caller: Caller, items: Sequence[SameItem], now: datetime) -> None:
+    """Two who decide on the same at once go one after the other, and wait for all of it, so that none who waits has
+    what another waits for."""
+    take_turns(session, [each for item in items for each in (item.record_id, item.engagement_id)])
+    queries.hold_records(session, caller, {item.record_id for item in items}, london_day(now))
+
+
 def _record(session: Session, caller: Caller, item: SameItem, now: datetime) -> bool:
     day = london_day(now)
-    # Two who decide on the same pair at once go one after the other.
-    take_turns(session, [item.record_id, item.engagement_id])
     theirs = queries.record_to_decide(session, caller, item.record_id, day)
     if theirs is None:
         raise out_of_sight("wmnow.link")

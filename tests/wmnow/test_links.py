@@ -190,6 +190,33 @@ def test_many_at_once_each_under_its_own_conditions(both: Sender) -> None:
     assert [one["problem"]["code"] for one in answer["results"][1:]] == ["not-found", "side-changed"]
 
 
+def test_who_decides_on_many_waits_for_all_of_them_at_once(both: Sender) -> None:
+    """Item by item, two sergeants who send the same pairs in another order would wait for each other, or for a pull."""
+    api = both.api
+    at, ready = suggested(api)
+    mine = {**ready, "record_id": at.split("/")[4]}
+    ids = [UUID(int=number << 64 | number) for number in (9, 3, 7)]
+    items = [
+        {**mine, "id": str(uuid4())},
+        *({**mine, "id": str(uuid4()), "record_id": str(one)} for one in ids),
+    ]
+    waited: list[int] = []
+    held: list[str] = []
+
+    @event.listens_for(api.client.app.state.engine, "before_cursor_execute")  # type: ignore[attr-defined]
+    def note(_connection: object, _cursor: object, sql: str, parameters: Any, *_: object) -> None:
+        if "pg_advisory_xact_lock(" in sql:
+            waited.append(next(iter(parameters.values())))
+        if "FOR UPDATE" in sql and "wmnow_records" in sql:
+            held.append(sql)
+
+    answer = api.post("4111", "/v1/wmnow/links", {"items": items}).json()
+    assert (answer["created"], answer["refused"]) == (1, 3)
+    if api.client.app.state.engine.dialect.name == "postgresql":  # type: ignore[attr-defined]
+        assert waited == sorted(set(waited)) and len(waited) >= 5
+        assert "ORDER BY" in held[0] and " IN " in held[0]
+
+
 def void(api: Api, name: str, who: str = "4101") -> None:
     answer = api.put(who, f"/v1/engagements/{named(name)}/void", {"reason": "Typed twice."})
     assert answer.status_code == 200, answer.text
