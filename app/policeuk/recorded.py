@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
+from zipfile import ZipInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -83,12 +84,22 @@ def read_folder(folder: Path) -> SourceFile:
 
 
 def read_archive(raw: bytes, _directory: Path) -> SourceFile:
-    """The answers in a zip archive, wherever in it they lie. Raises FileRefused, as for a folder."""
+    """The answers in a zip archive, wherever in it they lie, each once. Raises FileRefused, as for a folder."""
     left = MOST_UNPACKED
     with open_archive(raw) as archive:
         if len(archive.infolist()) > MOST_FILES:
             raise TooManyRows(f"An archive may hold {MOST_FILES} files.")
-        files = {PurePosixPath(one.filename).name: one for one in archive.infolist() if not one.is_dir()}
+        files: dict[str, ZipInfo] = {}
+        for one in archive.infolist():
+            name = PurePosixPath(one.filename).name
+            # What lies hidden beside a file is a system's own note of it.
+            if name.startswith(".") or not name.endswith(".json"):
+                continue
+            if name in files:
+                raise FileRefused(
+                    "A file stands in the archive twice, as of two days: give one day's folder."
+                )
+            files[name] = one
 
         def read(name: str) -> bytes:
             nonlocal left

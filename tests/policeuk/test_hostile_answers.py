@@ -199,6 +199,28 @@ def test_archives_that_are_none() -> None:
             read_archive(raw, Path())
 
 
+def zipped(*files: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_two_days_in_one_archive_are_not_mixed() -> None:
+    """As a folder that was fetched into day by day gives when it is packed as a whole."""
+    days = [(f"{day}/{name}", raw) for day in ("2026-03-01", "2026-03-08") for name, raw in one().items()]
+    with pytest.raises(FileRefused, match="twice"):
+        read_archive(zipped(*days), Path())
+    notes = [(f"{day}/readme.txt", b"") for day in ("2026-03-01", "2026-03-08")]
+    assert len(read_archive(zipped(*days[: len(one())], *notes), Path()).table.rows) == 1
+
+
+def test_what_some_systems_add_to_an_archive_is_not_looked_at() -> None:
+    beside = [(f"__MACOSX/._{name}", b"\x00\x05\x16\x07") for name in one()]
+    assert len(read_archive(zipped(*one().items(), *beside), Path()).table.rows) == 1
+
+
 def test_fifty_megabytes_are_not_read(tmp_path: Path) -> None:
     answers = one().put("N1__boundary", b"[" + b" " * 50_000_000 + b"]")
     for source in (read_folder(answers.folder(tmp_path / "x")), read_archive(answers.archive(), tmp_path)):
