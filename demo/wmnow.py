@@ -4,9 +4,10 @@ No public contract exists; what it speaks is the one that `docs/wmnow.md` propos
 which they were changed, hands out a token for a client's secret, and serves `GET /engagements`. Faults are queued:
 each of the next answers takes one. Run it by itself with
 
-    python -m demo.wmnow --port 9100
+    python -m demo.wmnow --port 9100 --engagements 1200
 
-and queue faults with `POST /faults`, a JSON list such as `["too_many_requests", "truncated"]`.
+put more in with `POST /items`, a JSON list of items, of which it tells by signed messages where it is given an address
+(`--messages`), and queue faults with `POST /faults`, a JSON list such as `["too_many_requests", "truncated"]`.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from typing import Any
 import httpx2 as httpx
 import uvicorn
 from anyio import sleep
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -34,6 +36,7 @@ from starlette.routing import Route
 from app.clock import rfc3339
 
 CLIENT_ID = "beatcheck"
+TYPES = ("STREET_BRIEF", "BEAT_SURGERY")
 MOST_ITEMS = 500
 TOKEN_SECONDS = 300
 HUGE_BYTES = 64 * 2**20
@@ -60,11 +63,23 @@ class Fault(StrEnum):
     CURSOR_GONE = "cursor_gone"
 
 
+OF_MESSAGES = frozenset({Fault.WRONG_SIGNATURE, Fault.DUPLICATES})
+
+
 @dataclass(slots=True)
 class _Held:
     number: int
     updated_at: datetime
     item: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Where the tracker sends a message for each item it is given over HTTP, and by which secret it signs."""
+
+    url: str
+    secret: str
+    http: httpx.Client
 
 
 @dataclass
@@ -79,6 +94,7 @@ class Tracker:
     asked: int = 0
     # What is made of a page on its way, for faults that are in its bytes.
     spoil: Callable[[bytes], bytes] = lambda raw: raw
+    messages: Messages | None = None
     _held: dict[str, _Held] = field(default_factory=dict)
     _changes: int = 0
     _latest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
@@ -191,6 +207,29 @@ class Tracker:
             return Response(status_code=302, headers={"Location": "http://169.254.169.254/latest"})
         return None
 
+    async def take_items(self, request: Request) -> Response:
+        """POST /items: a list of items, each new or another version; told by messages where it has an address."""
+        items = await request.json()
+        if not isinstance(items, list) or not all(
+            isinstance(one, dict) and isinstance(one.get("source_record_id"), str) for one in items
+        ):
+            return JSONResponse({"error": "a list of items, each with a source_record_id"}, 422)
+        self.put(*items)
+        named = {one["source_record_id"] for one in items}
+        held = self.items()
+        told = [one for one in held if one["source_record_id"] in named]
+        return JSONResponse({"held": len(held), "answers": await run_sync(self._tell, told)})
+
+    def _tell(self, items: Sequence[Mapping[str, Any]]) -> list[int]:
+        if self.messages is None:
+            return []
+        answers = []
+        for one in items:
+            fault = self.faults.popleft() if self.faults and self.faults[0] in OF_MESSAGES else None
+            to = self.messages
+            answers += send(to.http, to.url, to.secret, [one], self.now(), [fault] if fault else [])
+        return answers
+
     async def queue_faults(self, request: Request) -> Response:
         """POST /faults: a list of what the next answers do."""
         try:
@@ -250,6 +289,7 @@ def create_tracker(tracker: Tracker) -> Starlette:
         routes=[
             Route("/token", tracker.give_token, methods=["POST"]),
             Route("/engagements", tracker.engagements),
+            Route("/items", tracker.take_items, methods=["POST"]),
             Route("/faults", tracker.queue_faults, methods=["POST"]),
         ]
     )
@@ -297,13 +337,39 @@ def send(
     return statuses
 
 
+def made_up(number: int, now: datetime, collar_number: str = "4101") -> list[dict[str, Any]]:
+    """So many engagements of one officer, one an hour, the last an hour ago."""
+    return [
+        {
+            "source_record_id": f"EN-{place + 1:04}",
+            "occurred_at": rfc3339(now - timedelta(hours=number - place)),
+            "recorded_by": {"collar_number": collar_number},
+            "engagement_type": TYPES[place % len(TYPES)],
+            "people_reached": 3 + place % 20,
+        }
+        for place in range(number)
+    ]
+
+
 def main() -> None:
-    """Serves an empty tracker until it is stopped; prints the secret it asks for."""
+    """Serves a tracker until it is stopped; prints the secret it asks for."""
     parser = argparse.ArgumentParser(description="A stand-in for WMNow's engagement tracker.")
     parser.add_argument("--port", type=int, default=9100)
+    parser.add_argument(
+        "--engagements", type=int, default=0, help="how many it is filled with, of officer 4101"
+    )
+    parser.add_argument(
+        "--messages", metavar="URL", help="where it sends a message for each item it is given"
+    )
+    parser.add_argument("--secret", help="whsec_…, by which its messages are signed")
     chosen = parser.parse_args()
+    if (chosen.messages is None) != (chosen.secret is None):
+        parser.error("--messages and --secret go together")
     tracker = Tracker()
-    print(f"client id {CLIENT_ID}, client secret {tracker.secret}")
+    if chosen.messages is not None:
+        tracker.messages = Messages(chosen.messages, chosen.secret, httpx.Client())
+    tracker.put(*made_up(chosen.engagements, tracker.now()))
+    print(f"client id {CLIENT_ID}, client secret {tracker.secret}", flush=True)
     uvicorn.run(create_tracker(tracker), host="127.0.0.1", port=chosen.port, log_level="warning")
 
 
