@@ -12,7 +12,7 @@ from app.activities.published import counts_as_search
 from app.reference.codes import Lists
 from app.suppression import hidden_in_list
 
-LEAST_DAYS, MOST_DAYS = 7, 366
+MOST_MONTHS = 12
 # What is counted, in the order of the page, in the words of residents.
 COUNTED = {
     "engagements": "meetings, surgeries and walkabouts with residents",
@@ -77,6 +77,38 @@ def last_month(today: date) -> tuple[date, date]:
     """The first and the last day of the month before."""
     last = today.replace(day=1) - timedelta(days=1)
     return last.replace(day=1), last
+
+
+def months_of(first: date, last: date) -> list[tuple[date, date]] | None:
+    """The first and last days of the months that a period is made of; None where it is not made of whole ones.
+
+    >>> months_of(date(2026, 1, 1), date(2026, 2, 28))[1]
+    (datetime.date(2026, 2, 1), datetime.date(2026, 2, 28))
+    """
+    after = last + timedelta(days=1)
+    if first.day != 1 or after.day != 1:
+        return None
+    found = []
+    while first < after:
+        following = (first + timedelta(days=31)).replace(day=1)
+        found.append((first, following - timedelta(days=1)))
+        first = following
+    return found
+
+
+def of_several(months: Sequence[Mapping[str, int | None]]) -> dict[str, int | None]:
+    """The numbers of several months together, None where that of one is left out: it would follow from the longer time
+    and the other months.
+
+    >>> of_several([{"arrests": 6, "help": 0}, {"arrests": None, "help": 7}])
+    {'arrests': None, 'help': 7}
+    """
+    found: dict[str, int | None] = {}
+    for name in months[0]:
+        numbers = [month[name] for month in months]
+        shown = [each for each in numbers if each is not None]
+        found[name] = sum(shown) if len(shown) == len(numbers) else None
+    return found
 
 
 @dataclass(frozen=True, slots=True)

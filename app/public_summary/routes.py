@@ -41,9 +41,12 @@ def read_summary(
     now: Now,
     as_page: Annotated[bool, Depends(_as_page)],
     first: Annotated[
-        PathDay | None, Query(alias="from", description="The first day; without both, the month before.")
+        PathDay | None,
+        Query(alias="from", description="The first day of a month; without both, the month before."),
     ] = None,
-    last: Annotated[PathDay | None, Query(alias="to", description="The last day; before today.")] = None,
+    last: Annotated[
+        PathDay | None, Query(alias="to", description="The last day of a month; before today.")
+    ] = None,
 ) -> Response | PublicSummary:
     told = service.read_summary(session, caller, area_id, first, last, now)
     return page("public_summary.html", _values(told)) if as_page else told

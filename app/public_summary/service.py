@@ -23,13 +23,14 @@ from app.problems import INVALID, FieldError, Problem, out_of_sight
 from app.public_summary import queries
 from app.public_summary.counting import (
     COUNTED,
-    LEAST_DAYS,
-    MOST_DAYS,
+    MOST_MONTHS,
     OF_ENGAGEMENT,
     Place,
     Record,
     counts_as,
     last_month,
+    months_of,
+    of_several,
     standing_in,
     told,
 )
@@ -50,6 +51,7 @@ _NOTES = (
     "Hours are officers' hours in the places that are patrolled most: two officers for an hour are two hours.",
     "A planned patrol is kept when GPS shows that officers were there for the time planned.",
     f"Numbers from 1 to {FEWEST - 1} are not shown, nor some beside them, so that nobody can be recognised by them.",
+    "What is not shown of a month is not shown of a longer time, either.",
     "What was done is counted where it happened; where that is not known, by the team of the area.",
 )
 
@@ -59,7 +61,7 @@ def read_summary(
     session: Session, caller: Caller, area_id: UUID, first: date | None, last: date | None, now: datetime
 ) -> PublicSummary:
     """An area's period; the month before unless asked otherwise. 404 for an area that is not the caller's to tell of,
-    422 for a period that is not over or too short to hide single days in."""
+    422 for a period that is not over or not of whole months: two that differ by a day would tell that day."""
     today = london_day(now)
     period = period_of(first, last, today)
     area = queries.area_seen(session, caller, area_id, today, queries.PERMISSION)
@@ -116,8 +118,18 @@ def period_of(
         raise _refused(at_first, "not-before-to", "must not be later than to")
     if last >= today:
         raise _refused(at_last, "not-over", "must be before today: nothing is told of days that are not over")
-    if not LEAST_DAYS <= (last - first).days + 1 <= MOST_DAYS:
-        raise _refused(at_last, "length", f"asks for less than {LEAST_DAYS} or more than {MOST_DAYS} days")
+    months = months_of(first, last)
+    if months is None:
+        wrong = at_last if first.day == 1 else at_first
+        raise _refused(
+            wrong, "month", "must be the first and the last day of a month: whole months are told of"
+        )
+    if len(months) > MOST_MONTHS:
+        raise _refused(at_last, "length", f"asks for more than {MOST_MONTHS} months")
+    return _period(first, last)
+
+
+def _period(first: date, last: date) -> Period:
     after = last + timedelta(days=1)
     return Period(start_of_london_day(first), start_of_london_day(after), first, last)
 
@@ -127,11 +139,18 @@ def _refused(pointer: str, code: str, detail: str) -> Problem:
 
 
 def _numbers(session: Session, force: Caller, area: Area, period: Period, today: date) -> list[SummaryNumber]:
-    places = queries.beside(session, area, period)
-    within = area.parent_id or area.id
-    records = _records(session, force, period, within, places, today)
-    found = told(records, area.id, [each.id for each in places])
+    months = months_of(period.first, period.last) or []
+    found = of_several([_of_month(session, force, area, _period(*each), today) for each in months])
     return [SummaryNumber(code=code, label=label, number=found[code]) for code, label in COUNTED.items()]
+
+
+def _of_month(
+    session: Session, force: Caller, area: Area, month: Period, today: date
+) -> dict[str, int | None]:
+    places = queries.beside(session, area, month)
+    within = area.parent_id or area.id
+    records = _records(session, force, month, within, places, today)
+    return told(records, area.id, [each.id for each in places])
 
 
 def _records(

@@ -167,30 +167,30 @@ def headquarters(session: Session) -> None:
 
 
 def test_what_was_left_out_cannot_be_worked_out_from_two_packs(api: Api) -> None:
-    shorter, beside = {**MONTH, "to_day": "2026-02-27"}, {"from_day": "2026-01-01", "to_day": "2026-01-31"}
+    longer, beside = {**MONTH, "from_day": "2026-01-01"}, {"from_day": "2026-01-01", "to_day": "2026-01-31"}
     drafts: dict[str, dict[str, str]] = {
-        "shorter": shorter, "above": {**shorter, "area_id": str(named("FORCE"))}, "beside": beside,
-        "same": MONTH, "elsewhere": {**shorter, "area_id": str(named("SOUTH"))},
+        "longer": longer, "above": {**longer, "area_id": str(named("FORCE"))}, "beside": beside,
+        "same": MONTH, "elsewhere": {**longer, "area_id": str(named("SOUTH"))},
     }  # fmt: skip
     change(api.url, headquarters)
     join(api.url, "4140", (Role.COMMANDER,), "HQ")
     drafted(api, "pack", PLANNER)
     for name, said in drafts.items():
         assert drafted(api, name, PLANNER, **said).status_code == 201
-    assert decide(api, COMMANDER, "APPROVED", "shorter").status_code == 201
+    assert decide(api, COMMANDER, "APPROVED", "longer").status_code == 201
     for step in ("APPROVED", "PUBLISHED"):
         assert decide(api, COMMANDER, step).status_code == 201
     # Approved before the other was on the website; of an area that holds this one; whatever becomes of the other.
-    late = decide(api, COMMANDER, "PUBLISHED", "shorter")
+    late = decide(api, COMMANDER, "PUBLISHED", "longer")
     assert (late.status_code, late.json()["code"]) == (409, "pack-period")
     assert "2026-02-01 to 2026-02-28" in late.json()["detail"]
     assert decide(api, "4140", "APPROVED", "above").json()["code"] == "pack-period"
     assert decide(api, COMMANDER, "WITHDRAWN", reason="A mistake.").status_code == 201
-    assert decide(api, COMMANDER, "PUBLISHED", "shorter").json()["code"] == "pack-period"
+    assert decide(api, COMMANDER, "PUBLISHED", "longer").json()["code"] == "pack-period"
     for name in ("beside", "same", "elsewhere"):
         assert decide(api, "4140", "APPROVED", name).status_code == 201, name
     # It may still be taken back.
-    assert decide(api, COMMANDER, "WITHDRAWN", "shorter", reason="Nobody can use it.").status_code == 201
+    assert decide(api, COMMANDER, "WITHDRAWN", "longer", reason="Nobody can use it.").status_code == 201
 
 
 def test_taken_back_with_a_reason(neighbourhood: Api) -> None:
@@ -248,7 +248,9 @@ def test_who_sees_and_decides_elsewhere(api: Api) -> None:
     ("other", "pointer"),
     [
         ({"to_day": "2026-03-02"}, "/to_day"),
-        ({"from_day": "2026-02-27"}, "/to_day"),
+        ({"from_day": "2026-02-02"}, "/from_day"),
+        ({"to_day": "2026-02-27"}, "/to_day"),
+        ({"from_day": "2025-02-01"}, "/to_day"),
         ({"from_day": "2026-03-01", "to_day": "2026-02-01"}, "/from_day"),
         (
             {"actions": [{"priority_id": str(named("none")), "action": "Done.", "action_on": "2026-02-27"}]},

@@ -1,8 +1,11 @@
 """What counts as what, where it stands, and what residents are not shown."""
 
 from datetime import date
+from itertools import pairwise
 from random import Random
 from uuid import UUID
+
+import pytest
 
 from app.public_summary.counting import (
     COUNTED,
@@ -11,6 +14,8 @@ from app.public_summary.counting import (
     bars,
     counts_as,
     last_month,
+    months_of,
+    of_several,
     on_the_sheet,
     standing_in,
     told,
@@ -87,6 +92,36 @@ def test_no_ward_follows_from_the_others_and_the_area_above() -> None:
 def test_the_month_before() -> None:
     assert last_month(date(2026, 3, 1)) == (date(2026, 2, 1), date(2026, 2, 28))
     assert last_month(date(2026, 1, 31)) == (date(2025, 12, 1), date(2025, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        (date(2026, 2, 1), date(2026, 2, 28), 1),
+        (date(2028, 2, 1), date(2028, 2, 29), 1),
+        (date(2025, 12, 1), date(2026, 2, 28), 3),
+        (date(2025, 4, 1), date(2026, 3, 31), 12),
+        (date(2026, 2, 1), date(2026, 2, 27), None),
+        (date(2026, 2, 2), date(2026, 3, 1), None),
+        (date(2026, 1, 31), date(2026, 2, 28), None),
+    ],
+)
+def test_whole_months(first: date, last: date, months: int | None) -> None:
+    found = months_of(first, last)
+    assert (None if found is None else len(found)) == months
+    if found is not None:
+        assert (found[0][0], found[-1][1]) == (first, last)
+        assert all((then - before).days == 1 for (_, before), (then, _) in pairwise(found))
+
+
+def test_what_several_months_tell_follows_from_what_each_tells() -> None:
+    """So no two answers, whatever their months, tell together what one of them leaves out."""
+    random = Random(7)
+    for _ in range(200):
+        months = [random.choice([None, 0, random.randrange(5, 40)]) for _ in range(random.randrange(1, 13))]
+        found = of_several([{"arrests": each} for each in months])["arrests"]
+        shown = [each for each in months if each is not None]
+        assert found == (sum(shown) if len(shown) == len(months) else None)
 
 
 def test_as_many_promises_as_the_sheet_holds() -> None:

@@ -245,12 +245,30 @@ def test_everybody_tells_the_same_of_the_areas_they_may_tell_of(ward: Api) -> No
     assert ward.get("4101", path("W-1"), **MONTH).status_code == 403
 
 
-def test_periods_are_over_and_not_too_short(ward: Api) -> None:
+def test_a_month_s_small_number_does_not_follow_from_a_longer_time(ward: Api) -> None:
+    for number, day in enumerate(["2026-01-10"] * 6 + ["2026-02-10"] * 2):
+        arrest = {**KINDS["arrests"], "level": "reference", "occurred_at": f"{day}T20:00:00Z", "reference": "R/1",
+                  "position": middle("W-1")}  # fmt: skip
+        assert ward.put("4101", f"/v1/activities/{named(f'a {number}')}", arrest).status_code == 201
+    shown = [
+        numbers(ask(ward, "W-1", "4111", **{"from": first, "to": last}))["arrests"]
+        for first, last in (
+            ("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28"), ("2026-01-01", "2026-02-28"),
+            ("2025-12-01", "2026-01-31"),
+        )
+    ]  # fmt: skip
+    assert shown == [6, None, None, 6]
+
+
+def test_periods_are_whole_months_that_are_over(ward: Api) -> None:
     assert ask(ward) == ask(ward, who="4111", format="json")
     for first, last in (
         ("2026-03-01", "2026-03-10"),
         ("2026-03-01", "2027-01-01"),
         ("2026-02-01", "2026-02-06"),
+        ("2026-02-02", "2026-02-28"),
+        ("2026-02-01", "2026-02-27"),
+        ("2026-01-15", "2026-02-14"),
         ("2026-02-28", "2026-02-01"),
         ("2025-01-01", "2026-02-01"),
     ):
