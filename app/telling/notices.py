@@ -179,13 +179,13 @@ def _tell_event(
     if not listening:
         return 0
     above = queries.areas_above(session, area_id or force_id)
-    to = {
-        destination.id: (destination, subscription)
-        for subscription in listening
-        if subscription.area_id in above
-        for destination in queries.destinations_of(session, subscription, above)
-        if may_carry(destination.channel, topic)
-    }
+    to: dict[UUID, tuple[Destination, Subscription]] = {}
+    for subscription in listening:
+        if subscription.area_id not in above:
+            continue
+        for destination in queries.destinations_of(session, subscription, above):
+            if may_carry(destination.channel, topic):
+                to.setdefault(destination.id, (destination, subscription))
     for destination, subscription in to.values():
         due_at = after_quiet(now, subscription.quiet_from, subscription.quiet_until)
         message_id = uuid5(destination.id, f"{topic.value}/{event}")
@@ -194,8 +194,11 @@ def _tell_event(
 
 
 def _listening(session: Session, force_id: UUID, topic: Topic, now: datetime) -> list[Subscription]:
+    """The subscriptions to a topic, those that may be told soonest first: where several lead to one place, it is told
+    by that one's hours."""
     held = queries.standing_subscriptions(session, force_id, london_day(now))
-    return [each for each in held if topic.value in each.topics]
+    found = [each for each in held if topic.value in each.topics]
+    return sorted(found, key=lambda each: after_quiet(now, each.quiet_from, each.quiet_until))
 
 
 def _place(session: Session, force_id: UUID, area_id: UUID | None) -> Place:

@@ -150,6 +150,25 @@ def test_two_subscriptions_to_one_destination_are_one_message(api: Api, receiver
     assert deliver(api).delivered == 1
 
 
+@pytest.mark.parametrize("quiet", ["first", "second"])
+def test_of_two_subscriptions_the_one_that_is_not_quiet_is_kept_to(
+    api: Api, receiver: Receiver, quiet: str
+) -> None:
+    """Who wants to hear of the north at once, and of the force not by night, hears of the north at once."""
+    webhook(api, "hook", receiver)
+    hours = {"quiet_from": "17:00", "quiet_until": "06:30"}
+    both = [*NO_CHECK_IN, "engagement.upserted"]
+    for name in ("first", "second"):
+        subscribe(api, name, both, "hook", **(hours if name == quiet else {}))
+        api.clock.forward(seconds=1)
+    surgery = {"occurred_at": "2026-03-02T18:00:00Z", "engagement_type": "BEAT_SURGERY"}
+    assert api.put("4101", f"/v1/engagements/{named('one')}", surgery).status_code == 201
+    assert deliver(api).delivered == 1
+    at(api, 20)
+    assert deliver(api).delivered == 1
+    assert {each["state"] for each in messages(api)} == {"delivered"}
+
+
 def test_what_was_so_before_anybody_subscribed_and_what_is_over_is_not_told(
     api: Api, receiver: Receiver
 ) -> None:
