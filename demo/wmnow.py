@@ -342,7 +342,8 @@ def made_up(number: int, now: datetime, collar_number: str = "4101") -> list[dic
     return [
         {
             "source_record_id": f"EN-{place + 1:04}",
-            "occurred_at": rfc3339(now - timedelta(hours=number - place)),
+            "occurred_at": rfc3339(at := now - timedelta(hours=number - place)),
+            "recorded_at": rfc3339(at + timedelta(minutes=place % 60)),
             "recorded_by": {"collar_number": collar_number},
             "engagement_type": TYPES[place % len(TYPES)],
             "people_reached": 3 + place % 20,

@@ -5,7 +5,7 @@ left out at the door, and told by how often, never by what it said.
 """
 
 import re
-from collections.abc import Mapping as MappingOf, Sequence
+from collections.abc import Container, Iterator, Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -147,6 +147,11 @@ class NotRead:
 
 
 _KNOWN = frozenset(TrackerItem.model_fields) | {"source_system"}
+_PARTS: MappingOf[str, Container[str]] = {
+    "recorded_by": _Recorder.model_fields,
+    "location": _Point.model_fields,
+    "groups_reached": _Group.model_fields,
+}
 # How late it is what an item says is no part of what it is known by.
 _KNOWN_BY = _KNOWN - {"updated_at", "source_version"}
 _TIME: TypeAdapter[datetime] = TypeAdapter(ItemTime)
@@ -197,20 +202,28 @@ def left_out(item: object) -> frozenset[str]:
     """Names of what an item holds that we do not take; only such as a program would write, so that data posing as a
     name is not told. A version that is neither a number nor a time is none of what we take.
 
-    >>> sorted(left_out({"source_record_id": "1", "member_email": "x", "Jo Smith, 4 High St": 1}))
-    ['(no plain name)', 'member_email']
+    >>> sorted(left_out({"source_record_id": "1", "recorded_by": {"name": "x"}, "Jo Smith, 4 High St": 1}))
+    ['(no plain name)', 'recorded_by.name']
     >>> sorted(left_out({"source_record_id": "1", "source_version": "v7"}))
     ['source_version']
     """
     if not isinstance(item, dict):
         return frozenset()
-    names = {
-        name if _NAME.fullmatch(name) else "(no plain name)" for name in map(str, item) if name not in _KNOWN
-    }
+    names = {*_left_out_of(item, _KNOWN)}
+    for of, known in _PARTS.items():
+        told = item.get(of)
+        for part in told if isinstance(told, list) else [told]:
+            names |= {f"{of}.{name}" for name in _left_out_of(part, known)}
     version = item.get("source_version")
     if isinstance(version, str) and edition_of(version.strip()) is None:
         names.add("source_version")
     return frozenset(names)
+
+
+def _left_out_of(part: object, known: Container[str]) -> Iterator[str]:
+    for name in map(str, part) if isinstance(part, dict) else ():
+        if name not in known:
+            yield name if _NAME.fullmatch(name) else "(no plain name)"
 
 
 def _not_read(item: object, number: int, faults: Sequence[MappingOf[str, str | None]]) -> NotRead:

@@ -159,7 +159,7 @@ def test_a_version_that_an_item_cannot_be_ordered_by_is_told_of_the_run(feed: As
     for people in (9, 10):
         feed.tracker.put(item(1, people_reached=people))
         pulled(feed, named_otherwise)
-        assert feed.runs()[-1].dropped_fields == ["source_version"]
+        assert feed.runs()[-1].dropped_fields == ["recorded_by.name", "source_version"]
         feed.clock.forward(minutes=1)
     one = feed.held()["E-1"]
     assert (one.people_reached, one.source_version, one.version) == (10, None, 2)

@@ -180,15 +180,21 @@ def test_bad_items_are_told_and_the_others_taken(tracked: Asking) -> None:
         item(5, engagement_type="nul\x00here"),
         item(6, people_reached=-3),
     ]
-    tracked.tracker.put(*bad, item(1), item(2, member_email="left out", answers={"q1": "left out"}))
+    within = [{"group": "DISABILITY", "names": ["left out"]}, "no group"]
+    tracked.tracker.put(
+        *bad,
+        item(1),
+        item(2, member_email="left out", answers={"q1": "left out"}),
+        item(7, groups_reached=within),
+    )
     assert tracked.pull().state is RunState.DONE
     assert tracked.held().keys() == {"E-1", "E-2"}
     run = tracked.runs()[0]
-    assert (run.rows, run.rejected, run.new) == (8, 6, 2)
-    assert run.dropped_fields == ["answers", "member_email"]
+    assert (run.rows, run.rejected, run.new) == (9, 7, 2)
+    assert run.dropped_fields == ["answers", "groups_reached.names", "member_email", "recorded_by.name"]
     with reading(tracked.engine) as session:
         told = session.exec(select(WmnowRejected)).all()
-    assert {one.source_record_id for one in told} == {"B-1", "B-2", "B-3", "E-4", "E-5", "E-6"}
+    assert {one.source_record_id for one in told} == {"B-1", "B-2", "B-3", "E-4", "E-5", "E-6", "E-7"}
     assert not any("yesterday" in str(one.faults) for one in told)
 
 
