@@ -1,16 +1,16 @@
 """Reads of feeds, their runs and the messages that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import and_, func, select as select_rows, tuple_
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, AreaKind
 from app.clock import london_day
 from app.wmnow.mapping import WMNOW, Mapping
-from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRun
+from app.wmnow.models import RunState, WmnowFeed, WmnowInbox, WmnowRecord, WmnowRejected, WmnowRun
 from app.wmnow.queries import mapping
 
 _SPACE = UUID("1d9c33d6-5f0a-5c57-9a6e-0d7f6c9d1a02")
@@ -88,6 +88,35 @@ def runs(
         query = query.where(tuple_(col(WmnowRun.started_at), col(WmnowRun.id)) < tuple_(*after))
     latest = query.order_by(col(WmnowRun.started_at).desc(), col(WmnowRun.id).desc())
     return session.exec(latest.limit(limit)).all()
+
+
+def rejected_and_not_heard_of_since(
+    session: Session, force_id: UUID, ids: Collection[str]
+) -> dict[str, list[dict[str, str | None]]]:
+    """What was wrong with some that could not be taken, when they were rejected last, by the id they are known by;
+    without those of which something was taken since."""
+    row, record = WmnowRejected, WmnowRecord
+    latest = func.row_number().over(
+        partition_by=col(row.source_record_id), order_by=(col(row.received_at).desc(), col(row.run_id).desc())
+    )
+    each = (
+        select_rows(col(row.source_record_id), col(row.faults), col(row.received_at), latest.label("place"))
+        .where(col(row.force_id) == force_id, col(row.source_record_id).in_(ids))
+        .subquery()
+    )
+    same = and_(
+        col(record.force_id) == force_id,
+        col(record.source_system) == WMNOW,
+        col(record.source_record_id) == each.c.source_record_id,
+        col(record.last_received_at) >= each.c.received_at,
+    )
+    rows = session.execute(
+        select_rows(each.c.source_record_id, each.c.faults)
+        .select_from(each)
+        .outerjoin(record, same)
+        .where(each.c.place == 1, col(record.id).is_(None))
+    )
+    return {source_record_id: faults for source_record_id, faults in rows}  # noqa: C416 - a row is no pair to the type checker
 
 
 def forces_with_messages(session: Session) -> Sequence[UUID]:

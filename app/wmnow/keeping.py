@@ -24,7 +24,7 @@ from app.wmnow.models import TrackerChannel, WmnowFeed
 from app.wmnow.placing import Meanings
 from app.wmnow.pulling import Standing
 from app.wmnow.records import SourceRecord
-from app.wmnow.rejecting import Rejection, not_taken, record_rejections
+from app.wmnow.rejecting import Rejection, not_taken, not_told_before, record_rejections
 from app.wmnow.resolving import Resolved
 from app.wmnow.service import Origin, store_resolved
 
@@ -125,8 +125,9 @@ def _store(
     good = [one for one in piece if not isinstance(one, Rejection)]
     refused = [one for one in piece if isinstance(one, Rejection)]
     stored = store_resolved(session, claim.force_id, good, origin)
+    told = not_told_before(session, claim.force_id, refused)
     record_rejections(
-        session, claim.force_id, refused, channel=TrackerChannel.PULL, run_id=claim.run_id, now=now
+        session, claim.force_id, told, channel=TrackerChannel.PULL, run_id=claim.run_id, now=now
     )
     feeding.count_items(session, claim.run_id, stored, len(piece), len(refused))
 

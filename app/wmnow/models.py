@@ -234,7 +234,10 @@ class WmnowRejected(Table, table=True):
     said."""
 
     __tablename__ = "wmnow_rejected"
-    __table_args__ = (Index("ix_wmnow_rejected_force_id_received_at", "force_id", "received_at"),)
+    __table_args__ = (
+        Index("ix_wmnow_rejected_force_id_received_at", "force_id", "received_at"),
+        Index("ix_wmnow_rejected_force_id_source_record_id", "force_id", "source_record_id"),
+    )
 
     run_id: UUID = Field(primary_key=True)
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

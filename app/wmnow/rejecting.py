@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from app.wmnow import feed_queries as queries
 from app.wmnow.items import NotRead
 from app.wmnow.models import TrackerChannel, WmnowRejected
 from app.wmnow.placing import Meanings
@@ -28,11 +29,23 @@ class Rejection:
     occurred_at: datetime | None = None
     area_id: UUID | None = None
 
+    @property
+    def known_by(self) -> str:
+        return self.source_record_id or self.unread_id
+
 
 def not_taken(one: NotRead, meanings: Meanings) -> Rejection:
     """What is kept of an item that could not be taken."""
     area_id = None if one.occurred_at is None else meanings.area_of(one.places, one.occurred_at)
     return Rejection(one.number, one.faults, one.unread_id, one.source_record_id, one.occurred_at, area_id)
+
+
+def not_told_before(session: Session, force_id: UUID, rejected: Sequence[Rejection]) -> Sequence[Rejection]:
+    """Those of some that were not rejected for the same when they came last: a pull reads the latest anew each time."""
+    if not rejected:
+        return rejected
+    before = queries.rejected_and_not_heard_of_since(session, force_id, {one.known_by for one in rejected})
+    return [one for one in rejected if before.get(one.known_by) != [dict(fault) for fault in one.faults]]
 
 
 def record_rejections(
@@ -54,7 +67,7 @@ def record_rejections(
                 "number": one.number,
                 "force_id": force_id,
                 "channel": channel,
-                "source_record_id": one.source_record_id or one.unread_id,
+                "source_record_id": one.known_by,
                 "occurred_at": one.occurred_at,
                 "area_id": one.area_id,
                 "faults": [dict(fault) for fault in one.faults],

@@ -200,3 +200,33 @@ def test_a_text_that_was_cut_within_a_character_keeps_nothing_out(
         assert feed.pull().state is RunState.DONE
         assert (feed.waits, feed.runs()[-1].dropped_fields) == ([], ["recorded_by.name", "summary"])
     assert held(api.url).keys() == {"E-1", "E-2", "E-3"}
+
+
+def test_what_a_pull_reads_again_and_cannot_take_is_told_once_until_it_is_another(
+    api: Api, databases: Databases
+) -> None:
+    """A tracker whose watermark is its last change is read from there every five minutes, for days."""
+
+    def told() -> list[str]:
+        items = api.get(PLANNER, "/v1/wmnow/rejected").json()["items"]
+        return [each["faults"][0]["column"] for each in items]
+
+    bad = item(1, **IN_SOUTH, people_reached=-3)
+    nameless = item(2, **IN_SOUTH, source_record_id=None, method="jo@example.org")
+    with asking(api.url, api.clock, databases.served(api.url)) as feed:
+
+        def pulled(*items: dict[str, Any]) -> list[str]:
+            api.clock.forward(minutes=1)
+            feed.tracker.put(*items)
+            assert feed.pull().state is RunState.DONE
+            return told()
+
+        assert sorted(pulled(bad, nameless)) == ["people_reached", "source_record_id"]
+        for _ in range(3):
+            assert len(pulled()) == 2
+        assert [run.rejected for run in feed.runs()] == [2, 2, 2, 2]
+        assert len(pulled({**bad, "people_reached": 7, "engagement_type": "jo@example.org"})) == 3
+        assert len(pulled({**bad, "people_reached": 7})) == 3
+        assert asked(api, PLANNER, **WEEK)["totals"]["outdated"] == 0
+        assert len(pulled({**bad, "people_reached": 7, "engagement_type": "jo@example.org"})) == 4
+        assert asked(api, PLANNER, **WEEK)["totals"]["outdated"] == 1
