@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.wmnow.mapping import Mapping
+from app.wmnow.mapping import plain
 from app.wmnow.member_data import looks_personal, names_a_mailbox
 from app.wmnow.records import Said
 
@@ -26,16 +26,16 @@ class Fault:
     detail: str
 
 
-def faults_of(said: Said, mapping: Mapping) -> list[Fault]:
+def faults_of(said: Said) -> list[Fault]:
     """What is wrong with what the tracker says; the first fault of each field.
 
     >>> from datetime import UTC, datetime
     >>> said = Said(datetime(2026, 11, 1, tzinfo=UTC), "PACT", team_ref="07700 900 123", position=(52.4, -1.9))
-    >>> [(one.column, one.code) for one in faults_of(said, Mapping("wmnow", 1))]
+    >>> [(one.column, one.code) for one in faults_of(said)]
     [('team_ref', 'personal'), ('longitude', 'elsewhere')]
     """
     first: dict[str, Fault] = {}
-    for each in _faults(said, mapping):
+    for each in _faults(said):
         first.setdefault(each.column, each)
     return list(first.values())
 
@@ -59,7 +59,7 @@ def usable_id(text: object) -> str | None:
     return text if fault_of_id(text) is None else None
 
 
-def _faults(said: Said, mapping: Mapping) -> Iterator[Fault]:
+def _faults(said: Said) -> Iterator[Fault]:
     for of in ("collar_number", "team_ref", "lpa_ref", "sector_ref", "neighbourhood_ref"):
         yield from _of_words(of, [getattr(said, of)])
     for of in ("engagement_type", "method", "priority_group"):
@@ -67,7 +67,7 @@ def _faults(said: Said, mapping: Mapping) -> Iterator[Fault]:
     yield from _of_codes("topics", said.topics)
     words = [word for word, _ in said.groups_reached]
     yield from _of_codes("groups_reached", words)
-    if len({mapping.code("groups_reached", word) for word in words}) < len(words):
+    if len({plain(word) or word for word in words}) < len(words):
         yield Fault("groups_reached", "repeated", "Names a group twice.")
     if any(count is not None and count > MOST_PEOPLE for _, count in said.groups_reached):
         yield Fault("groups_reached", "value", f"Counts more than {MOST_PEOPLE} people.")

@@ -173,7 +173,7 @@ def read_item(
     content: dict[str, Any] = {}
     if not read.deleted:
         said = _said(read)
-        wrong = checking.faults_of(said, mapping)
+        wrong = checking.faults_of(said)
         if wrong:
             return _not_read(item, number, [_of_checking(each) for each in wrong])
         content = content_of(said)

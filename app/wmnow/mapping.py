@@ -5,7 +5,7 @@ What a mapping does not know is kept as the tracker said it, and reported; nothi
 """
 
 import re
-from collections.abc import Mapping as MappingOf
+from collections.abc import Mapping as MappingOf, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,12 +90,17 @@ class Mapping:
         if "topics" in content:
             found["topics"] = sorted({self.code("topics", word) for word in content["topics"]})
         if "groups_reached" in content:
-            groups = [
-                {**one, "group": self.code("groups_reached", one["group"])}
-                for one in content["groups_reached"]
-            ]
-            found["groups_reached"] = sorted(groups, key=lambda one: str(one["group"]))
+            found["groups_reached"] = self._groups(content["groups_reached"])
         return found
+
+    def _groups(self, said: Sequence[MappingOf[str, Any]]) -> list[dict[str, Any]]:
+        """Groups by our codes, each once: how many there were of a code is not known where that of a word is not."""
+        counts: dict[str, int | None] = {}
+        for one in said:
+            code, count = self.code("groups_reached", one["group"]), one["count"]
+            before = counts.get(code, 0)
+            counts[code] = None if before is None or count is None else before + count
+        return [{"group": code, "count": counts[code]} for code in sorted(counts)]
 
     def place(self, of: str, said: str) -> str:
         """Our code for the tracker's name of a team or place, or the name itself, as `plain` spells it."""

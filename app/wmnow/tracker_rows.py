@@ -203,7 +203,7 @@ class _RowReading:
             patrol_ref=values.patrol_ref,
             engagement_ref=values.engagement_ref,
         )
-        for fault in checking.faults_of(said, self._mapping):
+        for fault in checking.faults_of(said):
             self._error(fault.column, fault.code, fault.detail)
         return (None, False) if occurred is None else (said, occurred.doubt is not None)
 

@@ -111,3 +111,28 @@ def test_a_place_of_many_decimals_is_the_same_by_every_way(api: Api, databases: 
         feed.tracker.put(item(1, source_record_id="T-1", occurred_at="2026-03-02T10:00:00Z", location=point))
         feed.pull()
         assert feed.runs()[0].unchanged == 1
+
+
+def test_two_words_of_the_tracker_s_that_come_to_mean_one_group_are_added_up(
+    api: Api, databases: Databases
+) -> None:
+    """The tracker's list is finer than ours: a row that was taken is no faulty one once its words have a meaning."""
+    row = ROW | {"Minority group reached": "Night owls=3; Early birds=4; Larks; Disability=2"}
+    assert counts(bring(api, row))["new"] == 1
+    words = [
+        {"field": "groups_reached", "word": word, "code": code}
+        for word, code in (
+            ("Night owls", "RACE_ASIAN"),
+            ("Early birds", "RACE_ASIAN"),
+            ("Larks", "DISABILITY"),
+        )
+    ]
+    put(api, {"words": words}, match=1)
+    assert counts(bring(api, row))["unchanged"] == 1
+    added_up = [{"group": "DISABILITY", "count": None}, {"group": "RACE_ASIAN", "count": 7}]
+    assert held(api.url)["T-1"].groups_reached == added_up
+    with asking(api.url, api.clock, databases.served(api.url)) as feed:
+        groups = [{"group": "Night owls", "count": 1}, {"group": "early  birds", "count": 5}]
+        feed.tracker.put(item(1, groups_reached=groups))
+        feed.pull()
+    assert held(api.url)["E-1"].groups_reached == [{"group": "RACE_ASIAN", "count": 6}]
