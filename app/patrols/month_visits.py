@@ -20,10 +20,8 @@ from app.tracks.intervals import Interval, unite
 SAID = ("team_id", "area_id", "hotspot_id", "programme", "operation", "funding")
 
 
-def united_visits(
-    session: Session, force_id: UUID, month: date, days: Sequence[date]
-) -> Iterator[dict[str, Any]]:
-    """The rows of `month_visits` of a month, which has these days."""
+def united_visits(session: Session, force_id: UUID, days: Sequence[date]) -> Iterator[dict[str, Any]]:
+    """The rows of `month_visits` of a month that has these days, or of one day."""
     rows = session.connection().execute(
         select(
             *(col(getattr(Visit, name)) for name in SAID), col(Visit.entered_ms), col(Visit.left_ms)
@@ -36,7 +34,7 @@ def united_visits(
         united = unite(visits)
         yield {
             "force_id": force_id,
-            "month": month,
+            "month": days[0],
             "number": number,
             **dict(zip(SAID, key, strict=True)),
             "entered_ms": instants(entered for entered, _left in united),
