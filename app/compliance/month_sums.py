@@ -18,7 +18,8 @@ from app.patrols.visit_models import Visit
 
 # Groupings that no sum can tell: sums know no officer.
 _OF_OFFICERS = frozenset({GroupBy.OFFICER, GroupBy.RANK, GroupBy.KIND})
-_OF_PATROLS = frozenset({GroupBy.PROGRAMME, GroupBy.OPERATION, GroupBy.FUNDING})
+# By what patrols are made for.
+OF_PATROLS = frozenset({GroupBy.PROGRAMME, GroupBy.OPERATION, GroupBy.FUNDING})
 
 Days = tuple[date, date]
 
@@ -29,9 +30,9 @@ def sum_for(asked: Asked, by: By) -> SumOf | None:
         return None
     one_hotspot = asked.wanted.hotspot_id is not None or by_hotspot(by)
     if GroupBy.WEEK in by:
-        return None if one_hotspot or _OF_PATROLS.intersection(by) else SumOf.WEEK
+        return None if one_hotspot or OF_PATROLS.intersection(by) else SumOf.WEEK
     if one_hotspot:
-        return None if _OF_PATROLS.intersection(by) else SumOf.HOTSPOT
+        return None if OF_PATROLS.intersection(by) else SumOf.HOTSPOT
     return SumOf.MONTH
 
 

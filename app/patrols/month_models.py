@@ -105,6 +105,9 @@ class MonthVisits(Table, table=True):
     Entries and exits in their order, milliseconds since 1970 as text, `1761955200000,1761962400000`: a row for each
     would cost ten times as much to read. They are of the London days of the month by their entry, so the last may end
     in the next. Derived and read as `month_hours` is.
+
+    All stand here twice: `of_patrols` by what patrols are made for, too, else by team, area and hotspot alone, which is
+    what most ask for and half as many rows.
     """
 
     __tablename__ = "month_visits"
@@ -112,13 +115,14 @@ class MonthVisits(Table, table=True):
     force_id: UUID = Field(primary_key=True, foreign_key="areas.id")
     # Its first day.
     month: date = Field(primary_key=True)
+    of_patrols: bool = Field(primary_key=True)
     number: int = Field(primary_key=True)
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
     area_id: UUID | None = Field(default=None, foreign_key="areas.id")
     hotspot_id: UUID = Field(foreign_key="hotspots.id")
-    programme: Programme = Field(sa_type=code_type(Programme))
+    programme: Programme | None = Field(default=None, sa_type=code_type(Programme))
     operation: str | None = Field(default=None, max_length=100)
-    funding: Funding = Field(sa_type=code_type(Funding))
+    funding: Funding | None = Field(default=None, sa_type=code_type(Funding))
     entered_ms: str = Field(sa_type=Text)
     left_ms: str = Field(sa_type=Text)
 
