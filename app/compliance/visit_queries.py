@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, pairwise
-from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, String, cast, func, select as select_rows, type_coerce
+from sqlalchemy import ColumnElement, String, cast, func, select as select_rows, type_coerce
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
@@ -90,22 +90,18 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
 
 def file_names(session: Session, force_id: UUID) -> Names:
     """What a force's places and teams are called in a file, by their ids as `file_rows` has them."""
-
-    def of(table: type[Hotspot | Team | Area], *columns: ColumnElement[str]) -> Sequence[Row[Any]]:
-        query = select_rows(_as_kept(col(table.id)), *columns).where(col(table.force_id) == force_id)
-        return session.execute(query).all()
-
+    hotspots = select_rows(_as_kept(col(Hotspot.id)), col(Hotspot.code), col(Hotspot.name))
+    teams = select_rows(_as_kept(col(Team.id)), col(Team.code)).where(col(Team.force_id) == force_id)
+    areas = select_rows(_as_kept(col(Area.id)), col(Area.code)).where(col(Area.force_id) == force_id)
+    named = session.execute(hotspots.where(col(Hotspot.force_id) == force_id))
     return Names(
-        hotspots={
-            hotspot_id: (code, name)
-            for hotspot_id, code, name in of(Hotspot, col(Hotspot.code), col(Hotspot.name))
-        },
-        teams=dict(map(tuple, of(Team, col(Team.code)))),
-        areas=dict(map(tuple, of(Area, col(Area.code)))),
+        hotspots={hotspot_id: (code, name) for hotspot_id, code, name in named},
+        teams={row[0]: row[1] for row in session.execute(teams)},
+        areas={row[0]: row[1] for row in session.execute(areas)},
     )
 
 
-def _as_kept(an_id: ColumnElement[UUID]) -> ColumnElement[str]:
+def _as_kept(an_id: Mapped[UUID]) -> ColumnElement[str]:
     return cast(an_id, String)
 
 
