@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
 
 from app.database.model import insert_if_absent
 from app.database.session import reading, transaction
@@ -23,6 +22,7 @@ from app.rest.problem_documents import log_unexpected
 from app.settings import WmnowFeedSettings
 from app.wmnow import feed_queries as queries, feeding
 from app.wmnow.fetching import STOPPING, FetchedPage, NotFetched, TrackerClient
+from app.wmnow.inbox import BUSY
 from app.wmnow.keeping import LEASE, Claim, LeaseLost, keep, read_page
 from app.wmnow.models import RunState, WmnowFeed, WmnowRun
 from app.wmnow.pulling import (
@@ -40,7 +40,6 @@ from app.wmnow.pulling import (
 MOST_PAGES = 2_000
 # Some two minutes at the most, well within the lease.
 MOST_TRIES = 8
-BUSY = (OperationalError, PoolTimeout)
 T = TypeVar("T")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

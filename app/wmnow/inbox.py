@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Engine, and_, delete, or_
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
 from sqlmodel import Session, col
 
 from app.audit.models import Action
@@ -41,6 +42,8 @@ FAILED = "failed"
 MOST_AT_ONCE = 100
 AT_ONCE = 2
 MOST_ATTEMPTS = 5
+# The database's fault and no message's: all wait, and whoever looks after the service is told.
+BUSY = (OperationalError, PoolTimeout)
 _KINDS = frozenset({"engagement.upserted", "engagement.deleted"})
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -99,7 +102,7 @@ def _keep(session: Session, force_id: UUID, webhook_id: str, body: bytes, now: d
 
 def drain(engine: Engine, now: datetime) -> int:
     """Reads every message that waits; how many. Where somebody else stores a force's records at this moment, its
-    messages wait for the next time."""
+    messages wait for the next time. Raises what a busy database does: they wait then, too."""
     with reading(engine) as session:
         forces = queries.forces_with_messages(session)
     done = 0
@@ -128,6 +131,8 @@ def _drain_some(engine: Engine, force_id: UUID, now: datetime) -> int:
         with reading(engine) as session:
             meanings = _meanings(session, force_id, now)
             read = [_read(one, meanings) for one in queries.waiting(session, force_id, MOST_AT_ONCE)]
+    except BUSY:
+        raise
     except Exception as error:
         log_unexpected(error)
         read = _read_alone(engine, force_id, now)
@@ -137,6 +142,8 @@ def _drain_some(engine: Engine, force_id: UUID, now: datetime) -> int:
         some = read[start : start + size]
         try:
             done += _store(engine, force_id, some, now)
+        except BUSY:
+            raise
         except Exception as error:
             log_unexpected(error)
             done += sum(_store_alone(engine, force_id, one, now) for one in some)
@@ -158,6 +165,8 @@ def _read_alone(engine: Engine, force_id: UUID, now: datetime) -> list[_Read]:
                 one = queries.message(session, force_id, message_id)
                 if one is not None:
                     found.append(_read(one, _meanings(session, force_id, now)))
+        except BUSY:
+            raise
         except Exception as error:
             log_unexpected(error)
             _failed(engine, force_id, message_id, now)
@@ -181,6 +190,8 @@ def _store(engine: Engine, force_id: UUID, some: Sequence[_Read], now: datetime)
 def _store_alone(engine: Engine, force_id: UUID, read: _Read, now: datetime) -> int:
     try:
         return _store(engine, force_id, [read], now)
+    except BUSY:
+        raise
     except Exception as error:
         log_unexpected(error)
         _failed(engine, force_id, read.message_id, now)

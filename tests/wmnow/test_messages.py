@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx2 as httpx
 import pytest
 from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from app.database.engine import open_engine
@@ -210,6 +211,26 @@ def test_one_that_cannot_be_stored_waits_alone_and_can_be_read_again(sender: Sen
     assert sender.api.post("4134", there, {}).status_code == 409
     assert sender.read() == 1
     assert sender.held().keys() == {"E-666", "E-1"}
+
+
+def test_a_busy_database_is_no_message_s_fault(sender: Sender) -> None:
+    """A file of minutes keeps all others waiting, however often it is tried meanwhile."""
+    for number in range(3):
+        sender.tell(f"msg_{number}", number)
+    busy = [True]
+
+    @event.listens_for(sender.engine, "before_cursor_execute")
+    def refuse(_conn: object, _cursor: object, sql: str, *_: object) -> None:
+        if busy[0] and "INSERT INTO wmnow_versions" in sql:
+            raise OperationalError("INSERT", None, Exception("locked"))
+
+    for _ in range(inbox.MOST_ATTEMPTS + 1):
+        with pytest.raises(OperationalError):
+            sender.read()
+    assert set(sender.outcomes().values()) == {None}
+    busy[0] = False
+    assert sender.read() == 3
+    assert set(sender.outcomes().values()) == {"new"}
 
 
 def test_one_that_could_not_be_stored_is_let_go_in_the_end(sender: Sender) -> None:
