@@ -38,7 +38,8 @@ def test_what_it_is_given_it_tells_by_signed_messages_and_misbehaves_in_them_too
     tracker.misbehave(Fault.WRONG_SIGNATURE, Fault.DUPLICATES)
     assert put(tracker, [item(1), item(2), item(3)]) == (200, {"held": 3, "answers": [401, 202, 202, 202]})
     sender = Sender(api)
-    assert (inbox.drain(sender.engine, api.clock.at), sender.held().keys()) == (2, {"E-2", "E-3"})
+    assert inbox.drain(sender.engine, api.clock.at) == 2
+    assert sender.held().keys() == {"E-2", "E-3"}
     assert sender.held()["E-3"].source_version == "3"
     sender.engine.dispose()
 
