@@ -1,6 +1,5 @@
 """`/v1/schemes`: what funders are told, and `/v1/hours`: the ledger behind it."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -11,7 +10,7 @@ from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
-from app.rest.wire import PathId
+from app.rest.wire import PathDay, PathId
 from app.returns import answers, ledger, returning, scheme_answers, service
 from app.returns.answers import LATELY_DAYS, HoursWanted
 from app.returns.ledger import LedgerWanted
@@ -30,7 +29,7 @@ from app.returns.sheets import MEDIA, Form
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1", tags=["returns"])
 _CSV = {"text/csv": {"schema": {"type": "string"}}}
-Until = Annotated[date | None, Query(description="The last London day that counts; yesterday.")]
+Until = Annotated[PathDay | None, Query(description="The last London day that counts; yesterday.")]
 
 
 @router.get(
@@ -173,8 +172,8 @@ def read_ledger(
     caller: CallerDep,
     now: Now,
     as_csv: AsCsv,
-    first: Annotated[date | None, Query(alias="from", description="The first London day.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="The last London day; today.")] = None,
+    first: Annotated[PathDay | None, Query(alias="from", description="The first London day.")] = None,
+    last: Annotated[PathDay | None, Query(alias="to", description="The last London day; today.")] = None,
     area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
     team_id: PathId | None = None,
     hotspot_id: PathId | None = None,

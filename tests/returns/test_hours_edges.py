@@ -103,3 +103,13 @@ def test_one_day_is_one_day(api: Api) -> None:
     api.clock.forward(days=2)
     words = read(api, f"/v1/schemes/{scheme_id}/hours", until="2026-03-02", run_rate_days=1)["in_words"]
     assert "of the last day go" in words
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-3-1", "1772409600"])
+def test_days_that_are_none_of_ours_are_refused(api: Api, day: str) -> None:
+    scheme_id = scheme(api)
+    asked = [("/v1/hours", "from"), ("/v1/hours", "to"), (f"/v1/schemes/{scheme_id}/hours", "until")]
+    for path, name in asked:
+        answer = api.get("4131", path, **{name: day})
+        told = [each["pointer"] for each in answer.json()["errors"]]
+        assert (answer.status_code, told) == (422, [f"#query/{name}"]), (path, day)
