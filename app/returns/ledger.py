@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import london_day
+from app.clock import london_day, rfc3339, start_of_london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -173,8 +174,16 @@ def _row(
         possible_overlap_ms=sum(each.ms for each in shared if not each.sure),
         overlap_patrols=[f"/v1/patrols/{patrol_id}" for patrol_id in patrols],
         patrol_count=said["patrols"],
-        evidence="/v1/patrols" if own else said["reference"],
+        evidence=_patrols(said) if own else said["reference"],
     )
+
+
+def _patrols(said: Mapping[str, Any]) -> str:
+    """Where the patrols of a row's team and day are."""
+    begins, ends = (rfc3339(start_of_london_day(said["day"] + timedelta(days=each))) for each in (0, 1))
+    place = {"team_id": said["team_id"]} if said["team_id"] is not None else {"area_id": said["area_id"]}
+    wanted = {"from": begins, "to": ends, **{name: one for name, one in place.items() if one is not None}}
+    return "/v1/patrols?" + urlencode(wanted)
 
 
 def _cells(row: LedgerRow) -> list[Cell]:

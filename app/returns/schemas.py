@@ -219,7 +219,8 @@ class MissingAnswer(ResponseModel):
 
 class LedgerRow(ResponseModel):
     """Hours of one day that are alike in everything but who did them. `recorded_ms` is what the sender had; what is
-    taken off it was on the patrols named. `evidence` is the sender's reference, or where our own patrols are."""
+    taken off it was on the patrols named. `evidence` is the sender's reference, or where the team's patrols that began
+    on the day are: one that went on over midnight stands in the day before."""
 
     day: date
     source: str

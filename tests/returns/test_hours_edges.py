@@ -1,7 +1,7 @@
 """What counts for a scheme where its rules leave some of the time out, and what its numbers say of each other."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.patrols.models import Grade
 from app.returns.rows import HoursBy
 from tests.compliance.test_window_compliance import keep
 from tests.conftest import Api, named
-from tests.patrols.test_patrol_story import check_in, patrol_path
+from tests.patrols.test_patrol_story import START, check_in, patrol_path
 from tests.returns.helpers import bounds, free_patrol, hours, own, read, record, scheme
 
 UNTIL = "2026-03-03"
@@ -97,6 +97,17 @@ def test_every_number_leads_to_rows_that_add_up_to_it(api: Api, rules: dict[str,
                 assert row["key"] == "", row
         whole = answer["hours"]["at_least_ms"], answer["hours"]["at_most_ms"]
         assert behind(api, answer["links"]["ledger"]) == whole
+
+
+def test_a_row_of_ours_leads_to_the_patrols_of_its_team_and_day(api: Api) -> None:
+    made = [free_patrol(), free_patrol("day after", START + timedelta(days=1)), free_patrol("other team")]
+    for each, team in zip(made, ("NORTH-1", "NORTH-1", "SOUTH-1"), strict=True):
+        each.team_id, each.area_id = named(team), named(team[:5])
+    keep(api, *made, own("a", 0, 60))
+    (row,) = read(api, "/v1/hours", "4111")["rows"]
+    patrols = api.client.get(row["evidence"], headers=api.as_officer("4111")).json()["patrols"]
+    assert [each["id"] for each in patrols] == [str(named("own patrol"))]
+    assert row["patrol_count"] == 1
 
 
 def test_the_ledger_of_a_scheme_is_of_its_days_and_says_where_rows_come_to_more(api: Api) -> None:
