@@ -367,6 +367,33 @@ def test_a_draft_is_not_published_over_windows_that_came_since(api: Api) -> None
     assert published(api, free).status_code == 200
 
 
+def test_windows_that_came_between_two_publishings_are_told_where_their_team_is_in_two_places(
+    api: Api,
+) -> None:
+    """The rest stays as drawn, for it was committed to; whoever planned them could not know of it."""
+    drawn(api, hotspot_ids=[str(named("TGP-1"))], hours=[{"from": "16:00", "to": "20:00"}])
+    published(api, until="2026-03-10")
+    due = [one for one in days_of(api) if one["treated"] and one["in_period"]]
+    later = next(one for one in due if one["day"] > "2026-03-12")
+    begins, team = datetime.fromisoformat(later["starts_at"]), later["team_id"]
+
+    def planned(name: str, hours: int, team: str) -> None:
+        starts_at, ends_at = (begins + timedelta(hours=each) for each in (hours, hours + 2))
+        body = {
+            "hotspot_id": str(named("TGP-1")), "team_id": team, "state": "PUBLISHED",
+            "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(),
+        }  # fmt: skip
+        assert api.put(PLANNER, f"/v1/tasking-windows/{named(name)}", body).status_code == 201
+
+    planned("at once", 1, team)
+    planned("right after", 2, team)
+    planned("another team", 0, next(iter({str(named(each)) for each in ("NORTH-1", "SOUTH-1")} - {team})))
+    told = published(api).json()
+    made = next(one["window_id"] for one in days_of(api) if one["day"] == later["day"])
+    assert told["clashes"] == [{"window_id": made, "other_id": str(named("at once")), "team_id": team}]
+    assert published(api).json()["clashes"] == []
+
+
 def test_the_chance_of_a_revealed_schedule_is_not_lent_on(api: Api, clock: Clock) -> None:
     drawn(api, last_day="2026-03-09")
     like = named("like it")
