@@ -11,9 +11,14 @@ _MORE_THAN_COUNTED = (
 )
 
 
-def notes(caller: Caller, scheme: Scheme, by: HoursBy) -> list[str]:
-    """What somebody must know who uses the numbers, in plain words."""
+def notes(caller: Caller, scheme: Scheme, by: HoursBy, *, changed: bool) -> list[str]:
+    """What somebody must know who uses the numbers, in plain words. `changed`: closed periods have, since."""
     found = scope_notes(caller)
+    if changed:
+        found.append(
+            "Closed periods are told as they stand now, with what was signed beside; what changed since stands among "
+            "the adjustments."
+        )
     if found:
         found.append("The scheme and its target are the whole force's.")
     if by is HoursBy.HOTSPOT:

@@ -87,7 +87,8 @@ class Split(ResponseModel):
 
 
 class HoursRow(ResponseModel):
-    """A row by what was asked for. `target_ms` only where a period has one; `links` lead to what it adds up."""
+    """A row by what was asked for. `target_ms` only where a period has one; `signed` is what was signed off of a closed
+    period that is told whole; `links` lead to what it adds up."""
 
     key: str
     label: str
@@ -98,6 +99,7 @@ class HoursRow(ResponseModel):
     recorded: Bounds
     target_hours: float | None
     target_ms: int | None
+    signed: Bounds | None
     closed: bool
     links: dict[str, str]
 

@@ -1,8 +1,10 @@
 """A period is signed off and stays; what changes later is an adjustment of the next one, told once."""
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -112,6 +114,27 @@ def test_what_changes_later_is_an_adjustment_of_the_next_period(api: Api, march:
     hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="0"))
     (gone,) = read(api, at(march))["changed_since"]
     assert bounds(gone["hours"]) == (-9, -9)
+
+
+def test_the_answer_says_what_was_signed_beside_what_stands(api: Api, march: str) -> None:
+    api.put(PLANNER, at(march), MARCH)
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="3"))
+
+    def told(until: str, by: str = "month", collar: str = PLANNER) -> list[tuple[Any, ...]]:
+        answer = read(api, f"/v1/schemes/{march}/hours", collar, until=until, by=by)
+        signed = [row["signed"] and bounds(row["signed"]) for row in answer["rows"]]
+        return list(zip(signed, [bounds(row["hours"]) for row in answer["rows"]], strict=True))
+
+    assert told("2026-03-31") == [((8, 8.5), (11, 11.5))]
+    # Of a part of the period, of other periods and of a part of the force nothing that was signed is told wrongly.
+    assert told("2026-03-30") == [(None, (11, 11.5))]
+    assert told("2026-03-31", by="quarter") == [(None, (11, 11.5))]
+    assert told("2026-03-31", collar=COMMANDER) == [((2, 2.5), (2, 2.5))]
+    answer = read(api, f"/v1/schemes/{march}/hours", until="2026-03-31")
+    assert any("as they stand now" in note for note in answer["notes"])
+    table = api.get(PLANNER, f"/v1/schemes/{march}/hours", until="2026-03-31", format="csv").text
+    (row,) = csv.DictReader(StringIO(table.lstrip("\ufeff")))
+    assert (row["at_least_hours"], row["signed_at_least_hours"], row["closed"]) == ("11.00", "8.00", "yes")
 
 
 def test_no_layout_loses_what_changed_in_a_closed_period(api: Api) -> None:
