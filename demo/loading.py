@@ -1,14 +1,14 @@
 """Loads the demonstration force through the import mechanism, exactly as `beatcheck import` does."""
 
 from collections.abc import Container
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 
 from app.areas.import_kinds import import_from_console
-from app.clock import london_day
+from app.clock import from_ms, london_day
 from app.database.engine import open_engine
 from app.imports.files import read_file
 from app.imports.mechanism import ImportOptions, ReadAs
@@ -63,11 +63,15 @@ def load_force(
             options = ImportOptions(default_issuer=issuer) if name == "officers" else ImportOptions()
             reading = ReadAs(options)
             source = read_file(content, directory)
-            report = import_from_console(
-                engine, kinds[name], source, reading, None, now, dry_run=False
-            ).report
+            # The evening that is played is over; its windows were published before it began.
+            at = min(now, _day_before(windows)) if name == "tasking-windows" and windows else now
+            report = import_from_console(engine, kinds[name], source, reading, None, at, dry_run=False).report
             if report.counts.errors:
                 fault = report.findings[0]
                 raise NotLoaded(f"{name}: row {fault.row}, {fault.column}: {fault.detail}")
     finally:
         engine.dispose()
+
+
+def _day_before(windows: tuple[Window, ...]) -> datetime:
+    return from_ms(min(window.starts_ms for window in windows)) - timedelta(days=1)

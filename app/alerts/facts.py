@@ -90,7 +90,7 @@ def windows(
     waiting = dict(review_waiting.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     naming = _teams_that_name(session, force_id, now)
     rows = _window_rows(session, ids | alerted | set(waiting))
-    refused = _refused(session, [window for window, tasked, _ in rows if tasked and window.starts_at > now])
+    refused = _refused(session, [window for window, tasked, _ in rows if tasked and window.ends_at > now])
     return [
         WindowFacts(
             window_id=window.id,
@@ -111,7 +111,7 @@ def windows(
 
 
 def _refused(session: Session, windows: Sequence[TaskingWindow]) -> set[UUID]:
-    """Those of some windows to come that everybody named for has declined: as good as given to nobody."""
+    """Those of some windows to come or running that everybody named for has declined: as good as given to nobody."""
     crews = crews_of(session, windows)
     return {
         window_id for window_id, crew in crews.items() if crew.count(Answer.DECLINED) == len(crew.named) > 0

@@ -1,6 +1,5 @@
 """`/v1/areas`, `/v1/teams`, `/v1/hotspots`, `/v1/officers` and `/v1/devices`: the places and people of a force."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -26,10 +25,10 @@ from app.identity.permissions import permission_of
 from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
-from app.rest.wire import PathId
+from app.rest.wire import PathDay, PathId
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1", tags=["places and people"])
-Day = Annotated[date | None, Query(description="A day in London; today unless given.")]
+Day = Annotated[PathDay | None, Query(description="A day in London; today unless given.")]
 
 
 @router.get(

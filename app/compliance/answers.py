@@ -49,7 +49,9 @@ from app.rest.pagination import decode_code_cursor, encode_code_cursor
 from app.schedule.windows import WindowStatus
 from app.spreadsheet import Cell, to_csv
 
-_COUNTED = ("denominator", "kept", "kept_by_decision", "decided", "provisional", "check_needed")
+_COUNTED = (
+    "denominator", "kept", "kept_by_decision", "decided", "provisional", "check_needed", "published_late",
+)  # fmt: skip
 _MINUTES = ("required_minutes", "verified_minutes", "probable_minutes", "unverified_minutes")
 _STATUSES = tuple(status for status in WindowStatus if status is not WindowStatus.PLANNED)
 _GRADES = tuple(OfficerMinutes.model_fields)

@@ -84,6 +84,7 @@ class Group:
     whose flags ask somebody to look. `probable_ms` is what a sergeant could accept beyond what is verified. Of adjusted
     windows, `adjusted_enough` were credited the time asked for; `reason` is the code of a reason accepted, if known;
     `decision` what the latest review of each said, and of `to_confirm` of them the evidence has changed since.
+    `published_late` of them were published only once they had begun, when somebody could see what came of them.
     """
 
     status: WindowStatus
@@ -98,13 +99,15 @@ class Group:
     reason: str | None = None
     decision: str | None = None
     to_confirm: int = 0
+    published_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What groups add up to. `kept` is by evidence, `kept_by_decision` beyond that: accepted, or adjusted to the time
     asked for. `decided` leaves out windows to come or in progress. `by_reason` counts accepted reasons by code,
-    `by_decision` what supervisors said last, `to_confirm` how many of that the evidence has overtaken."""
+    `by_decision` what supervisors said last, `to_confirm` how many of that the evidence has overtaken.
+    `published_late` may be of any status."""
 
     denominator: int
     kept: int
@@ -117,6 +120,7 @@ class Totals:
     by_reason: Mapping[str, int]
     by_decision: Mapping[str, int]
     to_confirm: int
+    published_late: int
     required_ms: int
     verified_ms: int
     probable_ms: int
@@ -150,6 +154,7 @@ def total(groups: Iterable[Group]) -> Totals:
         by_reason=_by_reason(found),
         by_decision=_by_decision(found),
         to_confirm=sum(group.to_confirm for group in found),
+        published_late=sum(group.published_late for group in found),
         required_ms=sum(group.required_ms for group in found),
         verified_ms=sum(group.verified_ms for group in found),
         probable_ms=sum(group.probable_ms for group in found),
@@ -192,6 +197,8 @@ def said(totals: Totals, reasons: Mapping[str, str] | None = None) -> str:
         for status, words in _SAID_OF_THE_REST.items()
         if totals.by_status[status]
     ]
+    if totals.published_late:
+        rest.append(f"{totals.published_late} published only once they had begun")
     windows = "window" if totals.denominator == 1 else "windows"
     told = f"Kept {totals.kept} of {totals.denominator} published {windows}"
     return f"{told}; {', '.join(rest)}." if rest else f"{told}."

@@ -70,9 +70,9 @@ def groups_and_blocks_by(
     for row in session.execute(query).all():
         key, group = tuple(row[len(row) - len(by) :]), group_of(row)
         found[key].append(group)
-        blocks_of_one[key][group.status] += row[12]
+        blocks_of_one[key][group.status] += row[13]
         if group.status is WindowStatus.ADJUSTED:
-            enough[key] += row[13]
+            enough[key] += row[14]
     blocks = _blocks_of_several(session, asked, by, several)
     for key, counts in blocks_of_one.items():
         blocks[key] = blocks.get(key, Blocks()) + _blocks_of(counts, enough[key])

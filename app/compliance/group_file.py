@@ -14,6 +14,7 @@ _COUNTED = (
     "provisional",
     "check_needed",
     "needs_confirmation",
+    "published_late",
 )
 _MINUTES = ("required_minutes", "verified_minutes", "probable_minutes", "unverified_minutes")
 _STATUSES = tuple(status for status in WindowStatus if status is not WindowStatus.PLANNED)

@@ -18,7 +18,7 @@ _ONLY_OF_PATROLS = (
 )
 _VISITS = (
     "Visits are verified stays long enough to count; officers in one hotspot at the same time are one visit, in two "
-    "overlapping hotspots one in each."
+    "overlapping hotspots one in each. So rows of teams, programmes or people may come to more than the total."
 )
 _NO_VISITS = "Visits are told for up to 92 days; for longer they are when asked for (visits=true)."
 _BLOCKS = (

@@ -51,6 +51,8 @@ OPEN_AT_MOST = timedelta(days=3)
 # How far from its block a window may have been moved and still count with it.
 MOVED_WITHIN = timedelta(days=31)
 Key = tuple[Any, ...]
+# Published only once it had begun: somebody could see what came of it before it counted.
+PUBLISHED_LATE = col(TaskingWindow.published_at) > col(TaskingWindow.starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def bars_of(each: Subquery) -> list[ColumnElement[Any]]:
 def summed_windows(each: Subquery) -> list[ColumnElement[Any]]:
     summed = (
         "unsettled", "check_needed", "required", "verified", "probable", "unverified", "adjusted_enough", "to_confirm",
+        "late",
     )  # fmt: skip
     sums = [cast(func.sum(each.c[name]), BigInteger) for name in summed]
     return [*bars_of(each), func.count(), *sums]
@@ -136,7 +139,9 @@ def summed_windows(each: Subquery) -> list[ColumnElement[Any]]:
 
 def group_of(row: Sequence[Any]) -> Group:
     situation, reason, decision, windows = row[:4]
-    unsettled, check_needed, required, verified, probable, unverified, adjusted_enough, to_confirm = row[4:12]
+    unsettled, check_needed, required, verified, probable, unverified, adjusted_enough, to_confirm, late = (
+        row[4:13]
+    )
     return Group(
         status=STATUS_BY_SITUATION[situation],
         windows=windows,
@@ -150,6 +155,7 @@ def group_of(row: Sequence[Any]) -> Group:
         reason=reason,
         decision=decision,
         to_confirm=to_confirm,
+        published_late=late,
     )
 
 
@@ -183,6 +189,7 @@ def measured_windows(asked: Asked, by: By) -> Select[*tuple[Any, ...]]:
             (at_most - review).label("unverified"),
             case((enough, 1), else_=0).label("adjusted_enough"),
             case((col(WindowResult.needs_confirmation), 1), else_=0).label("to_confirm"),
+            case((PUBLISHED_LATE, 1), else_=0).label("late"),
             col(WindowResult.reason_code).label("reason"),
             type_coerce(col(WindowResult.decision), String).label("decision"),
             *window_columns(by),

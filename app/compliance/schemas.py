@@ -41,6 +41,7 @@ class WindowCompliance(ResponseModel):
     latest_review: UUID | None
     provisional: bool
     check_needed: bool
+    published_late: bool
     required_minutes: int
     credited_minutes: int
     verified_minutes: int
@@ -77,6 +78,7 @@ class WindowTotals(ResponseModel):
 
     The denominator is every published window, cancelled and moved ones included. `kept` is by evidence alone;
     `kept_by_decision` is what supervisors accepted, or adjusted to the time asked for, and is not in `kept`.
+    `published_late` were published only once they had begun, when it could be seen what came of them.
     """
 
     denominator: int
@@ -86,6 +88,7 @@ class WindowTotals(ResponseModel):
     provisional: int
     check_needed: int
     needs_confirmation: int
+    published_late: int
     by_status: list[StatusCount]
     by_reason: list[CodeCount]
     by_decision: list[CodeCount]

@@ -17,7 +17,7 @@ from app.areas.models import Area, Hotspot, Team
 from app.compliance.grouping import Visits
 from app.compliance.places import Asked
 from app.compliance.presences import visits_by_number
-from app.compliance.queries import result_told, situation_of, window_conditions
+from app.compliance.queries import PUBLISHED_LATE, result_told, situation_of, window_conditions
 from app.compliance.window_file import FileRow, Names, canonical
 from app.database.types import ManyInstants
 from app.patrols.models import OfficerFirst, WindowResult
@@ -76,6 +76,7 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
             col(TaskingWindow.required_seconds),
             *(situation_of(asked), col(result.computed_status), type_coerce(col(result.decision), String)),
             *(col(result.reason_code), col(result.needs_confirmation), col(result.check_needed)),
+            PUBLISHED_LATE,
             *(col(result.credited_ms), col(result.verified_ms), col(result.review_ms)),
             *(col(result.at_most_ms), col(result.officer_count), cast(col(result.patrol_ids), String)),
         )

@@ -17,8 +17,9 @@ from app.spreadsheet import part_of_rows, to_csv_of_lines
 _COLUMNS = (
     "hotspot_code", "hotspot_name", "team_code", "area_code", "starts_at", "ends_at", "status", "status_label",
     "evidence_status", "decision", "reason_code", "reason_label", "needs_confirmation", "provisional", "check_needed",
-    "required_minutes", "credited_minutes", "verified_minutes", "probable_minutes", "unverified_minutes",
-    "officer_count", "patrol_count", "visits", "longest_visit_minutes", "longest_gap_minutes", "window_id",
+    "published_late", "required_minutes", "credited_minutes", "verified_minutes", "probable_minutes",
+    "unverified_minutes", "officer_count", "patrol_count", "visits", "longest_visit_minutes", "longest_gap_minutes",
+    "window_id",
 )  # fmt: skip
 Words = Mapping[str, Mapping[str, Label]]
 _NO_VISITS = Visits()
@@ -41,6 +42,7 @@ class FileRow(NamedTuple):
     reason_code: str | None
     needs_confirmation: bool | None
     check_needed: bool | None
+    published_late: bool | None
     credited_ms: int | None
     verified_ms: int | None
     review_ms: int | None
@@ -95,6 +97,7 @@ def _lines(
         reason_code: str | None,
         needs_confirmation: bool | None,
         check_needed: bool | None,
+        published_late: bool | None,
         late_fixes: bool,
     ) -> str:
         status = STATUS_BY_SITUATION[situation]
@@ -108,6 +111,7 @@ def _lines(
             bool(needs_confirmation),
             may_change(status, late_fixes=late_fixes),
             bool(check_needed) and status in KEPT_SOMEHOW,
+            bool(published_late),
         ])  # fmt: skip
 
     settled_before = now - LATE_DATA_GRACE
@@ -118,7 +122,7 @@ def _lines(
         yield (
             f"{place(row.hotspot_id, row.team_id, row.area_id)},"
             f"{in_london(row.starts_at)},{in_london(row.ends_at)},"
-            f"{outcome(*row[7:13], row.ends_at > settled_before)},"
+            f"{outcome(*row[7:14], row.ends_at > settled_before)},"
             f"{row.required_seconds // 60},{whole_minutes(row.credited_ms or 0)},{whole_minutes(verified_ms)},"
             f"{whole_minutes(review_ms - verified_ms)},{whole_minutes((row.at_most_ms or 0) - review_ms)},"
             f"{row.officer_count or 0},{patrols},"

@@ -110,6 +110,8 @@ def publish_schedule(
     typer.echo(f"{done.windows_made} windows made, published until {done.published_until}")
     for left in done.left_out:
         typer.echo(f"left out: {left.hotspot_id} on {left.day}: {left.why}")
+    for clash in done.clashes:
+        typer.echo(f"team {clash.team_id} in two places: windows {clash.window_id} and {clash.other_id}")
 
 
 def show_schedule(

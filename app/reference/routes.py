@@ -1,6 +1,5 @@
 """`/v1/reference`: code lists and their words."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -11,10 +10,11 @@ from app.reference import service
 from app.reference.schemas import ReferenceList, ReferenceLists
 from app.rest.preconditions import IfNoneMatch, conditional
 from app.rest.transactions import Now, Reading, TransactionalRoute
+from app.rest.wire import PathDay
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1/reference", tags=["reference"])
 SIGNED_IN = {"x-permission": "signed-in"}
-OnDay = Annotated[date | None, Query(description="The London day asked about; today unless given.")]
+OnDay = Annotated[PathDay | None, Query(description="The London day asked about; today unless given.")]
 
 
 @router.get("", summary="Which code lists there are", openapi_extra=SIGNED_IN)

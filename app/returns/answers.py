@@ -19,12 +19,11 @@ from app.returns.asking import Asked
 from app.returns.counting import OWN, RECORDED, Line, Unit, total
 from app.returns.hours_counting import Counted, count, count_to_date
 from app.returns.hours_rows import by_grade, overlaps_told, progress_told, rows_told, split
-from app.returns.models import PeriodClosing, ReportingScheme
 from app.returns.noting import notes
 from app.returns.own_hours import own_lines
 from app.returns.periods import Span, progress, said
 from app.returns.rows import KEYS, HoursBy, ledger_link
-from app.returns.schemas import AdjustmentResponse, Bounds, HoursAnswer, HoursRow, hours_cell
+from app.returns.schemas import Bounds, HoursAnswer, HoursRow, hours_cell
 from app.returns.scheme_answers import logged, scheme_row, until_of
 from app.spreadsheet import Cell, to_csv
 
@@ -33,7 +32,7 @@ _NAMES = ("source", "channel", "grade", "funding", "uniform_state")
 _LISTS = ["hour_channels", "grades", "evidence", "funding", "programmes", "uniform_states"]
 _COLUMNS = (
     "key", "label", "first_day", "last_day", "at_least_hours", "at_most_hours", "own_at_least_hours",
-    "recorded_at_least_hours", "target_hours", "closed",
+    "recorded_at_least_hours", "target_hours", "signed_at_least_hours", "closed",
 )  # fmt: skip
 
 
@@ -64,7 +63,8 @@ def read_hours(
     made = progress(scheme.target_ms, scheme.span, last, whole.least_ms, lately.least_ms, wanted.lately_days)
     words = labels_of(session, caller.force_id, _LISTS, today)
     held = queries.closings_of(session, caller, today, row.scheme_id)
-    closed = {each.first_day for each in held}
+    frozen = queries.closing_rows(session, caller, today, [each.id for each in held])
+    changed = freezing.adjustments(session, asked, held, frozen)
     places = queries.names(session, row.force_id)
     lines = _lines_by(session, asked, wanted.by, counted)
     logged(session, asked, "returns.hours", scheme_id)
@@ -88,14 +88,16 @@ def read_hours(
         by_funding=split(counted.visible, "funding", words["funding"]),
         progress=progress_told(made),
         overlaps=overlaps_told(counted.overlaps, ledger_queries.twice_among_records(session, asked)),
-        adjustments=_adjustments(session, asked, row, held),
+        adjustments=freezing.told_adjustments(changed, places),
         by=wanted.by,
-        rows=rows_told(wanted.by, lines, scheme, asked, closed, places, words),
-        notes=notes(caller, scheme, wanted.by),
+        rows=rows_told(
+            wanted.by, lines, scheme, scheme_id, asked, freezing.signed_off(held, frozen), places, words
+        ),
+        notes=notes(caller, scheme, wanted.by, changed=bool(changed)),
         rule_versions=ledger_queries.rule_versions(session, asked),
         generated_at=now,
         links={
-            "ledger": ledger_link(row.first_day, last),
+            "ledger": ledger_link(scheme_id, row.first_day, last),
             "missing": f"/v1/schemes/{scheme_id}/missing",
             "return": f"/v1/schemes/{scheme_id}/return",
         },
@@ -121,6 +123,7 @@ def _cells(row: HoursRow) -> list[Cell]:
         row.last_day.isoformat() if row.last_day else None,
         *(hours_cell(ms) for ms in times),
         hours_cell(row.target_ms) if row.target_ms is not None else None,
+        hours_cell(row.signed.at_least_ms) if row.signed is not None else None,
         row.closed,
     ]
 
@@ -136,14 +139,6 @@ def _lines_by(session: Session, asked: Asked, by: HoursBy, counted: Counted) -> 
     lines = own_lines(session, asked, names, each_hotspot=True)
     lines += ledger_queries.recorded_lines(session, asked, names)
     return [each for each in (*lines, *(each.line for each in counted.overlaps)) if each.of["visible"]]
-
-
-def _adjustments(
-    session: Session, asked: Asked, row: ReportingScheme, held: Sequence[PeriodClosing]
-) -> list[AdjustmentResponse]:
-    frozen = queries.closing_rows(session, asked.caller, asked.today, [each.id for each in held])
-    changed = freezing.adjustments(session, asked, held, frozen)
-    return freezing.told_adjustments(changed, queries.names(session, row.force_id)) if changed else []
 
 
 def _other_unit(session: Session, asked: Asked) -> Bounds:

@@ -11,7 +11,9 @@ from app.returns.periods import Span
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for the hours of which days, by which rule; an area is asked for with all below it."""
+    """Who asks for the hours of which days, by which rule. An area is asked for with all `below` it, or by itself.
+    `said` are names of the ledger with what rows must say there, None for nothing; `visible_only` leaves out uniform
+    states that the rule does not count."""
 
     caller: Caller
     today: date
@@ -22,3 +24,6 @@ class Asked:
     team_id: UUID | None = None
     hotspot_id: UUID | None = None
     channel: str | None = None
+    below: bool = True
+    said: tuple[tuple[str, str | None], ...] = ()
+    visible_only: bool = False

@@ -197,6 +197,20 @@ def frozen_lines(rows: Iterable[ClosingRow], period_day: date) -> list[Line]:
     return found
 
 
+def signed_off(held: Iterable[PeriodClosing], frozen: Sequence[ClosingRow]) -> dict[date, Amount]:
+    """What was signed off as visible in each closed period, by its first day; of the rows given."""
+    found = {}
+    for each in held:
+        lines = frozen_lines([row for row in frozen if row.closing_id == each.id], each.first_day)
+        found[each.first_day] = total(_own(lines))
+    return found
+
+
+def _own(lines: Iterable[Line]) -> list[Line]:
+    """The visible hours of a closing's own period."""
+    return [each for each in lines if each.of["visible"] and not each.of["adjustment"]]
+
+
 def describe_closing(
     session: Session, caller: Caller, version: ReportingScheme, closing_id: UUID, now: datetime
 ) -> ClosingResponse:
@@ -241,7 +255,7 @@ def describe_closings(
                 note=each.note,
                 target_hours=hours(each.target_ms),
                 target_ms=each.target_ms,
-                hours=Bounds.of(total(one for one in own if one.of["visible"])),
+                hours=Bounds.of(total(_own(lines))),
                 not_visible=Bounds.of(total(one for one in own if not one.of["visible"])),
                 adjustments=[_adjustment(one.of, one) for one in lines if one.of["adjustment"]],
                 changed_since=told_adjustments({each.first_day: changed.get(each.first_day, {})}, places),

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 from app.reference.codes import Label, in_words
 from app.returns.asking import Asked
-from app.returns.counting import OWN, RECORDED, Line, added
+from app.returns.counting import OWN, RECORDED, Amount, Line, added
 from app.returns.overlap_queries import Overlap
 from app.returns.periods import Progress, due_in
 from app.returns.queries import Names
-from app.returns.rows import HoursBy, Row, ledger_link, rows_by
+from app.returns.rows import HoursBy, Row, ledger_link, ledger_of, rows_by
 from app.returns.schemas import Bounds, HoursRow, Overlaps, ProgressResponse, Split, hours
 from app.returns.scheming import Scheme
 
@@ -86,12 +87,13 @@ def rows_told(
     by: HoursBy,
     lines: Sequence[Line],
     scheme: Scheme,
+    scheme_id: UUID,
     asked: Asked,
-    closed: set[date],
+    signed: Mapping[date, Amount],
     names: Names,
     words: Words,
 ) -> list[HoursRow]:
-    """Lines by what was asked for; `closed` are the first days of periods that were signed off."""
+    """Lines by what was asked for; `signed` is what was signed off of closed periods, by their first day."""
     places = {
         HoursBy.AREA: names.areas,
         HoursBy.LPA: names.lpas,
@@ -101,14 +103,17 @@ def rows_told(
     told = words[_LIST_OF[by]] if by in _LIST_OF else {**words["evidence"], **words["grades"]}
     in_plain = {code: label.plain_label for code, label in told.items()}
     found = rows_by(by, lines, scheme.span, places.get(by, {}), in_plain)
-    return [_row(each, by, scheme, asked, closed) for each in found]
+    return [_row(each, by, scheme, scheme_id, asked, signed) for each in found]
 
 
-def _row(each: Row, by: HoursBy, scheme: Scheme, asked: Asked, closed: set[date]) -> HoursRow:
+def _row(
+    each: Row, by: HoursBy, scheme: Scheme, scheme_id: UUID, asked: Asked, signed: Mapping[date, Amount]
+) -> HoursRow:
     span = each.span or asked.span
+    of_period = signed.get(span.first) if each.span is not None and by == scheme.cadence.value else None
     target = due_in(scheme.target_ms, scheme.span, each.span) if each.span is not None else None
-    place = {f"{by}_id" if by is not HoursBy.LPA else "area_id": each.place_id} if each.place_id else {}
-    channel = {"channel": each.key} if by is HoursBy.CHANNEL else {}
+    of_row = ledger_of(by, each)
+    last = min(span.last, asked.span.last)
     return HoursRow(
         key=each.key,
         label=each.label,
@@ -119,6 +124,7 @@ def _row(each: Row, by: HoursBy, scheme: Scheme, asked: Asked, closed: set[date]
         recorded=Bounds.of(each.recorded),
         target_hours=hours(target) if target is not None else None,
         target_ms=target,
-        closed=each.span is not None and by == scheme.cadence.value and span.first in closed,
-        links={"ledger": ledger_link(span.first, min(span.last, asked.span.last), **place, **channel)},
+        signed=Bounds.of(of_period) if of_period is not None and span.last <= asked.span.last else None,
+        closed=of_period is not None,
+        links={"ledger": ledger_link(scheme_id, span.first, last, **of_row)} if of_row is not None else {},
     )

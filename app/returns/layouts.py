@@ -1,8 +1,8 @@
-"""How a return looks: the columns a force has defined, rows grouped as it says, hours rounded once at the end. Pure."""
+"""How a return looks: the columns a force has defined, rows grouped as it says, hours floored once at the end. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from app.returns.counting import RECORDED, Amount, Line
@@ -23,7 +23,12 @@ MEASURES = (
 COUNTS = ("patrols", "windows")
 _FIELDS = {"text": GROUPS, "count": COUNTS, "hours": MEASURES, "minutes": MEASURES}
 _UNIT_MS = {"hours": HOUR_MS, "minutes": 60_000}
-USUAL = "LPA|lpa_name|text|0; Month|month|text|0; At least|at_least|hours|2; At most|at_most|hours|2"
+USUAL = (
+    "LPA|lpa_name|text|0; Month|month|text|0; At least|at_least|hours|2; At most|at_most|hours|2; "
+    "Changes to closed periods|adjustment|hours|2"
+)
+# Where a change to a closed period stands: alone, or with the hours of the period itself.
+_OF_ADJUSTMENTS = frozenset({"adjustment", "claimed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,43 @@ def read_columns(text: str) -> list[Column]:
     return found
 
 
+def tells_adjustments(columns: Iterable[Column]) -> bool:
+    """Whether a change to a closed period stands in any of some columns."""
+    return any(column.field in _OF_ADJUSTMENTS for column in columns)
+
+
+def not_grouped(columns: Iterable[Column], group_by: Iterable[str]) -> list[str]:
+    """The headings of text columns that would stay blank, for rows are not made by what they hold."""
+    made_by = set(group_by)
+    return [column.heading for column in columns if column.unit == "text" and column.field not in made_by]
+
+
+def untold(layout: Layout, lines: Iterable[Line]) -> str | None:
+    """What must be said above a return whose columns leave out changes to closed periods; None where nothing is left
+    out."""
+    if tells_adjustments(layout.columns):
+        return None
+    changes = [each for each in lines if each.of.get("adjustment") and each.of["visible"]]
+    if not any(each.least_ms for each in changes):
+        return None
+    ms = sum(each.least_ms for each in changes)
+    return f"Changes to closed periods stand in no column: {shown(ms, 'hours', 2)} hours."
+
+
 def shown(ms: int, unit: str, decimals: int) -> Decimal:
-    """Exact milliseconds as a number of a unit, rounded half up once: 5,399,999 ms are 1.50 hours. A count stays."""
+    """Exact milliseconds as a number of a unit, floored once toward zero as answers are: 5,399,999 ms are 1.49 hours.
+    A count stays."""
     if unit == "count":
         return Decimal(ms)
-    return (Decimal(ms) / _UNIT_MS[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    # Without the sign of a nought: `-0.0` is no number of hours.
+    return (Decimal(ms) / _UNIT_MS[unit]).quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN) + 0
 
 
 def laid_out(layout: Layout, lines: Iterable[Line], targets: Mapping[str, int]) -> Table:
     """Lines of a period, adjustments among them (`of["adjustment"]`), in the force's layout.
 
     `targets` is the target of the period by its key; it stands in the total only, for it is nobody's part. The
-    total is of exact time, so it need not be the sum of the rounded rows above it.
+    total is of exact time, so it need not be the sum of the floored rows above it.
     """
     groups: dict[tuple[str, ...], list[Line]] = {}
     everything = list(lines)

@@ -5,15 +5,16 @@ import binascii
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlmodel import Session
 
 from app.audit.service import consulted
-from app.clock import london_day
+from app.clock import london_day, rfc3339, start_of_london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -21,11 +22,12 @@ from app.returns import ledger_queries, overlap_queries, queries
 from app.returns.asking import Asked
 from app.returns.counting import OWN, Amount, line
 from app.returns.ledger_queries import LEDGER
-from app.returns.noting import scope_notes
+from app.returns.noting import row_notes, scope_notes
 from app.returns.overlap_queries import Overlap
 from app.returns.periods import Span
 from app.returns.problems import cursor_unknown, too_many_rows, wrong_days
 from app.returns.schemas import Bounds, LedgerPage, LedgerRow, hours_cell
+from app.returns.scheme_answers import scheme_row
 from app.spreadsheet import Cell, to_csv
 
 _USUAL_DAYS = 28
@@ -40,7 +42,12 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerWanted:
-    """Which rows are asked for: London days, both included, and filters; None leaves one out."""
+    """Which rows are asked for: London days, both included, and filters; None leaves one out. An area is asked for with
+    all `below` it, or by itself.
+
+    `scheme_id`: as that scheme counts them, and of its days. `said` are names of the ledger with what rows must say
+    there, empty for nothing.
+    """
 
     first: date | None = None
     last: date | None = None
@@ -48,6 +55,9 @@ class LedgerWanted:
     team_id: UUID | None = None
     hotspot_id: UUID | None = None
     channel: str | None = None
+    scheme_id: UUID | None = None
+    below: bool = True
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @requires(Permission.HOURS_READ)
@@ -55,7 +65,7 @@ def read_ledger(
     session: Session, caller: Caller, wanted: LedgerWanted, cursor: str | None, limit: int, now: datetime
 ) -> LedgerPage:
     """A page of the ledger, by day. Without days the last four weeks."""
-    asked = _asked(caller, wanted, now)
+    asked = _asked(session, caller, wanted, now)
     day, skip = _decode(cursor) if cursor is not None else (asked.span.first, 0)
     part = replace(asked, span=Span(max(day, asked.span.first), asked.span.last))
     found = ledger_queries.ledger_rows(session, part, skip, limit + 1)
@@ -71,7 +81,7 @@ def read_ledger(
         first_day=asked.span.first,
         last_day=asked.span.last,
         rows=rows,
-        notes=scope_notes(caller),
+        notes=[*scope_notes(caller), *row_notes(asked.rule)],
         generated_at=now,
         next_cursor=following,
     )
@@ -80,7 +90,7 @@ def read_ledger(
 @requires(Permission.HOURS_READ)
 def export_ledger(session: Session, caller: Caller, wanted: LedgerWanted, now: datetime) -> str:
     """All rows asked for as CSV; 422 when they are more than one file holds."""
-    asked = _asked(caller, wanted, now)
+    asked = _asked(session, caller, wanted, now)
     found = ledger_queries.ledger_rows(session, asked, 0, MOST_ROWS_IN_A_FILE + 1)
     if len(found) > MOST_ROWS_IN_A_FILE:
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
@@ -89,16 +99,33 @@ def export_ledger(session: Session, caller: Caller, wanted: LedgerWanted, now: d
     return to_csv(_COLUMNS, (_cells(each) for each in rows))
 
 
-def _asked(caller: Caller, wanted: LedgerWanted, now: datetime) -> Asked:
+def _asked(session: Session, caller: Caller, wanted: LedgerWanted, now: datetime) -> Asked:
     today = london_day(now)
+    asked = Asked(
+        caller, today, now, _days(wanted, today, None), area_id=wanted.area_id, team_id=wanted.team_id,
+        hotspot_id=wanted.hotspot_id, channel=wanted.channel, below=wanted.below,
+        said=tuple((name, value or None) for name, value in wanted.said.items()),
+    )  # fmt: skip
+    if wanted.scheme_id is None:
+        return asked
+    scheme = queries.scheme_of(scheme_row(session, caller, wanted.scheme_id, now))
+    return replace(
+        asked,
+        span=_days(wanted, today, scheme.span),
+        rule=scheme.rule,
+        # Rows of one uniform state are asked for by its name, visible or not.
+        visible_only="uniform_state" not in wanted.said,
+    )
+
+
+def _days(wanted: LedgerWanted, today: date, within: Span | None) -> Span:
     last = wanted.last or today
     first = wanted.first or last - timedelta(days=_USUAL_DAYS - 1)
+    if within is not None:
+        first, last = max(wanted.first or within.first, within.first), min(last, within.last)
     if first > last:
         raise wrong_days()
-    return Asked(
-        caller, today, now, Span(first, last), area_id=wanted.area_id, team_id=wanted.team_id,
-        hotspot_id=wanted.hotspot_id, channel=wanted.channel,
-    )  # fmt: skip
+    return Span(first, last)
 
 
 def _described(session: Session, asked: Asked, page: Sequence[Mapping[str, Any]]) -> list[LedgerRow]:
@@ -147,8 +174,16 @@ def _row(
         possible_overlap_ms=sum(each.ms for each in shared if not each.sure),
         overlap_patrols=[f"/v1/patrols/{patrol_id}" for patrol_id in patrols],
         patrol_count=said["patrols"],
-        evidence="/v1/patrols" if own else said["reference"],
+        evidence=_patrols(said) if own else said["reference"],
     )
+
+
+def _patrols(said: Mapping[str, Any]) -> str:
+    """Where the patrols of a row's team and day are."""
+    begins, ends = (rfc3339(start_of_london_day(said["day"] + timedelta(days=each))) for each in (0, 1))
+    place = {"team_id": said["team_id"]} if said["team_id"] is not None else {"area_id": said["area_id"]}
+    wanted = {"from": begins, "to": ends, **{name: one for name, one in place.items() if one is not None}}
+    return "/v1/patrols?" + urlencode(wanted)
 
 
 def _cells(row: LedgerRow) -> list[Cell]:

@@ -181,10 +181,14 @@ def ruled(asked: Asked, columns: Mapping[str, _Column], source: str) -> list[Col
         found.append(columns["funding"].in_(rule.funding))
     if rule.hotspot_kinds is not None:
         found.append(columns["hotspot_id"].in_(hotspots_of(rule.hotspot_kinds)))
-    if asked.area_id is not None:
+    if asked.area_id is not None and asked.below:
         below = select(col(AreaAncestor.area_id)).where(col(AreaAncestor.ancestor_id) == asked.area_id)
         found.append(columns["area_id"].in_(below))
-    return found
+    elif asked.area_id is not None:
+        found.append(columns["area_id"] == asked.area_id)
+    if asked.visible_only:
+        found.append(columns["uniform_state"].in_(rule.uniform_states))
+    return found + [columns[name] == value for name, value in asked.said]
 
 
 def hotspots_of(kinds: frozenset[str]) -> Select[UUID]:

@@ -1,13 +1,24 @@
 """What somebody must know who uses a scheme's hours, in plain words. Pure."""
 
 from app.identity.permissions import Caller, Permission, Role
+from app.returns.counting import Rule, Unit
 from app.returns.rows import HoursBy
 from app.returns.scheming import Scheme
 
+_MORE_THAN_COUNTED = (
+    "Rows of our own patrols are time of each officer, in each hotspot where the scheme counts some of them. The "
+    "scheme counts what was there at once one time, so rows may come to more than its hours."
+)
 
-def notes(caller: Caller, scheme: Scheme, by: HoursBy) -> list[str]:
-    """What somebody must know who uses the numbers, in plain words."""
+
+def notes(caller: Caller, scheme: Scheme, by: HoursBy, *, changed: bool) -> list[str]:
+    """What somebody must know who uses the numbers, in plain words. `changed`: closed periods have, since."""
     found = scope_notes(caller)
+    if changed:
+        found.append(
+            "Closed periods are told as they stand now, with what was signed beside; what changed since stands among "
+            "the adjustments."
+        )
     if found:
         found.append("The scheme and its target are the whole force's.")
     if by is HoursBy.HOTSPOT:
@@ -22,6 +33,13 @@ def notes(caller: Caller, scheme: Scheme, by: HoursBy) -> list[str]:
     if scheme.rule.hotspot_kinds is not None:
         found.append("Recorded hours that name an area and no hotspot are left out: their kind is not known.")
     return found
+
+
+def row_notes(rule: Rule) -> list[str]:
+    """What somebody must know who adds up rows of the ledger as a scheme counts them."""
+    if rule.unit is Unit.PERSON and not rule.by_hotspot:
+        return []
+    return [_MORE_THAN_COUNTED]
 
 
 def scope_notes(caller: Caller) -> list[str]:

@@ -15,7 +15,7 @@ from app.reference.queries import labels_of
 from app.returns import freezing, missing_queries, queries
 from app.returns.asking import Asked
 from app.returns.counting import Line
-from app.returns.layouts import laid_out
+from app.returns.layouts import laid_out, untold
 from app.returns.missing_queries import Found, Gap
 from app.returns.models import PeriodClosing, ReportingScheme
 from app.returns.noting import scope_notes
@@ -67,7 +67,8 @@ def read_return(
         session, "returns.return", now, {"scheme": [scheme_id], "period": [str(span.first), str(span.last)]},
         actor_id=caller.officer_id, force_id=caller.force_id, reason=f"return {span.key} as {form}",
     )  # fmt: skip
-    notes = scope_notes(caller)
+    left_out = untold(scheme.layout, lines)
+    notes = [*scope_notes(caller), *([left_out] if left_out is not None else [])]
     return Sent(f"{row.code}-{span.key}.{form}", written(table, form, " ".join([title, *notes]), made_at))
 
 

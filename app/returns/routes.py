@@ -1,6 +1,5 @@
 """`/v1/schemes`: what funders are told, and `/v1/hours`: the ledger behind it."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -11,7 +10,7 @@ from app.rest.body import body
 from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
-from app.rest.wire import PathId
+from app.rest.wire import PathDay, PathId
 from app.returns import answers, ledger, returning, scheme_answers, service
 from app.returns.answers import LATELY_DAYS, HoursWanted
 from app.returns.ledger import LedgerWanted
@@ -29,8 +28,32 @@ from app.returns.schemas import (
 from app.returns.sheets import MEDIA, Form
 
 router = APIRouter(route_class=TransactionalRoute, prefix="/v1", tags=["returns"])
+Said = Annotated[str | None, Query(max_length=100, description="Empty: rows that say nothing there.")]
+
+
+async def _said(
+    grade: Said = None,
+    programme: Said = None,
+    uniform_state: Said = None,
+    funding: Said = None,
+    operation: Said = None,
+    cost_code: Said = None,
+) -> dict[str, str]:
+    """What rows of the ledger must say, by name."""
+    asked = {
+        "grade": grade,
+        "programme": programme,
+        "uniform_state": uniform_state,
+        "funding": funding,
+        "operation": operation,
+        "cost_code": cost_code,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+LedgerSaid = Annotated[dict[str, str], Depends(_said)]
 _CSV = {"text/csv": {"schema": {"type": "string"}}}
-Until = Annotated[date | None, Query(description="The last London day that counts; yesterday.")]
+Until = Annotated[PathDay | None, Query(description="The last London day that counts; yesterday.")]
 
 
 @router.get(
@@ -173,16 +196,21 @@ def read_ledger(
     caller: CallerDep,
     now: Now,
     as_csv: AsCsv,
-    first: Annotated[date | None, Query(alias="from", description="The first London day.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="The last London day; today.")] = None,
+    said: LedgerSaid,
+    first: Annotated[PathDay | None, Query(alias="from", description="The first London day.")] = None,
+    last: Annotated[PathDay | None, Query(alias="to", description="The last London day; today.")] = None,
     area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
     team_id: PathId | None = None,
     hotspot_id: PathId | None = None,
     channel: Annotated[str | None, Query(max_length=64)] = None,
+    scheme_id: Annotated[
+        PathId | None, Query(description="As this scheme counts them: what it counts not is left out.")
+    ] = None,
+    below: Annotated[bool, Query(description="false: the very area, without what lies below it.")] = True,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response | LedgerPage:
-    wanted = LedgerWanted(first, last, area_id, team_id, hotspot_id, channel)
+    wanted = LedgerWanted(first, last, area_id, team_id, hotspot_id, channel, scheme_id, below, said)
     if as_csv:
         return csv_file("ledger", ledger.export_ledger(session, caller, wanted, now))
     return ledger.read_ledger(session, caller, wanted, cursor, limit, now)

@@ -135,11 +135,29 @@ def _days_said(by: HoursBy, span: Span) -> str:
     return f"{span.first.day} {span.first:%b %Y} to {span.last.day} {span.last:%b %Y}"
 
 
-def ledger_link(first: date, last: date, **asked: object) -> str:
-    """Where the days behind a number are told row by row."""
+def ledger_of(by: HoursBy, row: Row) -> dict[str, object] | None:
+    """What the ledger is asked for to tell a row alone, beside its days; None where no filter asks for it, for it is of
+    no place. An empty value is of what says nothing.
+
+    By funding `{"funding": "FUNDED"}`, by operation without one `{"operation": ""}`, by week nothing.
+    """
+    if row.span is not None:
+        return {}
+    if by not in KEYS:
+        return {by.value: row.key}
+    if row.place_id is None:
+        return None
+    if by is HoursBy.AREA:
+        return {"area_id": row.place_id, "below": "false"}
+    return {KEYS[by]: row.place_id}
+
+
+def ledger_link(scheme_id: UUID, first: date, last: date, **asked: object) -> str:
+    """Where the days behind a number of a scheme are told row by row."""
     wanted = {
+        "scheme_id": scheme_id,
         "from": first,
         "to": last,
-        **{name: value for name, value in asked.items() if value is not None},
+        **asked,
     }
     return "/v1/hours?" + urlencode(wanted)

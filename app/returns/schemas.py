@@ -87,7 +87,8 @@ class Split(ResponseModel):
 
 
 class HoursRow(ResponseModel):
-    """A row by what was asked for. `target_ms` only where a period has one; `links` lead to what it adds up."""
+    """A row by what was asked for. `target_ms` only where a period has one; `signed` is what was signed off of a closed
+    period that is told whole; `links` lead to what it adds up."""
 
     key: str
     label: str
@@ -98,6 +99,7 @@ class HoursRow(ResponseModel):
     recorded: Bounds
     target_hours: float | None
     target_ms: int | None
+    signed: Bounds | None
     closed: bool
     links: dict[str, str]
 
@@ -219,7 +221,8 @@ class MissingAnswer(ResponseModel):
 
 class LedgerRow(ResponseModel):
     """Hours of one day that are alike in everything but who did them. `recorded_ms` is what the sender had; what is
-    taken off it was on the patrols named. `evidence` is the sender's reference, or where our own patrols are."""
+    taken off it was on the patrols named. `evidence` is the sender's reference, or where the team's patrols that began
+    on the day are: one that went on over midnight stands in the day before."""
 
     day: date
     source: str

@@ -7,15 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from app.areas.kinds import HotspotKind
-from app.imports.findings import ChangeAction, Finding, PlannedChange
+from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity
 from app.imports.rows import Day, PlaceCode, Row, RowModel, Several, Text200, Text2000, Truth
 from app.patrols.lifecycle import Funding, Programme, UniformState
 from app.returns.counting import Evidence, Rule, Unit
 from app.returns.importing import CodeText
-from app.returns.layouts import GROUPS, USUAL, Layout, read_columns
+from app.returns.layouts import GROUPS, USUAL, Layout, not_grouped, read_columns, tells_adjustments
 from app.returns.periods import HOUR_MS, Cadence, Span, periods
 
 _LONGEST_DAYS = 1_100
+_NO_ADJUSTMENTS = "No column for changes to closed periods (adjustment, claimed): they stand above the table."
 OwnGrade = Literal["verified", "accepted", "probable", "declared"]
 
 
@@ -152,6 +153,10 @@ def plan_schemes(
             continue
         faults = [Finding(row.number, *fault) for fault in _faults(scheme, closed.get(scheme.code, ()))]
         findings += faults
+        if not faults and not tells_adjustments(scheme.layout.columns):
+            findings.append(
+                Finding(row.number, "columns", "no-adjustments", _NO_ADJUSTMENTS, Severity.WARNING)
+            )
         if not faults:
             action = ChangeAction.CHANGED if before else ChangeAction.NEW
             planned = PlannedChange(action, scheme.code, row.number, _differs(before, scheme))
@@ -167,6 +172,10 @@ def _faults(scheme: Scheme, closed: Sequence[Span]) -> list[tuple[str, str, str]
     cut = periods(scheme.span, scheme.cadence)
     if any(span not in cut for span in closed):
         return [("first_day", "cuts-closed", "Periods are closed already that this would cut otherwise.")]
+    if not_grouped(scheme.layout.columns, scheme.layout.group_by):
+        return [
+            ("columns", "not-grouped", "A text column would stay blank: rows are not made by it (group_by).")
+        ]
     return []
 
 

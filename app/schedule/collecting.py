@@ -96,6 +96,7 @@ def _faults(
     for at, area in enumerate(request.capacity):
         if area.area_id not in {tree.lpa(each) for each in tree.above}:
             found.append(Fault(f"capacity/{at}/area_id", "unknown", "is no LPA of the force"))
+    found += _twice(request)
     holding = {team.id for team in teams}
     for at, rules in enumerate(request.hotspots):
         if rules.hotspot_id not in known:
@@ -103,6 +104,22 @@ def _faults(
         if not holding.issuperset(rules.team_ids or ()):
             told = "names a team that does not hold on every day of the period"
             found.append(Fault(f"hotspots/{at}/team_ids", "unknown", told))
+    return found
+
+
+def _twice(request: DrawRequest) -> list[Fault]:
+    """What a request says twice: of two rules for one thing only one could hold."""
+    named: list[tuple[str, object]] = []
+    for at, area in enumerate(request.capacity):
+        named.append((f"capacity/{at}/area_id", ("capacity", area.area_id)))
+        named += [(f"capacity/{at}/on/{on}/day", (area.area_id, each.day)) for on, each in enumerate(area.on)]
+    named += [(f"hotspots/{at}/hotspot_id", each.hotspot_id) for at, each in enumerate(request.hotspots)]
+    seen: set[object] = set()
+    found = []
+    for pointer, what in named:
+        if what in seen:
+            found.append(Fault(pointer, "twice", "is named twice: of two rules only one could hold"))
+        seen.add(what)
     return found
 
 

@@ -65,6 +65,9 @@ class WindowRow(RowModel):
     state: WindowState = WindowState.PUBLISHED
 
 
+_BEGUN = "Has begun before it is published: it counts, and every answer says so."
+
+
 @dataclass(frozen=True, slots=True)
 class HeldDates:
     """Something with a code, from a day until another; `area_id` is a hotspot's."""
@@ -141,7 +144,13 @@ def plan_windows(
         findings += faults
         if not faults:
             changes.append(_change(row, plan, area_id, window))
+            if plan.state is WindowState.PUBLISHED and plan.starts_at < now and not _published(window):
+                findings.append(Finding(row.number, "starts_at", "begun", _BEGUN, Severity.WARNING))
     return WindowsPlanned(tuple(changes), tuple(findings), unchanged)
+
+
+def _published(window: HeldWindow | None) -> bool:
+    return window is not None and window.plan.state is WindowState.PUBLISHED
 
 
 def _resolve(row: Row[WindowRow], force: Force) -> tuple[WindowPlan, UUID] | list[Finding]:

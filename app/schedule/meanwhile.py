@@ -1,8 +1,10 @@
 """Whether what was planned since a draw takes a team's time or an area's room from its plan. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from app.schedule.draw_inputs import Commitment, DrawInputs
 
@@ -31,6 +33,35 @@ def in_the_way(inputs: DrawInputs, own: Iterable[Commitment], standing: Iterable
     for one, many in now.items():
         spots[one.area, one.day] += many if spots[one.area, one.day] else 0
     return any(_full(inputs, spots, one) for one in new)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A window as the time it takes of its team."""
+
+    id: UUID
+    team_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+def double_booked(
+    made: Iterable[Booked], others: Sequence[Booked], travel_minutes: int
+) -> list[tuple[UUID, UUID, UUID]]:
+    """Where a team would be in two places: each window made with another of the same team, and the team, by start.
+
+    Made 19:00 to 21:00, others 20:00 to 22:00 and 21:00 to 23:00: the first alone, with a quarter of an hour to travel
+    both.
+    """
+    gap = timedelta(minutes=travel_minutes)
+    return [
+        (one.id, other.id, one.team_id)
+        for one in sorted(made, key=lambda one: (one.starts_at, one.id))
+        for other in sorted(others, key=lambda other: (other.starts_at, other.id))
+        if one.team_id == other.team_id
+        and one.starts_at < other.ends_at + gap
+        and other.starts_at < one.ends_at + gap
+    ]
 
 
 def _overlap(one: Commitment, other: Commitment, gap: int) -> bool:

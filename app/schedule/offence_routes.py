@@ -1,18 +1,15 @@
 """`/v1/offence-profiles`: when offences happen in each hotspot, as numbers and as a heat map that prints."""
 
-import re
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Query, Response
-from pydantic import BeforeValidator
 
 from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.rest.pages import drawing
 from app.rest.pagination import Cursor, Limit
 from app.rest.transactions import Now, Reading, SliceRouter
-from app.rest.wire import PathId
+from app.rest.wire import PathDay, PathId
 from app.schedule import offences
 from app.schedule.heat_map import PLACES
 from app.schedule.offence_schemas import OffenceProfileDetail, OffenceProfilePage
@@ -21,21 +18,8 @@ router = SliceRouter(prefix="/v1/offence-profiles", tags=["offence profiles"])
 _SVG = {"image/svg+xml": {"schema": {"type": "string"}}}
 
 
-def _day(value: object) -> object:
-    """Numbers are no days, though the framework reads seconds since 1970 as such."""
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        raise ValueError("must be a day such as 2026-03-31")
-    return value
-
-
 async def _asked(
-    until: Annotated[
-        date | None,
-        BeforeValidator(_day),
-        Query(
-            ge=date(2000, 1, 1), lt=date(2100, 1, 1), description="The day after the last that counts; today."
-        ),
-    ] = None,
+    until: Annotated[PathDay | None, Query(description="The day after the last that counts; today.")] = None,
     days: Annotated[int, Query(ge=1, le=3660, description="How many days before `until` count.")] = 365,
     harm: Annotated[bool, Query(description="Count each offence with its harm weight.")] = False,
 ) -> offences.Asked:

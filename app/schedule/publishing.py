@@ -1,5 +1,6 @@
 """The use cases of a drawn schedule's life: publish it shortly before, give up the rest of it, reveal its seed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -13,13 +14,13 @@ from app.clock import in_force, london_day
 from app.database.turns import take_turns
 from app.identity.permissions import Caller, Permission, requires
 from app.problems import out_of_sight
-from app.schedule import schedule_queries as queries
+from app.schedule import schedule_queries as queries, standing_queries
 from app.schedule.collecting import standing, window_of
 from app.schedule.crew_telling import tell_teams
 from app.schedule.draw_inputs import read_inputs
 from app.schedule.drawing import By
 from app.schedule.kinds import ScheduleState
-from app.schedule.meanwhile import in_the_way
+from app.schedule.meanwhile import double_booked, in_the_way
 from app.schedule.models import Schedule, ScheduleAllocation, TaskingWindow, WindowChange
 from app.schedule.problems import schedule_clash, schedule_fixed, seed_not_yet
 from app.schedule.schedule_answers import detail, published
@@ -30,6 +31,7 @@ from app.schedule.schedule_schemas import (
     RevealRequest,
     ScheduleDetail,
     SchedulePublished,
+    TeamClash,
 )
 from app.schedule.windows import WindowPlan, WindowState, stored
 
@@ -104,7 +106,7 @@ def publish(
     until = min(request.until or last, last)
     done = schedule.published_until
     if done is not None and until <= done:
-        return published(session, schedule, 0, [])
+        return published(session, schedule)
     first = schedule.first_day if done is None else done + timedelta(days=1)
     if until < first:
         raise schedule_fixed("Its first day is later than that.")
@@ -121,9 +123,9 @@ def publish(
     )
     left_out = [out for row in rows if (out := _left_out(row, hotspots, teams, today)) is not None]
     left = {(out.hotspot_id, out.day) for out in left_out}
-    _make(
-        session, by, schedule, [row for row in rows if (row.hotspot_id, row.day) not in left], hotspots, now
-    )
+    made = [row for row in rows if (row.hotspot_id, row.day) not in left]
+    _make(session, by, schedule, made, hotspots, now)
+    clashes = _clashes(session, schedule, made)
     if schedule.state is ScheduleState.DRAFT:
         schedule.state = ScheduleState.PUBLISHED
         schedule.published_by, schedule.published_at = by.officer_id, now
@@ -132,7 +134,7 @@ def publish(
     session.add(schedule)
     _log(session, by, "schedules.publish", schedule, request.reason, now)
     session.flush()
-    return published(session, schedule, len(rows) - len(left_out), left_out)
+    return published(session, schedule, len(made), left_out, clashes)
 
 
 def _no_clash(session: Session, schedule: Schedule) -> None:
@@ -158,6 +160,31 @@ def _no_clash(session: Session, schedule: Schedule) -> None:
         raise schedule_clash(
             "Windows planned since it was drawn take its teams' time or its areas' room: draw it again."
         )
+
+
+def _clashes(session: Session, schedule: Schedule, made: Sequence[ScheduleAllocation]) -> list[TeamClash]:
+    """Where the team of a window just made has another, planned since the draw by somebody who could not know."""
+    spans = [(row.starts_at, row.ends_at) for row in made if row.starts_at and row.ends_at]
+    if not spans:
+        return []
+    ids = {_window_id(schedule, row) for row in made}
+    teams = {row.team_id for row in made if row.team_id is not None}
+    about = standing_queries.booked(
+        session, teams, min(begin for begin, _ in spans), max(end for _, end in spans)
+    )
+    found = double_booked(
+        [one for one in about if one.id in ids],
+        [one for one in about if one.id not in ids],
+        read_inputs(schedule.inputs).travel_minutes,
+    )
+    return [
+        TeamClash(window_id=window_id, other_id=other_id, team_id=team_id)
+        for window_id, other_id, team_id in found
+    ]
+
+
+def _window_id(schedule: Schedule, row: ScheduleAllocation) -> UUID:
+    return uuid5(schedule.id, f"{row.hotspot_id}/{row.block_first_day.isoformat()}")
 
 
 def _left_out(
@@ -221,7 +248,7 @@ def _window(
     schedule: Schedule, row: ScheduleAllocation, hotspot: Hotspot, required_seconds: int, now: datetime
 ) -> dict[str, Any]:
     return {
-        "id": uuid5(schedule.id, f"{row.hotspot_id}/{row.block_first_day.isoformat()}"),
+        "id": _window_id(schedule, row),
         "force_id": schedule.force_id,
         "hotspot_id": row.hotspot_id,
         "team_id": row.team_id,

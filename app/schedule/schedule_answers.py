@@ -1,7 +1,7 @@
 """The reading use cases of drawn schedules. Reading a plan is logged: it says where police will be."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from app.schedule.schedule_schemas import (
     SchedulePage,
     SchedulePublished,
     ScheduleResponse,
+    TeamClash,
 )
 from app.spreadsheet import Cell, to_csv
 
@@ -176,10 +177,16 @@ def _known_until(caller: Caller, schedule: Schedule, now: datetime) -> date | No
     return max(schedule.published_until or date.min, london_day(now) - timedelta(days=1))
 
 
-def published(session: Session, schedule: Schedule, made: int, left_out: list[LeftOut]) -> SchedulePublished:
+def published(
+    session: Session,
+    schedule: Schedule,
+    made: int = 0,
+    left_out: Sequence[LeftOut] = (),
+    clashes: Sequence[TeamClash] = (),
+) -> SchedulePublished:
     """A schedule after a call that published of it, and what that call did."""
     plain = _plain(session, queries.with_names(session, schedule))
-    return SchedulePublished(**plain, windows_made=made, left_out=left_out)
+    return SchedulePublished(**plain, windows_made=made, left_out=list(left_out), clashes=list(clashes))
 
 
 def _plain(session: Session, row: ScheduleRow) -> dict[str, Any]:

@@ -256,9 +256,20 @@ class ScheduleDetail(ScheduleResponse):
     report: ReportResponse
 
 
+class TeamClash(ResponseModel):
+    """A window that was made while its team has another at the time, which was planned after the draw."""
+
+    window_id: UUID
+    other_id: UUID
+    team_id: UUID
+
+
 class SchedulePublished(ScheduleResponse):
+    """`clashes`: move one of the two, or give one to another team."""
+
     windows_made: int
     left_out: list[LeftOut]
+    clashes: list[TeamClash]
 
 
 class SchedulePage(ResponseModel):

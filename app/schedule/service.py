@@ -137,7 +137,7 @@ def move_window(
             raise window_fixed("The window is moved already, to another time.")
     else:
         still_changeable(window, now, (WindowState.PUBLISHED,))
-        area_id = check_plan(session, caller.force_id, plan, move_faults(plan, now))
+        area_id = check_plan(session, caller.force_id, plan, move_faults(plan, now, window.block_first_day))
         note = Note("made", request.reason, caller.officer_id, now)
         if not insert_window(session, caller.force_id, area_id, request.new_id, plan, note, drawn=window):
             raise Problem(ID_TAKEN, "Make a new id for the window it is moved to.")

@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 from app.areas.models import Hotspot
 from app.clock import start_of_london_day
 from app.schedule.kinds import ScheduleState
+from app.schedule.meanwhile import Booked
 from app.schedule.models import Schedule, ScheduleAllocation, TaskingWindow
-from app.schedule.windows import WindowState
+from app.schedule.windows import LONGEST, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ def standing(
     )
     made = [Standing(*row) for row in session.exec(query.order_by(col(window.starts_at))).all()]
     return made + _still_to_make(session, force_id, first, last, hotspot_ids)
+
+
+def booked(session: Session, team_ids: Collection[UUID], from_at: datetime, to_at: datetime) -> list[Booked]:
+    """The windows of some teams, planned or published, that may have to do with a time, a day about it included."""
+    window, day = TaskingWindow, timedelta(days=1)
+    query = select(window.id, window.team_id, window.starts_at, window.ends_at).where(
+        col(window.team_id).in_(team_ids),
+        col(window.state).in_((WindowState.PLANNED, WindowState.PUBLISHED)),
+        col(window.starts_at) > from_at - LONGEST - day,
+        col(window.starts_at) < to_at + day,
+    )
+    return [Booked(*row) for row in session.exec(query).all()]
 
 
 def _still_to_make(

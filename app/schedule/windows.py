@@ -8,12 +8,13 @@ given in a review.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from app.areas.kinds import HotspotKind
+from app.clock import london_day
 
 
 class WindowState(StrEnum):
@@ -54,6 +55,9 @@ class Phase(StrEnum):
 USUAL_LENGTH = timedelta(hours=2)
 LONGEST = timedelta(hours=24)
 USUAL_REQUIRED_MINUTES = 60
+# How far from the first day of its block a drawn window may be moved; so no two of a block are further apart than
+# `compliance.queries.MOVED_WITHIN`.
+MOVED_AT_MOST = timedelta(days=14)
 # A crew may still look up and explain a window of the shift that has just ended.
 SHOWN_AFTER_END = timedelta(hours=8)
 # Fixes come late for want of signal; a day after its end a window's result is taken as settled.
@@ -262,12 +266,18 @@ def changeable(
     return None
 
 
-def move_faults(plan: WindowPlan, now: datetime) -> list[Fault]:
-    """What makes a move impossible: besides an impossible plan, a time that has come already.
+def move_faults(plan: WindowPlan, now: datetime, block_first_day: date | None) -> list[Fault]:
+    """What makes a move impossible: besides an impossible plan, a time that has come already, and for a drawn window
+    one that is far from its block of days.
 
-    A window moved to when the crew happened to be there would be kept by definition.
+    A window moved to when the crew happened to be there would be kept by definition; one moved by months would be the
+    block's in two places of one in three.
     """
     found = plan_faults(plan)
     if plan.starts_at <= now:
         found.append(Fault("starts_at", "not-ahead", "must be later than now"))
+    if block_first_day is not None and abs(london_day(plan.starts_at) - block_first_day) > MOVED_AT_MOST:
+        days = MOVED_AT_MOST.days
+        told = f"must be within {days} days of the block it was drawn for: cancel it and make another"
+        found.append(Fault("starts_at", "too-far", told))
     return found

@@ -244,6 +244,10 @@ def _notes(asked: Asked, totals: Totals, *, over: bool, may_decide: bool, hours:
             f"Windows that may still change by themselves: {totals.provisional}. Positions that come late count until "
             f"{int(LATE_DATA_GRACE.total_seconds()) // 3600} hours after a window's end."
         )
+    if totals.published_late:
+        found.append(
+            f"Published only once they had begun, and counted all the same: {totals.published_late}."
+        )
     if not may_decide:
         found.append("You decide on nothing here: what waits for a decision is told to supervisors.")
     told = place_notes(Place.TEAM, asked.wanted, asked.caller.roles_that_grant(Permission.COMPLIANCE_READ))

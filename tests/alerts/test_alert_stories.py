@@ -96,23 +96,6 @@ def test_nobody_named_is_the_supervisors_and_the_planners(api: Api) -> None:
     assert over["cleared_because"] == "ASSIGNED"
 
 
-def test_a_window_that_everybody_named_for_declines_is_nobodys_again(api: Api) -> None:
-    api.clock.at = START - timedelta(days=3)
-    task(api, "WINDOW-1", OFFICER)
-    at(api, -600)
-    assert kinds(api, SERGEANT, kind="WINDOW_UNASSIGNED") == []
-    said = {"answer": "DECLINED", "answered_at": rfc3339(api.clock.at), "reason_code": "COURT"}
-    path = f"/v1/tasking-windows/{named('WINDOW-1')}/answers/{named('no')}"
-    assert api.put(OFFICER, path, said).status_code == 201
-    tick(api)
-    assert len(kinds(api, SERGEANT, kind="WINDOW_UNASSIGNED")) == 1
-    assert kinds(api, OFFICER) == []
-    task(api, "WINDOW-1", COLLEAGUE)
-    tick(api)
-    (over,) = alerts(api, SERGEANT, kind="WINDOW_UNASSIGNED")
-    assert over["cleared_because"] == "ASSIGNED"
-
-
 def test_a_window_given_to_another_team_is_that_teams_alert(api: Api) -> None:
     api.clock.at = START - timedelta(days=3)
     for number, team in enumerate(("NORTH-1", "SOUTH-1")):

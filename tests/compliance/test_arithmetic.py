@@ -116,3 +116,10 @@ def test_several_reasons_are_counted_one_by_one() -> None:
 def test_a_decision_stands_whatever_else_goes_on(result: str, rest: str) -> None:
     assert STATUS_BY_SITUATION[f"PUBLISHED/{result}/{rest}"].value == result
     assert STATUS_BY_SITUATION[f"CANCELLED/{result}/{rest}"] is WindowStatus.CANCELLED
+
+
+def test_windows_published_once_they_had_begun_are_said_whatever_became_of_them() -> None:
+    kept = Group(WindowStatus.COMPLIANT, 3, 0, 0, 0, 0, 0, 0, published_late=2)
+    totals = total([kept, Group(WindowStatus.PARTIAL, 1, 0, 0, 0, 0, 0, 0)])
+    assert (totals.kept, totals.published_late) == (3, 2)
+    assert said(totals) == "Kept 3 of 4 published windows; 2 published only once they had begun."

@@ -251,6 +251,10 @@ def test_what_cannot_be_told_is_said(api: Api, spring: WideForce) -> None:
     teams = asked(api, PLANNER, spring, group_by="team", hotspot_kind="TGP_ASB")
     assert teams["totals"]["officer_minutes"] is None
     assert all(row["officer_minutes"] is None for row in teams["items"])
+    # Two teams in one hotspot at once are a visit of each, and one of all.
+    by_team = asked(api, PLANNER, spring, group_by="team")
+    assert sum(row["visits"]["visits"] for row in by_team["items"]) > by_team["totals"]["visits"]["visits"]
+    assert "may come to more than the total" in " ".join(by_team["notes"])
     assert ranks["hours_provisional_from"] == (api.clock.at - timedelta(days=1)).date().isoformat()
     assert ranks["rule_versions"]
 

@@ -1,8 +1,10 @@
 """A period is signed off and stays; what changes later is an adjustment of the next one, told once."""
 
+import csv
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -20,8 +22,10 @@ from tests.returns.helpers import (
     AUDITOR,
     COMMANDER,
     PLANNER,
+    SCHEME,
     SERGEANT,
     bounds,
+    bring,
     free_patrol,
     hours,
     own,
@@ -110,6 +114,70 @@ def test_what_changes_later_is_an_adjustment_of_the_next_period(api: Api, march:
     hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="0"))
     (gone,) = read(api, at(march))["changed_since"]
     assert bounds(gone["hours"]) == (-9, -9)
+
+
+def test_the_answer_says_what_was_signed_beside_what_stands(api: Api, march: str) -> None:
+    api.put(PLANNER, at(march), MARCH)
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="3"))
+
+    def told(until: str, by: str = "month", collar: str = PLANNER) -> list[tuple[Any, ...]]:
+        answer = read(api, f"/v1/schemes/{march}/hours", collar, until=until, by=by)
+        signed = [row["signed"] and bounds(row["signed"]) for row in answer["rows"]]
+        return list(zip(signed, [bounds(row["hours"]) for row in answer["rows"]], strict=True))
+
+    assert told("2026-03-31") == [((8, 8.5), (11, 11.5))]
+    # Of a part of the period, of other periods and of a part of the force nothing that was signed is told wrongly.
+    assert told("2026-03-30") == [(None, (11, 11.5))]
+    assert told("2026-03-31", by="quarter") == [(None, (11, 11.5))]
+    assert told("2026-03-31", collar=COMMANDER) == [((2, 2.5), (2, 2.5))]
+    answer = read(api, f"/v1/schemes/{march}/hours", until="2026-03-31")
+    assert any("as they stand now" in note for note in answer["notes"])
+    table = api.get(PLANNER, f"/v1/schemes/{march}/hours", until="2026-03-31", format="csv").text
+    (row,) = csv.DictReader(StringIO(table.lstrip("\ufeff")))
+    assert (row["at_least_hours"], row["signed_at_least_hours"], row["closed"]) == ("11.00", "8.00", "yes")
+
+
+def test_no_layout_loses_what_changed_in_a_closed_period(api: Api) -> None:
+    usual = scheme(api)
+    bare = scheme(
+        api, code="BARE", columns="LPA|lpa_name|text|0; Hours|at_least|hours|2", group_by="lpa_name"
+    )
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2"))
+    api.clock.at = START + timedelta(days=31)
+    for scheme_id in (usual, bare):
+        assert api.put(PLANNER, at(scheme_id, f"closing of {scheme_id}"), MARCH).status_code == 201
+    hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="3"))
+    told = read(api, f"/v1/schemes/{usual}/return", period="2026-04")
+    assert [each["heading"] for each in told["columns"]][-1] == "Changes to closed periods"
+    assert told["rows"] == [["Area SOUTH", "2026-03", 0, 0, 3]]
+    assert told["total"] == ["Total", "", 0, 0, 3]
+    # A layout without such a column says it above; nothing where there is nothing to say.
+    of_bare = [read(api, f"/v1/schemes/{bare}/return", period=each) for each in ("2026-03", "2026-04")]
+    words = "Changes to closed periods stand in no column: 3.00 hours."
+    assert [words in each["header_lines"][0] for each in of_bare] == [False, True]
+
+
+def test_a_layout_is_told_at_the_import_what_it_leaves_out(api: Api) -> None:
+    def findings(columns: str, group_by: str) -> list[tuple[str, str]]:
+        values = SCHEME | {"columns": columns, "group_by": group_by}
+        answer = bring(api, "schemes", ",".join(values), ",".join(values.values()), dry_run=True).json()
+        return [(each["code"], each["severity"]) for each in answer["findings"]]
+
+    hours_by_lpa = "LPA|lpa_name|text|0; Hours|at_least|hours|2"
+    assert findings(hours_by_lpa, "lpa_name") == [("no-adjustments", "warning")]
+    assert findings(f"{hours_by_lpa}; Later|adjustment|hours|2", "lpa_name") == []
+    assert findings(f"{hours_by_lpa}; All|claimed|hours|2", "lpa_name;month") == []
+    assert ("not-grouped", "error") in findings(hours_by_lpa, "month")
+
+
+def test_the_return_says_what_the_closing_and_the_answer_say(api: Api) -> None:
+    scheme_id = scheme(api)
+    hours(api, record("TF-1", hours="1.9988"))
+    api.clock.at = START + timedelta(days=31)
+    signed = api.put(PLANNER, at(scheme_id), MARCH).json()["hours"]["at_least_hours"]
+    answered = read(api, f"/v1/schemes/{scheme_id}/hours", until="2026-03-31")["hours"]["at_least_hours"]
+    returned_as = read(api, f"/v1/schemes/{scheme_id}/return", period="2026-03")["total"][2]
+    assert (signed, answered, returned_as) == (1.99, 1.99, 1.99)
 
 
 def test_of_two_who_close_at_once_one_does(api: Api, march: str) -> None:

@@ -109,8 +109,8 @@ def test_by_whatever_is_asked_for(
 ) -> None:
     answer = told(api, mixed, by=by)
     assert {each["key"]: bounds(each["hours"]) for each in answer["rows"]} == expected
-    for each in answer["rows"]:
-        assert api.client.get(each["links"]["ledger"], headers=api.as_officer(PLANNER)).status_code == 200
+    # Where a number leads is held against it in `test_hours_edges`; recorded hours are of no team, and lead nowhere.
+    assert [each["key"] for each in answer["rows"] if not each["links"]] == ([""] if by == "team" else [])
     table = api.get(PLANNER, f"/v1/schemes/{mixed}/hours", by=by, until=UNTIL, format="csv").text
     found = list(csv.DictReader(StringIO(table.lstrip("\ufeff"))))
     assert [each["key"] for each in found] == [each["key"] for each in answer["rows"]]

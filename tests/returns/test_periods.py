@@ -77,9 +77,10 @@ def test_as_many_persons_as_both_have() -> None:
     assert possible_overlap_ms(2, 50, [(0, 100)], own) == 50
 
 
-def test_hours_are_rounded_once_from_exact_time() -> None:
-    assert [str(shown(ms, "hours", 1)) for ms in (5_399_999, 179_999, -180_000)] == ["1.5", "0.0", "-0.1"]
-    assert str(shown(89_999, "minutes", 0)) == "1"
+def test_hours_are_floored_once_from_exact_time() -> None:
+    told = [str(shown(ms, "hours", 1)) for ms in (5_399_999, 5_400_000, -180_000, -540_000)]
+    assert told == ["1.4", "1.5", "0.0", "-0.1"]
+    assert str(shown(119_999, "minutes", 0)) == "1"
 
 
 @pytest.mark.parametrize(

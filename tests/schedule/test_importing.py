@@ -1,5 +1,6 @@
 """A file of tasking windows: what it makes, what it changes, and what it may not."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -78,6 +79,15 @@ def test_a_file_may_re_roster_but_not_move(api: Api) -> None:
     assert window(api, FIRST)["revision"] == 2
     moved = bring(api, ROWS[0].replace("T19:00", "T20:00"))
     assert (moved.status_code, moved.json()["errors"][0]["code"]) == (422, "move-instead"), moved.text
+
+
+def test_windows_that_have_begun_are_taken_and_said(api: Api) -> None:
+    api.clock.at = datetime(2026, 3, 3, 19, 30, tzinfo=UTC)
+    brought = bring(api, *ROWS)
+    assert counts(brought) == (2, 0, 0, 1)
+    assert findings(brought) == [(1, "starts_at", "begun")]
+    # Said once: what was published before is not said again.
+    assert findings(bring(api, ROWS[0])) == []
 
 
 def test_a_window_called_off_since_is_left_as_it_is(api: Api) -> None:

@@ -1,11 +1,12 @@
 """What was planned since a draw stands in its way where it takes a team's time or the last room of a day."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.schedule.draw_inputs import Commitment
-from app.schedule.meanwhile import in_the_way
+from app.schedule.meanwhile import Booked, double_booked, in_the_way
+from tests.conftest import named
 from tests.schedule.draws import FIRST, hotspot, inputs
 
 NIGHT = FIRST.toordinal() * 1440
@@ -49,3 +50,15 @@ def test_a_day_takes_what_it_can_take() -> None:
     # Full without the plan having any part in it.
     elsewhere = window("v", 10, 12, area="south")
     assert not in_the_way(inputs([hotspot("h")], capacity={"south": 0}), MINE, [elsewhere])
+
+
+def test_two_places_at_once_are_of_one_team_and_count_the_way() -> None:
+    def booked(name: str, team: str, begin: float) -> Booked:
+        at = datetime(2026, 12, 1, tzinfo=UTC) + timedelta(hours=begin)
+        return Booked(named(name), named(team), at, at + timedelta(hours=2))
+
+    made = [booked("made", "t", 19)]
+    others = [booked("before", "t", 17), booked("other", "u", 19), booked("within", "t", 20)]
+    assert double_booked(made, others, 0) == [(named("made"), named("within"), named("t"))]
+    found = double_booked(made, others, 15)
+    assert [other for _, other, _ in found] == [named("before"), named("within")]

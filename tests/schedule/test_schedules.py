@@ -1,6 +1,6 @@
 """The planner's story of a drawn schedule over HTTP: drawn, compared, published bit by bit, given up, revealed."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -184,6 +184,23 @@ def test_a_moved_window_stays_a_window_of_its_block(api: Api) -> None:
     assert [(each["change"], each["why"]) for each in told["differences"]] == [("moved", "published")]
 
 
+def test_a_drawn_window_stays_near_its_block(api: Api) -> None:
+    """Further away one in three would be told of the block in two months."""
+    drawn(api)
+    published(api)
+    one = next(each for each in rows(api, TaskingWindow) if each.schedule_id == MARCH)
+    block = datetime.combine(one.block_first_day, time(20), UTC)
+
+    def moved(days: int) -> httpx.Response:
+        starts_at = (block + timedelta(days)).isoformat()
+        body = {"new_id": str(named(f"moved {days}")), "reason": "A march.", "starts_at": starts_at}
+        return api.put(PLANNER, f"/v1/tasking-windows/{one.id}/move", body)
+
+    refused = moved(15)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "too-far")
+    assert moved(14).status_code == 200
+
+
 def test_what_cannot_be_met_is_refused_with_every_block(api: Api) -> None:
     tight = asked(capacity=[{"area_id": str(named("NORTH")), "windows_a_day": 0}])
     answer = api.put(PLANNER, PATH, tight)
@@ -206,6 +223,11 @@ def test_what_cannot_be_met_is_refused_with_every_block(api: Api) -> None:
         ({"hotspots": [{"hotspot_id": str(named("TGP-1")), "team_ids": [str(named("OTHER-1"))]}]},
          "/hotspots/0/team_ids"),
         ({"same_chance_as": str(named("none"))}, "/same_chance_as"),
+        ({"hotspots": [{"hotspot_id": str(named("TGP-1"))}] * 2}, "/hotspots/1/hotspot_id"),
+        ({"capacity": [{"area_id": str(named("NORTH")), "windows_a_day": each} for each in (1, 5)]},
+         "/capacity/1/area_id"),
+        ({"capacity": [{"area_id": str(named("NORTH")), "on": [{"day": "2026-03-05", "windows": 1}] * 2}]},
+         "/capacity/0/on/1/day"),
     ],
 )  # fmt: skip
 def test_only_the_forces_own_is_drawn_and_only_ahead(
@@ -306,43 +328,6 @@ def test_two_schedules_of_one_hotspot_do_not_overlap(api: Api) -> None:
     apart = f"/v1/schedules/{named('apart')}"
     drawn(api, apart, first_day="2026-04-20", last_day="2026-04-30")
     assert published(api, apart).status_code == 200
-
-
-def evenings_of(code: str, until: str, team: str) -> dict[str, Any]:
-    """Half a year of one hotspot and team in the evening: chance keeps two such apart once in many millions."""
-    rules = {
-        "hotspot_id": str(named(code)),
-        "hours": [{"from": "18:00", "to": until}],
-        "team_ids": [str(named(team))],
-    }
-    return {"last_day": "2026-08-31", "hotspot_ids": [str(named(code))], "hotspots": [rules]}
-
-
-def overlapping(made: list[dict[str, Any]]) -> int:
-    spans = sorted((one["team_id"], one["starts_at"], one["ends_at"]) for one in made)
-    return sum(one[0] == other[0] and other[1] < one[2] for one, other in pairwise(spans))
-
-
-def test_a_team_is_not_drawn_twice_for_days_that_are_still_to_be_published(api: Api) -> None:
-    drawn(api, **evenings_of("TGP-1", "20:00", "NORTH-1"))
-    published(api, until="2026-03-10")
-    other = f"/v1/schedules/{named('other')}"
-    drawn(api, other, **evenings_of("TGP-2", "22:00", "NORTH-1"))
-    assert published(api, other).status_code == 200
-    published(api)
-    assert len(windows(api)) > 100
-    assert overlapping(windows(api)) == 0
-
-
-def test_a_draft_is_not_published_over_windows_that_came_since(api: Api) -> None:
-    drawn(api, **evenings_of("TGP-1", "20:00", "NORTH-1"))
-    clashing, free = (f"/v1/schedules/{named(name)}" for name in ("clashing", "free"))
-    drawn(api, clashing, **evenings_of("TGP-2", "22:00", "NORTH-1"))
-    drawn(api, free, **evenings_of("TGP-2", "22:00", "SOUTH-1"))
-    assert published(api, until="2026-03-10").status_code == 200
-    answer = published(api, clashing)
-    assert (answer.status_code, answer.json()["code"]) == (409, "schedule-clash")
-    assert published(api, free).status_code == 200
 
 
 def test_the_chance_of_a_revealed_schedule_is_not_lent_on(api: Api, clock: Clock) -> None:

@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.clock import london_day
+from app.compliance.queries import MOVED_WITHIN
 from app.schedule.windows import (
+    MOVED_AT_MOST,
     Phase,
     WindowPlan,
     WindowState,
@@ -153,5 +156,10 @@ def test_nothing_is_changed_once_its_time_has_come() -> None:
 
 
 def test_a_window_is_not_moved_to_when_somebody_happened_to_be_there() -> None:
-    assert [fault.code for fault in move_faults(PLAN, START)] == ["not-ahead"]
-    assert move_faults(PLAN, START - timedelta(seconds=1)) == []
+    assert [fault.code for fault in move_faults(PLAN, START, None)] == ["not-ahead"]
+    before, day = START - timedelta(seconds=1), london_day(START)
+    assert move_faults(PLAN, before, None) == []
+    for far, codes in ((-15, ["too-far"]), (-14, []), (14, []), (15, ["too-far"])):
+        assert [fault.code for fault in move_faults(PLAN, before, day + timedelta(days=far))] == codes
+    # What one in three looks for about a period holds all windows of a block.
+    assert 2 * MOVED_AT_MOST <= MOVED_WITHIN
