@@ -76,10 +76,15 @@ def custody_known(facts: ArrestFacts, disposal: Label | None, now: datetime) -> 
     return ActivityFlag.CUSTODY_REFERENCE_MISSING if missing else None
 
 
+def detentions(bases: Mapping[str, Label]) -> tuple[str, ...]:
+    """The bases that are no arrest: a detention under the Mental Health Act is kept, and counted among no arrests."""
+    return tuple(code for code, basis in bases.items() if basis.attribute("arrest") == "no")
+
+
 def arrest_flags(facts: ArrestFacts, lists: Lists, now: datetime) -> tuple[ActivityFlag, ...]:
     """Every flag of one arrest, in alphabetical order, with the lists as they hold on its day."""
     basis = label_of(lists, "arrest_bases", facts.basis)
-    detention = basis is not None and basis.attribute("arrest") == "no"
+    detention = facts.basis in detentions(lists.get("arrest_bases", {}))
     return in_order(
         (
             within_patrol(facts.arrested_at, facts.patrol),

@@ -45,14 +45,23 @@ async def _filters(
     from_at: Annotated[QueryInstant | None, Query(alias="from", description="Began then or later.")] = None,
     to_at: Annotated[QueryInstant | None, Query(alias="to", description="Began before then.")] = None,
     team_id: PathId | None = None,
-    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+    area_id: Annotated[
+        PathId | None,
+        Query(
+            description="The area and all below it: below an LPA where it was held, if known, else by team."
+        ),
+    ] = None,
     officer_id: Annotated[PathId | None, Query(description="Recorded it or took part.")] = None,
     engagement_type: _CodeText = None,
     method: _CodeText = None,
+    priority_group: _CodeText = None,
+    minority_group: _CodeText = None,
+    issue: _CodeText = None,
 ) -> EngagementFilter:
     return EngagementFilter(
-        from_at, to_at, team_id, area_id, officer_id, engagement_type=engagement_type, method=method
-    )
+        from_at, to_at, team_id, area_id, officer_id, engagement_type=engagement_type, method=method,
+        priority_group=priority_group, minority_group=minority_group, issue=issue,
+    )  # fmt: skip
 
 
 Filters = Annotated[EngagementFilter, Depends(_filters)]

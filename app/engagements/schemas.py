@@ -200,5 +200,8 @@ class EngagementFilter:
     patrol_id: UUID | None = None
     engagement_type: str | None = None
     method: str | None = None
+    priority_group: str | None = None
+    minority_group: str | None = None
+    issue: str | None = None
     counted_as: str | None = None
     voided: bool = False

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.activities.powers import detentions
 from app.activities.published import is_positive
 from app.activities.queries import judged_by
 from app.areas.schemas import ReportKey
@@ -82,10 +83,10 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
     wanted = _whole_days(question, now)
     day = london_day(now)
     judged = judged_by(session, caller, day, Permission.ACTIVITIES_REPORT)
-    lists = labels_of(session, caller.force_id, list(LISTS), day)
+    lists = labels_of(session, caller.force_id, [*LISTS, "arrest_bases"], day)
     outcomes = lists["search_outcomes"]
     positive = tuple(code for code in outcomes if is_positive(code, outcomes))
-    asked = Question(caller, day, now, by, wanted, judged, positive)
+    asked = Question(caller, day, now, by, wanted, judged, positive, detentions(lists["arrest_bases"]))
     found, in_all = _sums(session, asked, lists)
     patrolled, all_patrolled = _patrolled(session, asked)
     otherwise = all_patrolled if by in OF_ALL_HOURS else _Patrolled(0, 0)
@@ -232,6 +233,7 @@ def _wire(sums: Sums, patrolled: _Patrolled, lists: Lists) -> ActivitySums:
         other_outcomes=counted["other_outcomes"],
         positive_outcomes=counted["positive_outcomes"],
         weapons_found=counted["weapons_found"],
+        weapons=counted["weapons"],
         flagged=counted["flagged"],
         on_patrol=on_patrol,
         on_voided_patrols=counted["on_voided_patrols"],
@@ -261,7 +263,7 @@ def _asked_as(wanted: ActivitiesFilter) -> dict[str, str]:
 
 _COUNTS = (
     "activities", "references", "searches", "not_searched", "arrests", "intelligence", "referrals", "other_outcomes",
-    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
+    "positive_outcomes", "weapons_found", "weapons", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
     "per_patrol_hour", "patrols", "per_patrol",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.activities.powers import detentions
 from app.areas.models import Area
 from app.audit.service import consulted
 from app.clock import london_day, start_of_london_day
@@ -137,8 +138,9 @@ def _numbers(session: Session, force: Caller, area: Area, period: Period, today:
 def _records(
     session: Session, force: Caller, period: Period, within: UUID, places: Sequence[Place], today: date
 ) -> list[Record]:
-    lists = labels_of(session, force.force_id, ["other_outcomes"], today)
-    logged = queries.activities(session, force, today, period, within, places)
+    lists = labels_of(session, force.force_id, ["other_outcomes", "arrest_bases"], today)
+    no_arrest = detentions(lists["arrest_bases"])
+    logged = queries.activities(session, force, today, period, within, places, no_arrest)
     met = queries.engagements(session, force, today, period, within)
     return [
         *(
