@@ -32,6 +32,7 @@ class AbstractionFlag(StrEnum):
     PROTECTED_POST = "protected_post"
     NOT_AN_ABSTRACTION = "not_an_abstraction"
     POST_MISSING = "post_missing"
+    MAYBE_TWICE = "maybe_twice"
     UNKNOWN_CODE = "unknown_code"
 
     @property

@@ -102,6 +102,7 @@ def notes(by: AbstractionBy, person: Person) -> list[str]:
     found = [
         "An abstraction stands in the period it begins in, with all its hours; one that goes on counts until now.",
         "Counted is what the policy named on each record counts; leave, sickness and rest days are none.",
+        "Two records of one officer at one time both count: the later one is flagged until one is taken back.",
         "A missed window is no abstraction: the window says why it was not kept, and this explains it.",
     ]
     if by is AbstractionBy.OFFICER and person is Person.AUTHORISING:

@@ -87,7 +87,7 @@ def _correct(
     row = own(session, caller, Abstraction, abstraction_id, origin.captured_by, _DENIAL)
     kept = keep_reference(row, body.reference)
     said = body if kept == body.reference else body.model_copy(update={"reference": kept})
-    read = recording.read_abstraction(session, caller.force_id, said, origin, row.source)
+    read = recording.read_abstraction(session, caller.force_id, said, origin, row.source, row)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
     concerned = {row.of, read.officer_id} - {caller.officer_id}
@@ -115,6 +115,7 @@ def void_abstraction(
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
         recording.count_once(session, row, caller.officer_id, sent.now)
+        recording.look_again_beside(session, row)
     subjects = {KIND: [abstraction_id], "officer": [row.of]}
     log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)

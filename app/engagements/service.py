@@ -80,7 +80,7 @@ def _correct(
     row = own(session, caller, Engagement, engagement_id, origin.captured_by, _DENIAL)
     kept = keep_reference(row, body.reference)
     said = body if kept == body.reference else body.model_copy(update={"reference": kept})
-    read = recording.read_engagement(session, caller.force_id, said, origin, row.source)
+    read = recording.read_engagement(session, caller.force_id, said, origin, row.source, row)
     read.row["flags"] = sorted({*read.row["flags"], *_OF_ITS_FILE.intersection(row.flags)})
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
