@@ -90,6 +90,8 @@ def conditions(wanted: AbstractionFilter) -> list[ColumnElement[bool]]:
         col(row.officer_id) == wanted.officer_id if wanted.officer_id else None,
         col(row.authorised_by) == wanted.authorised_by if wanted.authorised_by else None,
         col(row.reason_code) == wanted.reason_code if wanted.reason_code else None,
+        col(row.reason_class) == wanted.reason_class if wanted.reason_class else None,
+        col(row.authority_level) == wanted.authority_level if wanted.authority_level else None,
         col(row.status) == wanted.status if wanted.status else None,
         col(row.window_id) == wanted.window_id if wanted.window_id else None,
         col(row.counts).is_(wanted.counted) if wanted.counted is not None else None,

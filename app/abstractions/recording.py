@@ -88,8 +88,8 @@ def read_abstraction(
     """Looks up who, whose authority, team and codes, and computes whether it counts.
 
     Refused is only a collar number that nobody carried on the day (422): an abstraction of nobody says nothing. Times
-    are corrected by the phone's skew as a check-in's; what still lies ahead then was planned, and stays. `before` is the
-    row that it corrects.
+    are corrected by the phone's skew as a check-in's; what still lies ahead then was planned, and stays. `before` is
+    the row that it corrects.
     """
     starts_at, ends_at, skew_ms = _times(body, origin, before)
     day = london_day(starts_at)

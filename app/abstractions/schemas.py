@@ -164,6 +164,8 @@ class AbstractionFilter:
     officer_id: UUID | None = None
     authorised_by: UUID | None = None
     reason_code: str | None = None
+    reason_class: str | None = None
+    authority_level: str | None = None
     status: str | None = None
     window_id: UUID | None = None
     counted: bool | None = None

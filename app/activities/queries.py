@@ -42,7 +42,16 @@ from app.database.model import Table
 from app.database.paging import latest_first
 from app.identity.permissions import Caller, Permission
 from app.patrols.lifecycle import PatrolSpan
-from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol, PatrolVoid
+from app.patrols.models import (
+    AutoClosing,
+    CheckOut,
+    CreditedSlice,
+    CrewMember,
+    Patrol,
+    PatrolAssessment,
+    PatrolVoid,
+)
+from app.patrols.whereabouts import hotspots_by_result
 from app.schedule.models import TaskingWindow
 
 
@@ -109,6 +118,8 @@ def activities_seen(
     """A page of activities the caller may see, latest first."""
     day = london_day(now)
     query = select(Activity).where(may_see(caller, day), *_conditions(wanted))
+    if wanted.hotspot_id is not None:
+        query = query.where(_in_hotspot(session, wanted))
     if wanted.flagged is not None:
         flagged = flagged_now(judged_by(session, caller, day, Permission.ACTIVITIES_READ), now)
         query = query.where(flagged if wanted.flagged else not_(flagged))
@@ -131,8 +142,8 @@ def _conditions(wanted: ActivityFilter) -> list[ColumnElement[bool]]:
         found.append(col(Activity.captured_by) == wanted.officer_id)
     if wanted.patrol_id is not None:
         found.append(col(Activity.patrol_id) == wanted.patrol_id)
-    if wanted.hotspot_id is not None:
-        found.append(in_hotspot(wanted.hotspot_id))
+    if wanted.outcome_code is not None:
+        found.append(col(Activity.outcome_code) == wanted.outcome_code)
     if wanted.receipt_reference is not None:
         found.append(
             exists().where(
@@ -143,19 +154,38 @@ def _conditions(wanted: ActivityFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
-    """The condition that an activity was in a hotspot: its position was, or, where the phone sent none, it was on a
-    patrol made for that hotspot or credited in it."""
+def _in_hotspot(session: Session, wanted: ActivityFilter) -> ColumnElement[bool]:
+    """The condition that an activity was in a hotspot: its position was, or, where the phone sent none, its patrol was
+    by its result, as reports count it; while there is no result, its patrol was made for it."""
+    hotspot_id = wanted.hotspot_id
     here = cast(col(Activity.hotspot_ids), Text).like(f'%"{hotspot_id}"%')
-    tasked = exists().where(
+    # Where a result has a patrol, it is credited there, unless it was taken back.
+    credited = select(col(CreditedSlice.patrol_id)).where(col(CreditedSlice.hotspot_id) == hotspot_id)
+    near = or_(col(Activity.patrol_id).in_(credited), patrol_taken_back())
+    silent = session.execute(
+        select_rows(col(Activity.id), col(Activity.patrol_id), col(Activity.occurred_at)).where(
+            *_conditions(wanted), cast(col(Activity.hotspot_ids), Text).is_(None), near
+        )
+    ).all()
+    places = hotspots_by_result(session, [(patrol_id, at) for _, patrol_id, at in silent])
+    there = [row[0] for row, place in zip(silent, places, strict=True) if hotspot_id in place]
+    return or_(
+        here,
+        col(Activity.id).in_(there),
+        and_(cast(col(Activity.hotspot_ids), Text).is_(None), _on_the_way_to(hotspot_id)),
+    )
+
+
+def _on_the_way_to(hotspot_id: UUID | None) -> ColumnElement[bool]:
+    judged = exists().where(
+        col(PatrolAssessment.patrol_id) == col(Patrol.id), col(PatrolAssessment.superseded_at).is_(None)
+    )
+    return exists().where(
         col(Patrol.id) == col(Activity.patrol_id),
         col(TaskingWindow.id) == col(Patrol.window_id),
         col(TaskingWindow.hotspot_id) == hotspot_id,
+        not_(judged),
     )
-    credited = exists().where(
-        col(CreditedSlice.patrol_id) == col(Activity.patrol_id), col(CreditedSlice.hotspot_id) == hotspot_id
-    )
-    return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,6 +340,7 @@ class ActivityFilter:
     officer_id: UUID | None = None
     patrol_id: UUID | None = None
     hotspot_id: UUID | None = None
+    outcome_code: str | None = None
     receipt_reference: str | None = None
     flagged: bool | None = None
     voided: bool = False

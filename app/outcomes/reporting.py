@@ -157,7 +157,7 @@ def notes(by: ActivitiesBy, *, hours_left_out: bool) -> list[str]:
 
 
 def links(by: ActivitiesBy, key: Key, asked: Mapping[str, str]) -> dict[str, str]:
-    """Where a row leads: its activities, and the rows one step below.
+    """Where a row leads: its activities, and the rows one step below. Of a period `asked` is of that period.
 
     Of a team: `{"activities": "/v1/activities?from=…&team_id=…", "below": "/v1/activities/report?group_by=officer&…"}`.
     """
@@ -173,6 +173,12 @@ def links(by: ActivitiesBy, key: Key, asked: Mapping[str, str]) -> dict[str, str
         return {"activities": _link("", {**listable, "team_id": str(key)}), "below": below_team}
     if "area_id" in asked and by is not ActivitiesBy.HOTSPOT:
         return {}
+    if by in (ActivitiesBy.WEEK, ActivitiesBy.MONTH):
+        return {"activities": _link("", listable)}
+    if isinstance(key, tuple):
+        kind, code = key
+        # Nobody can list those of which nothing was said.
+        return {"activities": _link("", {**listable, "kind": kind, "outcome_code": code})} if code else {}
     parameter = {
         ActivitiesBy.OFFICER: "officer_id",
         ActivitiesBy.HOTSPOT: "hotspot_id",

@@ -18,8 +18,8 @@ class ActivitySums(ResponseModel):
     """What was logged, and against how much patrol. `references` of `activities` are held by the force's own system;
     `not_searched` are people stopped and not searched; `other_outcomes` hold detentions that are no arrests.
     `weapons` is how many there were in the finds that `weapons_found` counts. `on_patrol` of all were logged on a
-    patrol: these over `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`; `on_voided_patrols` of these were on a patrol
-    that was taken back since, whose hours do not count. Null: there are none to hold it against."""
+    patrol: these over `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`; `on_voided_patrols` of these
+    were on a patrol that was taken back since, whose hours do not count. Null: there are none to hold it against."""
 
     activities: int
     references: int

@@ -15,7 +15,7 @@ from app.activities.powers import detentions
 from app.activities.published import is_positive
 from app.activities.queries import judged_by
 from app.areas.schemas import ReportKey
-from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope
+from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope, spans_of
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339, start_of_london_day
 from app.compliance import time_queries
@@ -92,12 +92,13 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
     otherwise = all_patrolled if by in OF_ALL_HOURS else _Patrolled(0, 0)
     names = _names(session, asked, [*found, *patrolled], lists)
     told = _asked_as(wanted)
+    spans = spans_of(by.value, wanted.from_at, wanted.to_at)
     rows = [
         ActivityRow(
             **_wire(found.get(key, Sums()), patrolled.get(key, otherwise), lists).model_dump(),
             key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
-            links=links(by, key, told),
+            links=links(by, key, told | as_asked(*spans.get(key, ()))),
         )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
