@@ -356,60 +356,6 @@ def test_rows_lead_to_what_they_count(api: Api, story: Story) -> None:
     assert (below["group_by"], below["totals"]["activities"]) == ("team", row["activities"])
 
 
-def test_a_search_and_the_arrest_it_led_to_are_one_positive_outcome(api: Api) -> None:
-    when = "2026-03-02T18:00:00Z"
-    search = {"kind": "STOP_SEARCH", "level": "record", "occurred_at": when, "outcome_code": "ARREST"}
-    arrest = {"kind": "ARREST", "level": "record", "occurred_at": when, "disposal": "CUSTODY"}
-    api.clock.at = datetime(2026, 3, 2, 19, tzinfo=UTC)
-    sent = {
-        "s1": {**search, "arrest_id": str(named("a1"))}, "a1": arrest,
-        "s2": search, "a2": {**arrest, "from_search_id": str(named("s2"))},
-        "a3": {**arrest, "from_search_id": str(named("never sent"))},
-        "s4": {**search, "arrest_id": str(named("a4"))}, "a4": arrest,
-    }  # fmt: skip
-    for name, body in sent.items():
-        assert api.put("4101", f"/v1/activities/{named(name)}", body).status_code == 201
-    assert api.put("4101", f"/v1/activities/{named('s4')}/void", {"reason": "Twice."}).status_code == 201
-    totals = api.get("4131", PATH).json()["totals"]
-    assert (totals["searches"], totals["arrests"], totals["positive_outcomes"]) == (2, 4, 4)
-
-
-def test_a_detention_under_the_mental_health_act_is_counted_among_no_arrests(api: Api) -> None:
-    api.clock.at = datetime(2026, 3, 2, 19, tzinfo=UTC)
-    arrest = {
-        "kind": "ARREST",
-        "level": "record",
-        "occurred_at": "2026-03-02T18:00:00Z",
-        "disposal": "HOSPITAL",
-    }
-    for name, basis in (("a1", "S24"), ("a2", "S136_MHA"), ("a3", "OF_TOMORROW"), ("a4", None)):
-        body = {**arrest, **({"basis": basis} if basis else {})}
-        assert api.put("4101", f"/v1/activities/{named(name)}", body).status_code == 201
-    totals = api.get("4131", PATH).json()["totals"]
-    assert (totals["activities"], totals["arrests"], totals["other_outcomes"]) == (4, 3, 1)
-    assert totals["positive_outcomes"] == 3
-
-
-def test_weapons_are_as_many_as_were_found(api: Api) -> None:
-    api.clock.at = datetime(2026, 3, 2, 19, tzinfo=UTC)
-    when = {"level": "record", "occurred_at": "2026-03-02T18:00:00Z"}
-    seized = {**when, "kind": "OUTCOME", "outcome_type": "WEAPON_SEIZED"}
-    search = {**when, "kind": "STOP_SEARCH", "outcome_code": "ARREST"}
-    found: dict[str, tuple[dict[str, Any], int]] = {
-        "one": (seized, 1),
-        "three": ({**seized, "quantity": 3}, 3),
-        "none after all": ({**seized, "quantity": 0}, 0),
-        "sweep": ({**seized, "outcome_type": "WEAPON_SWEEP", "quantity": 2}, 0),
-        "a search": ({**search, "found_codes": ["DRUGS", "WEAPON"]}, 1),
-        "two of two types": ({**search, "weapon_types": ["BLUNT", "FOLDING"]}, 2),
-        "nothing": (search, 0),
-    }
-    for name, (body, _) in found.items():
-        assert api.put("4101", f"/v1/activities/{named(name)}", body).status_code == 201
-    totals = api.get("4131", PATH).json()["totals"]
-    assert (totals["weapons_found"], totals["weapons"]) == (5, sum(pieces for _, pieces in found.values()))
-
-
 def test_the_file_says_the_same_and_days_are_whole(api: Api, story: Story) -> None:
     told = ask(api, group_by="week")
     assert (told["from_at"], told["to_at"]) == ("2026-03-23T00:00:00Z", "2026-04-05T23:00:00Z")
