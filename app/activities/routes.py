@@ -11,7 +11,6 @@ from app.activities.answer_schemas import (
     ActivityPage,
     ActivityResponse,
     ActivityRules,
-    UnknownCodes,
 )
 from app.activities.codes import ActivityKind
 from app.activities.schemas import (
@@ -165,21 +164,6 @@ def list_activities(
         voided,
     )  # fmt: skip
     return answers.list_activities(session, caller, wanted, cursor, limit, now)
-
-
-@router.get(
-    "/unknown-codes",
-    summary="Codes that apps sent and no list holds",
-    openapi_extra={"x-permission": permission_of(reporting.unknown_codes).value},
-)
-def unknown_codes(
-    session: Reading,
-    caller: CallerDep,
-    now: Now,
-    from_at: Annotated[QueryInstant, Query(alias="from", description="At or after.")],
-    to_at: Annotated[QueryInstant, Query(alias="to", description="Before.")],
-) -> UnknownCodes:
-    return reporting.unknown_codes(session, caller, from_at, to_at, now)
 
 
 @router.get(

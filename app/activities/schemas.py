@@ -127,6 +127,7 @@ class StopSearchRecord(_Search, _Record):
 class _Arrest(RequestModel):
     kind_of: ClassVar[ActivityKind] = ActivityKind.ARREST
     kind: Literal["ARREST"]
+    basis: Code | None = _code("arrest_bases", "The power; whoever is no constable says which.")
     disposal: Code | None = _code("arrest_disposals", "What came of it; a de-arrest keeps the row.")
     custody_reference: Code | None = _said("The custody record; it may be added later.")
     from_search_id: Id | None = _said("The stop and search it came from.")
@@ -143,7 +144,6 @@ class ArrestReference(_Arrest, _Activity):
 class ArrestRecord(_Arrest, _Record):
     """An arrest; the custody system is the record of the person. Section 24A, any person's, is told as what it is."""
 
-    basis: Code | None = _code("arrest_bases", "The power.")
     necessity_codes: Codes | None = _code("arrest_necessity", "Why it was necessary (PACE s.24(5)).")
     offence_category: Code | None = _code("offence_categories", "For what, as counted.")
     offence_code: Code | None = _said("For what, as the force codes it.")

@@ -40,9 +40,10 @@ SCHEMA_VERSION = 1
 ENGAGEMENT, HOTSPOT_CONTACT = "engagement", "hotspot_contact"
 LISTS = [
     "engagement_types", "engagement_methods", "reach_bands", "priority_groups", "minority_groups", "engagement_issues",
+    "agencies",
 ]  # fmt: skip
 # What the form of one offers besides.
-FORM_LISTS = (*LISTS, "agencies", "count_bases")
+FORM_LISTS = (*LISTS, "count_bases")
 UNKNOWN_OFFICER = EngagementFlag.UNKNOWN_OFFICER.value
 _SINGLE = (
     "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",
@@ -150,6 +151,7 @@ def facts_of(body: EngagementRequest) -> EngagementFacts:
             GroupCount(each.group, each.people or 0, each.basis) for each in body.minority_groups
         ],
         issues=body.issues,
+        partners=body.partners,
     )
 
 
@@ -272,6 +274,4 @@ def store_parts(session: Session, engagements: Mapping[UUID, Read]) -> None:
 
 def words(session: Session, force_id: UUID, at: Any) -> Lists:
     """The lists that engagements are put into words with, on a day."""
-    return labels_of(
-        session, force_id, [*LISTS, "agencies", "promise_statuses", "activity_flag_sentences"], at
-    )
+    return labels_of(session, force_id, [*LISTS, "promise_statuses", "activity_flag_sentences"], at)

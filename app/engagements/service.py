@@ -1,5 +1,7 @@
 """Use cases of engagements: record, correct, take back, promise and keep. The only writer of this slice's rows."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -62,7 +64,7 @@ def record_engagement(
     subjects = {KIND: [engagement_id], "officer": [origin.captured_by, *read.officers]}
     log_said(session, caller, f"{KIND}:record", sent.now, subjects, created)
     if created:
-        tell(session, read.officers, FeedKind.ENGAGEMENT, FeedChange.RECORDED, engagement_id, sent.now)
+        _tell(session, [origin.captured_by, *read.officers], FeedChange.RECORDED, engagement_id, sent.now)
     return Recorded(created)
 
 
@@ -84,12 +86,13 @@ def _correct(
     read.row["flags"] = sorted({*read.row["flags"], *_OF_ITS_FILE.intersection(row.flags)})
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
+    took_part = queries.officers_of(session, [row.id])[row.id]
     made = recording.amend_engagement(session, row, read, expected, amendment, before)
     if made:
         note_corrected(recording.COUNTED_ONCE, row, before, content(session, [row])[row.id])
-        tell(
-            session, read.officers, FeedKind.ENGAGEMENT, FeedChange.AMENDED, engagement_id, origin.received_at
-        )
+        # Who no longer stands in it hears of that, too.
+        whose = {row.captured_by, *read.officers, *took_part}
+        _tell(session, whose, FeedChange.AMENDED, engagement_id, origin.received_at)
     subjects = {KIND: [engagement_id], "officer": [row.captured_by, *read.officers]}
     log_altered(session, caller, f"{KIND}:correct", origin.received_at, subjects, made, body.amendment_reason)
     return Recorded(False)
@@ -106,6 +109,8 @@ def void_engagement(
         settle(session, recording.COUNTED_ONCE, row, caller.officer_id, sent.now)
         if row.source == PHONE:
             tell_voided(session, row.force_id, row.area_id, row.id, row.revision, sent.now)
+        took_part = queries.officers_of(session, [row.id])[row.id]
+        _tell(session, [row.captured_by, *took_part], FeedChange.VOIDED, engagement_id, sent.now)
     subjects = {KIND: [engagement_id], "officer": [row.captured_by]}
     log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)
@@ -139,7 +144,7 @@ def record_action(
     if expected is None:
         origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
         new = {"force_id": row.force_id, "engagement_id": engagement_id, "revision": 1, **said}
-        created = record(session, EngagementAction, action_id, hashed, origin, new)
+        created = made = record(session, EngagementAction, action_id, hashed, origin, new)
     else:
         created = False
         if body.amendment_reason is None:
@@ -148,7 +153,16 @@ def record_action(
         if action is None or action.engagement_id != engagement_id:
             raise not_come_yet()
         amendment = Amendment(caller.officer_id, body.amendment_reason, hashed, sent.now)
-        amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
+        made = amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
+    if made:
+        took_part = queries.officers_of(session, [row.id])[row.id]
+        _tell(session, [row.captured_by, *took_part], FeedChange.CHANGED, engagement_id, sent.now)
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
     log_said(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
     return Recorded(created)
+
+
+def _tell(
+    session: Session, whose: Iterable[UUID], change: FeedChange, engagement_id: UUID, now: datetime
+) -> None:
+    tell(session, whose, FeedKind.ENGAGEMENT, change, engagement_id, now)

@@ -61,3 +61,22 @@ class ActivityReport(ResponseModel):
     totals: ActivitySums
     notes: list[str]
     generated_at: Time
+
+
+class UnknownCode(ResponseModel):
+    """A code that apps or files sent and no list held: on how many records, and whether a list holds it today."""
+
+    list: str
+    code: str
+    activities: int
+    engagements: int
+    abstractions: int
+    first_at: Time
+    last_at: Time
+    known_now: bool
+
+
+class UnknownCodes(ResponseModel):
+    """Codes to put into words, by how often they came."""
+
+    codes: list[UnknownCode]

@@ -3,8 +3,8 @@
 Above compliance, whose hours it reads, so that an hour means the same in both. Reads stored results only.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,6 +24,7 @@ from app.compliance.places import Asked
 from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
 from app.outcomes import queries
+from app.outcomes.code_queries import sent_unknown
 from app.outcomes.queries import ActivitiesFilter, Question
 from app.outcomes.reporting import (
     LISTS,
@@ -40,7 +41,14 @@ from app.outcomes.reporting import (
     per_hour,
     per_patrol,
 )
-from app.outcomes.schemas import ActivityOutcomeCount, ActivityReport, ActivityRow, ActivitySums
+from app.outcomes.schemas import (
+    ActivityOutcomeCount,
+    ActivityReport,
+    ActivityRow,
+    ActivitySums,
+    UnknownCode,
+    UnknownCodes,
+)
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
 from app.rest.asked import as_asked, period_asked
@@ -285,3 +293,42 @@ def as_table(report: ActivityReport) -> str:
     rows = [cells(row.key.code, row.key.name, row, row.key.id) for row in report.rows]
     in_all = cells(None, "all, each once", report.totals, None)
     return to_csv(("group_by", "code", "name", *_COUNTS, "id"), [*rows, in_all])
+
+
+@requires(Permission.ACTIVITIES_REPORT)
+def unknown_codes(
+    session: Session, caller: Caller, from_at: datetime, to_at: datetime, now: datetime
+) -> UnknownCodes:
+    """The codes of a period that no list held, most frequent first: an old or new app, or a list to be completed."""
+    day = london_day(now)
+    often: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    times: defaultdict[str, list[datetime]] = defaultdict(list)
+    for sent in sent_unknown(session, caller, day, from_at, to_at):
+        for code in sent.codes:
+            often[code][sent.what] += 1
+            times[code].append(sent.at)
+    lists = labels_of(session, caller.force_id, sorted({code.partition("/")[0] for code in often}), day)
+    consulted(
+        session, "activity:unknown-codes", now, {"period": [from_at.isoformat(), to_at.isoformat()]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+    )  # fmt: skip
+    return UnknownCodes(
+        codes=[
+            _unknown(listed, counted, times[listed], lists)
+            for listed, counted in sorted(often.items(), key=lambda one: (-one[1].total(), one[0]))
+        ]
+    )
+
+
+def _unknown(listed: str, counted: Counter[str], times: Sequence[datetime], lists: Lists) -> UnknownCode:
+    name, _, code = listed.partition("/")
+    return UnknownCode(
+        list=name,
+        code=code,
+        activities=counted["activities"],
+        engagements=counted["engagements"],
+        abstractions=counted["abstractions"],
+        first_at=min(times),
+        last_at=max(times),
+        known_now=code in lists.get(name, {}),
+    )

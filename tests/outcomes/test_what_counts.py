@@ -59,3 +59,42 @@ def test_weapons_are_as_many_as_were_found(api: Api) -> None:
         assert api.put("4101", f"/v1/activities/{named(name)}", body).status_code == 201
     totals = api.get("4131", PATH).json()["totals"]
     assert (totals["weapons_found"], totals["weapons"]) == (5, sum(pieces for _, pieces in found.values()))
+
+
+def test_codes_no_list_holds_are_told_of_whatever_was_logged(api: Api) -> None:
+    api.clock.at = datetime(2026, 3, 2, 19, tzinfo=UTC)
+    when = "2026-03-02T18:00:00Z"
+    group = [{"group": "MARTIANS", "people": 2}]
+    met = {"occurred_at": when, "engagement_type": "SEANCE", "partners": ["MI7"], "minority_groups": group}
+    sent: dict[str, tuple[str, dict[str, Any]]] = {
+        "met": ("engagements", met),
+        "met again": ("engagements", {**met, "engagement_type": "WALKABOUT", "partners": []}),
+        "away": (
+            "abstractions",
+            {"starts_at": when, "reason_code": "MOON", "post_role": "DNO", "destination": "MOON"},
+        ),
+        "given": (
+            "activities",
+            {"kind": "REFERRAL", "level": "reference", "occurred_at": when, "referral_type": "MOON"},
+        ),
+        "gone": ("abstractions", {"starts_at": when, "reason_code": "SUN"}),
+    }
+    for name, (what, body) in sent.items():
+        assert api.put("4101", f"/v1/{what}/{named(name)}", body).status_code == 201
+    assert api.put("4101", f"/v1/abstractions/{named('gone')}/void", {"reason": "No."}).status_code == 200
+    asked = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
+    path = "/v1/activities/unknown-codes"
+    told = api.get("4111", path, **asked).json()["codes"]
+    assert [
+        (each["list"], each["code"], each["activities"], each["engagements"], each["abstractions"])
+        for each in told
+    ] == [
+        ("minority_groups", "MARTIANS", 0, 2, 0),
+        ("abstraction_destinations", "MOON", 0, 0, 1),
+        ("abstraction_reasons", "MOON", 0, 0, 1),
+        ("agencies", "MI7", 0, 1, 0),
+        ("engagement_types", "SEANCE", 0, 1, 0),
+        ("referral_types", "MOON", 1, 0, 0),
+    ]
+    assert api.get("4112", path, **asked).json()["codes"] == []
+    assert len(api.get("4131", path, **asked).json()["codes"]) == 6
