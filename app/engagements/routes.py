@@ -217,3 +217,20 @@ def record_action(
     done = service.record_action(session, caller, engagement_id, action_id, request, sent, expected)
     _status(response, done)
     return answers.recorded(session, engagement_id)
+
+
+@router.put(
+    "/{engagement_id}/actions/{action_id}/void",
+    summary="Take back a promise that was a mistake",
+    openapi_extra={"x-permission": permission_of(service.void_action).value},
+)
+def void_action(
+    engagement_id: PathId,
+    action_id: PathId,
+    request: Annotated[VoidEngagementRequest, Depends(body(VoidEngagementRequest))],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+) -> EngagementResponse:
+    service.void_action(session, caller, engagement_id, action_id, request.reason, sent)
+    return answers.recorded(session, engagement_id)

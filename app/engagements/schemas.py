@@ -83,7 +83,7 @@ class EngagementRequest(RequestModel):
 
 
 class VoidEngagementRequest(RequestModel):
-    """Why an engagement was recorded by mistake. It cannot be undone."""
+    """Why an engagement, or a promise, was recorded by mistake. It cannot be undone."""
 
     reason: Reason
 

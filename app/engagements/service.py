@@ -11,7 +11,7 @@ from app.engagements.models import Engagement, EngagementAction
 from app.engagements.reach import EngagementFlag
 from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
-from app.facts.amending import Amendment, amend, locked
+from app.facts.amending import Amendment, amend, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.counting_once import (
     PHONE,
@@ -160,6 +160,25 @@ def record_action(
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
     log_said(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
     return Recorded(created)
+
+
+@requires(Permission.ENGAGEMENTS_RECORD)
+def void_action(
+    session: Session, caller: Caller, engagement_id: UUID, action_id: UUID, reason: str, sent: Sent
+) -> Recorded:
+    """Takes a promise back that was a mistake, or that says more than it may: by whoever may say what came of it. It
+    stays with its reason, and is told to nobody. Once more is no change."""
+    row = queries.engagement_seen(session, caller, engagement_id, sent.now)
+    action = locked(session, EngagementAction, action_id) if row is not None else None
+    if row is None or action is None or action.engagement_id != engagement_id:
+        raise not_come_yet()
+    made = take_back(session, action, caller.officer_id, reason, sent.now)
+    if made:
+        took_part = queries.officers_of(session, [row.id])[row.id]
+        _tell(session, [row.captured_by, *took_part], FeedChange.CHANGED, engagement_id, sent.now)
+    subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
+    log_altered(session, caller, f"{KIND}:action-void", sent.now, subjects, made, reason)
+    return Recorded(made)
 
 
 def _tell(
