@@ -18,7 +18,7 @@ from app.activities.codes import ActivityKind
 from app.activities.examples import EXAMPLES
 from app.database.types import BoundedInt, Code, safe_text
 from app.patrols.schemas import Position, Reason
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, shown
 
 MAX_CODES = 20
 MAX_ITEMS = 20
@@ -309,12 +309,16 @@ def read_kept(content: Mapping[str, Any]) -> AnyActivity:
 class VoidActivityRequest(RequestModel):
     """Why an activity was a mistake. It cannot be undone; no names of members of the public."""
 
+    model_config = shown(reason="It was another patrol's.")
+
     reason: Reason
     captured_by: Id | None = None
 
 
 class FollowUpRequest(RequestModel):
     """What became of a referral, as somebody heard it; the latest by `heard_at` stands."""
+
+    model_config = shown(status="ACCEPTED", heard_at="2026-03-05T10:00:00Z", reference="EH-77")
 
     status: Code = Field(description="List `referral_statuses`.")
     heard_at: Instant

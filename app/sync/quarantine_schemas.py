@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.facts.models import AsideReason
 from app.patrols.schemas import Reason
-from app.rest.wire import RequestModel, ResponseModel, Time
+from app.rest.wire import RequestModel, ResponseModel, Time, shown
 from app.sync.schemas import SyncFault
 
 
@@ -63,11 +63,17 @@ class QuarantinePage(ResponseModel):
 class ReleaseRequest(RequestModel):
     """Why it may count, for whoever asks later; no names of members of the public."""
 
+    model_config = shown(reason="The phone was lent for the evening.")
+
     reason: Reason
 
 
 class CorrectionRequest(RequestModel):
     """The whole content as it should have been, and why; a position stays as it was measured."""
+
+    model_config = shown(
+        content={"checked_out_at": "2026-03-02T20:00:00Z"}, reason="The app wrote a mode nobody has."
+    )
 
     content: dict[str, Any]
     reason: Reason
