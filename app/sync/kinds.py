@@ -220,6 +220,7 @@ def _abstraction_dispute(to: Arrival, item: Item) -> Recorded:
     )
 
 
+WINDOW_ANSWER = "window-answer"
 # What is said of a fact already recorded: by whoever said that, whatever patrol it was on.
 _OF_ANOTHER_FACT: Any = {"own_words": True, "belongs_to_patrol": False}
 _ALL = (
@@ -246,7 +247,7 @@ _ALL = (
         is_the_patrols=True, own_words=True,
     ),
     Kind(
-        "window-answer", AnswerRequest, _window_answer, Stage.BEGINS, own_words=True, belongs_to_patrol=False,
+        WINDOW_ANSWER, AnswerRequest, _window_answer, Stage.BEGINS, own_words=True, belongs_to_patrol=False,
     ),
     Kind(
         "activity", ActivityRequest, _activity, release=release_activity, read=read_activity,

@@ -20,7 +20,8 @@ class CorrectionResponse(ResponseModel):
 
 
 class QuarantinedFactResponse(ResponseModel):
-    """A fact that could not be recorded as it came. `id` is its place here, `fact_id` the id the phone gave it.
+    """A fact that could not be recorded as it came. `id` is its place here, `fact_id` the id the phone gave it;
+    `parent_id` the activity, engagement or abstraction it says something of.
 
     `reason` is `uploaded-by-another`, `parent-refused`, `parent-aside` or `invalid`, the last with its `faults`.
     `released_as` is `recorded`, `replay` when the officer's own phone had said the same before, or `sent-again` when it
@@ -32,6 +33,7 @@ class QuarantinedFactResponse(ResponseModel):
     fact_id: UUID
     patrol_id: UUID | None
     window_id: UUID | None
+    parent_id: UUID | None
     captured_by: UUID
     captured_by_collar_number: str
     uploaded_by: UUID

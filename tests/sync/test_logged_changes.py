@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.conftest import Api, named
+from tests.sync.queue import answers, item, outcomes
 from tests.sync.test_changes_story import Phone
 
 WHEN = "2026-03-02T18:30:00Z"
@@ -63,3 +64,19 @@ def test_an_abstraction_that_is_taken_back_is_told_to_whom_it_was_about(api: Api
     done(api, "4111", f"{path}/void", {"reason": "It was 4102."})
     told = [("abstraction", each, str(named("away"))) for each in ("recorded", "voided")]
     assert officer.told() == told == sergeant.told()
+
+
+def test_what_is_kept_aside_names_what_it_says_something_of(api: Api) -> None:
+    own = f"/v1/activities/{named('own')}"
+    done(api, "4101", own, REFERRAL)
+    refused = [
+        item("referral-follow-up", "f", {"status": 5}, parent_id=str(named("own"))),
+        answers("a", answer="PERHAPS"),
+    ]
+    assert outcomes(api, refused) == ["rejected", "rejected"]
+    kept = {each["kind"]: each for each in api.get("4101", "/v1/quarantine").json()["items"]}
+    told = {kind: (each["patrol_id"], each["window_id"], each["parent_id"]) for kind, each in kept.items()}
+    assert told == {
+        "referral-follow-up": (None, None, str(named("own"))),
+        "window-answer": (None, str(named("WINDOW-1")), None),
+    }
