@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Text, cast
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.abstractions import counting, queries as abstractions
@@ -42,7 +43,7 @@ def sent_unknown(
     yield from _of_abstractions(session, caller, day, from_at, to_at)
 
 
-def _flagged(flags: ColumnElement[list[str]]) -> ColumnElement[bool]:
+def _flagged(flags: Mapped[list[str]]) -> ColumnElement[bool]:
     return cast(flags, Text).like(f'%"{UNKNOWN}"%')
 
 
