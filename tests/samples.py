@@ -134,6 +134,7 @@ BODIES: dict[str, dict[str, object]] = {
         "issue": "ENVIRONMENT",
         "due_on": "2026-03-16",
     },
+    "/v1/engagements/{engagement_id}/actions/{action_id}/void": {"reason": "Said twice."},
     "/v1/quarantine/{quarantined_id}/release": {"reason": "The phone was broken."},
     "/v1/quarantine/{quarantined_id}/correction": {
         "content": {"checked_out_at": "2026-03-02T20:00:00Z"},

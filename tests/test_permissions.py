@@ -99,6 +99,7 @@ GET  /v1/engagements/{engagement_id}/history         scope:engagements:read OSC.
 PUT  /v1/engagements/{engagement_id}                 own:engagements:record OS.....G
 PUT  /v1/engagements/{engagement_id}/void            own:engagements:record OS.....G
 PUT  /v1/engagements/{engagement_id}/actions/{action_id} own:engagements:record OS.....G
+PUT  /v1/engagements/{engagement_id}/actions/{action_id}/void own:engagements:record OS.....G
 POST /v1/imports/engagements                         force:engagements:import ...P..D.
 GET  /v1/abstractions                                scope:abstractions:read OSC.....
 GET  /v1/abstractions/report                         scope:abstractions:report .SCP.A..

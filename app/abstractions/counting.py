@@ -6,7 +6,7 @@ held at the time; leave, sickness and rest days never count. The answer is compu
 laid over old records without touching them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +32,7 @@ class AbstractionFlag(StrEnum):
     PROTECTED_POST = "protected_post"
     NOT_AN_ABSTRACTION = "not_an_abstraction"
     POST_MISSING = "post_missing"
+    MAYBE_TWICE = "maybe_twice"
     UNKNOWN_CODE = "unknown_code"
 
     @property
@@ -187,21 +188,15 @@ def abstraction_flags(facts: AbstractionFacts, lists: Lists) -> tuple[Abstractio
         and post.attribute("protected") == "yes"
         and not away,
         AbstractionFlag.POST_MISSING: from_neighbourhood(facts, lists) is None,
-        AbstractionFlag.UNKNOWN_CODE: bool(unknown_codes(facts, lists)),
+        AbstractionFlag.UNKNOWN_CODE: bool(strange_codes(facts, lists)),
     }
     return tuple(sorted(flag for flag, holds in found.items() if holds))
 
 
-def unknown_codes(facts: AbstractionFacts, lists: Lists) -> tuple[str, ...]:
-    """The fields whose code nobody knows on that day, in alphabetical order; the codes are kept as they are."""
-    return tuple(sorted(_unknown(facts, lists)))
-
-
-def _unknown(facts: AbstractionFacts, lists: Lists) -> Iterable[str]:
-    for field, name in CODE_LISTS.items():
-        code = getattr(facts, field)
-        if code is not None and code not in lists.get(name, {}):
-            yield field
+def strange_codes(facts: AbstractionFacts, lists: Lists) -> tuple[str, ...]:
+    """The codes nobody knows on that day, each as `list/code`, in alphabetical order; they are kept as they are."""
+    said = [(name, getattr(facts, field)) for field, name in CODE_LISTS.items()]
+    return tuple(sorted(f"{name}/{code}" for name, code in said if code and code not in lists.get(name, {})))
 
 
 def _below(rank: str | None, level: Label | None) -> bool:

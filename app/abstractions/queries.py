@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, and_, func, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.abstractions.models import Abstraction, AbstractionDecision
@@ -90,6 +90,8 @@ def conditions(wanted: AbstractionFilter) -> list[ColumnElement[bool]]:
         col(row.officer_id) == wanted.officer_id if wanted.officer_id else None,
         col(row.authorised_by) == wanted.authorised_by if wanted.authorised_by else None,
         col(row.reason_code) == wanted.reason_code if wanted.reason_code else None,
+        col(row.reason_class) == wanted.reason_class if wanted.reason_class else None,
+        col(row.authority_level) == wanted.authority_level if wanted.authority_level else None,
         col(row.status) == wanted.status if wanted.status else None,
         col(row.window_id) == wanted.window_id if wanted.window_id else None,
         col(row.counts).is_(wanted.counted) if wanted.counted is not None else None,
@@ -122,6 +124,25 @@ def decisions_until_now(session: Session, abstraction_id: UUID) -> int:
 def abstraction_recorded(session: Session, abstraction_id: UUID) -> Abstraction:
     """An abstraction that is known to exist, for answering whoever has just said so."""
     return session.get_one(Abstraction, abstraction_id)
+
+
+def beside(session: Session, row: Abstraction) -> list[Abstraction]:
+    """What else stands of the same officer at the same time, one without an end going on, or under its reference."""
+    other = Abstraction
+    ends = [col(other.starts_at) < row.ends_at] if row.ends_at is not None else []
+    same_time = and_(
+        col(other.officer_id) == row.officer_id,
+        or_(col(other.ends_at).is_(None), col(other.ends_at) > row.starts_at),
+        *ends,
+    )
+    same_name = [col(other.reference) == row.reference] if row.reference is not None else []
+    rows = select(other).where(
+        col(other.force_id) == row.force_id,
+        col(other.id) != row.id,
+        col(other.voided_at).is_(None),
+        or_(same_time, *same_name),
+    )
+    return list(session.exec(rows).all())
 
 
 def policies_of(session: Session, caller: Caller, day: date, wanted: AbstractionFilter) -> list[str]:

@@ -5,12 +5,13 @@ Whether they may is decided before, by the use case that calls; what is logged, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
+from app.abstractions import queries
 from app.abstractions.counting import (
     NOT_AVAILABLE,
     AbstractionFacts,
@@ -22,14 +23,14 @@ from app.abstractions.models import Abstraction
 from app.abstractions.schemas import AbstractionRequest
 from app.areas.models import Area, Team
 from app.areas.queries import team_on
-from app.clock import london_day, to_ms
+from app.clock import london_day, skew_correction_ms, to_ms
 from app.facts.amending import Amendment, amend
 from app.facts.content import content_hash
-from app.facts.counting_once import PHONE, CountedOnce, own_words_beside, say_here, settle
+from app.facts.counting_once import MAYBE_TWICE, PHONE, CountedOnce, own_words_beside, say_here, settle
 from app.facts.service import Provenance, record
 from app.identity.models import Officer
 from app.identity.queries import officer_by_collar, rank_on
-from app.patrols.lifecycle import on_our_clock
+from app.patrols.lifecycle import lies_ahead, on_our_clock
 from app.patrols.problems import unknown_reference
 from app.patrols.proposing import About, ProposedBy, propose_reason, withdraw_reason
 from app.patrols.reasons import ReasonSource, Span
@@ -77,18 +78,20 @@ class Read:
 
 
 def read_abstraction(
-    session: Session, force_id: UUID, body: AbstractionRequest, origin: Provenance, source: str = PHONE
+    session: Session,
+    force_id: UUID,
+    body: AbstractionRequest,
+    origin: Provenance,
+    source: str = PHONE,
+    before: Abstraction | None = None,
 ) -> Read:
     """Looks up who, whose authority, team and codes, and computes whether it counts.
 
     Refused is only a collar number that nobody carried on the day (422): an abstraction of nobody says nothing. Times
-    are corrected by the phone's skew as a check-in's; one that ends later than now has been planned, and stays.
+    are corrected by the phone's skew as a check-in's; what still lies ahead then was planned, and stays. `before` is
+    the row that it corrects.
     """
-    shift = on_our_clock(body.starts_at, origin.skew_ms, origin.received_at)
-    ahead = body.starts_at > origin.received_at
-    # What is planned ahead is no slip of the clock.
-    starts_at, skew_ms = (body.starts_at, origin.skew_ms) if ahead else shift
-    ends_at = body.ends_at + (starts_at - body.starts_at) if body.ends_at is not None else None
+    starts_at, ends_at, skew_ms = _times(body, origin, before)
     day = london_day(starts_at)
     officer_id = _officer(session, force_id, body.abstracted_collar_number, day, origin)
     authoriser = _authoriser(session, force_id, body, day)
@@ -118,7 +121,7 @@ def read_abstraction(
         "area_id": team.area_id if team else None,
         "home_team_kind": facts.home_team_kind,
         "destination_area_id": _area(session, force_id, body.destination_area_id),
-        "recorded_at": body.recorded_at or origin.received_at,
+        "recorded_at": _recorded_at(body, origin, before),
         "skew_ms": skew_ms,
         "starts_at": starts_at,
         "ends_at": ends_at,
@@ -129,6 +132,47 @@ def read_abstraction(
         **computed(facts, lists, origin.received_at),
     }
     return Read(content_hash("abstraction", SCHEMA_VERSION, body), row, facts)
+
+
+def _times(
+    body: AbstractionRequest, origin: Provenance, before: Abstraction | None
+) -> tuple[datetime, datetime | None, int | None]:
+    """Start and end on our clock, and the skew of the phone that said them. What a correction leaves as it was stays as
+    it was: it comes from another phone, or the clock was set meanwhile."""
+    if before is not None and _left(body.starts_at, before.starts_at, before.skew_ms):
+        ends_at = body.ends_at
+        if (
+            ends_at is not None
+            and before.ends_at is not None
+            and _left(ends_at, before.ends_at, before.skew_ms)
+        ):
+            ends_at = before.ends_at
+        elif ends_at is not None:
+            ends_at = _on_our_clock(ends_at, origin)
+        return before.starts_at, ends_at, before.skew_ms
+    starts_at = _on_our_clock(body.starts_at, origin)
+    ends_at = body.ends_at + (starts_at - body.starts_at) if body.ends_at is not None else None
+    return starts_at, ends_at, origin.skew_ms
+
+
+def _left(said: datetime, held: datetime, skew_ms: int | None) -> bool:
+    """Whether an instant is the one that is held, as it was told or as the phone said it first."""
+    return said in (held, held - timedelta(milliseconds=skew_correction_ms(skew_ms)))
+
+
+def _on_our_clock(at: datetime, origin: Provenance) -> datetime:
+    if lies_ahead(at, origin.skew_ms, origin.received_at):
+        # What is planned ahead is read from a rota and no slip of the clock.
+        return at
+    return on_our_clock(at, origin.skew_ms, origin.received_at)[0]
+
+
+def _recorded_at(body: AbstractionRequest, origin: Provenance, before: Abstraction | None) -> datetime:
+    if body.recorded_at is None:
+        return before.recorded_at if before is not None else origin.received_at
+    if before is not None and body.recorded_at == before.recorded_at:
+        return before.recorded_at
+    return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 
 
 def computed(facts: AbstractionFacts, lists: Lists, received_at: datetime) -> dict[str, Any]:
@@ -182,9 +226,11 @@ def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origi
     if not record(session, Abstraction, abstraction_id, read.content, origin, read.row):
         return False
     _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
-    if read.row["reference"] is not None:
-        row = session.get_one(Abstraction, abstraction_id)
+    row = session.get_one(Abstraction, abstraction_id)
+    if row.reference is not None:
         count_once(session, row, origin.uploaded_by, origin.received_at)
+    if row.source == PHONE:
+        note_beside(session, row)
     return True
 
 
@@ -203,7 +249,25 @@ def amend_abstraction(
         return False
     _propose(session, row.id, read.row, row.reported_by, row.received_at)
     count_once(session, row, amendment.by, amendment.at, reference)
+    if row.source == PHONE:
+        note_beside(session, row)
     return True
+
+
+def note_beside(session: Session, row: Abstraction) -> None:
+    """Flags an abstraction when another of the same officer stands at the same time: whoever was taken away and
+    whoever took them may both report it, and both count until one is taken back."""
+    if row.voided_at is None and MAYBE_TWICE not in row.flags and queries.beside(session, row):
+        row.flags = sorted([*row.flags, MAYBE_TWICE])
+        session.flush()
+
+
+def look_again_beside(session: Session, row: Abstraction) -> None:
+    """After an abstraction was taken back: what it alone stood beside is recorded once."""
+    for each in queries.beside(session, row):
+        if MAYBE_TWICE in each.flags and not queries.beside(session, each):
+            each.flags = [flag for flag in each.flags if flag != MAYBE_TWICE]
+    session.flush()
 
 
 def count_once(

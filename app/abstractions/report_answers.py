@@ -31,7 +31,16 @@ from app.abstractions.reporting import (
 from app.abstractions.schemas import AbstractionFilter
 from app.areas.periods import MOST_PERIODS
 from app.areas.schemas import ReportKey
-from app.areas.tallies import AREA_KINDS, Called, areas_seen_whole, called, coded, few_enough, places_in_scope
+from app.areas.tallies import (
+    AREA_KINDS,
+    Called,
+    areas_seen_whole,
+    called,
+    coded,
+    few_enough,
+    places_in_scope,
+    spans_of,
+)
 from app.audit.service import consulted
 from app.clock import london_day, start_of_london_day, to_ms
 from app.identity.officer_views import require_officer_views
@@ -69,13 +78,14 @@ def read_report(
     names = _names(session, asked, found)
     against = _benchmarks(session, asked, found, days) if by.value in AREA_KINDS and _of_all(wanted) else {}
     told = _asked_as(wanted)
+    spans = spans_of(by.value, from_at, to_at)
     rows = [
         AbstractionReportRow(
-            **_sums(found.get(key, Sums()), days).model_dump(),
+            **_sums(found.get(key, Sums()), days_between(*spans[key]) if key in spans else days).model_dump(),
             key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
             benchmark=against.get(key),
-            links=links(by, person, key, told),
+            links=links(by, person, key, told | as_asked(*spans.get(key, ()))),
         )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
@@ -183,7 +193,8 @@ def _benchmarks(
 def _asked_as(wanted: AbstractionFilter) -> dict[str, str]:
     return as_asked(
         wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id, officer_id=wanted.officer_id,
-        authorised_by=wanted.authorised_by, reason_code=wanted.reason_code,
+        authorised_by=wanted.authorised_by, reason_code=wanted.reason_code, reason_class=wanted.reason_class,
+        authority_level=wanted.authority_level,
     )  # fmt: skip
 
 

@@ -50,6 +50,12 @@ _BELOW = {
     AbstractionBy.WARD: AbstractionBy.TEAM,
     AbstractionBy.TEAM: AbstractionBy.OFFICER,
 }
+_PARAMETER = {
+    AbstractionBy.TEAM: "team_id",
+    AbstractionBy.TYPE: "reason_code",
+    AbstractionBy.CLASS: "reason_class",
+    AbstractionBy.LEVEL: "authority_level",
+}
 _AREAS = (
     AbstractionBy.FORCE, AbstractionBy.LPA, AbstractionBy.SECTOR, AbstractionBy.NEIGHBOURHOOD, AbstractionBy.WARD,
 )  # fmt: skip
@@ -102,6 +108,7 @@ def notes(by: AbstractionBy, person: Person) -> list[str]:
     found = [
         "An abstraction stands in the period it begins in, with all its hours; one that goes on counts until now.",
         "Counted is what the policy named on each record counts; leave, sickness and rest days are none.",
+        "Two records of one officer at one time both count: the later one is flagged until one is taken back.",
         "A missed window is no abstraction: the window says why it was not kept, and this explains it.",
     ]
     if by is AbstractionBy.OFFICER and person is Person.AUTHORISING:
@@ -112,20 +119,17 @@ def notes(by: AbstractionBy, person: Person) -> list[str]:
 
 
 def links(by: AbstractionBy, person: Person, key: UUID | str | None, asked: dict[str, str]) -> dict[str, str]:
-    """Where a row leads: its abstractions, and the rows one step below."""
+    """Where a row leads: its abstractions, and the rows one step below. Of a period `asked` is of that period."""
     if key is None:
         return {}
+    parameter = _PARAMETER.get(by)
     if by in _AREAS:
         narrowed = {**asked, "area_id": str(key)}
-    elif by is AbstractionBy.TEAM:
-        narrowed = {**asked, "team_id": str(key)}
     elif by is AbstractionBy.OFFICER:
         name = "authorised_by" if person is Person.AUTHORISING else "officer_id"
         narrowed = {**asked, name: str(key)}
-    elif by is AbstractionBy.TYPE:
-        narrowed = {**asked, "reason_code": str(key)}
     else:
-        return {}
+        narrowed = {**asked, parameter: str(key)} if parameter is not None else asked
     found = {"abstractions": f"/v1/abstractions?{urlencode(narrowed)}"}
     if by in _BELOW:
         found["below"] = f"/v1/abstractions/report?{urlencode({'group_by': _BELOW[by].value, **narrowed})}"

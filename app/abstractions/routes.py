@@ -53,8 +53,20 @@ async def _filters(
     officer_id: Annotated[PathId | None, Query(description="Who was taken away.")] = None,
     authorised_by: Annotated[PathId | None, Query(description="Who authorised it.")] = None,
     reason_code: _CodeText = None,
+    reason_class: _CodeText = None,
+    authority_level: _CodeText = None,
 ) -> AbstractionFilter:
-    return AbstractionFilter(from_at, to_at, team_id, area_id, officer_id, authorised_by, reason_code)
+    return AbstractionFilter(
+        from_at,
+        to_at,
+        team_id,
+        area_id,
+        officer_id,
+        authorised_by,
+        reason_code,
+        reason_class,
+        authority_level,
+    )
 
 
 Filters = Annotated[AbstractionFilter, Depends(_filters)]

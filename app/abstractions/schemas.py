@@ -11,7 +11,7 @@ from app.database.types import BoundedInt, Code, safe_text
 from app.facts.schemas import RevisionResponse
 from app.patrols.schemas import Reason
 from app.reference.schemas import Coded, FlagResponse
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time, shown
 
 ReasonText: Any = safe_text(200, 3)
 Note: Any = safe_text(500, 3)
@@ -63,17 +63,23 @@ class AbstractionRequest(RequestModel):
 class VoidAbstractionRequest(RequestModel):
     """Why an abstraction was recorded by mistake. It cannot be undone."""
 
+    model_config = shown(reason="It was next week.")
+
     reason: Reason
 
 
 class ConfirmAbstractionRequest(RequestModel):
     """That it was so."""
 
+    model_config = shown(note="As told.")
+
     note: Note | None = None
 
 
 class DisputeAbstractionRequest(RequestModel):
     """That it was not so, and what was."""
+
+    model_config = shown(note="I was on patrol until nine.")
 
     note: Note
 
@@ -164,6 +170,8 @@ class AbstractionFilter:
     officer_id: UUID | None = None
     authorised_by: UUID | None = None
     reason_code: str | None = None
+    reason_class: str | None = None
+    authority_level: str | None = None
     status: str | None = None
     window_id: UUID | None = None
     counted: bool | None = None

@@ -68,8 +68,9 @@ def record_abstraction(
     created = recording.record_abstraction(session, abstraction_id, read, origin)
     subjects = {KIND: [abstraction_id], "officer": _people(origin.captured_by, read)}
     log_said(session, caller, f"{KIND}:record", sent.now, subjects, created)
-    if created and read.officer_id != caller.officer_id:
-        tell(session, [read.officer_id], FeedKind.ABSTRACTION, FeedChange.RECORDED, abstraction_id, sent.now)
+    if created:
+        whose = {read.officer_id, origin.captured_by}
+        tell(session, whose, FeedKind.ABSTRACTION, FeedChange.RECORDED, abstraction_id, sent.now)
     return Recorded(created)
 
 
@@ -87,10 +88,10 @@ def _correct(
     row = own(session, caller, Abstraction, abstraction_id, origin.captured_by, _DENIAL)
     kept = keep_reference(row, body.reference)
     said = body if kept == body.reference else body.model_copy(update={"reference": kept})
-    read = recording.read_abstraction(session, caller.force_id, said, origin, row.source)
+    read = recording.read_abstraction(session, caller.force_id, said, origin, row.source, row)
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
-    concerned = {row.of, read.officer_id} - {caller.officer_id}
+    concerned = {row.of, read.officer_id, row.reported_by}
     made = recording.amend_abstraction(session, row, read, expected, amendment, before)
     if made:
         note_corrected(recording.COUNTED_ONCE, row, before, content(session, [row])[row.id])
@@ -115,6 +116,9 @@ def void_abstraction(
     if made:
         withdraw_reason(session, ReasonSource.ABSTRACTION, abstraction_id, sent.now)
         recording.count_once(session, row, caller.officer_id, sent.now)
+        recording.look_again_beside(session, row)
+        whose = {row.of, row.reported_by}
+        tell(session, whose, FeedKind.ABSTRACTION, FeedChange.VOIDED, abstraction_id, sent.now)
     subjects = {KIND: [abstraction_id], "officer": [row.of]}
     log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)
@@ -215,7 +219,7 @@ def _decide(
         session.add(row)
         session.flush()
         recording.propose_again(session, row)
-        concerned = {row.of, row.reported_by} - {caller.officer_id}
+        concerned = {row.of, row.reported_by}
         tell(session, concerned, FeedKind.ABSTRACTION, FeedChange.DECIDED, row.id, sent.now)
     subjects = {KIND: [row.id], "officer": [row.of]}
     log_altered(session, caller, f"{KIND}:{status.lower()}", sent.now, subjects, created, note)

@@ -145,23 +145,6 @@ class ActivityHistory(ResponseModel):
     voided: ActivityVoided | None
 
 
-class UnknownCode(ResponseModel):
-    """A code that apps sent and no list held: how often, and whether a list holds it today."""
-
-    list: str
-    code: str
-    activities: int
-    first_at: Time
-    last_at: Time
-    known_now: bool
-
-
-class UnknownCodes(ResponseModel):
-    """Codes to put into words, by how often they came; `activities` is out of how many."""
-
-    codes: list[UnknownCode]
-
-
 class ActivityRuleResponse(ResponseModel):
     """How much a force wants of a kind from a day on; none of its own: a reference is enough."""
 

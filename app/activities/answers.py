@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.activities import day_queries, queries
+from app.activities import day_queries, list_queries, queries
 from app.activities.answer_schemas import (
     ActivityAmended,
     ActivityCode,
@@ -61,7 +61,7 @@ def list_activities(
 ) -> ActivityPage:
     """A page of the activities the caller may see, latest first."""
     after = place_after(cursor)
-    rows = queries.activities_seen(session, caller, now, wanted, after, limit + 1)
+    rows = list_queries.activities_seen(session, caller, now, wanted, after, limit + 1)
     page, following = page_of(rows, limit, lambda row: (row.occurred_at, row.id))
     _log(session, caller, "activity:list", now, page)
     told = describe(session, caller, page, now, by_track=True)

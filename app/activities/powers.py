@@ -19,6 +19,8 @@ RECORD_AT_ONCE = timedelta(hours=1)
 REFERENCE_WITHIN = timedelta(hours=24)
 Flag = ActivityFlag | None
 _MAY_BE_DESIGNATED = frozenset({OfficerKind.PCSO, OfficerKind.WARDEN})
+# Who held these was of that kind on the day, whatever they are now.
+_KIND_OF_RANK = {"PCSO": OfficerKind.PCSO, "PARTNER": OfficerKind.WARDEN, "STAFF": OfficerKind.STAFF}
 
 
 def is_constable(actor: Actor) -> bool:
@@ -49,12 +51,14 @@ def recorded_in_time(at: datetime, recorded_at: datetime, late_reason: str | Non
 
 
 def arrester(facts: ArrestFacts, basis: Label | None) -> Flag:
-    """Rule 1: a constable's power is a constable's; an any-person arrest (s.24A) is told as what it is."""
+    """Rule 1: a constable's power is a constable's; an any-person arrest (s.24A) is told as what it is.
+
+    Whoever is no constable names a basis that is for others, too: one that is not said, or that nobody knows, is none.
+    """
     if facts.basis == SECTION_24A:
         return ActivityFlag.ANY_PERSON_ARREST
-    if basis is None or basis.attribute("by") != "constable" or is_constable(facts.arrester):
-        return None
-    return ActivityFlag.ARRESTER_NOT_CONSTABLE
+    for_others = basis is not None and basis.attribute("by") != "constable"
+    return None if for_others or is_constable(facts.arrester) else ActivityFlag.ARRESTER_NOT_CONSTABLE
 
 
 def necessity(facts: ArrestFacts, basis: Label | None) -> Flag:
@@ -76,10 +80,15 @@ def custody_known(facts: ArrestFacts, disposal: Label | None, now: datetime) -> 
     return ActivityFlag.CUSTODY_REFERENCE_MISSING if missing else None
 
 
+def detentions(bases: Mapping[str, Label]) -> tuple[str, ...]:
+    """The bases that are no arrest: a detention under the Mental Health Act is kept, and counted among no arrests."""
+    return tuple(code for code, basis in bases.items() if basis.attribute("arrest") == "no")
+
+
 def arrest_flags(facts: ArrestFacts, lists: Lists, now: datetime) -> tuple[ActivityFlag, ...]:
     """Every flag of one arrest, in alphabetical order, with the lists as they hold on its day."""
     basis = label_of(lists, "arrest_bases", facts.basis)
-    detention = basis is not None and basis.attribute("arrest") == "no"
+    detention = facts.basis in detentions(lists.get("arrest_bases", {}))
     return in_order(
         (
             within_patrol(facts.arrested_at, facts.patrol),
@@ -102,8 +111,8 @@ def outcome_flags(facts: OutcomeFacts, lists: Lists) -> tuple[ActivityFlag, ...]
     by = outcome.attribute("by") if outcome is not None else None
     if by is None or by == "anyone" or is_constable(facts.actor):
         return ()
-    is_pcso = facts.actor.kind is OfficerKind.PCSO
-    if (by == "pcso" and is_pcso) or (by == "designated" and facts.actor.kind in _MAY_BE_DESIGNATED):
+    kind = _KIND_OF_RANK.get(facts.actor.rank or "", facts.actor.kind)
+    if (by == "pcso" and kind is OfficerKind.PCSO) or (by == "designated" and kind in _MAY_BE_DESIGNATED):
         return (ActivityFlag.POWER_BY_DESIGNATION,)
     return (ActivityFlag.POWER_NOT_HELD,)
 

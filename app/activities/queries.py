@@ -35,15 +35,17 @@ from app.activities.models import (
     StopSearch,
 )
 from app.activities.powers import REFERENCE_WITHIN
-from app.activities.schemas import ActivityFilter
 from app.areas.scope import RowOwners, visible
-from app.clock import london_day
 from app.database.model import Table
-from app.database.paging import latest_first
 from app.identity.permissions import Caller, Permission
 from app.patrols.lifecycle import PatrolSpan
-from app.patrols.models import AutoClosing, CheckOut, CreditedSlice, CrewMember, Patrol, PatrolVoid
-from app.schedule.models import TaskingWindow
+from app.patrols.models import (
+    AutoClosing,
+    CheckOut,
+    CrewMember,
+    Patrol,
+    PatrolVoid,
+)
 
 
 def may_see(
@@ -96,66 +98,6 @@ def said_in(session: Session, activity: Activity) -> tuple[Table, list[Intellige
     """The row of its kind of one activity, and its items."""
     detail = details_of(session, [activity])[activity.id]
     return detail, items_of(session, [activity.id]).get(activity.id, [])
-
-
-def activities_seen(
-    session: Session,
-    caller: Caller,
-    now: datetime,
-    wanted: ActivityFilter,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Activity]:
-    """A page of activities the caller may see, latest first."""
-    day = london_day(now)
-    query = select(Activity).where(may_see(caller, day), *_conditions(wanted))
-    if wanted.flagged is not None:
-        flagged = flagged_now(judged_by(session, caller, day, Permission.ACTIVITIES_READ), now)
-        query = query.where(flagged if wanted.flagged else not_(flagged))
-    page = latest_first(query, col(Activity.occurred_at), col(Activity.id), after, limit)
-    return list(session.exec(page).all())
-
-
-def _conditions(wanted: ActivityFilter) -> list[ColumnElement[bool]]:
-    voided = col(Activity.voided_at).is_not(None)
-    found: list[ColumnElement[bool]] = [voided if wanted.voided else not_(voided)]
-    if wanted.from_at is not None:
-        found.append(col(Activity.occurred_at) >= wanted.from_at)
-    if wanted.to_at is not None:
-        found.append(col(Activity.occurred_at) < wanted.to_at)
-    if wanted.kind is not None:
-        found.append(col(Activity.kind) == wanted.kind)
-    if wanted.team_id is not None:
-        found.append(col(Activity.team_id) == wanted.team_id)
-    if wanted.officer_id is not None:
-        found.append(col(Activity.captured_by) == wanted.officer_id)
-    if wanted.patrol_id is not None:
-        found.append(col(Activity.patrol_id) == wanted.patrol_id)
-    if wanted.hotspot_id is not None:
-        found.append(in_hotspot(wanted.hotspot_id))
-    if wanted.receipt_reference is not None:
-        found.append(
-            exists().where(
-                col(StopSearch.activity_id) == col(Activity.id),
-                col(StopSearch.receipt_reference) == wanted.receipt_reference,
-            )
-        )
-    return found
-
-
-def in_hotspot(hotspot_id: UUID) -> ColumnElement[bool]:
-    """The condition that an activity was in a hotspot: its position was, or, where the phone sent none, it was on a
-    patrol made for that hotspot or credited in it."""
-    here = cast(col(Activity.hotspot_ids), Text).like(f'%"{hotspot_id}"%')
-    tasked = exists().where(
-        col(Patrol.id) == col(Activity.patrol_id),
-        col(TaskingWindow.id) == col(Patrol.window_id),
-        col(TaskingWindow.hotspot_id) == hotspot_id,
-    )
-    credited = exists().where(
-        col(CreditedSlice.patrol_id) == col(Activity.patrol_id), col(CreditedSlice.hotspot_id) == hotspot_id
-    )
-    return or_(here, and_(cast(col(Activity.hotspot_ids), Text).is_(None), or_(tasked, credited)))
 
 
 @dataclass(frozen=True, slots=True)

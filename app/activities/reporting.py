@@ -1,46 +1,17 @@
-"""What is told of activities without a row about anybody: codes to put into words, and the force's rules."""
+"""What is told of activities without a row about anybody: the force's rules."""
 
-from collections import Counter
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
-from app.activities import day_queries, queries
-from app.activities.answer_schemas import ActivityRuleResponse, ActivityRules, UnknownCode, UnknownCodes
+from app.activities import day_queries
+from app.activities.answer_schemas import ActivityRuleResponse, ActivityRules
 from app.activities.codes import ActivityKind, DetailLevel
 from app.activities.rules import Rule, rule_in_force
-from app.audit.service import consulted
 from app.clock import london_day
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import in_words
-
-
-@requires(Permission.ACTIVITIES_REPORT)
-def unknown_codes(
-    session: Session, caller: Caller, from_at: datetime, to_at: datetime, now: datetime
-) -> UnknownCodes:
-    """The codes of a period that no list held, most frequent first: an old or new app, or a list to be completed."""
-    day = london_day(now)
-    rows = queries.unknown_codes_seen(session, caller, day, from_at, to_at)
-    often = Counter(code for codes, _ in rows for code in codes)
-    names = sorted({code.partition("/")[0] for code in often})
-    lists = day_queries.lists_on(session, caller.force_id, names, day)
-    found = []
-    for listed, count in sorted(often.items(), key=lambda one: (-one[1], one[0])):
-        name, _, code = listed.partition("/")
-        times = [at for codes, at in rows if listed in codes]
-        found.append(
-            UnknownCode(
-                list=name, code=code, activities=count, first_at=min(times), last_at=max(times),
-                known_now=code in lists[name],
-            )
-        )  # fmt: skip
-    consulted(
-        session, "activity:unknown-codes", now, {"period": [from_at.isoformat(), to_at.isoformat()]},
-        actor_id=caller.officer_id, force_id=caller.force_id,
-    )  # fmt: skip
-    return UnknownCodes(codes=found)
 
 
 @requires(Permission.AREAS_READ)

@@ -11,7 +11,6 @@ from app.activities.answer_schemas import (
     ActivityPage,
     ActivityResponse,
     ActivityRules,
-    UnknownCodes,
 )
 from app.activities.codes import ActivityKind
 from app.activities.schemas import (
@@ -144,8 +143,13 @@ def list_activities(
     hotspot_id: Annotated[
         PathId | None,
         Query(
-            description="Was there, or, without a position, was on a patrol made for it or credited in it."
+            description="Was there by the phone's position or, without one, by its patrol's result, as reports have "
+            "it; until there is one, was on a patrol made for it."
         ),
+    ] = None,
+    outcome_code: Annotated[
+        str | None,
+        Query(max_length=64, description="What came of it; of intelligence, what it is about. With `kind`."),
     ] = None,
     receipt_reference: Annotated[
         str | None, Query(max_length=64, description="A search by the receipt that the person was given.")
@@ -156,24 +160,10 @@ def list_activities(
     limit: Limit = 100,
 ) -> ActivityPage:
     wanted = ActivityFilter(
-        from_at, to_at, kind, team_id, officer_id, patrol_id, hotspot_id, receipt_reference, flagged, voided
-    )
+        from_at, to_at, kind, team_id, officer_id, patrol_id, hotspot_id, outcome_code, receipt_reference, flagged,
+        voided,
+    )  # fmt: skip
     return answers.list_activities(session, caller, wanted, cursor, limit, now)
-
-
-@router.get(
-    "/unknown-codes",
-    summary="Codes that apps sent and no list holds",
-    openapi_extra={"x-permission": permission_of(reporting.unknown_codes).value},
-)
-def unknown_codes(
-    session: Reading,
-    caller: CallerDep,
-    now: Now,
-    from_at: Annotated[QueryInstant, Query(alias="from", description="At or after.")],
-    to_at: Annotated[QueryInstant, Query(alias="to", description="Before.")],
-) -> UnknownCodes:
-    return reporting.unknown_codes(session, caller, from_at, to_at, now)
 
 
 @router.get(

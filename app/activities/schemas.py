@@ -18,7 +18,7 @@ from app.activities.codes import ActivityKind
 from app.activities.examples import EXAMPLES
 from app.database.types import BoundedInt, Code, safe_text
 from app.patrols.schemas import Position, Reason
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, shown
 
 MAX_CODES = 20
 MAX_ITEMS = 20
@@ -127,6 +127,7 @@ class StopSearchRecord(_Search, _Record):
 class _Arrest(RequestModel):
     kind_of: ClassVar[ActivityKind] = ActivityKind.ARREST
     kind: Literal["ARREST"]
+    basis: Code | None = _code("arrest_bases", "The power; whoever is no constable says which.")
     disposal: Code | None = _code("arrest_disposals", "What came of it; a de-arrest keeps the row.")
     custody_reference: Code | None = _said("The custody record; it may be added later.")
     from_search_id: Id | None = _said("The stop and search it came from.")
@@ -143,7 +144,6 @@ class ArrestReference(_Arrest, _Activity):
 class ArrestRecord(_Arrest, _Record):
     """An arrest; the custody system is the record of the person. Section 24A, any person's, is told as what it is."""
 
-    basis: Code | None = _code("arrest_bases", "The power.")
     necessity_codes: Codes | None = _code("arrest_necessity", "Why it was necessary (PACE s.24(5)).")
     offence_category: Code | None = _code("offence_categories", "For what, as counted.")
     offence_code: Code | None = _said("For what, as the force codes it.")
@@ -309,12 +309,16 @@ def read_kept(content: Mapping[str, Any]) -> AnyActivity:
 class VoidActivityRequest(RequestModel):
     """Why an activity was a mistake. It cannot be undone; no names of members of the public."""
 
+    model_config = shown(reason="It was another patrol's.")
+
     reason: Reason
     captured_by: Id | None = None
 
 
 class FollowUpRequest(RequestModel):
     """What became of a referral, as somebody heard it; the latest by `heard_at` stands."""
+
+    model_config = shown(status="ACCEPTED", heard_at="2026-03-05T10:00:00Z", reference="EH-77")
 
     status: Code = Field(description="List `referral_statuses`.")
     heard_at: Instant
@@ -340,6 +344,7 @@ class ActivityFilter:
     officer_id: UUID | None = None
     patrol_id: UUID | None = None
     hotspot_id: UUID | None = None
+    outcome_code: str | None = None
     receipt_reference: str | None = None
     flagged: bool | None = None
     voided: bool = False

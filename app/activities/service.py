@@ -28,6 +28,7 @@ from app.audit.models import Action
 from app.audit.service import changed
 from app.clock import london_day
 from app.facts.amending import Amendment, amend, take_back
+from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.service import Provenance, Recorded, quarantine
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import is_of_force
@@ -75,6 +76,8 @@ def record_activity(
     _log(session, caller, "activity:record", activity_id, body, origin, action)
     if not created:
         return ActivityRecorded(Recorded(False))
+    if origin.captured_by != caller.officer_id:
+        _tell(session, origin, FeedChange.RECORDED, activity_id, read.row["patrol_id"])
     return ActivityRecorded(Recorded(True), recording.as_recorded(activity_id, read, origin), read)
 
 
@@ -99,6 +102,7 @@ def _correct(
     made = amend(session, row, recording.KIND, expected_revision, amendment, before, read.row)
     if made:
         recording.replace_details(session, activity_id, read, origin)
+        _tell(session, origin, FeedChange.AMENDED, activity_id, row.patrol_id)
     action = Action.ALTER if made else Action.CONSULT
     _log(session, caller, "activity:amend", activity_id, body, origin, action, body.amendment_reason)
     return ActivityRecorded(Recorded(False))
@@ -114,6 +118,7 @@ def void_activity(
     made = take_back(session, row, origin.captured_by, body.reason, sent.now)
     if made:
         off_patrol.withdraw(session, row, sent.now)
+        _tell(session, origin, FeedChange.VOIDED, activity_id, row.patrol_id)
     changed(
         session, "activity:void", sent.now, {"activity": [activity_id], "officer": [origin.captured_by]},
         actor_id=caller.officer_id, force_id=caller.force_id,
@@ -144,12 +149,31 @@ def follow_up(
     if seen.kind != ActivityKind.REFERRAL:
         raise not_a_referral()
     created = recording.record_follow_up(session, seen, follow_up_id, body, origin)
+    if created:
+        whose = {seen.captured_by, origin.captured_by}
+        tell(
+            session,
+            whose,
+            FeedKind.ACTIVITY,
+            FeedChange.CHANGED,
+            activity_id,
+            sent.now,
+            patrol_id=seen.patrol_id,
+        )
     subjects = {"activity": [activity_id], "follow-up": [follow_up_id], "officer": [origin.captured_by]}
     changed(
         session, "activity:follow-up", sent.now, subjects, actor_id=caller.officer_id,
         force_id=caller.force_id, action=Action.COLLECT if created else Action.CONSULT,
     )  # fmt: skip
     return Recorded(created)
+
+
+def _tell(
+    session: Session, origin: Provenance, change: FeedChange, activity_id: UUID, patrol_id: UUID | None
+) -> None:
+    """Has whoever an activity is of hear of it: what one has just recorded oneself is no news, and too much of it."""
+    whose, now = [origin.captured_by], origin.received_at
+    tell(session, whose, FeedKind.ACTIVITY, change, activity_id, now, patrol_id=patrol_id)
 
 
 def write_rule(session: Session, force_id: UUID, rule: Rule, now: datetime) -> UUID:

@@ -5,7 +5,7 @@ Builds on rows that bear `area_id`, `team_id`, `officer_id` and `occurred_at`, w
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from app.areas.kinds import AreaKind
 from app.areas.models import Area, AreaAncestor, Hotspot, Team
 from app.areas.periods import Period, PeriodKind, periods
 from app.areas.scope import RowOwners, my_areas, visible
-from app.clock import start_of_london_day
+from app.clock import london_day, start_of_london_day
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
 from app.reference.codes import Label
@@ -89,6 +89,20 @@ def few_enough(by: str, days: tuple[date, date]) -> bool:
         except ValueError:
             return False
     return True
+
+
+def spans_of(by: str, from_at: datetime, to_at: datetime) -> dict[object, tuple[datetime, datetime]]:
+    """From when until when each period of a grouping is asked for, by its code; none of any other grouping."""
+    if by not in PERIOD_KINDS:
+        return {}
+    days = (london_day(from_at), london_day(to_at - timedelta(microseconds=1)))
+    return {
+        each.code: (
+            max(from_at, start_of_london_day(each.first)),
+            min(to_at, start_of_london_day(each.after)),
+        )
+        for each in periods(PERIOD_KINDS[by], *days)
+    }
 
 
 def areas_seen_whole(session: Session, caller: Caller, day: date, permission: Permission) -> set[UUID]:

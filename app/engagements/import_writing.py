@@ -55,6 +55,7 @@ def read_many(
             around.lists.on(day),
             *_colleagues(body, origin, around.officers),
             area_of.get(number) or body.area_id,
+            body.recorded_at or occurred[number].at,
         )
         found.append(recording.put_together(force_id, body, named, IMPORT))
     return found

@@ -3,18 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, Uuid, and_, exists, func, not_, or_
 from sqlmodel import Session, col, select
 
-from app.areas.models import AreaAncestor
+from app.areas.kinds import AreaKind
+from app.areas.models import Area, AreaAncestor
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.database.paging import latest_first
-from app.engagements.models import Engagement, EngagementAction, EngagementOfficer, EngagementTick
+from app.engagements.models import Engagement, EngagementAction, EngagementOfficer, EngagementTick, TickOf
 from app.engagements.schemas import EngagementFilter
 from app.identity.permissions import Caller, Permission
+
+# Below an LPA an engagement stands where it was held, where that is known; else with its team, as above.
+HELD_BY_PLACE = (AreaKind.SECTOR, AreaKind.NEIGHBOURHOOD, AreaKind.WARD)
+HELD_IN: Any = func.coalesce(col(Engagement.place_area_id), col(Engagement.area_id), type_=Uuid())
 
 
 def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
@@ -77,6 +83,9 @@ def conditions(wanted: EngagementFilter) -> list[ColumnElement[bool]]:
         col(row.method) == wanted.method if wanted.method else None,
         col(row.counted_as) == wanted.counted_as if wanted.counted_as else None,
         _within(wanted.area_id) if wanted.area_id else None,
+        _ticked(TickOf.PRIORITY_GROUP, wanted.priority_group) if wanted.priority_group else None,
+        _ticked(TickOf.MINORITY_GROUP, wanted.minority_group) if wanted.minority_group else None,
+        _ticked(TickOf.ISSUE, wanted.issue) if wanted.issue else None,
         _with_officer(wanted.officer_id) if wanted.officer_id else None,
     ]
     return [each for each in found if each is not None]
@@ -84,7 +93,15 @@ def conditions(wanted: EngagementFilter) -> list[ColumnElement[bool]]:
 
 def _within(area_id: UUID) -> ColumnElement[bool]:
     below = select(AreaAncestor.area_id).where(col(AreaAncestor.ancestor_id) == area_id)
-    return col(Engagement.area_id).in_(below)
+    small = exists().where(col(Area.id) == area_id, col(Area.kind).in_(HELD_BY_PLACE))
+    return or_(and_(small, HELD_IN.in_(below)), and_(not_(small), col(Engagement.area_id).in_(below)))
+
+
+def _ticked(of: TickOf, code: str) -> ColumnElement[bool]:
+    tick = EngagementTick
+    return exists().where(
+        col(tick.engagement_id) == col(Engagement.id), col(tick.of) == of, col(tick.code) == code
+    )
 
 
 def _with_officer(officer_id: UUID) -> ColumnElement[bool]:

@@ -56,6 +56,7 @@ class EngagementFacts:
     priority_groups: Sequence[str] = ()
     minority_groups: Sequence[GroupCount] = ()
     issues: Sequence[str] = ()
+    partners: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ CODE_LISTS: Mapping[str, str] = {
     "reach_band": "reach_bands",
     "priority_groups": "priority_groups",
     "issues": "engagement_issues",
+    "partners": "agencies",
 }
 
 
@@ -164,22 +166,18 @@ def engagement_flags(facts: EngagementFacts, lists: Lists) -> tuple[EngagementFl
     found = {
         EngagementFlag.COUNTS_OVER_REACH: most is not None and largest > most,
         EngagementFlag.OTHER_BASIS: any(each.basis != ASSESSMENT for each in facts.minority_groups),
-        EngagementFlag.UNKNOWN_CODE: bool(unknown_codes(facts, lists)),
+        EngagementFlag.UNKNOWN_CODE: bool(strange_codes(facts, lists)),
     }
     return tuple(sorted(flag for flag, holds in found.items() if holds))
 
 
-def unknown_codes(facts: EngagementFacts, lists: Lists) -> tuple[str, ...]:
-    """The fields whose code nobody knows on that day, in alphabetical order; the codes are kept as they are."""
-    found = set()
+def strange_codes(facts: EngagementFacts, lists: Lists) -> tuple[str, ...]:
+    """The codes nobody knows on that day, each once as `list/code`, in alphabetical order; they are kept as sent."""
+    said = [("minority_groups", each.group) for each in facts.minority_groups]
     for field, name in CODE_LISTS.items():
         held = getattr(facts, field)
-        codes = (held,) if isinstance(held, str) else tuple(held or ())
-        if any(code not in lists.get(name, {}) for code in codes):
-            found.add(field)
-    if any(each.group not in lists.get("minority_groups", {}) for each in facts.minority_groups):
-        found.add("minority_groups")
-    return tuple(sorted(found))
+        said += [(name, code) for code in ((held,) if isinstance(held, str) else tuple(held or ()))]
+    return tuple(sorted({f"{name}/{code}" for name, code in said if code not in lists.get(name, {})}))
 
 
 def _span(label: Label) -> Reach | None:

@@ -5,7 +5,7 @@ Whether they may is decided before, by the use case that calls; what is logged, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,8 @@ from app.facts.content import content_hash
 from app.facts.counting_once import PHONE, CountedOnce, own_words_beside, say_here, settle
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
-from app.patrols.logged import Placed, place
+from app.patrols.lifecycle import on_our_clock
+from app.patrols.logged import IN_THE_FUTURE, Occurred, Placed, place
 from app.reference.codes import Lists
 from app.reference.queries import labels_of
 
@@ -39,9 +40,10 @@ SCHEMA_VERSION = 1
 ENGAGEMENT, HOTSPOT_CONTACT = "engagement", "hotspot_contact"
 LISTS = [
     "engagement_types", "engagement_methods", "reach_bands", "priority_groups", "minority_groups", "engagement_issues",
+    "agencies",
 ]  # fmt: skip
 # What the form of one offers besides.
-FORM_LISTS = (*LISTS, "agencies", "count_bases")
+FORM_LISTS = (*LISTS, "count_bases")
 UNKNOWN_OFFICER = EngagementFlag.UNKNOWN_OFFICER.value
 _SINGLE = (
     "minutes", "engagement_type", "method", "planned", "published", "people_reached", "reach_band",
@@ -60,13 +62,14 @@ COUNTED_ONCE = CountedOnce(
 @dataclass(frozen=True, slots=True)
 class Named:
     """What an engagement's names stand for: where it belongs, the lists of its day, colleagues who took part and
-    collar numbers nobody carried, and the area it was held in."""
+    collar numbers nobody carried, the area it was held in, and when it was written down on our clock."""
 
     placed: Placed
     lists: Lists
     officers: list[UUID]
     unknown: list[str]
     area_id: UUID | None
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,38 @@ class Read:
 
 
 def read_engagement(
-    session: Session, force_id: UUID, body: EngagementRequest, origin: Provenance, source: str = PHONE
+    session: Session,
+    force_id: UUID,
+    body: EngagementRequest,
+    origin: Provenance,
+    source: str = PHONE,
+    before: Engagement | None = None,
 ) -> Read:
     """Looks up team, place, colleagues and codes. Nothing of it refuses an engagement but a patrol that has not
-    arrived (`parent-unknown`): what is not known is noted."""
-    placed = place(session, force_id, body.occurred_at, body.patrol_id, body.position, origin)
-    lists = labels_of(session, force_id, LISTS, london_day(placed.occurred.at))
-    officers, unknown = _officers(session, force_id, body, origin)
-    named = Named(placed, lists, officers, unknown, _held_in(session, force_id, body))
+    arrived (`parent-unknown`): what is not known is noted. `before` is the row that it corrects."""
+    was = _before(before) if before is not None else None
+    placed = place(session, force_id, body.occurred_at, body.patrol_id, body.position, origin, was)
+    day = london_day(placed.occurred.at)
+    lists = labels_of(session, force_id, LISTS, day)
+    officers, unknown = _officers(session, force_id, body, origin, day)
+    recorded_at = _recorded_at(body, placed.occurred, origin, before)
+    named = Named(placed, lists, officers, unknown, _held_in(session, force_id, body, day), recorded_at)
     return put_together(force_id, body, named, source)
+
+
+def _before(row: Engagement) -> Occurred:
+    return Occurred(row.occurred_said_at, row.occurred_at, row.skew_ms, IN_THE_FUTURE in row.flags)
+
+
+def _recorded_at(
+    body: EngagementRequest, occurred: Occurred, origin: Provenance, before: Engagement | None
+) -> datetime:
+    if body.recorded_at is None:
+        return occurred.at
+    if before is not None and body.recorded_at == before.recorded_at:
+        # As it was told: it is on our clock already.
+        return before.recorded_at
+    return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 
 
 def put_together(force_id: UUID, body: EngagementRequest, named: Named, source: str) -> Read:
@@ -104,7 +130,7 @@ def put_together(force_id: UUID, body: EngagementRequest, named: Named, source: 
         "patrol_id": body.patrol_id,
         **named.placed.columns,
         "place_area_id": named.area_id,
-        "recorded_at": body.recorded_at or body.occurred_at,
+        "recorded_at": named.recorded_at,
         "partners": list(dict.fromkeys(body.partners)),
         "officers_unknown": named.unknown or None,
         "flags": sorted(flags),
@@ -125,13 +151,13 @@ def facts_of(body: EngagementRequest) -> EngagementFacts:
             GroupCount(each.group, each.people or 0, each.basis) for each in body.minority_groups
         ],
         issues=body.issues,
+        partners=body.partners,
     )
 
 
 def _officers(
-    session: Session, force_id: UUID, body: EngagementRequest, origin: Provenance
+    session: Session, force_id: UUID, body: EngagementRequest, origin: Provenance, day: date
 ) -> tuple[list[UUID], list[str]]:
-    day = london_day(body.occurred_at)
     found: dict[UUID, None] = {}
     unknown = []
     for collar in dict.fromkeys(body.officers):
@@ -143,10 +169,10 @@ def _officers(
     return list(found), unknown
 
 
-def _held_in(session: Session, force_id: UUID, body: EngagementRequest) -> UUID | None:
+def _held_in(session: Session, force_id: UUID, body: EngagementRequest, day: date) -> UUID | None:
     if body.position is not None:
         at = Point(body.position.lon, body.position.lat)
-        held = smallest_area_holding(session, force_id, at, london_day(body.occurred_at))
+        held = smallest_area_holding(session, force_id, at, day)
         if held is not None:
             return held
     if body.area_id is None:
@@ -248,6 +274,4 @@ def store_parts(session: Session, engagements: Mapping[UUID, Read]) -> None:
 
 def words(session: Session, force_id: UUID, at: Any) -> Lists:
     """The lists that engagements are put into words with, on a day."""
-    return labels_of(
-        session, force_id, [*LISTS, "agencies", "promise_statuses", "activity_flag_sentences"], at
-    )
+    return labels_of(session, force_id, [*LISTS, "promise_statuses", "activity_flag_sentences"], at)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from app.areas.periods import MOST_PERIODS
 from app.areas.schemas import ReportKey
-from app.areas.tallies import AREA_KINDS, Called, called, coded, few_enough, places_in_scope
+from app.areas.tallies import AREA_KINDS, Called, called, coded, few_enough, places_in_scope, spans_of
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339
 from app.engagements import report_queries
@@ -59,8 +59,9 @@ def read_report(
     in_all = report_queries.sums_in_all(session, asked, lists["reach_bands"])
     names = _names(session, asked, found, lists)
     told = _asked_as(wanted)
+    spans = spans_of(by.value, wanted.from_at or now, wanted.to_at or now)
     rows = [
-        _row(by, key, each, found.get(key, Sums()), in_all, told)
+        _row(by, key, each, found.get(key, Sums()), in_all, told | as_asked(*spans.get(key, ())))
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
     _consulted(
@@ -192,6 +193,7 @@ def _asked_as(wanted: EngagementFilter) -> dict[str, str]:
     return as_asked(
         wanted.from_at, wanted.to_at, team_id=wanted.team_id, area_id=wanted.area_id,
         officer_id=wanted.officer_id, engagement_type=wanted.engagement_type, method=wanted.method,
+        priority_group=wanted.priority_group, minority_group=wanted.minority_group, issue=wanted.issue,
     )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Subquery,
-    Uuid,
     and_,
     case,
     exists,
@@ -22,9 +21,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from app.areas.tallies import place_key
+from app.areas.tallies import AREA_KINDS, place_key
 from app.engagements.models import Engagement, EngagementOfficer, EngagementTick, TickOf
-from app.engagements.queries import answers_for, conditions
+from app.engagements.queries import HELD_BY_PLACE, HELD_IN, answers_for, conditions
 from app.engagements.reach import ASSESSMENT
 from app.engagements.recording import ENGAGEMENT, HOTSPOT_CONTACT
 from app.engagements.reporting import TICKED, EngagementBy, Sums
@@ -62,10 +61,7 @@ def sums_in_all(session: Session, asked: Question, bands: Mapping[str, Label]) -
 
 
 def _placed(by: EngagementBy) -> Any:
-    """Below an LPA an engagement stands where it was held, where that is known; else with its team."""
-    if by in (EngagementBy.SECTOR, EngagementBy.NEIGHBOURHOOD, EngagementBy.WARD):
-        return func.coalesce(col(Engagement.place_area_id), col(Engagement.area_id), type_=Uuid())
-    return col(Engagement.area_id)
+    return HELD_IN if AREA_KINDS.get(by.value) in HELD_BY_PLACE else col(Engagement.area_id)
 
 
 def _rows(asked: Question) -> Any:

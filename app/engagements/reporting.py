@@ -50,6 +50,9 @@ _PARAMETER = {
     EngagementBy.OFFICER: "officer_id",
     EngagementBy.TYPE: "engagement_type",
     EngagementBy.METHOD: "method",
+    EngagementBy.PRIORITY_GROUP: "priority_group",
+    EngagementBy.MINORITY_GROUP: "minority_group",
+    EngagementBy.ISSUE: "issue",
     **dict.fromkeys(
         (
             EngagementBy.FORCE, EngagementBy.LPA, EngagementBy.SECTOR, EngagementBy.NEIGHBOURHOOD, EngagementBy.WARD,
@@ -103,15 +106,15 @@ def notes(by: EngagementBy) -> list[str]:
 
 
 def links(by: EngagementBy, key: UUID | str | None, asked: dict[str, str]) -> dict[str, str]:
-    """Where a row leads: its engagements, and the rows one step below.
+    """Where a row leads: its engagements, and the rows one step below. Of a period `asked` is of that period.
 
     Of a team: `{"engagements": "/v1/engagements?from=…&team_id=…", "below":
     "/v1/engagements/report?group_by=officer&…"}`.
     """
-    parameter = _PARAMETER.get(by)
-    if key is None or parameter is None:
+    if key is None:
         return {}
-    narrowed = {**asked, parameter: str(key)}
+    parameter = _PARAMETER.get(by)
+    narrowed = {**asked, parameter: str(key)} if parameter is not None else asked
     found = {"engagements": f"/v1/engagements?{urlencode(narrowed)}"}
     if by in _BELOW:
         found["below"] = f"/v1/engagements/report?{urlencode({'group_by': _BELOW[by].value, **narrowed})}"

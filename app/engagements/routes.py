@@ -45,14 +45,23 @@ async def _filters(
     from_at: Annotated[QueryInstant | None, Query(alias="from", description="Began then or later.")] = None,
     to_at: Annotated[QueryInstant | None, Query(alias="to", description="Began before then.")] = None,
     team_id: PathId | None = None,
-    area_id: Annotated[PathId | None, Query(description="The area and all below it.")] = None,
+    area_id: Annotated[
+        PathId | None,
+        Query(
+            description="The area and all below it: below an LPA where it was held, if known, else by team."
+        ),
+    ] = None,
     officer_id: Annotated[PathId | None, Query(description="Recorded it or took part.")] = None,
     engagement_type: _CodeText = None,
     method: _CodeText = None,
+    priority_group: _CodeText = None,
+    minority_group: _CodeText = None,
+    issue: _CodeText = None,
 ) -> EngagementFilter:
     return EngagementFilter(
-        from_at, to_at, team_id, area_id, officer_id, engagement_type=engagement_type, method=method
-    )
+        from_at, to_at, team_id, area_id, officer_id, engagement_type=engagement_type, method=method,
+        priority_group=priority_group, minority_group=minority_group, issue=issue,
+    )  # fmt: skip
 
 
 Filters = Annotated[EngagementFilter, Depends(_filters)]
@@ -207,4 +216,21 @@ def record_action(
     expected = expected_revision(if_match)
     done = service.record_action(session, caller, engagement_id, action_id, request, sent, expected)
     _status(response, done)
+    return answers.recorded(session, engagement_id)
+
+
+@router.put(
+    "/{engagement_id}/actions/{action_id}/void",
+    summary="Take back a promise that was a mistake",
+    openapi_extra={"x-permission": permission_of(service.void_action).value},
+)
+def void_action(
+    engagement_id: PathId,
+    action_id: PathId,
+    request: Annotated[VoidEngagementRequest, Depends(body(VoidEngagementRequest))],
+    session: Writing,
+    caller: CallerDep,
+    sent: SentDep,
+) -> EngagementResponse:
+    service.void_action(session, caller, engagement_id, action_id, request.reason, sent)
     return answers.recorded(session, engagement_id)

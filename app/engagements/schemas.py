@@ -11,7 +11,7 @@ from app.database.types import BoundedInt, Code, safe_text
 from app.facts.schemas import RevisionResponse
 from app.patrols.schemas import Position, Reason
 from app.reference.schemas import Coded, FlagResponse
-from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel, Time
+from app.rest.wire import Id, Instant, PathDay, RequestModel, ResponseModel, Time, shown
 
 MAX_TICKS = 30
 MAX_OFFICERS = 20
@@ -83,7 +83,9 @@ class EngagementRequest(RequestModel):
 
 
 class VoidEngagementRequest(RequestModel):
-    """Why an engagement was recorded by mistake. It cannot be undone."""
+    """Why an engagement, or a promise, was recorded by mistake. It cannot be undone."""
+
+    model_config = shown(reason="Recorded twice.")
 
     reason: Reason
 
@@ -92,6 +94,10 @@ class ActionRequest(RequestModel):
     """What people asked for and what the officer promised («you said»), and what came of it («we did»).
 
     No names of members of the public."""
+
+    model_config = shown(
+        you_said="The lamp by the steps is broken.", issue="ENVIRONMENT", due_on="2026-03-16"
+    )
 
     you_said: Words
     issue: Code | None = Field(default=None, description="List `engagement_issues`.")
@@ -200,5 +206,8 @@ class EngagementFilter:
     patrol_id: UUID | None = None
     engagement_type: str | None = None
     method: str | None = None
+    priority_group: str | None = None
+    minority_group: str | None = None
+    issue: str | None = None
     counted_as: str | None = None
     voided: bool = False

@@ -1,5 +1,7 @@
 """Use cases of engagements: record, correct, take back, promise and keep. The only writer of this slice's rows."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -9,7 +11,7 @@ from app.engagements.models import Engagement, EngagementAction
 from app.engagements.reach import EngagementFlag
 from app.engagements.schemas import ActionRequest, EngagementRequest
 from app.engagements.versions import action_content, content
-from app.facts.amending import Amendment, amend, locked
+from app.facts.amending import Amendment, amend, locked, take_back
 from app.facts.content import content_hash, packed_hash
 from app.facts.counting_once import (
     PHONE,
@@ -62,7 +64,7 @@ def record_engagement(
     subjects = {KIND: [engagement_id], "officer": [origin.captured_by, *read.officers]}
     log_said(session, caller, f"{KIND}:record", sent.now, subjects, created)
     if created:
-        tell(session, read.officers, FeedKind.ENGAGEMENT, FeedChange.RECORDED, engagement_id, sent.now)
+        _tell(session, [origin.captured_by, *read.officers], FeedChange.RECORDED, engagement_id, sent.now)
     return Recorded(created)
 
 
@@ -80,16 +82,17 @@ def _correct(
     row = own(session, caller, Engagement, engagement_id, origin.captured_by, _DENIAL)
     kept = keep_reference(row, body.reference)
     said = body if kept == body.reference else body.model_copy(update={"reference": kept})
-    read = recording.read_engagement(session, caller.force_id, said, origin, row.source)
+    read = recording.read_engagement(session, caller.force_id, said, origin, row.source, row)
     read.row["flags"] = sorted({*read.row["flags"], *_OF_ITS_FILE.intersection(row.flags)})
     amendment = Amendment(caller.officer_id, body.amendment_reason, read.content, origin.received_at)
     before = content(session, [row])[row.id]
+    took_part = queries.officers_of(session, [row.id])[row.id]
     made = recording.amend_engagement(session, row, read, expected, amendment, before)
     if made:
         note_corrected(recording.COUNTED_ONCE, row, before, content(session, [row])[row.id])
-        tell(
-            session, read.officers, FeedKind.ENGAGEMENT, FeedChange.AMENDED, engagement_id, origin.received_at
-        )
+        # Who no longer stands in it hears of that, too.
+        whose = {row.captured_by, *read.officers, *took_part}
+        _tell(session, whose, FeedChange.AMENDED, engagement_id, origin.received_at)
     subjects = {KIND: [engagement_id], "officer": [row.captured_by, *read.officers]}
     log_altered(session, caller, f"{KIND}:correct", origin.received_at, subjects, made, body.amendment_reason)
     return Recorded(False)
@@ -106,6 +109,8 @@ def void_engagement(
         settle(session, recording.COUNTED_ONCE, row, caller.officer_id, sent.now)
         if row.source == PHONE:
             tell_voided(session, row.force_id, row.area_id, row.id, row.revision, sent.now)
+        took_part = queries.officers_of(session, [row.id])[row.id]
+        _tell(session, [row.captured_by, *took_part], FeedChange.VOIDED, engagement_id, sent.now)
     subjects = {KIND: [engagement_id], "officer": [row.captured_by]}
     log_altered(session, caller, f"{KIND}:void", sent.now, subjects, made, reason)
     return Recorded(made)
@@ -139,7 +144,7 @@ def record_action(
     if expected is None:
         origin = Provenance(caller.officer_id, caller.officer_id, sent.now, sent.sent_at)
         new = {"force_id": row.force_id, "engagement_id": engagement_id, "revision": 1, **said}
-        created = record(session, EngagementAction, action_id, hashed, origin, new)
+        created = made = record(session, EngagementAction, action_id, hashed, origin, new)
     else:
         created = False
         if body.amendment_reason is None:
@@ -148,7 +153,35 @@ def record_action(
         if action is None or action.engagement_id != engagement_id:
             raise not_come_yet()
         amendment = Amendment(caller.officer_id, body.amendment_reason, hashed, sent.now)
-        amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
+        made = amend(session, action, ACTION_KIND, expected, amendment, action_content(action), said)
+    if made:
+        took_part = queries.officers_of(session, [row.id])[row.id]
+        _tell(session, [row.captured_by, *took_part], FeedChange.CHANGED, engagement_id, sent.now)
     subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
     log_said(session, caller, f"{KIND}:action", sent.now, subjects, created or expected is not None)
     return Recorded(created)
+
+
+@requires(Permission.ENGAGEMENTS_RECORD)
+def void_action(
+    session: Session, caller: Caller, engagement_id: UUID, action_id: UUID, reason: str, sent: Sent
+) -> Recorded:
+    """Takes a promise back that was a mistake, or that says more than it may: by whoever may say what came of it. It
+    stays with its reason, and is told to nobody. Once more is no change."""
+    row = queries.engagement_seen(session, caller, engagement_id, sent.now)
+    action = locked(session, EngagementAction, action_id) if row is not None else None
+    if row is None or action is None or action.engagement_id != engagement_id:
+        raise not_come_yet()
+    made = take_back(session, action, caller.officer_id, reason, sent.now)
+    if made:
+        took_part = queries.officers_of(session, [row.id])[row.id]
+        _tell(session, [row.captured_by, *took_part], FeedChange.CHANGED, engagement_id, sent.now)
+    subjects = {KIND: [engagement_id], ACTION_KIND: [action_id], "officer": [row.captured_by]}
+    log_altered(session, caller, f"{KIND}:action-void", sent.now, subjects, made, reason)
+    return Recorded(made)
+
+
+def _tell(
+    session: Session, whose: Iterable[UUID], change: FeedChange, engagement_id: UUID, now: datetime
+) -> None:
+    tell(session, whose, FeedKind.ENGAGEMENT, change, engagement_id, now)

@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.activities.codes import DetailLevel
-from app.activities.models import Activity, Arrest, StopSearch
+from app.activities.models import Activity, Arrest, OtherOutcome, StopSearch
 from app.activities.queries import JudgedBy, flagged_now, patrol_taken_back
 from app.areas.models import AreaAncestor, Hotspot
 from app.areas.scope import RowOwners, visible
@@ -36,7 +36,18 @@ from app.patrols.models import CreditedSlice, CrewMember, Patrol, PatrolVoid
 from app.patrols.whereabouts import hotspots_by_result
 
 PlaceKey = UUID | str | None
-_LOGGED = ("kind", "outcome_code", "on_patrol", "on_voided", "flagged", "weapon", "from_search", "reference")
+_LOGGED = (
+    "kind",
+    "outcome_code",
+    "on_patrol",
+    "on_voided",
+    "flagged",
+    "weapon",
+    "from_search",
+    "detention",
+    "reference",
+    "pieces",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class ActivitiesFilter:
 @dataclass(frozen=True, slots=True)
 class Question:
     """Who asks for what, by what. `judged` is what flags are judged by, `positive` are the positive outcomes of
-    searches."""
+    searches, `detentions` the bases of an arrest that are none."""
 
     caller: Caller
     day: date
@@ -64,6 +75,7 @@ class Question:
     wanted: ActivitiesFilter
     judged: JudgedBy
     positive: tuple[str, ...]
+    detentions: tuple[str, ...]
 
 
 def logged_by(session: Session, asked: Question) -> Iterator[tuple[PlaceKey, Logged]]:
@@ -116,10 +128,10 @@ def _below(area_id: UUID) -> Any:
 
 def _rows(asked: Question) -> Subquery:
     # By other names, for the flags look the tables up for themselves.
-    row, search, arrest = Activity, aliased(StopSearch), aliased(Arrest)
-    found = cast(col(search.found_codes), Text)
+    row, search, arrest, other = Activity, aliased(StopSearch), aliased(Arrest), aliased(OtherOutcome)
+    found, types = cast(col(search.found_codes), Text), cast(col(search.weapon_types), Text)
     weapon = or_(
-        and_(cast(col(search.weapon_types), Text).is_not(None), cast(col(search.weapon_types), Text) != "[]"),
+        and_(types.is_not(None), types != "[]"),
         found.like('%"WEAPON"%'),
         found.like('%"FIREARM"%'),
     )
@@ -132,7 +144,13 @@ def _rows(asked: Question) -> Subquery:
             _true(flagged_now(asked.judged, asked.now)).label("flagged"),
             _true(weapon).label("weapon"),
             _true(_from_search(asked.positive, col(arrest.from_search_id))).label("from_search"),
+            _true(col(arrest.basis).in_(asked.detentions)).label("detention"),
             _true(col(row.level) == DetailLevel.REFERENCE.value).label("reference"),
+            case(
+                (col(other.quantity).is_not(None), col(other.quantity)),
+                (types.like('%"%'), _codes_in(types)),
+                else_=1,
+            ).label("pieces"),
             col(row.hotspot_ids),
             col(row.patrol_id),
             col(row.occurred_at),
@@ -142,6 +160,7 @@ def _rows(asked: Question) -> Subquery:
         )
         .outerjoin(search, col(search.activity_id) == col(row.id))
         .outerjoin(arrest, col(arrest.activity_id) == col(row.id))
+        .outerjoin(other, col(other.activity_id) == col(row.id))
         .where(*_conditions(asked))
         .subquery()
     )
@@ -160,6 +179,11 @@ def _from_search(positive: tuple[str, ...], from_search_id: Any) -> ColumnElemen
             or_(col(led.arrest_id) == col(Activity.id), col(held.id) == from_search_id),
         )
     )
+
+
+def _codes_in(text: ColumnElement[str]) -> ColumnElement[int]:
+    """How many codes a list holds, by its text: codes bear no quotation marks."""
+    return (func.length(text) - func.length(func.replace(text, '"', ""))) // 2
 
 
 def _true(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -52,8 +52,8 @@ Key = UUID | Outcome | str | None
 @dataclass(frozen=True, slots=True)
 class Logged:
     """So many activities that are alike. `on_voided`: on a patrol that was taken back since. `weapon`: a search found
-    one; `from_search`: an arrest that a search on record led to; `reference`: the force's own system holds the record.
-    """
+    one; `from_search`: an arrest that a search on record led to; `detention`: logged as an arrest, and none;
+    `reference`: the force's own system holds the record; `pieces`: how many weapons it was, where it was one."""
 
     kind: str
     outcome_code: str | None
@@ -62,7 +62,9 @@ class Logged:
     flagged: bool
     weapon: bool
     from_search: bool
+    detention: bool
     reference: bool
+    pieces: int = 1
     activities: int = 1
 
 
@@ -79,6 +81,8 @@ class Sums:
         self.outcomes[logged.kind, logged.outcome_code] += number
         for name in _counted_as(logged, lists):
             self.counted[name] += number
+            if name == "weapons_found":
+                self.counted["weapons"] += number * logged.pieces
 
 
 def _counted_as(logged: Logged, lists: Lists) -> Iterable[str]:
@@ -94,6 +98,9 @@ def _counted_as(logged: Logged, lists: Lists) -> Iterable[str]:
             yield "positive_outcomes"
         if logged.weapon:
             yield "weapons_found"
+        return
+    if logged.detention:
+        yield "other_outcomes"
         return
     yield {
         ActivityKind.ARREST.value: "arrests",
@@ -129,7 +136,9 @@ def notes(by: ActivitiesBy, *, hours_left_out: bool) -> list[str]:
         "Per hour and per patrol count what was logged on a patrol, over all hours and patrols of the same days.",
         "Hours are officers' hours in hotspots: verified by GPS, accepted by a supervisor, or declared for crew.",
         "What was logged on a patrol that was taken back counts, and the row says how much that is; its hours do not.",
-        "A search that led to an arrest on record is one positive outcome. A find is counted as often as it is logged.",
+        "A search that led to an arrest on record is one positive outcome.",
+        "A find is counted as often as it is logged; weapons are as many as it says, one for each type a search names.",
+        "A detention under the Mental Health Act is no arrest: one logged as an arrest stands among other outcomes.",
     ]
     if by in AREAS:
         found.append(
@@ -148,7 +157,7 @@ def notes(by: ActivitiesBy, *, hours_left_out: bool) -> list[str]:
 
 
 def links(by: ActivitiesBy, key: Key, asked: Mapping[str, str]) -> dict[str, str]:
-    """Where a row leads: its activities, and the rows one step below.
+    """Where a row leads: its activities, and the rows one step below. Of a period `asked` is of that period.
 
     Of a team: `{"activities": "/v1/activities?from=…&team_id=…", "below": "/v1/activities/report?group_by=officer&…"}`.
     """
@@ -164,6 +173,12 @@ def links(by: ActivitiesBy, key: Key, asked: Mapping[str, str]) -> dict[str, str
         return {"activities": _link("", {**listable, "team_id": str(key)}), "below": below_team}
     if "area_id" in asked and by is not ActivitiesBy.HOTSPOT:
         return {}
+    if by in (ActivitiesBy.WEEK, ActivitiesBy.MONTH):
+        return {"activities": _link("", listable)}
+    if isinstance(key, tuple):
+        kind, code = key
+        # Nobody can list those of which nothing was said.
+        return {"activities": _link("", {**listable, "kind": kind, "outcome_code": code})} if code else {}
     parameter = {
         ActivitiesBy.OFFICER: "officer_id",
         ActivitiesBy.HOTSPOT: "hotspot_id",

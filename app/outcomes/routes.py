@@ -1,4 +1,5 @@
-"""`/v1/activities/report`: what was logged, added up and held against patrol. Mounted before single activities."""
+"""`/v1/activities/report`: what was logged, added up and held against patrol, and `/unknown-codes`.
+Mounted before single activities."""
 
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from app.identity.dependencies import CallerDep
 from app.identity.permissions import permission_of
 from app.outcomes import service
 from app.outcomes.reporting import ActivitiesBy
-from app.outcomes.schemas import ActivityReport
+from app.outcomes.schemas import ActivityReport, UnknownCodes
 from app.outcomes.service import ReportQuestion
 from app.rest.parameters import CSV, AsCsv, csv_file
 from app.rest.transactions import Now, Reading, TransactionalRoute
@@ -52,3 +53,18 @@ def read_report(
     )
     told = service.read_report(session, caller, question, now)
     return csv_file(f"activities-by-{group_by}", service.as_table(told)) if as_csv else told
+
+
+@router.get(
+    "/unknown-codes",
+    summary="Codes that apps sent and no list holds, of activities, engagements and abstractions",
+    openapi_extra={"x-permission": permission_of(service.unknown_codes).value},
+)
+def unknown_codes(
+    session: Reading,
+    caller: CallerDep,
+    now: Now,
+    from_at: Annotated[QueryInstant, Query(alias="from", description="At or after.")],
+    to_at: Annotated[QueryInstant, Query(alias="to", description="Before.")],
+) -> UnknownCodes:
+    return service.unknown_codes(session, caller, from_at, to_at, now)

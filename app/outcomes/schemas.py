@@ -16,9 +16,10 @@ class ActivityOutcomeCount(ResponseModel):
 
 class ActivitySums(ResponseModel):
     """What was logged, and against how much patrol. `references` of `activities` are held by the force's own system;
-    `not_searched` are people stopped and not searched. `on_patrol` of them were logged on a patrol: these over
-    `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`; `on_voided_patrols` of these were on a patrol
-    that was taken back since, whose hours do not count. Null: there are none to hold it against."""
+    `not_searched` are people stopped and not searched; `other_outcomes` hold detentions that are no arrests.
+    `weapons` is how many there were in the finds that `weapons_found` counts. `on_patrol` of all were logged on a
+    patrol: these over `officer_hours` are `per_patrol_hour`, over `patrols` `per_patrol`; `on_voided_patrols` of these
+    were on a patrol that was taken back since, whose hours do not count. Null: there are none to hold it against."""
 
     activities: int
     references: int
@@ -30,6 +31,7 @@ class ActivitySums(ResponseModel):
     other_outcomes: int
     positive_outcomes: int
     weapons_found: int
+    weapons: int
     flagged: int
     on_patrol: int
     on_voided_patrols: int
@@ -59,3 +61,22 @@ class ActivityReport(ResponseModel):
     totals: ActivitySums
     notes: list[str]
     generated_at: Time
+
+
+class UnknownCode(ResponseModel):
+    """A code that apps or files sent and no list held: on how many records, and whether a list holds it today."""
+
+    list: str
+    code: str
+    activities: int
+    engagements: int
+    abstractions: int
+    first_at: Time
+    last_at: Time
+    known_now: bool
+
+
+class UnknownCodes(ResponseModel):
+    """Codes to put into words, by how often they came."""
+
+    codes: list[UnknownCode]

@@ -3,18 +3,19 @@
 Above compliance, whose hours it reads, so that an hour means the same in both. Reads stored results only.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
+from app.activities.powers import detentions
 from app.activities.published import is_positive
 from app.activities.queries import judged_by
 from app.areas.schemas import ReportKey
-from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope
+from app.areas.tallies import AREA_KINDS, Called, called, places_in_scope, spans_of
 from app.audit.service import consulted
 from app.clock import london_day, rfc3339, start_of_london_day
 from app.compliance import time_queries
@@ -23,6 +24,7 @@ from app.compliance.places import Asked
 from app.identity.officer_views import require_officer_views
 from app.identity.permissions import Caller, Permission, requires
 from app.outcomes import queries
+from app.outcomes.code_queries import sent_unknown
 from app.outcomes.queries import ActivitiesFilter, Question
 from app.outcomes.reporting import (
     LISTS,
@@ -39,7 +41,14 @@ from app.outcomes.reporting import (
     per_hour,
     per_patrol,
 )
-from app.outcomes.schemas import ActivityOutcomeCount, ActivityReport, ActivityRow, ActivitySums
+from app.outcomes.schemas import (
+    ActivityOutcomeCount,
+    ActivityReport,
+    ActivityRow,
+    ActivitySums,
+    UnknownCode,
+    UnknownCodes,
+)
 from app.reference.codes import Lists, in_words
 from app.reference.queries import labels_of
 from app.rest.asked import as_asked, period_asked
@@ -82,21 +91,22 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
     wanted = _whole_days(question, now)
     day = london_day(now)
     judged = judged_by(session, caller, day, Permission.ACTIVITIES_REPORT)
-    lists = labels_of(session, caller.force_id, list(LISTS), day)
+    lists = labels_of(session, caller.force_id, [*LISTS, "arrest_bases"], day)
     outcomes = lists["search_outcomes"]
     positive = tuple(code for code in outcomes if is_positive(code, outcomes))
-    asked = Question(caller, day, now, by, wanted, judged, positive)
+    asked = Question(caller, day, now, by, wanted, judged, positive, detentions(lists["arrest_bases"]))
     found, in_all = _sums(session, asked, lists)
     patrolled, all_patrolled = _patrolled(session, asked)
     otherwise = all_patrolled if by in OF_ALL_HOURS else _Patrolled(0, 0)
     names = _names(session, asked, [*found, *patrolled], lists)
     told = _asked_as(wanted)
+    spans = spans_of(by.value, wanted.from_at, wanted.to_at)
     rows = [
         ActivityRow(
             **_wire(found.get(key, Sums()), patrolled.get(key, otherwise), lists).model_dump(),
             key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
-            links=links(by, key, told),
+            links=links(by, key, told | as_asked(*spans.get(key, ()))),
         )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
@@ -232,6 +242,7 @@ def _wire(sums: Sums, patrolled: _Patrolled, lists: Lists) -> ActivitySums:
         other_outcomes=counted["other_outcomes"],
         positive_outcomes=counted["positive_outcomes"],
         weapons_found=counted["weapons_found"],
+        weapons=counted["weapons"],
         flagged=counted["flagged"],
         on_patrol=on_patrol,
         on_voided_patrols=counted["on_voided_patrols"],
@@ -261,7 +272,7 @@ def _asked_as(wanted: ActivitiesFilter) -> dict[str, str]:
 
 _COUNTS = (
     "activities", "references", "searches", "not_searched", "arrests", "intelligence", "referrals", "other_outcomes",
-    "positive_outcomes", "weapons_found", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
+    "positive_outcomes", "weapons_found", "weapons", "flagged", "on_patrol", "on_voided_patrols", "officer_hours",
     "per_patrol_hour", "patrols", "per_patrol",
 )  # fmt: skip
 
@@ -282,3 +293,42 @@ def as_table(report: ActivityReport) -> str:
     rows = [cells(row.key.code, row.key.name, row, row.key.id) for row in report.rows]
     in_all = cells(None, "all, each once", report.totals, None)
     return to_csv(("group_by", "code", "name", *_COUNTS, "id"), [*rows, in_all])
+
+
+@requires(Permission.ACTIVITIES_REPORT)
+def unknown_codes(
+    session: Session, caller: Caller, from_at: datetime, to_at: datetime, now: datetime
+) -> UnknownCodes:
+    """The codes of a period that no list held, most frequent first: an old or new app, or a list to be completed."""
+    day = london_day(now)
+    often: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    times: defaultdict[str, list[datetime]] = defaultdict(list)
+    for sent in sent_unknown(session, caller, day, from_at, to_at):
+        for code in sent.codes:
+            often[code][sent.what] += 1
+            times[code].append(sent.at)
+    lists = labels_of(session, caller.force_id, sorted({code.partition("/")[0] for code in often}), day)
+    consulted(
+        session, "activity:unknown-codes", now, {"period": [from_at.isoformat(), to_at.isoformat()]},
+        actor_id=caller.officer_id, force_id=caller.force_id,
+    )  # fmt: skip
+    return UnknownCodes(
+        codes=[
+            _unknown(listed, counted, times[listed], lists)
+            for listed, counted in sorted(often.items(), key=lambda one: (-one[1].total(), one[0]))
+        ]
+    )
+
+
+def _unknown(listed: str, counted: Counter[str], times: Sequence[datetime], lists: Lists) -> UnknownCode:
+    name, _, code = listed.partition("/")
+    return UnknownCode(
+        list=name,
+        code=code,
+        activities=counted["activities"],
+        engagements=counted["engagements"],
+        abstractions=counted["abstractions"],
+        first_at=min(times),
+        last_at=max(times),
+        known_now=code in lists.get(name, {}),
+    )

@@ -13,7 +13,7 @@ from app.database.types import BoundedInt, Code, FiniteFloat, safe_text
 from app.patrols.lifecycle import ExplanationKind, Funding, Mode, PatrolState, Programme, UniformState
 from app.patrols.reviewing import Decision
 from app.rest.body import field_errors
-from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel, Time
+from app.rest.wire import Id, Instant, Latitude, Longitude, Metres, RequestModel, ResponseModel, Time, shown
 
 MAX_FIXES = 1000
 MAX_CREW = 20
@@ -39,6 +39,16 @@ class CrewMemberRequest(RequestModel):
 
 
 class CheckInRequest(RequestModel):
+    model_config = shown(
+        checked_in_at="2026-03-02T19:00:00Z",
+        device_id="01920000-0000-7000-8000-0000000000d1",
+        programme="TGP_SCHEDULED",
+        uniform_state="HI_VIS_UNIFORM",
+        mode="FOOT",
+        window_id="01920000-0000-7000-8000-0000000000a1",
+        crew=[{"collar_number": "4102"}],
+    )
+
     checked_in_at: Instant
     device_id: Id
     window_id: Id | None = None
@@ -58,6 +68,13 @@ class CheckOutRequest(RequestModel):
     EMERGENCY_RESPONSE, WELFARE, …), another is kept as it is, and it is proposed to whoever decides on the window.
     `log_number` is the force's own number of the incident, `activity_id` the arrest, which may be sent later."""
 
+    model_config = shown(
+        checked_out_at="2026-03-02T20:05:00Z",
+        reason="ARREST_MADE",
+        log_number="WMP-3712",
+        activity_id="01920000-0000-7000-8000-0000000000a4",
+    )
+
     checked_out_at: Instant
     position: Position | None = None
     captured_by: Id | None = None
@@ -69,6 +86,8 @@ class CheckOutRequest(RequestModel):
 class VoidRequest(RequestModel):
     """Why a patrol was a mistake. It cannot be undone; no names of members of the public."""
 
+    model_config = shown(reason="Checked in by mistake.")
+
     reason: Reason
     captured_by: Id | None = None
 
@@ -79,6 +98,13 @@ class ExplanationRequest(RequestModel):
     `reason_code` is one of the list `reasons`; another is kept as it is. `from_at` to `to_at` is the time it is about,
     `disputes_assessment` the number of the result it objects to.
     """
+
+    model_config = shown(
+        kind="EXPLANATION",
+        text="Called to a collision.",
+        reason_code="EMERGENCY_RESPONSE",
+        incident_reference="1893",
+    )
 
     kind: ExplanationKind
     reason_code: Code | None = None
@@ -116,6 +142,12 @@ class FixBatchHeader(RequestModel):
 
 class FixBatchRequest(FixBatchHeader):
     """Up to 1,000 fixes. `sequence` counts the device's batches of this patrol, given when they were captured."""
+
+    model_config = shown(
+        device_id="01920000-0000-7000-8000-0000000000d1",
+        sequence=0,
+        fixes=[{"recorded_at": "2026-03-02T19:00:30Z", "lat": 52.483, "lon": -1.895, "accuracy_m": 8.0}],
+    )
 
     fixes: list[FixRequest] = Field(min_length=1, max_length=MAX_FIXES)
 

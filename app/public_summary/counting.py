@@ -19,7 +19,7 @@ COUNTED = {
     "contacts": "times officers spoke with people on patrol",
     "searches": "people or vehicles stopped and searched",
     "arrests": "arrests",
-    "weapons": "weapons found or handed in",
+    "weapons": "times weapons were found or handed in",
     "asb": "warnings, notices and orders against anti-social behaviour",
     "seizures": "times alcohol, drugs or tobacco were taken away",
     "referrals": "people or problems referred to a partner who can help",

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlmodel import Session, col
 
-from app.activities.models import Activity, StopSearch
+from app.activities.models import Activity, Arrest, StopSearch
 from app.areas.models import Area, AreaAncestor, AreaBoundary, Hotspot
 from app.areas.scope import RowOwners, my_areas, visible
 from app.compliance.places import Asked
@@ -101,9 +101,16 @@ class Happened:
 
 
 def activities(
-    session: Session, caller: Caller, day: date, period: Period, within: UUID, places: Sequence[Place]
+    session: Session,
+    caller: Caller,
+    day: date,
+    period: Period,
+    within: UUID,
+    places: Sequence[Place],
+    detentions: Sequence[str],
 ) -> list[Happened]:
-    """What officers logged in an area: where the phone was, else in a hotspot there, else by a team of there."""
+    """What officers logged in an area: where the phone was, else in a hotspot there, else by a team of there. What was
+    logged as an arrest on a basis that is a detention is left out."""
     search = StopSearch
     found_codes = cast(col(search.found_codes), Text)
     weapon = or_(
@@ -120,8 +127,10 @@ def activities(
             col(Activity.hotspot_ids), col(Activity.patrol_id), col(Activity.occurred_at), col(Activity.area_id),
         )
         .outerjoin(search, col(search.activity_id) == col(Activity.id))
+        .outerjoin(Arrest, col(Arrest.activity_id) == col(Activity.id))
         .where(
             visible(caller, day, owners, PERMISSION),
+            or_(col(Arrest.basis).is_(None), col(Arrest.basis).not_in(detentions)),
             col(Activity.voided_at).is_(None),
             col(Activity.occurred_at) >= period.from_at,
             col(Activity.occurred_at) < period.to_at,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.activities.powers import detentions
 from app.areas.models import Area
 from app.audit.service import consulted
 from app.clock import london_day, start_of_london_day
@@ -156,8 +157,9 @@ def _of_month(
 def _records(
     session: Session, force: Caller, period: Period, within: UUID, places: Sequence[Place], today: date
 ) -> list[Record]:
-    lists = labels_of(session, force.force_id, ["other_outcomes"], today)
-    logged = queries.activities(session, force, today, period, within, places)
+    lists = labels_of(session, force.force_id, ["other_outcomes", "arrest_bases"], today)
+    no_arrest = detentions(lists["arrest_bases"])
+    logged = queries.activities(session, force, today, period, within, places, no_arrest)
     met = queries.engagements(session, force, today, period, within)
     return [
         *(

@@ -19,7 +19,9 @@ def period_asked(
     return from_at, to_at
 
 
-def as_asked(from_at: datetime | None, to_at: datetime | None, **narrowed: object) -> dict[str, str]:
+def as_asked(
+    from_at: datetime | None = None, to_at: datetime | None = None, **narrowed: object
+) -> dict[str, str]:
     """The parameters of a question, those left out that narrow nothing: `{"from": "2026-03-01T00:00:00Z", …}`."""
     said = {
         "from": rfc3339(from_at) if from_at else None,

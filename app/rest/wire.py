@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
@@ -83,6 +84,11 @@ PathDay = Annotated[date, BeforeValidator(parse_day)]
 Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
 Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]
 Metres = Annotated[FiniteFloat, Field(ge=0, le=100_000)]
+
+
+def shown(**example: JsonValue) -> ConfigDict:
+    """What the published description shows as an example of a body."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class RequestModel(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.database.types import Code, safe_text
 from app.reference.codes import Label, in_words
 from app.rest.bulk import MOST_AT_ONCE, BulkFault
-from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time
+from app.rest.wire import Id, Instant, RequestModel, ResponseModel, Time, shown
 from app.schedule.crews import Answer, Crew, Said
 from app.schedule.windows import WindowState
 
@@ -72,6 +72,8 @@ class AssignmentsResponse(ResponseModel):
 class AnswerRequest(RequestModel):
     """Whether the officer takes the window. DECLINED needs a `reason_code` of the list `decline_reasons`; one that the
     list does not hold is kept and marked. `captured_by`, where sent, is the officer signed in. No medical details."""
+
+    model_config = shown(answer="DECLINED", answered_at="2026-03-02T17:00:00Z", reason_code="COURT")
 
     answer: Literal["ACCEPTED", "DECLINED"]
     answered_at: Instant

@@ -199,6 +199,11 @@ def _engagement_action(to: Arrival, item: Item) -> Recorded:
     )
 
 
+def _engagement_action_void(to: Arrival, item: Item) -> Recorded:
+    reason = item.body.reason
+    return engagements.void_action(to.session, to.caller, item.parent, item.id, reason, to.sent)
+
+
 def _abstraction(to: Arrival, item: Item) -> Recorded:
     expected = item.expected_revision
     return abstractions.record_abstraction(to.session, to.caller, item.id, item.body, to.sent, expected)
@@ -215,6 +220,7 @@ def _abstraction_dispute(to: Arrival, item: Item) -> Recorded:
     )
 
 
+WINDOW_ANSWER = "window-answer"
 # What is said of a fact already recorded: by whoever said that, whatever patrol it was on.
 _OF_ANOTHER_FACT: Any = {"own_words": True, "belongs_to_patrol": False}
 _ALL = (
@@ -241,7 +247,7 @@ _ALL = (
         is_the_patrols=True, own_words=True,
     ),
     Kind(
-        "window-answer", AnswerRequest, _window_answer, Stage.BEGINS, own_words=True, belongs_to_patrol=False,
+        WINDOW_ANSWER, AnswerRequest, _window_answer, Stage.BEGINS, own_words=True, belongs_to_patrol=False,
     ),
     Kind(
         "activity", ActivityRequest, _activity, release=release_activity, read=read_activity,
@@ -252,6 +258,10 @@ _ALL = (
     Kind("engagement", EngagementRequest, _engagement, release=release_engagement),
     Kind("engagement-action", ActionRequest, _engagement_action, Stage.ENDS, **_OF_ANOTHER_FACT),
     Kind("engagement-void", VoidEngagementRequest, _engagement_void, Stage.TAKES_BACK, **_OF_ANOTHER_FACT),
+    Kind(
+        "engagement-action-void", VoidEngagementRequest, _engagement_action_void, Stage.TAKES_BACK,
+        **_OF_ANOTHER_FACT,
+    ),
     Kind("abstraction", AbstractionRequest, _abstraction, release=release_abstraction, belongs_to_patrol=False),
     Kind(
         "abstraction-dispute", DisputeAbstractionRequest, _abstraction_dispute, Stage.ENDS, **_OF_ANOTHER_FACT

@@ -29,7 +29,7 @@ from app.rest.body import field_errors
 from app.rest.pagination import page_of, place_after
 from app.rest.sent import Sent
 from app.sync import orphans, queries
-from app.sync.kinds import KINDS, Arrival, Item, Kind
+from app.sync.kinds import KINDS, WINDOW_ANSWER, Arrival, Item, Kind
 from app.sync.problems import (
     kept_aside_erased,
     needs_correction,
@@ -293,7 +293,8 @@ def _described(fact: QuarantinedFact, corrections: _Corrections, collars: dict[U
         "patrol_id": (fact.parent_id or (_fact_id(fact) if fact.kind == CHECK_IN else None))
         if of_patrol
         else None,
-        "window_id": None if of_patrol else fact.parent_id,
+        "window_id": fact.parent_id if fact.kind == WINDOW_ANSWER else None,
+        "parent_id": None if of_patrol or fact.kind == WINDOW_ANSWER else fact.parent_id,
         "captured_by": fact.captured_by,
         "captured_by_collar_number": collars[fact.captured_by],
         "uploaded_by": fact.uploaded_by,

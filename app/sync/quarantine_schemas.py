@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.facts.models import AsideReason
 from app.patrols.schemas import Reason
-from app.rest.wire import RequestModel, ResponseModel, Time
+from app.rest.wire import RequestModel, ResponseModel, Time, shown
 from app.sync.schemas import SyncFault
 
 
@@ -20,7 +20,8 @@ class CorrectionResponse(ResponseModel):
 
 
 class QuarantinedFactResponse(ResponseModel):
-    """A fact that could not be recorded as it came. `id` is its place here, `fact_id` the id the phone gave it.
+    """A fact that could not be recorded as it came. `id` is its place here, `fact_id` the id the phone gave it;
+    `parent_id` the activity, engagement or abstraction it says something of.
 
     `reason` is `uploaded-by-another`, `parent-refused`, `parent-aside` or `invalid`, the last with its `faults`.
     `released_as` is `recorded`, `replay` when the officer's own phone had said the same before, or `sent-again` when it
@@ -32,6 +33,7 @@ class QuarantinedFactResponse(ResponseModel):
     fact_id: UUID
     patrol_id: UUID | None
     window_id: UUID | None
+    parent_id: UUID | None
     captured_by: UUID
     captured_by_collar_number: str
     uploaded_by: UUID
@@ -63,11 +65,17 @@ class QuarantinePage(ResponseModel):
 class ReleaseRequest(RequestModel):
     """Why it may count, for whoever asks later; no names of members of the public."""
 
+    model_config = shown(reason="The phone was lent for the evening.")
+
     reason: Reason
 
 
 class CorrectionRequest(RequestModel):
     """The whole content as it should have been, and why; a position stays as it was measured."""
+
+    model_config = shown(
+        content={"checked_out_at": "2026-03-02T20:00:00Z"}, reason="The app wrote a mode nobody has."
+    )
 
     content: dict[str, Any]
     reason: Reason

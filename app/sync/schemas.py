@@ -114,8 +114,41 @@ _EXAMPLE: Any = {
             "content": {"starts_at": "2026-03-02T20:05:00Z", "reason_code": "CUSTODY"},
         },
         {
-            "kind": "void",
+            "kind": "engagement-action-void",
+            "id": "01920000-0000-7000-8000-000000000007",
+            "parent_id": "01920000-0000-7000-8000-000000000006",
+            "content": {"reason": "Said twice."},
+        },
+        {
+            "kind": "engagement-void",
+            "id": "01920000-0000-7000-8000-000000000006",
+            "content": {"reason": "Recorded twice."},
+        },
+        {
+            "kind": "referral-follow-up",
+            "id": "01920000-0000-7000-8000-000000000009",
+            "parent_id": "01920000-0000-7000-8000-0000000000b1",
+            "content": {"status": "ACCEPTED", "heard_at": "2026-03-02T20:30:00Z", "reference": "EH-77"},
+        },
+        {
+            "kind": "activity-void",
             "id": "01920000-0000-7000-8000-000000000005",
+            "content": {"reason": "It was another patrol's."},
+        },
+        {
+            "kind": "abstraction-dispute",
+            "id": "01920000-0000-7000-8000-00000000000a",
+            "parent_id": "01920000-0000-7000-8000-0000000000c1",
+            "content": {"note": "I was on patrol until nine."},
+        },
+        {
+            "kind": "abstraction-void",
+            "id": "01920000-0000-7000-8000-000000000008",
+            "content": {"reason": "It was next week."},
+        },
+        {
+            "kind": "void",
+            "id": "01920000-0000-7000-8000-000000000001",
             "content": {"reason": "Checked in by mistake."},
         },
     ]

@@ -44,6 +44,13 @@ KINDS = {
     "engagement-action": Kind(
         "/v1/engagements/{parent}/actions/{id}", "parent_id", of_another=True, own_words=True, says_who=False
     ),
+    "engagement-action-void": Kind(
+        "/v1/engagements/{parent}/actions/{id}/void",
+        "parent_id",
+        of_another=True,
+        own_words=True,
+        says_who=False,
+    ),
     "engagement-void": Kind("/v1/engagements/{id}/void", of_another=True, own_words=True, says_who=False),
     "abstraction": Kind("/v1/abstractions/{id}"),
     "abstraction-dispute": Kind(

@@ -139,9 +139,10 @@ class Phone:
         self.queue.keep([item])
         return item
 
-    def take_back(self, kind: str, fact_id: UUID, reason: str) -> None:
-        """`kind` is void, activity-void, engagement-void or abstraction-void."""
-        self.queue.keep([self._mine(Item(kind, fact_id, {"reason": reason}))])
+    def take_back(self, kind: str, fact_id: UUID, reason: str, parent: UUID | None = None) -> None:
+        """`kind` is void, activity-void, engagement-void, abstraction-void, or engagement-action-void, whose `parent`
+        is the engagement."""
+        self.queue.keep([self._mine(Item(kind, fact_id, {"reason": reason}, parent))])
 
     def finish(self, position: Fix | None = None, **why: str) -> None:
         """Checks out in one tap, with what was not sent yet ahead of it; from here on no position is taken."""

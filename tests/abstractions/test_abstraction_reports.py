@@ -134,10 +134,14 @@ def test_by_officer_of_whoever_was_sent_or_whoever_sent_them(api: Api, month: Ma
 
 
 def test_rows_lead_to_what_they_count_and_files_say_the_same(api: Api, month: Made) -> None:
+    for by in ("lpa", "team", "officer", "type", "class", "level", "week", "month"):
+        for row in api.get("4121", "/v1/abstractions/report", group_by=by, **SPAN).json()["rows"]:
+            listed = api.client.get(row["links"]["abstractions"], headers=api.as_officer("4121")).json()[
+                "items"
+            ]
+            assert len(listed) == row["recorded"], (by, row["key"])
     told = api.get("4121", "/v1/abstractions/report", group_by="team", **SPAN).json()
     [row] = told["rows"]
-    listed = api.client.get(row["links"]["abstractions"], headers=api.as_officer("4121")).json()["items"]
-    assert len(listed) == row["recorded"]
     file = api.get("4121", "/v1/abstractions/report", group_by="team", format="csv", **SPAN)
     rows = list(csv.DictReader(StringIO(file.text.removeprefix("\ufeff"))))
     assert [float(each["hours"]) for each in rows] == [row["hours"], told["totals"]["hours"]]
@@ -193,6 +197,9 @@ def test_the_last_four_weeks_are_held_against_four_weeks(api: Api) -> None:
     assert api.put("4101", f"/v1/abstractions/{named('away')}", body).status_code == 201
     told = api.get("4131", "/v1/abstractions/report").json()
     assert (told["days"], told["totals"]["hours"], told["totals"]["hours_a_week"]) == (28, 8, 2)
+    # A week by itself is held against itself; the first and the last as far as they were asked for.
+    weeks = api.get("4131", "/v1/abstractions/report", group_by="week", **SPAN).json()["rows"]
+    assert [(row["hours"], row["hours_a_week"]) for row in weeks] == [(0, 0)] * 3 + [(8, 8)]
 
 
 def test_a_team_is_told_of_whole_or_not_at_all_and_holds_no_area_to_its_objective(api: Api) -> None:

@@ -102,10 +102,12 @@ def test_what_is_wrong_with_its_authority_is_flagged_and_kept(api: Api) -> None:
             ["in_the_future"],
         ),
     }
-    for name, (other, expected) in cases.items():
+    for day, (name, (other, expected)) in enumerate(cases.items(), 1):
+        # Each on a day of its own, or they would be one abstraction recorded many times.
+        when = {"starts_at": f"2026-02-{day:02}T18:00:00Z", "ends_at": f"2026-02-{day:02}T22:00:00Z"}
         body = {
             key: value
-            for key, value in {**AWAY, "post_role": "LAT", "reference": None, **other}.items()
+            for key, value in {**AWAY, **when, "post_role": "LAT", "reference": None, **other}.items()
             if value is not None
         }
         told = api.put("4101", f"/v1/abstractions/{named(name)}", body)

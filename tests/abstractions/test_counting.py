@@ -14,7 +14,7 @@ from app.abstractions.counting import (
     counting,
     length_ms,
     policy_in_force,
-    unknown_codes,
+    strange_codes,
 )
 from app.clock import MINUTE_MS
 from app.reference.codes import Label
@@ -152,9 +152,9 @@ def test_every_reason_has_a_class_that_has_words() -> None:
 
 def test_codes_nobody_knows_are_kept_and_flagged() -> None:
     assert flags(reason_code="SNOW") == {"unknown_code"}
-    assert unknown_codes(replace(PROPER, reason_code="SNOW", destination="MOON"), LISTS) == (
-        "destination",
-        "reason_code",
+    assert strange_codes(replace(PROPER, reason_code="SNOW", destination="MOON"), LISTS) == (
+        "abstraction_destinations/MOON",
+        "abstraction_reasons/SNOW",
     )
     found = counting(replace(PROPER, reason_code="SNOW"), LISTS, POLICY)
     assert (found.counts, found.reason_class) == (True, "OTHER")

@@ -115,6 +115,7 @@ GET  /v1/engagements/{engagement_id}/history         ENGAGED
 PUT  /v1/engagements/{engagement_id}                 NEW
 PUT  /v1/engagements/{engagement_id}/void            MADE
 PUT  /v1/engagements/{engagement_id}/actions/{action_id} ENGAGED
+PUT  /v1/engagements/{engagement_id}/actions/{action_id}/void ENGAGED
 GET  /v1/wmnow/records                               TRACKED
 GET  /v1/wmnow/records/{record_id}                   TRACKED
 GET  /v1/wmnow/suggestions                           FORCE
@@ -179,7 +180,10 @@ NOT_ABOUT_ONESELF = {
     ("PUT", "/v1/abstractions/{abstraction_id}/confirmations/{decision_id}"),
 }
 # What is said of a row that one is shown: by no program, which sends and is shown nothing.
-OF_WHAT_IS_SHOWN = {("PUT", "/v1/engagements/{engagement_id}/actions/{action_id}")}
+OF_WHAT_IS_SHOWN = {
+    ("PUT", "/v1/engagements/{engagement_id}/actions/{action_id}"),
+    ("PUT", "/v1/engagements/{engagement_id}/actions/{action_id}/void"),
+}
 FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
 
 

@@ -21,6 +21,7 @@ from app.areas.models import Area, AreaAncestor, AreaKind, Membership, Team, Tea
 from app.clock import rfc3339
 from app.database.model import Table
 from app.dip_samples.models import DipSamplePatrol
+from app.engagements.models import EngagementAction
 from app.facts.models import QuarantinedFact
 from app.identity.models import Device, Officer, OfficerIdentity, RankHeld, RoleHeld
 from app.identity.permissions import OfficerKind, Role
@@ -176,6 +177,8 @@ def rows_of(
         api.clock.at = START
     engaged = {**BODIES["/v1/engagements/{engagement_id}"], "patrol_id": str(named(patrol))}
     assert api.put(officer, f"/v1/engagements/{named(f'{name} engagement')}", engaged).status_code == 201
+    promise = f"/v1/engagements/{named(f'{name} engagement')}/actions/{named(f'{name} promise')}"
+    assert api.put(officer, promise, {"you_said": "The lamp is out."}).status_code == 201
     kept = check_in(None, captured_by=str(named(officer)), **phone)
     assert api.put(SENDER, patrol_path(aside), kept).status_code == 202
     away = BODIES["/v1/abstractions/{abstraction_id}"]
@@ -209,6 +212,7 @@ def rows_of(
         "activity_id": activity,
         "alert_id": alert.id,
         "engagement_id": named(f"{name} engagement"),
+        "action_id": named(f"{name} promise"),
         "abstraction_id": named(f"{name} abstraction"),
         "record_id": tracked.id,
         **{parameter: named(code) for parameter, code in codes.items()},
@@ -367,6 +371,11 @@ def _own(session: Session, purpose: str, subject: Mapping[str, UUID], person: Pe
     reported = session.execute(select(away).where(away.c.id == subject["abstraction_id"])).mappings().one()
     theirs = {"id": own["abstraction_id"], "captured_by": person.id, "officer_id": person.id}
     session.execute(insert(away), [{**reported, **theirs}])
+    action = EngagementAction.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
+    promised = session.execute(select(action).where(action.c.id == subject["action_id"])).mappings().one()
+    own["action_id"] = uuid5(patrol_id, str(subject["action_id"]))
+    of_own = {"id": own["action_id"], "engagement_id": own["engagement_id"], "captured_by": person.id}
+    session.execute(insert(action), [{**promised, **of_own}])
     referral = Referral.__table__  # type: ignore[attr-defined]  # SQLModel does not type it
     said = select(referral).where(referral.c.activity_id == subject["activity_id"])
     session.execute(

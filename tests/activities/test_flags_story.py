@@ -70,6 +70,24 @@ def test_rule_1_a_search_by_a_pcso_is_stored_and_flagged_by_the_rank_of_that_day
     assert sentence["in_words"].startswith("Check needed: whoever searched held no constable's powers")
 
 
+def test_rule_1_an_arrest_by_a_pcso_says_on_which_basis_even_where_a_reference_is_enough(api: Api) -> None:
+    join(api.url, "5101", (Role.OFFICER,), "NORTH-1")
+
+    def is_a_pcso(session: Session) -> None:
+        rank = session.exec(select(RankHeld).where(RankHeld.officer_id == named("5101"))).one()
+        rank.rank = "PCSO"
+        session.add(rank)
+
+    change(api.url, is_a_pcso)
+    api.clock.at = START + timedelta(minutes=30)
+    arrest = {"kind": "ARREST", "level": "reference", "occurred_at": rfc3339(START), "reference": "AR/1"}
+    for basis, expected in {None: "arrester_not_constable", "S24A": "any_person_arrest", "BOP": None}.items():
+        told = recorded(api, {**arrest, **({"basis": basis} if basis else {})}, "5101", f"arrest {basis}")
+        assert {"arrester_not_constable", "any_person_arrest"}.intersection(flags(told)) == {expected} - {
+            None
+        }
+
+
 def test_rule_2_a_search_without_object_grounds_or_power_is_stored_and_flagged(api: Api) -> None:
     api.clock.at = START + timedelta(minutes=30)
     bare = search(object_code=None, grounds=None, grounds_code=None, legislation_code=None)

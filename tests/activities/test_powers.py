@@ -40,6 +40,11 @@ def test_rule_01_section_24_is_a_constables_and_24a_is_told_as_what_it_is() -> N
     assert flags(arrester=PCSO, basis="S24A", necessity=()) == {"any_person_arrest"}
     assert flags(arrester=WARDEN, basis="WARRANT") == {"arrester_not_constable"}
     assert flags(arrester=WARDEN, basis="BOP") == set()
+    # A basis that is not said, or that nobody knows, is none that a PCSO has; of a constable nothing follows.
+    for basis in (None, "OF_TOMORROW"):
+        assert flags(arrester=PCSO, basis=basis, necessity=()) == {"arrester_not_constable"}
+        assert flags(basis=basis, necessity=()) == set()
+    assert flags(arrester=PCSO, basis=None, level=DetailLevel.REFERENCE) == {"arrester_not_constable"}
     # A constable by now who arrested as a PCSO.
     assert flags(arrester=Actor(OfficerKind.CONSTABLE, "PCSO")) == {"arrester_not_constable"}
 
@@ -92,6 +97,8 @@ def test_rule_01_other_powers_are_for_those_who_hold_them(
     lists = built_in_lists()
     assert outcome_flags(OutcomeFacts(Actor(OfficerKind.SPECIAL, "SC"), code), lists) == ()
     assert set(outcome_flags(OutcomeFacts(PCSO, code), lists)) == pcso
+    # Whoever is a constable since had a PCSO's powers then.
+    assert set(outcome_flags(OutcomeFacts(Actor(OfficerKind.CONSTABLE, "PCSO"), code), lists)) == pcso
     assert set(outcome_flags(OutcomeFacts(WARDEN, code), lists)) == warden
 
 

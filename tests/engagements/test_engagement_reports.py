@@ -12,7 +12,9 @@ import pytest
 
 from app.clock import london_day, rfc3339
 from tests.compliance.test_officers import allow
+from tests.compliance.test_window_compliance import keep
 from tests.conftest import Api, Clock, named, seed, serving
+from tests.public_summary.test_public_summary import middle, wards
 
 BANDS = {"1_5": (1, 5), "6_20": (6, 20), "21_50": (21, 50), "51_100": (51, 100), "O100": (101, None)}
 TEAM = {"4101": "NORTH-1", "4102": "NORTH-1", "4103": "SOUTH-1"}
@@ -175,11 +177,41 @@ def test_single_officers_are_told_of_where_the_force_says_so(
 
 
 def test_rows_lead_to_what_they_count(api: Api, month: list[tuple[str, dict[str, Any]]]) -> None:
-    told = api.get("4121", "/v1/engagements/report", group_by="team", **SPAN).json()
-    [row] = told["rows"]
-    listed = api.client.get(row["links"]["engagements"], headers=api.as_officer("4121")).json()["items"]
-    assert len(listed) == row["engagements"] + row["hotspot_contacts"]
+    every = ("lpa", "team", "type", "method", "priority_group", "minority_group", "issue", "week", "month")
+    for by in every:
+        for row in api.get("4121", "/v1/engagements/report", group_by=by, **SPAN).json()["rows"]:
+            # Another LPA is not this commander's to see.
+            assert followed(api, "4121", row) == row["engagements"] + row["hotspot_contacts"], (
+                by,
+                row["key"],
+            )
+    [row] = api.get("4121", "/v1/engagements/report", group_by="team", **SPAN).json()["rows"]
     assert "group_by=officer" in row["links"]["below"]
+
+
+def followed(api: Api, who: str, row: dict[str, Any]) -> int:
+    """How many engagements a row leads to."""
+    link = f"{row['links']['engagements']}&limit=500"
+    listed = api.client.get(link, headers=api.as_officer(who))
+    assert listed.status_code == 200, listed.text
+    return len(listed.json()["items"])
+
+
+def test_where_it_was_held_is_told_and_led_to_alike(api: Api) -> None:
+    keep(api, *wards())
+    held = {"occurred_at": "2026-03-01T10:00:00Z", "engagement_type": "WALKABOUT"}
+    places = {"there": "W-1", "there, too": "W-1", "beside": "W-2", "nowhere": None}
+    for name, ward in places.items():
+        body = {**held, **({"position": middle(ward)} if ward else {})}
+        assert api.put("4101", f"/v1/engagements/{named(name)}", body).status_code == 201
+    path = "/v1/engagements/report"
+    for by, expected in {"ward": {"W-1": 2, "W-2": 1, "W-3": 0}, "lpa": {"NORTH": 4}}.items():
+        rows = {row["key"]["code"]: row for row in api.get("4121", path, group_by=by).json()["rows"]}
+        for code, number in expected.items():
+            row = rows[code]
+            assert (row["engagements"], followed(api, "4121", row)) == (number, number), code
+            below = api.client.get(row["links"]["below"], headers=api.as_officer("4121")).json()
+            assert below["totals"]["engagements"] == number, code
 
 
 def test_the_file_says_the_same(api: Api, month: list[tuple[str, dict[str, Any]]]) -> None:

@@ -12,8 +12,8 @@ from app.engagements.reach import (
     engagement_flags,
     group_totals,
     reach_of,
+    strange_codes,
     totals,
-    unknown_codes,
 )
 from app.reference.queries import built_in_lists
 
@@ -91,6 +91,9 @@ def test_minority_groups_are_the_nine_characteristics_and_five_groups_of_race() 
 
 def test_codes_nobody_knows_are_kept_and_flagged() -> None:
     odd = EngagementFacts("SEANCE", "FACE", priority_groups=("STUDENTS", "MARTIANS"), issues=("ASB",))
-    assert unknown_codes(odd, LISTS) == ("engagement_type", "priority_groups")
+    assert strange_codes(odd, LISTS) == (
+        "engagement_types/SEANCE",
+        "priority_groups/MARTIANS",
+    )
     assert engagement_flags(odd, LISTS) == ("unknown_code",)
     assert flags(reach=9, minority_groups=(GroupCount("MARTIANS", 2),)) == {"unknown_code"}

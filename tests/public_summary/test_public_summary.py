@@ -187,6 +187,15 @@ def test_numbers_are_those_of_the_ward_and_small_ones_are_left_out(ward: Api) ->
     assert numbers(ask(ward, "SOUTH", "4112"))["arrests"] == 0
 
 
+def test_residents_are_not_told_of_a_detention_as_of_an_arrest(ward: Api) -> None:
+    arrest = {"kind": "ARREST", "level": "record", "occurred_at": "2026-02-20T18:00:00Z"}
+    for number in range(8):
+        basis = {"basis": "S136_MHA"} if number < 3 else {"basis": "S24"} if number < 6 else {}
+        body = {**arrest, **basis, "position": middle("W-1")}
+        assert ward.put("4101", f"/v1/activities/{named(f'a {number}')}", body).status_code == 201
+    assert numbers(ask(ward))["arrests"] == 5
+
+
 def test_engagements_contacts_and_promises(ward: Api) -> None:
     for number in range(6):
         held = {
