@@ -22,8 +22,8 @@ from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
 from app.activities.problems import activity_unknown, unknown_officer
 from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
 from app.clock import london_day
-from app.database.model import as_stored, insert_rows
-from app.database.together import Rows as Stored
+from app.database.model import as_stored
+from app.database.together import Rows as Stored, insert_rows
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
 from app.facts.service import Provenance, record
@@ -169,8 +169,8 @@ def replace_details(session: Session, activity_id: UUID, read: Read, origin: Pro
     connection = session.connection()
     connection.execute(delete(IntelligenceItem).where(col(IntelligenceItem.activity_id) == activity_id))
     connection.execute(delete(table).where(table.__table__.c.activity_id == activity_id))  # type: ignore[attr-defined]
-    for each, rows in _details(activity_id, read):
-        insert_rows(session, each, rows)
+    for rows in _details(activity_id, read):
+        insert_rows(session, rows)
     _propose(session, activity_id, read, origin)
     if read.held.kind is ActivityKind.REFERRAL:
         bring_status_up_to_date(session, activity_id)

@@ -44,9 +44,7 @@ def changed(
     return event["id"]
 
 
-def collected(
-    operation: str, now: datetime, subjects: Subjects, *, actor_id: UUID, force_id: UUID
-) -> Rows:
+def collected(operation: str, now: datetime, subjects: Subjects, *, actor_id: UUID, force_id: UUID) -> Rows:
     """The event of a new fact, to be stored with it: written by whoever stores the fact, if that is new."""
     return AuditEvent, [_event(operation, now, subjects, actor_id, force_id, Action.COLLECT, None)]
 

@@ -83,8 +83,8 @@ def record(
     row: Mapping[str, Any],
     besides: Sequence[Rows] = (),
 ) -> bool:
-    """Stores a fact, and with it what else is written once it is new; true when it is, false when it is a replay. Raises
-    `conflict` and `id-taken`."""
+    """Stores a fact, and `besides` with it; true when it is new. False when it is a replay, and nothing was stored.
+    Raises `conflict` and `id-taken`."""
     created = insert_together(session, table, {**origin.columns(fact_id, content), **row}, besides)
     if not created:
         recognise(session, table, fact_id, content, origin.captured_by)

@@ -31,7 +31,11 @@ def asking_of(endpoint: Callable[..., Any]) -> Asking:
     """What an endpoint wants, by its signature."""
     wanted = signature(endpoint, eval_str=True)
     asks = {name: ask for name, one in wanted.parameters.items() if (ask := _ask(one)) is not None}
-    others = [one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in wanted.parameters.items() if name not in asks]
+    others = [
+        one.replace(kind=Parameter.KEYWORD_ONLY)
+        for name, one in wanted.parameters.items()
+        if name not in asks
+    ]
     own = next((one.name for one in others if one.annotation is Request), None)
     if own is None:
         others.append(Parameter("asked_request", Parameter.KEYWORD_ONLY, annotation=Request))
