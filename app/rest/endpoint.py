@@ -51,3 +51,15 @@ def _ask(parameter: Parameter) -> Ask | None:
             if [one.annotation for one in wanted] == [Request]:
                 return ask
     return None
+
+
+def header(name: str, description: str, max_length: int | None = None) -> dict[str, Any]:
+    """A header that a route asks for itself, as `rest.openapi` tells of it."""
+    text = {"type": "string"} if max_length is None else {"type": "string", "maxLength": max_length}
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "schema": {"anyOf": [text, {"type": "null"}], "description": description, "title": name},
+        "description": description,
+    }

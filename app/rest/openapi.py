@@ -34,7 +34,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     bodies: dict[tuple[str | None, str], type[BaseModel]] = {}
-    headers: dict[tuple[str | None, str], dict[str, Any]] = {}
+    headers: dict[tuple[str | None, str], list[dict[str, Any]]] = {}
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None)
         if dependant is None:
@@ -44,7 +44,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
                 if hasattr(asked, "body_model"):
                     bodies[context.path_format, method.lower()] = asked.body_model
                 if hasattr(asked, "header"):
-                    headers[context.path_format, method.lower()] = asked.header
+                    headers.setdefault((context.path_format, method.lower()), []).append(asked.header)
     named: dict[str, type[BaseModel]] = {}
     for model in bodies.values():
         if named.setdefault(model.__name__, model) is not model:
@@ -54,7 +54,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     schemas.update(definitions.get("$defs", {}))
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _finish(operation, path, bodies.get((path, method)), headers.get((path, method)))
+            _finish(operation, path, bodies.get((path, method)), headers.get((path, method), []))
     document["components"]["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
@@ -63,7 +63,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _finish(
-    operation: dict[str, Any], path: str, model: type[BaseModel] | None, header: dict[str, Any] | None
+    operation: dict[str, Any], path: str, model: type[BaseModel] | None, headers: list[dict[str, Any]]
 ) -> None:
     problem = {"content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDocument")}}}}
     responses = operation["responses"]
@@ -77,5 +77,5 @@ def _finish(
             "required": True,
             "content": {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}},
         }
-    if header is not None:
-        operation.setdefault("parameters", []).append(header)
+    if headers:
+        operation["parameters"] = [*operation.get("parameters", []), *headers]

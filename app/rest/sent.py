@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.rest.endpoint import header
 from app.rest.transactions import now_of
 from app.rest.wire import parse_instant
 
@@ -32,16 +33,5 @@ async def _sent(request: Request) -> Sent:
         return Sent(now, None)
 
 
-# Read by rest.openapi.
-_sent.header = {  # type: ignore[attr-defined]
-    "name": _SENT_AT,
-    "in": "header",
-    "required": False,
-    "schema": {
-        "anyOf": [{"type": "string"}, {"type": "null"}],
-        "description": "The phone's clock when sending.",
-        "title": _SENT_AT,
-    },
-    "description": "The phone's clock when sending.",
-}
+_sent.header = header(_SENT_AT, "The phone's clock when sending.")  # type: ignore[attr-defined]  # read by rest.openapi
 SentDep = Annotated[Sent, Depends(_sent)]
