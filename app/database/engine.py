@@ -75,8 +75,8 @@ def for_reading(engine: Engine) -> Engine:
 
 
 def _name_savepoints_alike(engine: Engine) -> None:
-    """SQLAlchemy names each savepoint anew, so that its statements are put together and parsed anew, three times for
-    each fact of a queue. One name is enough for all: the last that was begun is the first that ends, and is gone then.
+    """SQLAlchemy names each savepoint anew, so that its statements are put together and parsed anew, twice for each
+    fact of a queue. One name is enough for all: the last that was begun is the first that ends, and is gone then.
     """
 
     def doing(*statements: str) -> Callable[[Connection, str], None]:
@@ -86,12 +86,12 @@ def _name_savepoints_alike(engine: Engine) -> None:
 
         return tell
 
-    dialect = engine.dialect
-    dialect.do_savepoint = doing("SAVEPOINT nested")  # type: ignore[method-assign]
-    dialect.do_release_savepoint = doing("RELEASE SAVEPOINT nested")  # type: ignore[method-assign]
-    dialect.do_rollback_to_savepoint = doing(  # type: ignore[method-assign]
-        "ROLLBACK TO SAVEPOINT nested", "RELEASE SAVEPOINT nested"
-    )
+    for method, statements in (
+        ("do_savepoint", ["SAVEPOINT nested"]),
+        ("do_release_savepoint", ["RELEASE SAVEPOINT nested"]),
+        ("do_rollback_to_savepoint", ["ROLLBACK TO SAVEPOINT nested", "RELEASE SAVEPOINT nested"]),
+    ):
+        setattr(engine.dialect, method, doing(*statements))
 
 
 def _open_postgresql(url: URL, pool_size: int) -> Engine:

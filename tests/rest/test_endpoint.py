@@ -38,7 +38,8 @@ def test_only_what_the_request_alone_answers_is_asked_by_the_route() -> None:
 
 
 def test_an_endpoint_that_wants_its_request_is_given_it_under_its_own_name() -> None:
-    def endpoint(call: Request, first: ByRequest, second: ByRequest) -> dict[str, Any]: ...
+    def endpoint(call: Request, first: ByRequest, second: ByRequest) -> dict[str, Any]:
+        return {}
 
     asking = asking_of(endpoint)
     assert [*asking.asks] == ["first", "second"]
