@@ -35,7 +35,7 @@ from app.database.engine import open_engine, unsafe_settings
 from app.database.schema import wrong_schema
 from app.database.session import transaction
 from app.housekeeping import JOBS, tick_once
-from app.identity.dependencies import CallerCache
+from app.identity.dependencies import CALLER, CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
 from app.imports.files import profiles_from
@@ -103,7 +103,7 @@ def _named_in_path(request: Request) -> dict[str, list[UUID]]:
 
 
 def _audit_denial(request: Request, problem: Problem) -> None:
-    caller: Caller | None = request.scope.get("beatcheck_caller")
+    caller: Caller | None = request.scope.get(CALLER)
     engine: Engine = request.app.state.engine
     with transaction(engine) as session:
         changed(

@@ -112,16 +112,17 @@ def api() -> list[BaseRoute]:
     router.include_router(before_signing_in)
     router.include_router(wmnow_webhooks)
     behind_sign_in = APIRouter(dependencies=[Depends(signed_in)], redirect_slashes=False)
-    behind_sign_in.include_router(me)
+    # What phones send comes first: every address that is tried costs all requests for those behind it.
     behind_sign_in.include_router(patrols)
     behind_sign_in.include_router(sync)
+    # Before single activities, whose addresses would take `report` for an id.
+    behind_sign_in.include_router(activity_reports)
+    behind_sign_in.include_router(activities)
+    behind_sign_in.include_router(me)
     behind_sign_in.include_router(quarantine)
     behind_sign_in.include_router(patrol_reviews)
     behind_sign_in.include_router(window_reviews)
     behind_sign_in.include_router(reviews)
-    # Before single activities, whose addresses would take `report` for an id.
-    behind_sign_in.include_router(activity_reports)
-    behind_sign_in.include_router(activities)
     behind_sign_in.include_router(activity_rules)
     behind_sign_in.include_router(searches)
     behind_sign_in.include_router(schedule)
@@ -151,4 +152,4 @@ def api() -> list[BaseRoute]:
     behind_sign_in.include_router(places)
     behind_sign_in.include_router(imports_router(IMPORT_KINDS))
     # Side by side: a level of routers above them would be searched twice at every request.
-    return [*router.routes, *behind_sign_in.routes]
+    return [*behind_sign_in.routes, *router.routes]

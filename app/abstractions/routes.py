@@ -135,7 +135,7 @@ def record_abstraction(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> AbstractionResponse | QuarantinedResponse:
     expected = expected_revision(if_match)
     done = service.record_abstraction(session, caller, abstraction_id, request, sent, expected)
@@ -198,7 +198,7 @@ def confirm_abstraction(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> AbstractionResponse:
     expected = expected_revision(if_match)
     done = service.confirm_abstraction(
@@ -222,7 +222,7 @@ def dispute_abstraction(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> AbstractionResponse:
     expected = expected_revision(if_match)
     done = service.dispute_abstraction(

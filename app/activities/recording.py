@@ -4,7 +4,7 @@ what was kept aside.
 Whether they may is decided before, by the use case that calls; what is logged, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,8 @@ from app.activities.models import Activity, IntelligenceItem, ReferralFollowUp
 from app.activities.problems import activity_unknown, unknown_officer
 from app.activities.schemas import AnyActivity, FollowUpRequest, read_activity as read_body
 from app.clock import london_day
-from app.database.model import as_stored, insert_rows
+from app.database.model import as_stored
+from app.database.together import Rows as Stored, insert_rows
 from app.facts.amending import locked
 from app.facts.content import content_hash, packed_hash
 from app.facts.service import Provenance, record
@@ -118,12 +119,15 @@ def _recorded_at(
     return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 
 
-def record_activity(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> bool:
-    """Stores an activity with the row of its kind; false for a replay."""
+def record_activity(
+    session: Session, activity_id: UUID, read: Read, origin: Provenance, besides: Sequence[Stored] = ()
+) -> bool:
+    """Stores an activity with the rows of its kind; false for a replay. `besides` is stored with it when it is new."""
     row = {"revision": 1, **read.row}
-    if not record(session, Activity, activity_id, read.content, origin, row):
+    details = [*_details(activity_id, read), *besides]
+    if not record(session, Activity, activity_id, read.content, origin, row, details):
         return False
-    _write_details(session, activity_id, read, origin)
+    _propose(session, activity_id, read, origin)
     return True
 
 
@@ -141,15 +145,22 @@ def as_recorded(activity_id: UUID, read: Read, origin: Provenance) -> Activity:
     return as_stored(Activity, {"revision": 1, **origin.columns(activity_id, read.content), **read.row})
 
 
-def _write_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
-    kind, rows = read.held.kind, read.rows
-    insert_rows(session, DETAILS[kind], [{"activity_id": activity_id, **rows.detail}])
-    off_patrol.propose(session, activity_id, read.row, rows.detail, origin.captured_by, read.held.received_at)
-    if rows.items:
+def _details(activity_id: UUID, read: Read) -> list[Stored]:
+    """The row of an activity's kind, and those of its items."""
+    found: list[Stored] = [(DETAILS[read.held.kind], [{"activity_id": activity_id, **read.rows.detail}])]
+    if read.rows.items:
         numbered = [
-            {"activity_id": activity_id, "position": number, **item} for number, item in enumerate(rows.items)
+            {"activity_id": activity_id, "position": number, **item}
+            for number, item in enumerate(read.rows.items)
         ]
-        insert_rows(session, IntelligenceItem, numbered)
+        found.append((IntelligenceItem, numbered))
+    return found
+
+
+def _propose(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
+    off_patrol.propose(
+        session, activity_id, read.row, read.rows.detail, origin.captured_by, read.held.received_at
+    )
 
 
 def replace_details(session: Session, activity_id: UUID, read: Read, origin: Provenance) -> None:
@@ -158,7 +169,9 @@ def replace_details(session: Session, activity_id: UUID, read: Read, origin: Pro
     connection = session.connection()
     connection.execute(delete(IntelligenceItem).where(col(IntelligenceItem.activity_id) == activity_id))
     connection.execute(delete(table).where(table.__table__.c.activity_id == activity_id))  # type: ignore[attr-defined]
-    _write_details(session, activity_id, read, origin)
+    for rows in _details(activity_id, read):
+        insert_rows(session, rows)
+    _propose(session, activity_id, read, origin)
     if read.held.kind is ActivityKind.REFERRAL:
         bring_status_up_to_date(session, activity_id)
 

@@ -68,7 +68,7 @@ def record_activity(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> ActivityResponse | QuarantinedActivity:
     done = service.record_activity(session, caller, activity_id, request, expected_revision(if_match), sent)
     recorded = done.recorded

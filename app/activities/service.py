@@ -25,7 +25,7 @@ from app.activities.recording import Read
 from app.activities.rules import Rule
 from app.activities.schemas import AnyActivity, FollowUpRequest, VoidActivityRequest
 from app.audit.models import Action
-from app.audit.service import changed
+from app.audit.service import changed, collected
 from app.clock import london_day
 from app.facts.amending import Amendment, amend, take_back
 from app.facts.feed import FeedChange, FeedKind, tell
@@ -71,10 +71,13 @@ def record_activity(
     if not caller.may_record_for(origin.captured_by):
         return ActivityRecorded(_keep_aside(session, caller, activity_id, body, origin))
     read = recording.read_activity(session, caller.force_id, body, origin)
-    created = recording.record_activity(session, activity_id, read, origin)
-    action = Action.COLLECT if created else Action.CONSULT
-    _log(session, caller, "activity:record", activity_id, body, origin, action)
-    if not created:
+    operation = "activity:record"
+    event = collected(
+        operation, sent.now, _subjects(activity_id, body, origin),
+        actor_id=caller.officer_id, force_id=caller.force_id,
+    )  # fmt: skip
+    if not recording.record_activity(session, activity_id, read, origin, [event]):
+        _log(session, caller, operation, activity_id, body, origin, Action.CONSULT)
         return ActivityRecorded(Recorded(False))
     if origin.captured_by != caller.officer_id:
         _tell(session, origin, FeedChange.RECORDED, activity_id, read.row["patrol_id"])
@@ -225,10 +228,14 @@ def _log(
     action: Action,
     reason: str | None = None,
 ) -> None:
+    changed(
+        session, operation, origin.received_at, _subjects(activity_id, body, origin), actor_id=caller.officer_id,
+        force_id=caller.force_id, action=action, reason=reason if action is Action.ALTER else None,
+    )  # fmt: skip
+
+
+def _subjects(activity_id: UUID, body: AnyActivity, origin: Provenance) -> dict[str, list[UUID]]:
     subjects = {"activity": [activity_id], "officer": [origin.captured_by]}
     if body.patrol_id is not None:
         subjects["patrol"] = [body.patrol_id]
-    changed(
-        session, operation, origin.received_at, subjects, actor_id=caller.officer_id,
-        force_id=caller.force_id, action=action, reason=reason if action is Action.ALTER else None,
-    )  # fmt: skip
+    return subjects

@@ -17,6 +17,7 @@ from app.audit.chain import MOST_IN_A_SEAL, SALT_BYTES, Leaf, Seal, commitment, 
 from app.audit.models import AuditEarlier, AuditEntry, AuditSeal, AuditSubject, AuditUnsealed
 from app.database.one_writer import writes_alone
 from app.database.session import reading, transaction
+from app.database.together import insert_rows
 from app.database.turns import take_turns
 
 # Whoever seals has this turn; the number says nothing.
@@ -94,28 +95,26 @@ def _seal(session: Session, waiting: queries.Waiting, now: datetime, unreadable:
     seal = next_seal(queries.last_seal(session), leaves, now)
     connection = session.connection()
     connection.execute(insert(AuditSeal), _row(seal))
-    connection.execute(
-        insert(AuditEntry),
-        [
-            {
-                "seal_number": seal.number,
-                "position": position,
-                "event_id": leaf.event_id,
-                "at": leaf.at,
-                "force_id": leaf.force_id,
-                "salt": salts[leaf.event_id],
-                "commitment": leaf.commitment,
-            }
-            for position, leaf in enumerate(leaves)
-        ],
-    )
+    entries = [
+        {
+            "seal_number": seal.number,
+            "position": position,
+            "event_id": leaf.event_id,
+            "at": leaf.at,
+            "force_id": leaf.force_id,
+            "salt": salts[leaf.event_id],
+            "commitment": leaf.commitment,
+        }
+        for position, leaf in enumerate(leaves)
+    ]
+    insert_rows(session, (AuditEntry, entries))
     subjects = [
         {"subject_id": subject_id, "kind": kind, "event_id": event.id}
         for event in events
         for kind, subject_id in found_by(event)
     ]
     if subjects:
-        connection.execute(insert(AuditSubject), subjects)
+        insert_rows(session, (AuditSubject, subjects))
     held = select(col(AuditEntry.event_id)).where(col(AuditEntry.seal_number) == seal.number)
     connection.execute(delete(AuditUnsealed).where(col(AuditUnsealed.event_id).in_(held)))
     return len(leaves)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from app.audit import queries
 from app.audit.chain import ERASURE
 from app.audit.models import Action, AuditEntry, AuditEvent, AuditSubject
+from app.database.together import Rows
 from app.rest.middleware import request_id
 from app.rest.transactions import AFTER_READING
 
@@ -41,6 +42,11 @@ def changed(
     event = _event(operation, now, subjects, actor_id, force_id, action, reason)
     session.connection().execute(_INSERT, event)
     return event["id"]
+
+
+def collected(operation: str, now: datetime, subjects: Subjects, *, actor_id: UUID, force_id: UUID) -> Rows:
+    """The event of a new fact, to be stored with it: written by whoever stores the fact, if that is new."""
+    return AuditEvent, [_event(operation, now, subjects, actor_id, force_id, Action.COLLECT, None)]
 
 
 def consulted(

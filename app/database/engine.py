@@ -7,6 +7,7 @@ synchronous_commit must be on, and no statement may hang for ever.
 
 import sqlite3
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,6 +74,26 @@ def for_reading(engine: Engine) -> Engine:
     )
 
 
+def _name_savepoints_alike(engine: Engine) -> None:
+    """SQLAlchemy names each savepoint anew, so that its statements are put together and parsed anew, twice for each
+    fact of a queue. One name is enough for all: the last that was begun is the first that ends, and is gone then.
+    """
+
+    def doing(*statements: str) -> Callable[[Connection, str], None]:
+        def tell(connection: Connection, _name: str) -> None:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+        return tell
+
+    for method, statements in (
+        ("do_savepoint", ["SAVEPOINT nested"]),
+        ("do_release_savepoint", ["RELEASE SAVEPOINT nested"]),
+        ("do_rollback_to_savepoint", ["ROLLBACK TO SAVEPOINT nested", "RELEASE SAVEPOINT nested"]),
+    ):
+        setattr(engine.dialect, method, doing(*statements))
+
+
 def _open_postgresql(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -83,6 +104,7 @@ def _open_postgresql(url: URL, pool_size: int) -> Engine:
     )
     # GeoAlchemy2 listens to every statement of every engine, and does something for other databases than ours only.
     engine._has_events = False
+    _name_savepoints_alike(engine)
 
     @event.listens_for(engine, "checkin")
     def note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -127,6 +149,7 @@ def _open_sqlite(url: str, pool_size: int) -> Engine:
             connection.create_function(name, arguments, function, deterministic=True)
 
     _begin_in_turn(engine)
+    _name_savepoints_alike(engine)
     return engine
 
 

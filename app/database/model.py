@@ -53,18 +53,6 @@ def _insert(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Ins
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-@cache
-def _insert_rows(dialect: str, table: type[Table]) -> Executable:
-    return _insert(dialect, table)
-
-
-def insert_rows(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows that have the same columns; an error when a key is taken. For what every request writes: putting a
-    statement together costs as much as running it."""
-    connection = session.connection()
-    connection.execute(_insert_rows(connection.dialect.name, table), rows)
-
-
 def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, Any]) -> bool:
     """Inserts a row unless its key is taken; true when it went in.
 

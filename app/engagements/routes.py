@@ -145,7 +145,7 @@ def record_engagement(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> EngagementResponse | QuarantinedResponse:
     expected = expected_revision(if_match)
     done = service.record_engagement(session, caller, engagement_id, request, sent, expected)
@@ -211,7 +211,7 @@ def record_action(
     caller: CallerDep,
     sent: SentDep,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> EngagementResponse:
     expected = expected_revision(if_match)
     done = service.record_action(session, caller, engagement_id, action_id, request, sent, expected)

@@ -57,7 +57,8 @@ def settle(
     session: Session, kind: CountedOnce[C], row: C, by: UUID, now: datetime, *, before: str | None = None
 ) -> Settled[C]:
     """Sees to it that what stands under a record's reference counts once, after it was written, corrected or taken
-    back; `before` is the reference it had. The record itself is flagged where others stand beside it."""
+    back; `before` is the reference it had. The record itself is flagged where others stand beside it, and an officer's
+    own no more once it stands alone."""
     gave_way: list[C] = []
     again: list[C] = []
     for reference in sorted({each for each in (before, row.reference) if each is not None}):
@@ -72,15 +73,22 @@ def settle(
                 take_back(session, each, by, kind.reason, now)
                 gave_way.append(each)
             each.superseded_by = first
-        beside = [each for each in rows if each is not row and each.voided_at is None]
-        if reference == row.reference and row.voided_at is None and beside and MAYBE_TWICE not in row.flags:
-            row.flags = sorted([*row.flags, MAYBE_TWICE])
+        _flag_beside(row, [each for each in rows if each.voided_at is None])
     session.flush()
     if row.source == PHONE:
         # Of what a file brings the import tells the log.
         _log(session, kind, "counted-once", row, gave_way, by, kind.reason, now)
         _log(session, kind, "counts-again", row, again, by, _COUNTS_AGAIN, now)
     return Settled(gave_way, again)
+
+
+def _flag_beside(row: CountedOnceColumns, standing: Sequence[CountedOnceColumns]) -> None:
+    """`standing` is what counts under one reference, `row` among it or not."""
+    if len(standing) == 1 and standing[0].source == PHONE:
+        # A file's may be flagged for what was said without a reference, which nothing here answers.
+        standing[0].flags = [flag for flag in standing[0].flags if flag != MAYBE_TWICE]
+    if len(standing) > 1 and any(each is row for each in standing):
+        row.flags = sorted({*row.flags, MAYBE_TWICE})
 
 
 def say_here(session: Session, kind: CountedOnce[C], force_id: UUID, reference: str | None) -> None:

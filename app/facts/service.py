@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 from sqlmodel import Session, col
 
-from app.database.model import insert_absent, insert_if_absent
+from app.database.model import insert_absent
+from app.database.together import Rows, insert_together
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.models import (
     AsideReason,
@@ -80,9 +81,11 @@ def record(
     content: bytes,
     origin: Provenance,
     row: Mapping[str, Any],
+    besides: Sequence[Rows] = (),
 ) -> bool:
-    """Stores a fact; true when it is new, false when it is a replay. Raises `conflict` and `id-taken`."""
-    created = insert_if_absent(session, table, {**origin.columns(fact_id, content), **row})
+    """Stores a fact, and `besides` with it; true when it is new. False when it is a replay, and nothing was stored.
+    Raises `conflict` and `id-taken`."""
+    created = insert_together(session, table, {**origin.columns(fact_id, content), **row}, besides)
     if not created:
         recognise(session, table, fact_id, content, origin.captured_by)
     return created

@@ -26,6 +26,8 @@ from app.problems import NOT_AUTHENTICATED, Problem
 from app.rest.parameters import check_parameters
 from app.rest.transactions import now_of
 
+# Who called, in the scope of a request.
+CALLER = "beatcheck_caller"
 _MAX_REMEMBERED = 10_000
 _log = structlog.get_logger("beatcheck.identity")
 _Key = tuple[str, str, frozenset[str] | None]
@@ -78,8 +80,11 @@ async def signed_in(request: Request) -> Caller:
 
     It is solved first on every address behind the sign-in, and once a request. Strangers learn nothing of addresses.
     """
+    found: Caller | None = request.scope.get(CALLER)
+    if found is not None:
+        return found
     caller = await _caller(request)
-    request.scope["beatcheck_caller"] = caller
+    request.scope[CALLER] = caller
     # Asked, not depended on: each dependency costs a request as much as a look at a token.
     check_parameters(request)
     return caller

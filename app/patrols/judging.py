@@ -20,6 +20,7 @@ from app.areas.queries import boundaries_touched, boundary_in_force, boundary_ou
 from app.clock import from_ms, london_day, to_ms
 from app.database.model import insert_if_absent, insert_or_replace
 from app.database.spatial import measured_line
+from app.database.together import Rows
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.identity.queries import devices_known
 from app.patrols import crediting, erasing, holding, queries, review_queries, suggesting, visiting
@@ -142,13 +143,9 @@ def positions_of(patrol: Patrol, end: PatrolEnd | None) -> list[PositionFix]:
     return found
 
 
-def open_progress(session: Session, patrol_id: UUID, now: datetime) -> None:
-    """Marks a patrol as open, with nothing verified yet."""
-    insert_if_absent(
-        session,
-        PatrolProgress,
-        {"patrol_id": patrol_id, "verified_ms": 0, "fix_count": 0, "computed_at": now},
-    )
+def progress_begun(patrol_id: UUID, now: datetime) -> Rows:
+    """The mark of a patrol as open, with nothing verified yet."""
+    return PatrolProgress, [{"patrol_id": patrol_id, "verified_ms": 0, "fix_count": 0, "computed_at": now}]
 
 
 def end_progress(session: Session, patrol_id: UUID) -> None:

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from app.clock import london_day
 from app.database.model import as_stored
+from app.database.together import Rows
 from app.facts.content import content_hash, packed_hash
 from app.facts.feed import FeedChange, FeedKind, tell
 from app.facts.problems import parent_unknown
@@ -113,14 +113,17 @@ def _position(position: Position | None) -> dict[str, float | None]:
     return {"longitude": position.lon, "latitude": position.lat, "accuracy_m": position.accuracy_m}
 
 
-def record_check_in(session: Session, patrol_id: UUID, read: CheckIn, origin: Provenance) -> bool:
-    """Stores a check-in with its crew and notes its phone; false for a replay."""
-    if not record(session, Patrol, patrol_id, read.content, origin, read.row):
-        return False
+def record_check_in(
+    session: Session, patrol_id: UUID, read: CheckIn, origin: Provenance, besides: Sequence[Rows] = ()
+) -> bool:
+    """Stores a check-in with its crew and notes its phone; false for a replay. `besides` is stored with it when it is
+    new."""
+    with_it = [judging.progress_begun(patrol_id, origin.received_at), *besides]
     if read.crew:
-        session.connection().execute(insert(CrewMember), read.crew)
+        with_it.append((CrewMember, read.crew))
+    if not record(session, Patrol, patrol_id, read.content, origin, read.row, with_it):
+        return False
     note_device(session, read.row["device_id"], origin.captured_by, origin.received_at)
-    judging.open_progress(session, patrol_id, origin.received_at)
     people = [origin.captured_by, *read.members]
     tell(
         session,

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.audit.models import Action
-from app.audit.service import changed
+from app.audit.service import changed, collected
 from app.database.model import insert_if_absent
 from app.facts.service import Provenance, Recorded
 from app.identity.permissions import Caller, Permission, requires
@@ -80,10 +80,10 @@ def check_in(
     if not caller.may_record_for(origin.captured_by):
         created = quarantine.check_in_aside(session, caller, patrol_id, body, read, origin)
         return CheckedIn(Recorded(created, quarantined=True))
-    created = recording.record_check_in(session, patrol_id, read, origin)
-    subjects = {"patrol": [patrol_id], "officer": read.members}
-    _audit(session, caller, "patrol:check-in", sent.now, subjects, created=created)
-    if not created:
+    operation, subjects = "patrol:check-in", {"patrol": [patrol_id], "officer": read.members}
+    event = collected(operation, sent.now, subjects, actor_id=caller.officer_id, force_id=caller.force_id)
+    if not recording.record_check_in(session, patrol_id, read, origin, [event]):
+        _audit(session, caller, operation, sent.now, subjects, created=False)
         return CheckedIn(Recorded(False))
     alone = not read.crew and origin.captured_by == caller.officer_id
     patrol = recording.as_recorded(patrol_id, read, origin) if alone else None

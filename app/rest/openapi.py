@@ -17,12 +17,12 @@ _REF = "#/components/schemas/{model}"
 _OPEN_PATHS = ("/livez", "/readyz", "/problems/{code}", "/v1/time", "/v1/wmnow/webhooks/{force_code}")
 
 
-def _body_models(dependant: Dependant) -> Iterator[type[BaseModel]]:
-    model = getattr(dependant.call, "body_model", None)
-    if model is not None:
-        yield model
+def _asked(dependant: Dependant) -> Iterator[Any]:
+    """Whatever is asked for a request: by the framework, and by the route itself (`rest.endpoint`)."""
+    yield dependant.call
+    yield from getattr(dependant.call, "asks", ())
     for inner in dependant.dependencies:
-        yield from _body_models(inner)
+        yield from _asked(inner)
 
 
 def finished_openapi(app: FastAPI) -> dict[str, Any]:
@@ -34,13 +34,17 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     bodies: dict[tuple[str | None, str], type[BaseModel]] = {}
+    headers: dict[tuple[str | None, str], list[dict[str, Any]]] = {}
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None)
         if dependant is None:
             continue
-        for model in _body_models(dependant):
+        for asked in _asked(dependant):
             for method in context.methods or ():
-                bodies[context.path_format, method.lower()] = model
+                if hasattr(asked, "body_model"):
+                    bodies[context.path_format, method.lower()] = asked.body_model
+                if hasattr(asked, "header"):
+                    headers.setdefault((context.path_format, method.lower()), []).append(asked.header)
     named: dict[str, type[BaseModel]] = {}
     for model in bodies.values():
         if named.setdefault(model.__name__, model) is not model:
@@ -50,7 +54,7 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     schemas.update(definitions.get("$defs", {}))
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _finish(operation, path, bodies.get((path, method)))
+            _finish(operation, path, bodies.get((path, method)), headers.get((path, method), []))
     document["components"]["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
@@ -58,7 +62,9 @@ def finished_openapi(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _finish(operation: dict[str, Any], path: str, model: type[BaseModel] | None) -> None:
+def _finish(
+    operation: dict[str, Any], path: str, model: type[BaseModel] | None, headers: list[dict[str, Any]]
+) -> None:
     problem = {"content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemDocument")}}}}
     responses = operation["responses"]
     responses.pop("422", None)
@@ -71,3 +77,5 @@ def _finish(operation: dict[str, Any], path: str, model: type[BaseModel] | None)
             "required": True,
             "content": {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}},
         }
+    if headers:
+        operation["parameters"] = [*operation.get("parameters", []), *headers]

@@ -8,18 +8,25 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Header, Response
+from fastapi import Depends, Header, Request, Response
 
 from app.problems import INVALID, PRECONDITION_FAILED, PRECONDITION_REQUIRED, FieldError, Problem
+from app.rest.endpoint import header
 
-IfMatch = Annotated[
-    str | None, Header(alias="If-Match", max_length=100, description="The ETag of what is changed.")
-]
+_IF_MATCH = "If-Match"
 IfNoneMatch = Annotated[
     str | None, Header(alias="If-None-Match", max_length=1000, description="The ETag of what is held.")
 ]
 _REVISION = re.compile(r'"([1-9][0-9]{0,8})"', re.ASCII)
 _PRIVATE = "private, no-cache"
+
+
+async def _if_match(request: Request) -> str | None:
+    return request.headers.get(_IF_MATCH)
+
+
+_if_match.header = header(_IF_MATCH, "The ETag of what is changed.", 100)  # type: ignore[attr-defined]  # for rest.openapi
+IfMatch = Annotated[str | None, Depends(_if_match)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def expected_revision(if_match: str | None) -> int | None:
         return None
     found = _REVISION.fullmatch(if_match.strip())
     if found is None:
-        fault = FieldError("#header/If-Match", "etag", 'must be one ETag we gave, such as "3"')
+        fault = FieldError(f"#header/{_IF_MATCH}", "etag", 'must be one ETag we gave, such as "3"')
         raise Problem(INVALID, "Some values are not valid.", [fault])
     return int(found[1])
 

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
+from app.rest.endpoint import header
 from app.rest.transactions import now_of
 from app.rest.wire import parse_instant
+
+_SENT_AT = "Sent-At"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +21,9 @@ class Sent:
     sent_at: datetime | None
 
 
-async def _sent(
-    request: Request,
-    sent_at: Annotated[
-        str | None, Header(alias="Sent-At", description="The phone's clock when sending.")
-    ] = None,
-) -> Sent:
-    # Asked, not depended on: each dependency costs a request as much as a look at a token.
+async def _sent(request: Request) -> Sent:
     now = await now_of(request)
+    sent_at = request.headers.get(_SENT_AT)
     if sent_at is None:
         return Sent(now, None)
     try:
@@ -35,4 +33,5 @@ async def _sent(
         return Sent(now, None)
 
 
+_sent.header = header(_SENT_AT, "The phone's clock when sending.")  # type: ignore[attr-defined]  # read by rest.openapi
 SentDep = Annotated[Sent, Depends(_sent)]

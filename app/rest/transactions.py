@@ -20,6 +20,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.database.session import abandon, finish, let_go, open_session, transaction
+from app.rest.endpoint import asking_of
 
 # In `Session.info`: what to write once the reading is over, each a function of a writing session.
 AFTER_READING = "beatcheck_after_reading"
@@ -52,7 +53,9 @@ def _finish_reading(engine: Engine, session: Session) -> None:
 
 
 def _finished(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The endpoint, and then its session's end, as one call in one thread."""
+    """The endpoint, and then its session's end, as one call in one thread. What it wants of its request is asked before
+    that."""
+    asking = asking_of(endpoint)
 
     def run(values: dict[str, Any]) -> Any:
         session = next((value for value in values.values() if isinstance(value, Session)), None)
@@ -70,8 +73,14 @@ def _finished(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     # answer is of the type it is declared to be.
     @wraps(endpoint)
     async def answered(**values: Any) -> Any:
+        request = values[asking.request] if asking.wants_request else values.pop(asking.request)
+        for name, ask in asking.asks.items():
+            values[name] = await ask(request)
         return await run_in_threadpool(run, values)
 
+    # Read by the framework, and by rest.openapi.
+    answered.__signature__ = asking.found  # type: ignore[attr-defined]
+    answered.asks = tuple(asking.asks.values())  # type: ignore[attr-defined]
     return answered
 
 

@@ -45,7 +45,7 @@ def assign_window(
     window_id: PathId,
     request: Annotated[AssignmentRequest, Depends(body(AssignmentRequest))],
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> WindowAssigned:
     expected = expected_revision(if_match)
     found = assigning.assign_window(session, caller, window_id, request, expected, now)

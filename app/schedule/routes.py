@@ -87,7 +87,7 @@ def save_window(
     window_id: PathId,
     request: Annotated[WindowRequest, Depends(body(WindowRequest))],
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> WindowResponse:
     saved = service.save_window(session, caller, window_id, request, expected_revision(if_match), now)
     response.status_code = 201 if saved.created else 200

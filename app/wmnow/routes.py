@@ -156,7 +156,7 @@ def write_mapping(
     caller: CallerDep,
     now: Now,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> MappingResponse:
     new, told = mappings.write_mapping(session, caller, name, request, expected_revision(if_match), now)
     response.status_code = 201 if new else 200

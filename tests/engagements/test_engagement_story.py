@@ -352,6 +352,7 @@ def test_of_two_of_the_phone_one_stands_for_the_file_as_long_as_there_is_one(api
     assert api.put("4101", f"{PATH}/void", {"reason": "Twice."}).status_code == 200
     [standing] = api.get("4111", "/v1/engagements").json()["items"]
     assert standing["id"] == str(named("second"))
+    assert standing["flags"] == [], "no twin stands beside it any more"
     assert api.put("4101", f"{second}/void", {"reason": "Neither."}).status_code == 200
     assert [each["source"] for each in api.get("4111", "/v1/engagements").json()["items"]] == ["import"]
 

@@ -45,6 +45,7 @@ OUTERMOST_HANDLERS = {
 
 # SQL text put together from pieces, with the reason that makes it safe.
 BUILT_SQL = {
+    "app.database.together": "names of tables and columns of our models; the rows are parameters",
     "app.database.engine": "SHOW takes no parameters; the names are constants beside it",
     "app.database.statistics": "a table is no parameter; the names are constants beside it",
     "tests.compliance.test_query_plans": "SET and DROP INDEX take no parameters; the names are ours",

@@ -94,10 +94,10 @@ def test_every_address_with_a_session_ends_it(api: Api) -> None:
     """A router without the transactional route class would neither commit nor give its connection back."""
     for context in iter_route_contexts(api.client.app.routes):  # type: ignore[attr-defined]
         dependant = getattr(context, "dependant", None)
-        names = (
-            {inner.call.__name__ for inner in dependant.dependencies if inner.call} if dependant else set()
-        )
-        if names & {"_writing", "_reading"}:
+        if dependant is None:
+            continue
+        asked = {inner.call for inner in dependant.dependencies} | {*getattr(dependant.call, "asks", ())}
+        if {ask.__name__ for ask in asked if ask} & {"_writing", "_reading"}:
             assert isinstance(context.original_route, TransactionalRoute), context.path
 
 
