@@ -15,6 +15,7 @@ from app.problems import out_of_sight
 from app.reference.codes import Lists
 from app.reference.queries import labels_of
 from app.reference.schemas import Coded, coded
+from app.rest.asked import period_asked
 from app.rest.pagination import (
     decode_cursor,
     decode_texts_cursor,
@@ -140,8 +141,7 @@ def read_unknown(
     session: Session, caller: Caller, from_at: datetime | None, to_at: datetime | None, now: datetime
 ) -> UnknownWords:
     """Words of the tracker that stand for nothing here, the most frequent first; of a year unless asked otherwise."""
-    until = to_at or now
-    since = from_at or until - _USUAL_SPAN
+    since, until = period_asked(from_at, to_at, now, _USUAL_SPAN)
     times: defaultdict[str, list[datetime]] = defaultdict(list)
     for words, at in queries.unknown_words(session, caller, since, until, now):
         for word in words:

@@ -18,6 +18,7 @@ from app.database.session import reading
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Lists
 from app.reference.queries import labels_of
+from app.rest.parameters import wrong_period
 from app.spreadsheet import Cell, to_csv, without_header, write_xlsx
 from app.wmnow import export_queries, queries
 from app.wmnow.export_queries import ExportFilter
@@ -52,6 +53,8 @@ def export_xlsx(
 def _prepared(
     session: Session, caller: Caller, engine: Engine, wanted: ExportFilter, now: datetime
 ) -> tuple[list[str], Rows]:
+    if wanted.from_at >= wanted.to_at:
+        raise wrong_period()
     day = london_day(now)
     mapping = queries.mapping(session, caller.force_id, wanted.mapping or WMNOW, day)
     if mapping is None:

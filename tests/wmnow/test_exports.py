@@ -5,6 +5,7 @@ from io import BytesIO, StringIO
 from typing import Any
 from uuid import UUID
 
+import pytest
 from python_calamine import CalamineWorkbook
 
 from app.audit.models import Action
@@ -95,6 +96,13 @@ def test_everybody_hands_out_what_they_answer_for_and_it_is_logged(api: Api) -> 
     for who in ("4101", ADMIN, "4133"):
         assert api.get(who, PATH, **SPAN).status_code == 403, who
     assert api.get(PLANNER, PATH, **SPAN, mapping="nobodys").json()["code"] == "mapping-unknown"
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/wmnow/unknown-words"])
+def test_a_period_that_ends_before_it_begins_is_refused(api: Api, path: str) -> None:
+    """An empty file says that nothing was held."""
+    answer = api.get("4111", path, **{"from": SPAN["to"], "to": SPAN["from"]})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#query/from")
 
 
 def test_what_the_tracker_has_is_left_out_when_asked(api: Api) -> None:
