@@ -28,8 +28,3 @@ def last_day_of_entitlement(searched_on: date) -> date:
 def copy_entitlement_expires_on(searched_at: datetime) -> date:
     """The same for an instant: the date of a search is the day in London."""
     return last_day_of_entitlement(london_day(searched_at))
-
-
-def may_ask(searched_at: datetime, day: date) -> bool:
-    """Whether a copy may be asked for on a day."""
-    return london_day(searched_at) <= day <= copy_entitlement_expires_on(searched_at)

@@ -4,7 +4,7 @@ The public are not asked their age or origin: groups are counted as an officer s
 Contacts on a hotspot patrol are a total of their own and never added to planned engagement, as forces keep them apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,25 +66,7 @@ class Reach:
     at_least: int
     at_most: int | None
 
-    def __add__(self, other: "Reach") -> "Reach":
-        open_above = self.at_most is None or other.at_most is None
-        return Reach(
-            self.at_least + other.at_least,
-            None if open_above else (self.at_most or 0) + (other.at_most or 0),
-        )
 
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums that are kept apart: engagements, and contacts on hotspot patrols."""
-
-    engagements: int
-    engagements_reach: Reach
-    patrol_contacts: int
-    patrol_contacts_reach: Reach
-
-
-NOBODY = Reach(0, 0)
 CODE_LISTS: Mapping[str, str] = {
     "engagement_type": "engagement_types",
     "method": "engagement_methods",
@@ -93,15 +75,6 @@ CODE_LISTS: Mapping[str, str] = {
     "issues": "engagement_issues",
     "partners": "agencies",
 }
-
-
-def band_of(count: int, bands: Mapping[str, Label]) -> str | None:
-    """The band of a number of people: 5 is `1_5`, 6 is `6_20`, 101 is `O100`, 0 is none."""
-    for code, label in bands.items():
-        span = _span(label)
-        if span is not None and span.at_least <= count and (span.at_most is None or count <= span.at_most):
-            return code
-    return None
 
 
 def reach_of(facts: EngagementFacts, bands: Mapping[str, Label]) -> Reach:
@@ -117,36 +90,6 @@ def is_patrol_contact(facts: EngagementFacts, lists: Lists) -> bool:
     """Whether it is a contact on a hotspot patrol: by its type's class, whatever the type is called."""
     label = lists.get("engagement_types", {}).get(facts.engagement_type or "")
     return label is not None and label.attribute("class") == PATROL_CONTACT
-
-
-def totals(engagements: Iterable[EngagementFacts], lists: Lists) -> Totals:
-    """How many engagements and contacts there were, and how many people each reached.
-
-    A meeting of 6 to 20 and a contact with 3: one engagement that reached at least 6 and at most 20, and one contact
-    that reached 3. Nobody knows who was reached twice, so these are not numbers of different people.
-    """
-    counted, contacts = 0, 0
-    reached, met = NOBODY, NOBODY
-    for facts in engagements:
-        span = reach_of(facts, lists.get("reach_bands", {}))
-        if is_patrol_contact(facts, lists):
-            contacts, met = contacts + 1, met + span
-        else:
-            counted, reached = counted + 1, reached + span
-    return Totals(counted, reached, contacts, met)
-
-
-def group_totals(engagements: Iterable[EngagementFacts]) -> dict[str, int]:
-    """People of each group by officers' assessment, in alphabetical order of codes.
-
-    Counts of one group add up over engagements. Counts of several groups do not: one person may be of many.
-    """
-    found: dict[str, int] = {}
-    for facts in engagements:
-        for each in facts.minority_groups:
-            if each.basis == ASSESSMENT:
-                found[each.group] = found.get(each.group, 0) + each.count
-    return dict(sorted(found.items()))
 
 
 def engagement_flags(facts: EngagementFacts, lists: Lists) -> tuple[EngagementFlag, ...]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.activities.copy_entitlement import copy_entitlement_expires_on, last_day_of_entitlement, may_ask
+from app.activities.copy_entitlement import copy_entitlement_expires_on, last_day_of_entitlement
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,3 @@ def test_the_last_day(searched: date, last: date) -> None:
 def test_the_date_is_that_of_london() -> None:
     assert copy_entitlement_expires_on(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == date(2026, 9, 30)
     assert copy_entitlement_expires_on(datetime(2026, 1, 14, 23, 30, tzinfo=UTC)) == date(2026, 4, 13)
-
-
-def test_a_copy_is_asked_for_from_the_first_day_to_the_last() -> None:
-    at = datetime(2026, 1, 15, 12, tzinfo=UTC)
-    assert [may_ask(at, day) for day in (date(2026, 1, 14), date(2026, 1, 15))] == [False, True]
-    assert [may_ask(at, day) for day in (date(2026, 4, 14), date(2026, 4, 15))] == [True, False]

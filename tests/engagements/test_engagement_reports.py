@@ -253,7 +253,7 @@ def test_a_team_is_told_of_whole_or_not_at_all(api: Api) -> None:
     assert len(api.get("4111", "/v1/engagements").json()["items"]) == 1
 
 
-def test_nobody_counted_is_not_nobody(api: Api) -> None:
+def test_rule_10_what_officers_saw_is_added_up_and_nobody_counted_is_not_nobody(api: Api) -> None:
     ticked = [{"group": "RACE_ASIAN"}, {"group": "SEX", "people": 7, "basis": "SELF"}]
     body = {"occurred_at": "2026-03-01T10:00:00Z", "engagement_type": "FAITH", "minority_groups": ticked}
     assert api.put("4101", f"/v1/engagements/{named('faith')}", body).status_code == 201

@@ -8,12 +8,10 @@ from app.engagements.reach import (
     EngagementFacts,
     GroupCount,
     Reach,
-    band_of,
     engagement_flags,
-    group_totals,
+    is_patrol_contact,
     reach_of,
     strange_codes,
-    totals,
 )
 from app.reference.queries import built_in_lists
 
@@ -31,7 +29,13 @@ def flags(**said: Any) -> set[str]:
      (100, "51_100"), (101, "O100"), (9000, "O100")],
 )  # fmt: skip
 def test_bands_meet_without_gap_or_overlap(count: int, band: str | None) -> None:
-    assert band_of(count, BANDS) == band
+    spans = {code: reach_of(EngagementFacts(reach_band=code), BANDS) for code in BANDS}
+    found = [
+        code
+        for code, span in spans.items()
+        if span.at_least <= count and (span.at_most is None or count <= span.at_most)
+    ]
+    assert found == ([band] if band else [])
 
 
 def test_a_number_goes_before_a_band() -> None:
@@ -41,34 +45,16 @@ def test_a_number_goes_before_a_band() -> None:
     assert reach_of(EngagementFacts(), BANDS) == Reach(0, None)
 
 
-def test_contacts_on_a_hotspot_patrol_are_a_total_of_their_own() -> None:
-    found = totals(
-        [
-            EngagementFacts("PACT", reach_band="6_20"),
-            EngagementFacts("BEAT_SURGERY", reach=4),
-            EngagementFacts("HOTSPOT_CHAT", reach=3),
-            EngagementFacts("HOTSPOT_CHAT", reach_band="O100"),
-        ],
-        LISTS,
-    )
-    assert (found.engagements, found.engagements_reach) == (2, Reach(10, 24))
-    assert (found.patrol_contacts, found.patrol_contacts_reach) == (2, Reach(104, None))
-
-
-def test_nothing_reached_nobody() -> None:
-    assert totals([], LISTS).engagements_reach == Reach(0, 0)
+def test_contacts_are_told_by_the_class_of_their_type() -> None:
+    assert is_patrol_contact(EngagementFacts("HOTSPOT_CHAT"), LISTS)
+    assert not is_patrol_contact(EngagementFacts("BEAT_SURGERY"), LISTS)
+    assert not is_patrol_contact(EngagementFacts("OF_TOMORROW"), LISTS)
 
 
 def test_rule_10_groups_are_counts_by_officers_assessment() -> None:
     assert GroupCount("AGE", 3).basis == "ASSESSMENT"
-    meeting = EngagementFacts(
-        "PACT", reach=20, minority_groups=(GroupCount("RACE_ASIAN", 8), GroupCount("DISABILITY", 2))
-    )
-    street = EngagementFacts("STREET_BRIEF", reach=9, minority_groups=(GroupCount("RACE_ASIAN", 4),))
-    assert group_totals([meeting, street]) == {"DISABILITY": 2, "RACE_ASIAN": 12}
     asked = EngagementFacts("PACT", reach=20, minority_groups=(GroupCount("RACE_ASIAN", 8, "ASKED"),))
     assert set(engagement_flags(asked, LISTS)) == {"other_basis"}
-    assert group_totals([asked]) == {}
 
 
 def test_a_group_larger_than_the_reach_is_noted() -> None:
