@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, case, exists, or_
 from sqlmodel import Session, col, select
 
 from app.areas.models import AreaAncestor
@@ -14,7 +14,13 @@ from app.clock import london_day
 from app.database.paging import latest_first
 from app.engagements.models import Engagement, EngagementAction, EngagementOfficer, EngagementTick
 from app.engagements.schemas import EngagementFilter
+from app.facts.counting_once import IMPORT
 from app.identity.permissions import Caller, Permission
+
+
+def came_at() -> ColumnElement[datetime | None]:
+    """When an engagement came by a file; null for one that was reported here."""
+    return case((col(Engagement.source) == IMPORT, col(Engagement.received_at)))
 
 
 def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
@@ -24,6 +30,7 @@ def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[
         team_id=col(Engagement.team_id),
         area_id=col(Engagement.area_id),
         officer_id=col(Engagement.captured_by),
+        came_at=came_at(),
     )
     took_part = exists().where(
         col(EngagementOfficer.engagement_id) == col(Engagement.id),
@@ -36,8 +43,9 @@ def answers_for(caller: Caller, day: date) -> ColumnElement[bool]:
     """The gate for sums: what a caller answers for. Their own with other teams would make a row of a team that is a
     sum of part of it."""
     owners = RowOwners(
-        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id)
-    )
+        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id),
+        came_at=came_at(),
+    )  # fmt: skip
     return visible(caller, day, owners, Permission.ENGAGEMENTS_REPORT)
 
 

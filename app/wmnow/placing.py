@@ -24,7 +24,8 @@ class Meanings:
     """What records of a force mean by a mapping. Teams, places and codes are read once, people as they come."""
 
     def __init__(self, session: Session, force_id: UUID, mapping: Mapping) -> None:
-        self._session = session
+        # Whoever goes through a long file has another one for each piece.
+        self.session = session
         self._force_id = force_id
         self.mapping = mapping
         self._known: Known | None = None
@@ -55,9 +56,9 @@ class Meanings:
         """What words mean, of the people those whose collar numbers some records bear."""
         collars = {str(one.content["collar_number"]) for one in records if "collar_number" in one.content}
         if self._known is None:
-            self._known = queries.known(self._session, self._force_id, collars)
+            self._known = queries.known(self.session, self._force_id, collars)
         else:
-            self._known = queries.with_people(self._session, self._force_id, self._known, collars)
+            self._known = queries.with_people(self.session, self._force_id, self._known, collars)
         return self._known
 
     def area_of(self, places: MappingOf[str, str], at: datetime) -> UUID | None:
@@ -68,9 +69,9 @@ class Meanings:
         """The areas that hold points: one by one where there are few, else with every outline read once."""
         if len(points) <= _FEW and self._outlines is None:
             return [
-                smallest_area_holding(self._session, self._force_id, Point(at), day)
+                smallest_area_holding(self.session, self._force_id, Point(at), day)
                 for at, day in zip(points, days, strict=True)
             ]
         if self._outlines is None:
-            self._outlines = area_outlines(self._session, self._force_id)
+            self._outlines = area_outlines(self.session, self._force_id)
         return self._outlines.smallest_holding(points, days)
