@@ -27,14 +27,17 @@ def alone(engine: Engine, work: str) -> Iterator[bool]:
     until the block ends or the process does: whoever is killed is at it no more."""
     there = os.open(f"{engine.url.database}.{work}", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(there, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield _locked(there)
     finally:
         os.close(there)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class WriterQueue:

@@ -116,10 +116,12 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class Comparing:
     """How one file is compared: `part` takes its parts in order, each perhaps in another session; `rest`, where there
-    is one, comes after the last and proposes what follows from what the file leaves out."""
+    is one, comes after the last and proposes what follows from what the file leaves out. `look_round` reads what many
+    rows are read by, so that nobody waits for that with the first of them."""
 
     part: Callable[[Session, SourceTable], Proposal]
     rest: Callable[[Session], Proposal] | None = None
+    look_round: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

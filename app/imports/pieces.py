@@ -171,6 +171,7 @@ def _store(
     compared = Compared(kind, importing)
     with reading(engine) as session:
         comparing = kind.begin(session, importing)
+        comparing.look_round()
     for part in source.table.parts(ROWS_A_PIECE):
         with transaction(engine) as session:
             proposal = comparing.part(session, part)

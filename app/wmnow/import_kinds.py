@@ -82,7 +82,8 @@ def compare_records(session: Session, importing: Importing) -> Comparing:
     if importing.run_id is not None:
         service.wait_to_store(session, force_id)
     comparing = _File(session, force_id, importing, mapping)
-    return Comparing(comparing.part, comparing.rest if importing.options.complete_list else None)
+    rest = comparing.rest if importing.options.complete_list else None
+    return Comparing(comparing.part, rest, comparing.look_round)
 
 
 @dataclass
@@ -106,6 +107,10 @@ class _File:
     def __post_init__(self) -> None:
         self._reader = Reader(self.mapping, self.importing.now)
         self._meanings = Meanings(self.session, self.force_id, self.mapping)
+
+    def look_round(self) -> None:
+        """Reads teams, places, codes and outlines."""
+        self._meanings.look_round()
 
     def part(self, session: Session, table: SourceTable) -> Proposal:
         self.session = self._meanings.session = session

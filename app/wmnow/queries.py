@@ -95,9 +95,12 @@ def known(session: Session, force_id: UUID, collars: Iterable[str]) -> Known:
 
 
 def with_people(session: Session, force_id: UUID, of: Known, collars: Iterable[str]) -> Known:
-    """The same words, with the people of other collar numbers."""
+    """The same words, with the people of other collar numbers besides."""
     officers, memberships = _people(session, force_id, set(collars))
-    return Known(officers, memberships, of.teams, of.areas, of.team_areas, of.codes)
+    return Known(
+        {**of.officers, **officers}, {**of.memberships, **memberships}, of.teams, of.areas, of.team_areas,
+        of.codes,
+    )  # fmt: skip
 
 
 def _people(
