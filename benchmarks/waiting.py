@@ -2,7 +2,7 @@
 
 `python -m benchmarks.waiting`, and with `--kind engagements` a file of the force's own tracker. A hundred thousand rows
 are uploaded; until that is answered, messages and check-ins are sent one after the other, ten of each a second, and
-every answer is counted, the refused too. Then as many are sent while nothing is stored.
+every answer is counted, the refused too. Then two hundred of each are sent while nothing is stored.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.postgres import running_server
 from tests.wmnow.tracker import item
 
 A_SECOND = 10
+QUIET = 200
 COLLARS = ("4101", "4102", "4103")
 MIDDLE = Point((SQUARE[0] + SQUARE[2]) / 2, (SQUARE[1] + SQUARE[3]) / 2)
 Send = Callable[[httpx.Client, int], int]
@@ -40,8 +41,8 @@ class Answers:
     """Seconds of each answer by what was sent, while the file was stored and afterwards; how many were refused; and how
     long the file took."""
 
-    storing: dict[str, Sequence[float]]
-    quiet: dict[str, Sequence[float]]
+    storing: Mapping[str, Sequence[float]]
+    quiet: Mapping[str, Sequence[float]]
     refused: int
     seconds: float
 
@@ -66,7 +67,7 @@ def measure(database_url: str, kind: str, rows: int) -> Answers:
                 over.set()
             seconds = time.perf_counter() - begun
             storing = {name: each.result() for name, each in going.items()}
-        quiet = {name: _go_on(send, _after(len(storing[name][0])))[0] for name, send in sends.items()}
+        quiet = {name: _go_on(send, _after(QUIET))[0] for name, send in sends.items()}
         refused = sum(count for _, count in storing.values())
         return Answers({name: took for name, (took, _) in storing.items()}, quiet, refused, seconds)
 
@@ -123,7 +124,10 @@ def _check_in(base: str, service: Service) -> Send:
 
 
 def _tell(database: str, kind: str, rows: int, found: Answers) -> None:
-    print(f"{database}: {rows} {kind} stored in {found.seconds:.0f} s; {found.refused} refused meanwhile")
+    print(
+        f"{database}: {rows} {kind} stored in {found.seconds:.0f} s; {found.refused} refused meanwhile",
+        flush=True,
+    )
     for name, took in found.storing.items():
         print(
             f"  {len(took)} of {name}: {spread(took)}, the longest {max(took) * 1000:.0f} ms (goal: 99 of 100 within "
