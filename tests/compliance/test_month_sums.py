@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -31,7 +32,7 @@ from app.patrols.visit_models import Visit
 from app.schedule.windows import WindowFilter
 from benchmarks.large_force import NOW
 from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
-from tests.compliance.made_up import made_up_url
+from tests.compliance.made_up import add_up_all, made_up_url
 
 __all__ = ["made_up_url"]
 
@@ -49,6 +50,11 @@ SLICES = [
     )
 ]  # fmt: skip
 ROLES = {PLANNER: Role.PLANNER, COMMANDER: Role.COMMANDER, SERGEANT: Role.SUPERVISOR}
+
+
+# Of the running month.
+DAYS_OVER = london_day(NOW).day - 1
+A_DAY = date(2026, 11, 12)
 
 
 @pytest.fixture
@@ -149,6 +155,7 @@ def test_every_answer_is_the_same_with_sums_as_without(engine: Engine) -> None:
     assert any(len(each) > 1 for each, _total, _visits in without)
     assert any(len(each) > 1 for _time, _total, (each, _all) in without)
     assert add_months_up(engine, NOW) > 6
+    add_up_all(engine)
     assert add_months_up(engine, NOW) == 0
     statements: list[str] = []
     event.listen(
@@ -160,12 +167,12 @@ def test_every_answer_is_the_same_with_sums_as_without(engine: Engine) -> None:
 
 
 def test_visits_united_by_month_are_those_united_one_by_one(engine: Engine) -> None:
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     with reading(engine) as session:
         asked = asked_by(PLANNER)
         all_by_hand = visits_by_hand(session, asked, ())[()]
         for by in (*GROUPINGS, ()):
-            assert len(month_sums.months_of_visits(session, asked, by)) == 7, by
+            assert len(month_sums.months_of_visits(session, asked, by)) == 7 + DAYS_OVER, by
             by_hand = visits_by_hand(session, asked, by)
             assert visits_told(session, asked, by) == (by_hand, all_by_hand), by
             assert any(each.median_gap_ms for each in by_hand.values()), by
@@ -182,7 +189,7 @@ def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine
         for day, minutes in zip(days, ((-10, 10), (5, 30)), strict=True):
             entered_ms, left_ms = (midnight + each * 60_000 for each in minutes)
             session.add(Visit(**said, day=day, entered_ms=entered_ms, left_ms=left_ms))
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     with reading(engine) as session:
         asked = asked_by(PLANNER, hotspot_id=some.hotspot_id)
         told_of, in_all = visits_told(session, asked, (GroupBy.MONTH,))
@@ -190,39 +197,82 @@ def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine
     assert in_all == told_of["2026-05",]
 
 
-def test_who_writes_visits_marks_their_month_and_no_other(engine: Engine) -> None:
-    add_months_up(engine, NOW)
+def test_who_writes_visits_marks_their_day_and_no_other(engine: Engine) -> None:
+    add_up_all(engine)
     with transaction(engine) as session:
         visit = session.exec(select(Visit).where(Visit.day == date(2026, 6, 10)).limit(1)).one()
         patrol = session.get_one(Patrol, visit.patrol_id)
         session.execute(delete(MonthHoursDue))
         visiting.remove_visits(session, patrol.id)
-        assert {each.month for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 1)}
+        assert {each.day for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 10)}
         session.execute(delete(MonthHoursDue))
         write_visits_again(session, patrol)
-        assert {each.month for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 1)}
+        assert {each.day for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 10)}
 
 
-def test_sums_are_used_for_whole_months_that_are_over(engine: Engine) -> None:
-    add_months_up(engine, NOW)
+def month(number: int) -> tuple[date, date]:
+    return date(2026, number, 1), date(2026, number + 1, 1) - timedelta(days=1)
+
+
+def test_sums_are_used_for_whole_months_and_for_days_of_the_running_one(engine: Engine) -> None:
+    add_up_all(engine)
     with reading(engine) as session:
         months = month_sums.months_added_up(session, asked_by(PLANNER))
-        assert months == [date(2026, month, 1) for month in range(4, 11)]
+        days = [date(2026, 11, number) for number in range(1, DAYS_OVER + 1)]
+        assert months == [*(month(number) for number in range(4, 11)), *((day, day) for day in days)]
         some = session.exec(select(CreditedSlice).where(CreditedSlice.day == date(2026, 6, 10))).first()
         assert some is not None
     with transaction(engine) as session:
         patrol = session.get_one(Patrol, some.patrol_id)
         crediting.write_hours(session, patrol, patrol.started_at + timedelta(hours=3))
     with reading(engine) as session:
-        assert date(2026, 6, 1) not in month_sums.months_added_up(session, asked_by(PLANNER))
+        assert month(6) not in month_sums.months_added_up(session, asked_by(PLANNER))
     assert add_months_up(engine, NOW + timedelta(minutes=1)) == 0
     assert add_months_up(engine, NOW + RESTS_FOR) == 1
     with reading(engine) as session:
-        assert date(2026, 6, 1) in month_sums.months_added_up(session, asked_by(PLANNER))
+        assert month(6) in month_sums.months_added_up(session, asked_by(PLANNER))
+
+
+def test_a_changed_day_of_the_running_month_is_read_from_its_slices_until_it_is_added_again(
+    engine: Engine,
+) -> None:
+    add_up_all(engine)
+    with reading(engine) as session:
+        patrol_id = session.exec(select(CreditedSlice.patrol_id).where(CreditedSlice.day == A_DAY)).first()
+        assert patrol_id is not None
+        before = told(session, asked_by(PLANNER), [GroupBy.TEAM])
+    with transaction(engine) as session:
+        flip(session, patrol_id)
+    with reading(engine) as session:
+        asked = asked_by(PLANNER)
+        assert (A_DAY, A_DAY) not in month_sums.months_added_up(session, asked)
+        after = told(session, asked, [GroupBy.TEAM])
+        assert before != after == by_hand(session, asked, [GroupBy.TEAM])
+    assert add_months_up(engine, NOW + RESTS_FOR) > 0
+    with reading(engine) as session:
+        assert (A_DAY, A_DAY) in month_sums.months_added_up(session, asked_by(PLANNER))
+        assert told(session, asked_by(PLANNER), [GroupBy.TEAM]) == after
+
+
+def test_a_month_that_is_over_takes_the_place_of_its_days(engine: Engine) -> None:
+    add_up_all(engine)
+    after = NOW + timedelta(days=10)
+    add_up_all(engine, after)
+    late = month_hours.Stretch(named(FORCE), A_DAY, A_DAY)
+    with transaction(engine) as session:
+        # Somebody whose clock is slow, or who took long.
+        assert not month_hours.add_up(session, late, after)
+    with reading(engine) as session:
+        asked = asked_by(PLANNER, after)
+        wide = replace(asked, wanted=replace(asked.wanted, to_at=after))
+        november = [each for each in month_sums.months_added_up(session, wide) if each[0].month == 11]
+        assert november == [(date(2026, 11, 1), date(2026, 11, 30))]
+        for by in GROUPINGS:
+            assert told(session, wide, by) == by_hand(session, wide, by), by
 
 
 def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(engine: Engine) -> None:
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     with transaction(engine) as session:
         one = session.exec(select(CreditedSlice).where(CreditedSlice.day == date(2026, 5, 20))).first()
         assert one is not None
@@ -231,7 +281,7 @@ def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(e
     with reading(engine) as session:
         for now, among in ((NOW, False), (NOW + timedelta(minutes=5), True)):
             asked = asked_by(PLANNER, now)
-            assert (date(2026, 5, 1) in month_sums.months_added_up(session, asked)) is among
+            assert (month(5) in month_sums.months_added_up(session, asked)) is among
             assert told(session, asked, [GroupBy.TEAM]) == by_hand(session, asked, [GroupBy.TEAM])
             by = [GroupBy.TEAM]
             assert visits_told(session, asked, by)[0] == visits_by_hand(session, asked, by)
@@ -241,7 +291,7 @@ def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(
     engine: Engine, trials: Callable[[int], int]
 ) -> None:
     """Patrols taken back and given again, months added up and questions asked, in any order; at once on PostgreSQL."""
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     with reading(engine) as session:
         ids = list(session.exec(select(Patrol.id).order_by(col(Patrol.id)).limit(900)).all())[300:]
         voided = set(session.exec(select(PatrolVoid.id)).all())
@@ -256,23 +306,23 @@ def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(
     assert sum(used for _checked, used in answers) > 0
     add_months_up(engine, NOW + timedelta(days=1))
     with snapshot(engine) as session:
-        assert len(month_sums.months_added_up(session, asked_by(PLANNER))) == 7
+        assert len(month_sums.months_added_up(session, asked_by(PLANNER))) >= 7
         _check(session, random.Random(0))
 
 
 def test_a_month_that_somebody_else_adds_up_is_left_to_them(engine: Engine) -> None:
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     with reading(engine) as session:
         patrol_id = session.exec(select(Patrol.id).order_by(col(Patrol.id)).limit(1)).one()
     with transaction(engine) as session:
         flip(session, patrol_id)
     later = NOW + RESTS_FOR
     with reading(engine) as session:
-        waiting = month_hours.months_to_add_up(session, later, 100)
+        waiting = month_hours.to_add_up(session, later, 100)
     assert waiting
     if engine.dialect.name == "postgresql":
         with transaction(engine) as session:
-            take_turns(session, [month_hours.turn_at(*each) for each in waiting])
+            take_turns(session, [month_hours.turn_at(each.force_id, each.first) for each in waiting])
             assert add_months_up(engine, later) == 0
     assert add_months_up(engine, later) == len(waiting)
     assert add_months_up(engine, later) == 0
@@ -331,12 +381,11 @@ def write_visits_again(session: Session, patrol: Patrol) -> None:
 
 def test_what_is_left_over_of_a_period() -> None:
     first, last = date(2026, 1, 15), date(2026, 5, 3)
-    april, february = date(2026, 4, 1), date(2026, 2, 1)
-    assert left_over(first, last, [april, february]) == [
+    assert left_over(first, last, [month(4), month(2)]) == [
         (first, date(2026, 1, 31)), (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 5, 1), last),
     ]  # fmt: skip
     assert left_over(first, last, []) == [(first, last)]
-    assert left_over(february, date(2026, 2, 28), [february]) == []
+    assert left_over(*month(2), [month(2)]) == []
 
 
 def test_a_week_over_the_end_of_a_month_is_in_two_parts() -> None:
