@@ -13,6 +13,8 @@ from app.alerts import notifying, ticking
 from app.alerts.queries import forces
 from app.database.session import reading, transaction
 from app.database.statistics import keep_statistics
+from app.engagements.import_kinds import ENGAGEMENTS
+from app.imports.pieces import go_on
 from app.patrols import cross_checking, month_hours
 from app.patrols.reassessing import judge_due, mark_due
 from app.patrols.service import close_if_overdue, overdue_patrols
@@ -21,6 +23,7 @@ from app.sync.jobs import forget_told, take_in_orphans
 from app.telling.notices import forget
 from app.telling.queries import told_long_ago
 from app.wmnow import inbox
+from app.wmnow.import_kinds import RECORDS
 
 MOST_CHECKS_AT_ONCE = 1000
 MOST_MONTHS_AT_ONCE = 12
@@ -116,8 +119,12 @@ def forget_occasions(engine: Engine, now: datetime) -> int:
         return forget(session, now)
 
 
+# Files of these are stored in pieces where one transaction would keep others waiting.
+IN_PIECES = {kind.name: kind for kind in (ENGAGEMENTS, RECORDS)}
+
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
+    "files stored to the end": lambda engine, _now: go_on(engine, IN_PIECES),
     "facts recorded whose patrol came": take_in_orphans,
     "forgotten patrols closed": close_overdue,
     "patrols marked for judging again": mark_due,

@@ -5,7 +5,18 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import activities, assess, audit, compliance, drawing, imports, sync, uploads, webhooks
+from benchmarks import (
+    activities,
+    assess,
+    audit,
+    compliance,
+    drawing,
+    imports,
+    sync,
+    uploads,
+    waiting,
+    webhooks,
+)
 from benchmarks.large_force import Size
 
 GOALS = {
@@ -48,6 +59,7 @@ def main() -> None:
     audit.main()
     imports.run(Console(width=170), imports.ROWS, ("sqlite", "postgres"))
     webhooks.run()
+    waiting.run(imports.KINDS[1], imports.ROWS, ("sqlite", "postgres"))
     compliance.run(Console(width=170), Size(), compliance.RUNS)
 
 

@@ -25,7 +25,7 @@ import psycopg
 import xlsxwriter
 from rich.console import Console
 from rich.table import Table
-from shapely import GeometryCollection, MultiPolygon, box
+from shapely import GeometryCollection, MultiPolygon, Point, box
 
 from app.areas.kinds import AreaKind
 from app.areas.models import Area, AreaBoundary, Hotspot, HotspotBoundary
@@ -63,10 +63,17 @@ class Took:
 
 
 def engagement_rows(force: Force, count: int, corrected: int | None = None) -> Iterator[Sequence[str]]:
-    """So many engagements over a year in the order of their time; every `corrected`-th reached one person more."""
-    chance = random.Random(11)
+    """So many engagements of a force over a year, as `rows_of` makes them."""
     collars = [row.collar_number for row in force.rows if isinstance(row, Officer)]
     points = [row.geometry.centroid for row in force.rows if isinstance(row, HotspotBoundary)]
+    return rows_of(collars, points, count, corrected)
+
+
+def rows_of(
+    collars: Sequence[str], points: Sequence[Point], count: int, corrected: int | None = None
+) -> Iterator[Sequence[str]]:
+    """So many engagements over a year in the order of their time; every `corrected`-th reached one person more."""
+    chance = random.Random(11)
     for number in range(count):
         at = FIRST + timedelta(minutes=number * DAYS * 24 * 60 // count)
         here = chance.choice(points)

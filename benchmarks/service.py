@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +35,13 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Service:
-    """Where the server listens, its process and a token for an officer of the small force."""
+    """Where the server listens, its process and a token for an officer of the small force; and for others of it, by
+    their collar numbers."""
 
     port: int
     pid: int
     token: str
+    token_of: Callable[[str], str]
 
 
 @contextmanager
@@ -70,8 +72,12 @@ def serving(database_url: str, application: str = "app.cli:application") -> Iter
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait(port, process)
-        token, _ = issuer.state.signer.access_token(DemoPerson("demo|4101", "4101"), CLIENT_ID)
-        yield Service(port, process.pid, token)
+
+        def token_of(collar: str) -> str:
+            token: str = issuer.state.signer.access_token(DemoPerson(f"demo|{collar}", collar), CLIENT_ID)[0]
+            return token
+
+        yield Service(port, process.pid, token_of("4101"), token_of)
     finally:
         process.terminate()
         process.wait(30)

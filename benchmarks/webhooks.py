@@ -125,12 +125,13 @@ def _send(port: int, asked: "Synchronized[int]") -> Answers:
 def _tell(database: str, found: Answers) -> None:
     print(
         f"{database}: {len(found.pulling)} messages while {ROWS} rows were pulled in {found.seconds:.0f} s: "
-        f"{_spread(found.pulling)} (goal: 99 of 100 within 50); as many while nothing was: {_spread(found.quiet)}; "
+        f"{spread(found.pulling)} (goal: 99 of 100 within 50); as many while nothing was: {spread(found.quiet)}; "
         f"load {os.getloadavg()[0]:.1f}"
     )
 
 
-def _spread(seconds: Sequence[float]) -> str:
+def spread(seconds: Sequence[float]) -> str:
+    """What half of them and 99 of 100 were within, in milliseconds."""
     ordered = sorted(seconds)
     p50, p99 = (ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000 for share in (0.5, 0.99))
     return f"half within {p50:.1f} ms, 99 of 100 within {p99:.1f} ms"

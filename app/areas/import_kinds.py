@@ -30,7 +30,7 @@ from app.areas.kinds import PrioritySource
 from app.areas.priorities import PriorityRow, priorities_by_area, renewed
 from app.areas.priority_queries import latest_priority_day, priorities_held
 from app.clock import london_day
-from app.database.session import transaction
+from app.database.session import reading as opened
 from app.geo.validity import (
     Fault,
     OutlineLimits,
@@ -45,6 +45,7 @@ from app.identity import queries as people
 from app.identity.importing import OfficerRow, PeopleOptions, plan_people
 from app.identity.permissions import Permission
 from app.identity.service import write_person
+from app.imports.bringing import bring_in
 from app.imports.findings import ChangeAction, Finding, PlannedChange, Severity, any_errors
 from app.imports.mechanism import (
     Applied,
@@ -56,7 +57,6 @@ from app.imports.mechanism import (
     Proposal,
     ReadAs,
     as_a_whole,
-    bring_in,
 )
 from app.imports.rows import Row, repeated, validated
 from app.imports.tables import SourceFile, SourceTable
@@ -326,15 +326,15 @@ def import_from_console(
     force: when there is none yet, or when `force_code` names one that is not there. Raises ForceNotChosen.
     """
     try:
-        with transaction(engine) as session:
+        with opened(engine) as session:
             held = {force.code: force.id for force in stored.forces(session)}
-            if force_code is None and len(held) > 1:
-                raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
-            force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
-            if force_id is None and kind is not AREAS:
-                raise ForceNotChosen("there is no such force; import a file of areas first")
-            importing = Importing(force_id, None, now, reading.options, reading.profile, force_code)
-            return bring_in(session, kind, importing, source, dry_run=dry_run, progress=progress)
+        if force_code is None and len(held) > 1:
+            raise ForceNotChosen(f"there are several forces; choose one: {', '.join(held)}")
+        force_id = held.get(force_code) if force_code else next(iter(held.values()), None)
+        if force_id is None and kind is not AREAS:
+            raise ForceNotChosen("there is no such force; import a file of areas first")
+        importing = Importing(force_id, None, now, reading.options, reading.profile, force_code)
+        return bring_in(engine, kind, importing, source, dry_run=dry_run, progress=progress)
     except ImportRefused as refused:
         return Brought(refused.report, refused.findings)
 

@@ -18,18 +18,21 @@ from sqlmodel import col
 
 from app.areas.models import AreaAncestor, Membership, Team
 from app.identity.permissions import Caller, Permission, Role
+from app.imports.queries import all_there
 
 _FORCE_WIDE = frozenset({Role.PLANNER, Role.AUDITOR, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
 class RowOwners:
-    """The columns of a query that say whose a row is. `officers` are columns (or conditions) naming people on it."""
+    """The columns of a query that say whose a row is. `came_at` is when it came by a file, null when it did not: no row
+    of a file is shown before all are there."""
 
     force_id: Any
     team_id: Any = None
     area_id: Any = None
     officer_id: Any = None
+    came_at: Any = None
 
 
 def my_teams(officer_id: UUID, day: date) -> Select[UUID]:
@@ -61,6 +64,17 @@ def visible(
 
     `also` names further ways in that hold inside the force only: being crew on a patrol, being tasked by name.
     """
+    held = _held(caller, day, owners, permission, also)
+    return held if owners.came_at is None else and_(held, all_there(owners.came_at))
+
+
+def _held(
+    caller: Caller,
+    day: date,
+    owners: RowOwners,
+    permission: Permission,
+    also: Sequence[ColumnElement[bool]],
+) -> ColumnElement[bool]:
     roles = caller.roles_that_grant(permission)
     if not roles:
         return false()

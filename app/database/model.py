@@ -63,6 +63,12 @@ def insert_if_absent(session: Session, table: type[Table], values: Mapping[str, 
     return connection.execute(statement, values).rowcount > 0
 
 
+def insert_absent_rows(session: Session, table: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for several rows that have the same columns."""
+    connection = session.connection()
+    connection.execute(_insert_if_absent(connection.dialect.name, table), rows)
+
+
 def keys_among(
     session: Session, column: Any, values: Sequence[Any], *conditions: ColumnElement[bool]
 ) -> list[Any]:

@@ -5,7 +5,11 @@ free has it: next to a pull that writes again and again, a caller would wait by 
 other that way.
 """
 
+import fcntl
+import os
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from sqlalchemy import Engine
@@ -15,6 +19,25 @@ def writes_alone(engine: Engine) -> bool:
     """Whether a transaction that writes keeps all others waiting, as on SQLite: long work is then better done in
     pieces. Elsewhere pieces only cost."""
     return engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def alone(engine: Engine, work: str) -> Iterator[bool]:
+    """Whether nobody else, in whichever process, is at work of this name on an SQLite database; if so, nobody else is
+    until the block ends or the process does: whoever is killed is at it no more."""
+    there = os.open(f"{engine.url.database}.{work}", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _locked(there)
+    finally:
+        os.close(there)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class WriterQueue:

@@ -78,6 +78,11 @@ def _colleagues(body: EngagementRequest, origin: Provenance, officers: Coded) ->
     return list(found), unknown
 
 
+def stored_as(force_id: UUID, change: Change) -> UUID:
+    """The id of the engagement that a row makes or corrects."""
+    return change.held.id if change.held is not None else uuid5(force_id, f"engagement {change.reference}")
+
+
 def write_imported(
     session: Session,
     force_id: UUID,
@@ -85,8 +90,8 @@ def write_imported(
     imported_by: UUID | None,
     now: datetime,
     around: Surroundings,
-) -> list[UUID]:
-    """Carries out what a part of a file changes; the ids touched. The import logs it. Who imported is null for the
+) -> None:
+    """Carries out what a part of a file changes. The import logs it. Who imported is null for the
     command line, and then nobody but the officer stands as sender."""
     bodies = _BODIES.validate_json(json.dumps([change.content for change in changes]))
     origins = [
@@ -97,7 +102,7 @@ def write_imported(
         if change.derived:
             read.row["flags"] = sorted({*read.row["flags"], EngagementFlag.ID_DERIVED.value})
     new = [
-        (uuid5(force_id, f"engagement {change.reference}"), change, read, origin)
+        (stored_as(force_id, change), change, read, origin)
         for change, read, origin in made
         if change.held is None
     ]
@@ -111,7 +116,7 @@ def write_imported(
     for row in import_queries.held_to_change(session, list(beside)) if beside else ():
         settle(session, recording.COUNTED_ONCE, row, beside[row.id].uploaded_by, now)
     known = [(change, read, origin) for change, read, origin in made if change.held is not None]
-    return [each for each, *_ in new] + _correct(session, known, now)
+    _correct(session, known, now)
 
 
 def mark_missing(session: Session, engagement_ids: Sequence[UUID], missing: bool) -> None:
@@ -126,11 +131,11 @@ def mark_missing(session: Session, engagement_ids: Sequence[UUID], missing: bool
         session.flush()
 
 
-def _correct(session: Session, known: Sequence[tuple[Change, Read, Provenance]], now: datetime) -> list[UUID]:
+def _correct(session: Session, known: Sequence[tuple[Change, Read, Provenance]], now: datetime) -> None:
     """Makes new versions of what is stored, or takes it back."""
     ids = [change.held.id for change, _, _ in known if change.held is not None]
     if not ids:
-        return []
+        return
     rows = {row.id: row for row in import_queries.held_to_change(session, ids)}
     before = content(session, list(rows.values()))
     corrected = {}
@@ -148,4 +153,3 @@ def _correct(session: Session, known: Sequence[tuple[Change, Read, Provenance]],
         if change.beside:
             settle(session, recording.COUNTED_ONCE, row, origin.uploaded_by, now)
     recording.replace_parts(session, corrected)
-    return ids

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, func, not_, or_
+from sqlalchemy import ColumnElement, Uuid, and_, case, exists, func, not_, or_
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -16,11 +16,17 @@ from app.clock import london_day
 from app.database.paging import latest_first
 from app.engagements.models import Engagement, EngagementAction, EngagementOfficer, EngagementTick, TickOf
 from app.engagements.schemas import EngagementFilter
+from app.facts.counting_once import IMPORT
 from app.identity.permissions import Caller, Permission
 
 # Below an LPA an engagement stands where it was held, where that is known; else with its team, as above.
 HELD_BY_PLACE = (AreaKind.SECTOR, AreaKind.NEIGHBOURHOOD, AreaKind.WARD)
 HELD_IN: Any = func.coalesce(col(Engagement.place_area_id), col(Engagement.area_id), type_=Uuid())
+
+
+def came_at() -> ColumnElement[datetime | None]:
+    """When an engagement came by a file; null for one that was reported here."""
+    return case((col(Engagement.source) == IMPORT, col(Engagement.received_at)))
 
 
 def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
@@ -30,6 +36,7 @@ def may_see(caller: Caller, day: date, permission: Permission) -> ColumnElement[
         team_id=col(Engagement.team_id),
         area_id=col(Engagement.area_id),
         officer_id=col(Engagement.captured_by),
+        came_at=came_at(),
     )
     took_part = exists().where(
         col(EngagementOfficer.engagement_id) == col(Engagement.id),
@@ -42,8 +49,9 @@ def answers_for(caller: Caller, day: date) -> ColumnElement[bool]:
     """The gate for sums: what a caller answers for. Their own with other teams would make a row of a team that is a
     sum of part of it."""
     owners = RowOwners(
-        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id)
-    )
+        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id),
+        came_at=came_at(),
+    )  # fmt: skip
     return visible(caller, day, owners, Permission.ENGAGEMENTS_REPORT)
 
 

@@ -1,20 +1,17 @@
-"""The one way files come in: read, checked against the database, told (dry run) or applied whole (commit).
+"""The one way files come in: what a kind of file is, how it is compared part by part, what is written down of a run.
 
-Each kind hangs itself on by an `ImportKind`: a function that compares a table with what is stored and proposes. Large
-files are compared and written part by part, all in one transaction: one error anywhere undoes it, because half a file
-is a state nobody asked for, and a run that is killed has left nothing. The newest file sent again changes nothing and
-answers with its first report; an older one is compared afresh, because what came between may have undone it; the same
-rows in another file are «unchanged».
+Each kind hangs itself on by an `ImportKind`: a function that compares a table with what is stored and proposes.
+`bringing` tries and applies files with it; the same rows in another file are «unchanged».
 """
 
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -22,7 +19,6 @@ from app.audit.models import Action
 from app.audit.service import Subjects, changed
 from app.database.session import afterwards
 from app.identity.permissions import Permission
-from app.imports import queries
 from app.imports.files import read_file
 from app.imports.findings import Finding, PlannedChange, Tally
 from app.imports.models import ImportRun
@@ -33,7 +29,7 @@ from app.imports.schemas import (
     ImportCounts,
     ImportReport,
 )
-from app.imports.tables import MAX_ROWS_AT_ONCE, SourceFile, SourceTable, TooManyRows
+from app.imports.tables import SourceFile, SourceTable
 
 _MOST_FINDINGS = 1_000
 _MOST_NAMED = 5_000
@@ -107,21 +103,25 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a kind makes of a table: findings, changes, and the function that carries them out."""
+    """What a kind makes of a table: findings, changes, and the function that carries them out. `subjects` is what that
+    touches, as far as it can be told before."""
 
     findings: tuple[Finding, ...]
     changes: tuple[PlannedChange, ...]
     unchanged: int
     apply: Callable[[Session], Applied]
+    subjects: Subjects = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
-    """How one file is compared: `part` takes its parts in order; `rest`, where there is one, comes after the last and
-    proposes what follows from what the file leaves out."""
+    """How one file is compared: `part` takes its parts in order, each perhaps in another session; `rest`, where there
+    is one, comes after the last and proposes what follows from what the file leaves out. `look_round` reads what many
+    rows are read by, so that nobody waits for that with the first of them."""
 
-    part: Callable[[SourceTable], Proposal]
-    rest: Callable[[], Proposal] | None = None
+    part: Callable[[Session, SourceTable], Proposal]
+    rest: Callable[[Session], Proposal] | None = None
+    look_round: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ class ImportKind:
     afresh: bool = False
     profile: Callable[[Session, Importing], Profile] | None = None
     takes_good_rows: bool = False
+    # The columns that are read: nothing else of a file is kept while it is being stored in pieces.
+    fields: tuple[str, ...] = ()
     # Once a file is durable, in a transaction of its own: what it and whoever reported meanwhile did not see.
     afterwards: Callable[[Session, UUID, datetime], None] | None = None
 
@@ -175,8 +177,8 @@ def as_a_whole(
 ) -> Callable[[Session, Importing], Comparing]:
     """The `begin` of a kind that compares a file as a whole."""
 
-    def begin(session: Session, importing: Importing) -> Comparing:
-        return Comparing(lambda table: propose(session, importing, table))
+    def begin(_session: Session, importing: Importing) -> Comparing:
+        return Comparing(lambda session, table: propose(session, importing, table))
 
     return begin
 
@@ -190,64 +192,8 @@ class ImportRefused(Exception):
         self.findings = findings
 
 
-def bring_in(
-    session: Session,
-    kind: ImportKind,
-    importing: Importing,
-    source: SourceFile,
-    *,
-    dry_run: bool,
-    progress: Progress = lambda _rows: None,
-) -> Brought:
-    """Proposes and, unless it is a dry run, applies one file, telling `progress` of every part how many rows it had.
-    Raises ImportRefused when it has an error, and TooManyRows.
-
-    Called directly only by the command line; everybody else comes through `import_use_case`.
-    """
-    if kind.rows_at_once is None and len(source.table.rows) > MAX_ROWS_AT_ONCE:
-        raise TooManyRows(f"A file of {kind.name} may have {MAX_ROWS_AT_ONCE} rows.")
-    importing = replace(kind.reading(session, importing), run_id=None if dry_run else uuid4())
-    label = importing.options.label(importing.profile)
-    newest = None
-    if not dry_run and importing.force_id is not None:
-        # Before anything is read, so that equal files at once are applied once and answered alike.
-        queries.hold_force(session, importing.force_id)
-        newest = queries.newest_run(session, importing.force_id, kind.name)
-    same = newest is not None and (newest.file_sha256, newest.profile) == (source.sha256, label)
-    if newest is not None and same and not kind.afresh:
-        before = ImportReport.model_validate_json(json.dumps({**newest.report, "repeated": True}))
-        return Brought(before, [Finding(**one.model_dump()) for one in before.findings])
-    tally, applied = Tally(), _Touched()
-    comparing = kind.begin(session, importing)
-    only_good = kind.takes_good_rows and importing.options.only_good_rows
-
-    def refused() -> bool:
-        return bool(tally.errors_of_the_file if only_good else tally.errors)
-
-    def take(proposal: Proposal, rows: int) -> None:
-        tally.add(rows, proposal.findings, proposal.changes, proposal.unchanged)
-        if not dry_run and not refused():
-            applied.add(proposal.apply(session))
-        progress(rows)
-
-    for part in source.table.parts(kind.rows_at_once):
-        take(comparing.part(part), len(part.rows))
-    if comparing.rest is not None and not refused():
-        take(comparing.rest(), 0)
-    report = _report(kind, label, source, tally)
-    if dry_run:
-        if kind.about_people and importing.force_id is not None:
-            # A dry run shows who joins, moves and leaves: that is a look at people, and is logged as one.
-            log_step(session, kind, importing, importing.force_id, {}, Action.CONSULT, "dry-run")
-        return Brought(report, tally.findings, refused())
-    if refused():
-        raise ImportRefused(report, tally.findings)
-    number = 1 if newest is None else newest.number + 1
-    return Brought(_recorded(session, kind, importing, report, applied, number), tally.findings)
-
-
-class _Touched:
-    """What the parts of a file touched."""
+class Touched:
+    """What the parts of a file touch."""
 
     def __init__(self) -> None:
         self.force_id: UUID | None = None
@@ -255,20 +201,43 @@ class _Touched:
         self.subjects: defaultdict[str, set[UUID | str]] = defaultdict(set)
 
     def add(self, applied: Applied) -> None:
+        """Adds what applying a part touched."""
         self.force_id = applied.force_id
         self.as_of = applied.as_of
-        for name, ids in applied.subjects.items():
+        self.name(applied.subjects)
+
+    def name(self, subjects: Subjects) -> None:
+        """Adds what a part touches."""
+        for name, ids in subjects.items():
             # What will not be named need not be kept either.
             if name == "officer" or len(self.subjects[name]) <= _MOST_NAMED:
                 self.subjects[name].update(ids)
 
 
-def _recorded(
+class Compared:
+    """What the parts of a file come to, one after the other, and what they touch."""
+
+    def __init__(self, kind: ImportKind, importing: Importing) -> None:
+        self.tally, self.touched = Tally(), Touched()
+        self._only_good = kind.takes_good_rows and importing.options.only_good_rows
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file may not be applied: one error is enough, unless only good rows are asked for."""
+        return bool(self.tally.errors_of_the_file if self._only_good else self.tally.errors)
+
+    def add(self, proposal: Proposal, rows: int) -> None:
+        """Counts a part with so many rows."""
+        self.tally.add(rows, proposal.findings, proposal.changes, proposal.unchanged)
+        self.touched.name(proposal.subjects)
+
+
+def recorded(
     session: Session,
     kind: ImportKind,
     importing: Importing,
     report: ImportReport,
-    applied: _Touched,
+    applied: Touched,
     number: int,
 ) -> ImportReport:
     """Writes down that a file was applied."""
@@ -325,7 +294,8 @@ def log_step(
     )
 
 
-def _report(kind: ImportKind, label: str, source: SourceFile, tally: Tally) -> ImportReport:
+def report_of(kind: ImportKind, label: str, source: SourceFile, tally: Tally) -> ImportReport:
+    """The report of a file that was compared, as of a dry run."""
     return ImportReport(
         run_id=None,
         kind=kind.name,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from app.database.model import Table
@@ -50,3 +50,23 @@ class ImportProposal(Table, table=True):
     profile: str = Field(max_length=100)
     proposed_by: UUID = Field(foreign_key="officers.id")
     proposed_at: datetime
+
+
+class ImportUnderWay(Table, table=True):
+    """A file that is being stored in pieces, one of a force at a time: kept until its last row is, so that a run that
+    is stopped goes on. `imported_at` is what the rows it brings bear, `report` what was told when it was compared."""
+
+    __tablename__ = "imports_under_way"
+    __table_args__ = (UniqueConstraint("force_id"),)
+
+    run_id: UUID = Field(primary_key=True)
+    force_id: UUID = Field(foreign_key="areas.id")
+    kind: str = Field(max_length=40)
+    imported_at: datetime
+    # Who brings it in, and how it is read.
+    importing: dict[str, Any] = Field(sa_type=json_type())
+    report: dict[str, Any] = Field(sa_type=json_type())
+    # What it touches, for the log.
+    subjects: dict[str, list[str]] = Field(sa_type=json_type())
+    # The columns that are read, packed.
+    content: bytes = Field(sa_type=LargeBinary)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from app.imports.findings import Finding, Severity
 from app.imports.tables import FileRefused, TooManyRows
-from app.problems import INVALID, TOO_LARGE, FieldError, Problem, ProblemKind
+from app.problems import INVALID, TOO_LARGE, UNAVAILABLE, FieldError, Problem, ProblemKind
 
 UNREADABLE_FILE = ProblemKind(
     "unreadable-file",
@@ -44,6 +44,11 @@ def second_person_needed() -> Problem:
     return Problem(
         SECOND_PERSON_NEEDED, "Nobody else has proposed this file, read in this way, in the last days."
     )
+
+
+def another_under_way() -> Problem:
+    """A file that comes while another of the force is being stored in pieces."""
+    return Problem(UNAVAILABLE, "Another file is being stored. Send this one again in a minute.")
 
 
 def import_refused(findings: Iterable[Finding]) -> Problem:

@@ -1,12 +1,14 @@
 """Reads of import runs."""
 
+from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, column, func, or_, select as select_columns, table
+from sqlalchemy import ColumnElement, Uuid, and_, column, func, or_, select as select_columns, table
 from sqlmodel import Session, col, select
 
-from app.imports.models import ImportProposal, ImportRun
+from app.imports.models import ImportProposal, ImportRun, ImportUnderWay
 
 # By name: areas stand above imports in the house.
 _AREAS = table("areas", column("id", Uuid()))
@@ -32,6 +34,24 @@ def newest_run(session: Session, force_id: UUID, kind: str) -> ImportRun | None:
         .order_by(col(ImportRun.number).desc())
         .limit(1)
     ).first()
+
+
+def under_way(session: Session, force_id: UUID) -> bool:
+    """Whether a file of a force is being stored in pieces, or was stopped before its last."""
+    there = select(ImportUnderWay.run_id).where(ImportUnderWay.force_id == force_id)
+    return session.exec(there).first() is not None
+
+
+def not_all_stored(session: Session, kinds: Collection[str]) -> list[UUID]:
+    """The runs of some kinds whose rows are not all stored. Whether somebody is at it only they know who try."""
+    return list(session.exec(select(ImportUnderWay.run_id).where(col(ImportUnderWay.kind).in_(kinds))).all())
+
+
+def all_there(came_at: Any) -> ColumnElement[bool]:
+    """The condition that a row is of no file whose rows are not all there yet: none of them is shown before. `came_at`
+    is when it came, as rows of a file bear it; null for those that came otherwise."""
+    brought = select_columns(col(ImportUnderWay.imported_at))
+    return or_(came_at.is_(None), came_at.not_in(brought))
 
 
 def newest_day(session: Session, force_id: UUID, kind: str) -> date | None:

@@ -20,7 +20,7 @@ from app.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from app.rest.body import BodyLimits, inflate
 from app.rest.pagination import Cursor, Limit
 from app.rest.parameters import CSV, EVENTS, AsCsv, csv_file
-from app.rest.transactions import Now, Reading, TransactionalRoute, Writing
+from app.rest.transactions import Now, Reading, TransactionalRoute
 
 _LIMITS = BodyLimits(sent=MAX_FILE_BYTES, decoded=MAX_READ_BYTES)
 _BODY: dict[str, Any] = {
@@ -174,7 +174,6 @@ def _mount(router: APIRouter, kind: ImportKind) -> None:
     )
     def import_file(
         request: Request,
-        session: Writing,
         caller: CallerDep,
         now: Now,
         source: Annotated[SourceFile, Depends(sent)],
@@ -182,13 +181,13 @@ def _mount(router: APIRouter, kind: ImportKind) -> None:
         wanted_as_csv: AsCsv,
         dry_run: DryRun = False,
     ) -> ImportReport | Response:
+        engine = request.app.state.engine
         if _as_events(request) and not wanted_as_csv:
             request_id = request.scope["beatcheck_request_id"]
-            engine = request.app.state.engine
             return service.watched_import(
                 engine, request_id, use_case, caller, source, reading, now, dry_run=dry_run
             )
-        brought = use_case(session, caller, source, reading, now, dry_run, lambda _rows: None)
+        brought = use_case(engine, caller, source, reading, now, dry_run, lambda _rows: None)
         if wanted_as_csv:
             return csv_file(f"findings-{kind.name}", as_csv(brought.findings))
         return brought.report

@@ -12,8 +12,10 @@ from sqlmodel import Session
 
 from app.audit.models import Action
 from app.audit.service import consulted
+from app.database.session import reading as opened, transaction
 from app.identity.permissions import Caller, Permission, requires
 from app.imports import queries
+from app.imports.bringing import bring_in
 from app.imports.mechanism import (
     Brought,
     Importing,
@@ -21,7 +23,6 @@ from app.imports.mechanism import (
     ImportRefused,
     Progress,
     ReadAs,
-    bring_in,
     log_step,
 )
 from app.imports.models import ImportProposal
@@ -37,7 +38,7 @@ from app.imports.watching import watched
 from app.rest.pagination import decode_cursor, encode_cursor
 
 _PROPOSAL_LASTS = timedelta(days=7)
-UseCase = Callable[[Session, Caller, SourceFile, ReadAs, datetime, bool, Progress], Brought]
+UseCase = Callable[[Engine, Caller, SourceFile, ReadAs, datetime, bool, Progress], Brought]
 
 
 def read_upload(kind: ImportKind, raw: bytes, directory: Path) -> SourceFile:
@@ -51,11 +52,12 @@ def read_upload(kind: ImportKind, raw: bytes, directory: Path) -> SourceFile:
 def import_use_case(
     kind: ImportKind,
 ) -> UseCase:
-    """The use case of one kind, with that kind's permission on it; it tells of every part how many rows it had."""
+    """The use case of one kind, with that kind's permission on it; it tells of every part how many rows it had. Its
+    transactions are its own: a dry run only reads, and a large file is stored in several."""
 
     @requires(kind.permission)
     def import_file(
-        session: Session,
+        engine: Engine,
         caller: Caller,
         source: SourceFile,
         reading: ReadAs,
@@ -64,19 +66,21 @@ def import_use_case(
         progress: Progress,
     ) -> Brought:
         importing = Importing(caller.force_id, caller.officer_id, now, reading.options, reading.profile)
-        importing = kind.reading(session, importing)
         if reading.two_persons and not (dry_run or reading.propose):
-            importing = replace(importing, proposed_by=_proposed_by(session, kind, importing, source, caller))
+            with opened(engine) as session:
+                named = kind.reading(session, importing)
+                importing = replace(importing, proposed_by=_proposed_by(session, kind, named, source, caller))
         try:
             brought = bring_in(
-                session, kind, importing, source, dry_run=dry_run or reading.propose, progress=progress
+                engine, kind, importing, source, dry_run=dry_run or reading.propose, progress=progress
             )
         except ImportRefused as refused:
             raise import_refused(refused.findings) from None
         except FileRefused as refused:
             raise unreadable(refused) from None
         if reading.propose and not brought.refused:
-            return _proposed(session, kind, importing, caller, brought)
+            with transaction(engine) as session:
+                return _proposed(session, kind, importing, caller, brought)
         return brought
 
     return import_file
@@ -93,12 +97,12 @@ def watched_import(
     *,
     dry_run: bool,
 ) -> EventSourceResponse:
-    """A use case of `import_use_case`, in an answer that tells how far it is; in a transaction of its own."""
+    """A use case of `import_use_case`, in an answer that tells how far it is."""
 
-    def work(session: Session, progress: Progress) -> ImportReport:
-        return use_case(session, caller, source, reading, now, dry_run, progress).report
+    def work(progress: Progress) -> ImportReport:
+        return use_case(engine, caller, source, reading, now, dry_run, progress).report
 
-    return watched(engine, request_id, len(source.table.rows), work)
+    return watched(request_id, len(source.table.rows), work)
 
 
 def _proposed_by(

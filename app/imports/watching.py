@@ -1,7 +1,7 @@
 """Tells whoever sent a large file how far it is, in the answer itself: as server-sent events, while it is brought in.
 
-So it needs no place to keep how far it is, which could be neither the import's own transaction nor, on SQLite, another
-one. The last event is the report, once everything is durable, or the refusal.
+So it needs no place to keep how far it is, which could not be the import's own transaction. The last event is the
+report, once everything is durable, or the refusal.
 """
 
 import asyncio
@@ -10,27 +10,24 @@ from collections.abc import AsyncIterator, Callable
 
 from anyio import CancelScope
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
-from sqlalchemy import Engine
-from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
-from app.database.session import transaction
 from app.imports.mechanism import Progress
 from app.imports.schemas import ImportReport
 from app.rest.problem_documents import contents, problem_of
 
 _QUIET_SECONDS = 15.0
-Work = Callable[[Session, Progress], ImportReport]
+Work = Callable[[Progress], ImportReport]
 
 
-def watched(engine: Engine, request_id: str, rows: int, work: Work) -> EventSourceResponse:
+def watched(request_id: str, rows: int, work: Work) -> EventSourceResponse:
     """The answer to a file of so many rows that `work` brings in."""
     # A proxy must not gather what is told while it is so.
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store", "Vary": "Accept, Authorization"}
-    return EventSourceResponse(events(engine, request_id, rows, work), headers=headers)
+    return EventSourceResponse(events(request_id, rows, work), headers=headers)
 
 
-async def events(engine: Engine, request_id: str, rows: int, work: Work) -> AsyncIterator[bytes]:
+async def events(request_id: str, rows: int, work: Work) -> AsyncIterator[bytes]:
     """`progress` (`rows` done, `of` how many) with every part, then `done` with the report or `refused` with the
     problem. Whoever hangs up is told no more; the file is brought in all the same."""
     told: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -49,8 +46,7 @@ async def events(engine: Engine, request_id: str, rows: int, work: Work) -> Asyn
 
         progress(0)
         try:
-            with transaction(engine) as session:
-                report = work(session, progress)
+            report = work(progress)
         except Exception as error:
             tell(_event("refused", contents(problem_of(error), request_id).model_dump_json()))
         else:

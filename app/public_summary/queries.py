@@ -18,6 +18,7 @@ from app.areas.scope import RowOwners, my_areas, visible
 from app.compliance.places import Asked
 from app.compliance.time_queries import time_conditions
 from app.engagements.models import Engagement, EngagementAction
+from app.engagements.queries import came_at
 from app.identity.permissions import Caller, Permission
 from app.patrols.models import CreditedSlice, Grade
 from app.patrols.whereabouts import hotspots_by_result
@@ -189,8 +190,9 @@ def engagements(
 
 def _engagement_gate(caller: Caller, day: date) -> Any:
     owners = RowOwners(
-        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id)
-    )
+        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id),
+        came_at=came_at(),
+    )  # fmt: skip
     return visible(caller, day, owners, PERMISSION)
 
 

@@ -13,7 +13,7 @@ from app.areas.models import Area, AreaAncestor, Team
 from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.engagements.models import Engagement, TickOf
-from app.engagements.queries import ticks_of
+from app.engagements.queries import came_at, ticks_of
 from app.engagements.recording import ENGAGEMENT
 from app.facts.counting_once import IMPORT
 from app.identity.permissions import Caller, Permission
@@ -41,7 +41,9 @@ def engagements_for(
 ) -> list[tuple[UUID, UUID]]:
     """The engagements that stand, with who led each, in the order they were. Contacts on a hotspot patrol are none."""
     row = Engagement
-    owners = RowOwners(force_id=col(row.force_id), team_id=col(row.team_id), area_id=col(row.area_id))
+    owners = RowOwners(
+        force_id=col(row.force_id), team_id=col(row.team_id), area_id=col(row.area_id), came_at=came_at()
+    )
     held = [
         visible(caller, london_day(now), owners, Permission.WMNOW_EXPORT),
         col(row.occurred_at) >= wanted.from_at,

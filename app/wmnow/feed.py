@@ -175,8 +175,8 @@ def _begin(
 
 
 def patiently(around: Around, work: Callable[[], T]) -> T:
-    """Does what writes, again and again while the database is busy with something longer: a file of 100,000 rows keeps
-    all others waiting for most of a minute."""
+    """Does what writes, again and again while the database is busy with something longer, such as a plan or a file that
+    is compared as a whole."""
     for attempt in range(1, MOST_TRIES):
         try:
             return work()

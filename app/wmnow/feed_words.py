@@ -20,8 +20,7 @@ WORDS: Mapping[str, str] = {
     "question-refused": "The tracker does not accept our question, from the beginning of the run either. Ask the "
     "vendor; go-on asks for everything anew.",
     "force-unknown": "The settings name a force that is not here.",
-    "not-stored": "What came could not be stored: the database was busy with something else, such as a large file, or "
-    "is full.",
+    "not-stored": "What came could not be stored: the database was busy with something else, or is full.",
     "left": "The process that read it ended. The next run went on where it was.",
 }
 

@@ -57,11 +57,11 @@ def profile_of(mapping: Mapping) -> Profile:
     return Profile(mapping.name, mapping.version, aliases, dropped=dropped_too)
 
 
-def _mapping(session: Session, importing: Importing) -> Mapping:
+def _mapping(session: Session, importing: Importing, version: int | None = None) -> Mapping:
     if importing.force_id is None:
         raise ValueError("only areas may be imported before there is a force")
     found = queries.mapping(
-        session, importing.force_id, importing.options.mapping or WMNOW, london_day(importing.now)
+        session, importing.force_id, importing.options.mapping or WMNOW, london_day(importing.now), version
     )
     if found is None:
         raise mapping_unknown()
@@ -74,14 +74,16 @@ def _profile(session: Session, importing: Importing) -> Profile:
 
 def compare_records(session: Session, importing: Importing) -> Comparing:
     """A file of the tracker's records, compared part by part."""
-    mapping = _mapping(session, importing)
+    # The version that the run says, though there be a newer one since.
+    mapping = _mapping(session, importing, importing.profile.version)
     force_id = importing.force_id
     if force_id is None:
         raise ValueError("only areas may be imported before there is a force")
     if importing.run_id is not None:
         service.wait_to_store(session, force_id)
     comparing = _File(session, force_id, importing, mapping)
-    return Comparing(comparing.part, comparing.rest if importing.options.complete_list else None)
+    rest = comparing.rest if importing.options.complete_list else None
+    return Comparing(comparing.part, rest, comparing.look_round)
 
 
 @dataclass
@@ -108,7 +110,12 @@ class _File:
         self._reader = Reader(self.mapping, self.importing.now)
         self._meanings = Meanings(self.session, self.force_id, self.mapping)
 
-    def part(self, table: SourceTable) -> Proposal:
+    def look_round(self) -> None:
+        """Reads teams, places, codes and outlines."""
+        self._meanings.look_round()
+
+    def part(self, session: Session, table: SourceTable) -> Proposal:
+        self.session = self._meanings.session = session
         columns = columns_of(table.headers, FIELDS, self.importing.profile)
         missing = missing_columns(tuple(columns.values()))
         rows, findings = validated(table, TrackerRow, self.importing.profile, self._left_out)
@@ -242,8 +249,9 @@ class _File:
             first, last = self._span or (times[0], times[0])
             self._span = min(first, *times), max(last, *times)
 
-    def rest(self) -> Proposal:
+    def rest(self, session: Session) -> Proposal:
         """What is held of a full export's time, from its first row's to its last's, and is not in it."""
+        self.session = session
         absent = (
             {}
             if self._span is None
@@ -315,5 +323,6 @@ RECORDS = ImportKind(
     rows_at_once=ROWS_AT_ONCE,
     profile=_profile,
     takes_good_rows=True,
+    fields=FIELDS,
 )
 KINDS = (RECORDS,)

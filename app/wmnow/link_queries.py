@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.areas.models import AreaAncestor
 from app.areas.scope import RowOwners, visible
 from app.engagements.models import Engagement, EngagementOfficer
+from app.engagements.queries import came_at
 from app.engagements.recording import ENGAGEMENT
 from app.identity.models import Officer
 from app.identity.permissions import Caller, Permission
@@ -25,16 +26,18 @@ _DECIDE = Permission.WMNOW_DECIDE
 
 def _record_gate(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
     owners = RowOwners(
-        force_id=col(WmnowRecord.force_id), team_id=col(WmnowRecord.team_id), area_id=col(WmnowRecord.area_id)
-    )
+        force_id=col(WmnowRecord.force_id), team_id=col(WmnowRecord.team_id), area_id=col(WmnowRecord.area_id),
+        came_at=col(WmnowRecord.first_received_at),
+    )  # fmt: skip
     return visible(caller, day, owners, permission)
 
 
 def engagement_gate(caller: Caller, day: date, permission: Permission) -> ColumnElement[bool]:
     """The gate for engagements that are counted or linked without anybody: what a caller answers for."""
     owners = RowOwners(
-        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id)
-    )
+        force_id=col(Engagement.force_id), team_id=col(Engagement.team_id), area_id=col(Engagement.area_id),
+        came_at=came_at(),
+    )  # fmt: skip
     return visible(caller, day, owners, permission)
 
 

@@ -21,13 +21,15 @@ _FEW = 20
 
 
 class Meanings:
-    """What records of a force mean by a mapping. Teams, places and codes are read once, people as they come."""
+    """What records of a force mean by a mapping. Teams, places and codes are read once, people when first they come."""
 
     def __init__(self, session: Session, force_id: UUID, mapping: Mapping) -> None:
-        self._session = session
+        # Whoever goes through a long file has another one for each piece.
+        self.session = session
         self._force_id = force_id
         self.mapping = mapping
         self._known: Known | None = None
+        self._collars: set[str] = set()
         self._outlines: Outlines | None = None
 
     def of(self, records: Sequence[SourceRecord]) -> list[Resolved]:
@@ -52,13 +54,20 @@ class Meanings:
         return found
 
     def known(self, records: Sequence[SourceRecord] = ()) -> Known:
-        """What words mean, of the people those whose collar numbers some records bear."""
+        """What words mean, of the people those whose collar numbers these or earlier records bear."""
         collars = {str(one.content["collar_number"]) for one in records if "collar_number" in one.content}
         if self._known is None:
-            self._known = queries.known(self._session, self._force_id, collars)
-        else:
-            self._known = queries.with_people(self._session, self._force_id, self._known, collars)
+            self._known = queries.known(self.session, self._force_id, collars)
+        elif not collars <= self._collars:
+            new = collars - self._collars
+            self._known = queries.with_people(self.session, self._force_id, self._known, new)
+        self._collars |= collars
         return self._known
+
+    def look_round(self) -> None:
+        """Reads everything but people, for many records."""
+        self.known()
+        self._outlines = area_outlines(self.session, self._force_id)
 
     def area_of(self, places: MappingOf[str, str], at: datetime) -> UUID | None:
         """The area that words for places and teams stand for at a time."""
@@ -68,9 +77,9 @@ class Meanings:
         """The areas that hold points: one by one where there are few, else with every outline read once."""
         if len(points) <= _FEW and self._outlines is None:
             return [
-                smallest_area_holding(self._session, self._force_id, Point(at), day)
+                smallest_area_holding(self.session, self._force_id, Point(at), day)
                 for at, day in zip(points, days, strict=True)
             ]
         if self._outlines is None:
-            self._outlines = area_outlines(self._session, self._force_id)
+            self._outlines = area_outlines(self.session, self._force_id)
         return self._outlines.smallest_holding(points, days)

@@ -14,7 +14,9 @@ from app.areas.scope import RowOwners, visible
 from app.compliance.places import Asked
 from app.compliance.time_queries import time_conditions
 from app.engagements.models import Engagement, EngagementOfficer
+from app.engagements.queries import came_at
 from app.identity.permissions import Caller, Permission, Role
+from app.imports.queries import all_there
 from app.patrols.models import CreditedSlice, Grade
 from app.wmnow.models import WmnowRecord
 
@@ -80,6 +82,7 @@ def _recorded(asked: Asked) -> Any:
         col(one.voided_at).is_(None),
         col(one.occurred_at) >= from_at,
         col(one.occurred_at) < to_at,
+        all_there(came_at()),
     )
     took_part = select(col(EngagementOfficer.officer_id)).where(
         col(EngagementOfficer.engagement_id).in_(select(col(one.id)).where(ours))
@@ -90,6 +93,7 @@ def _recorded(asked: Asked) -> Any:
         col(record.officer_id).is_not(None),
         col(record.occurred_at) >= from_at,
         col(record.occurred_at) < to_at,
+        all_there(col(record.first_received_at)),
     )
     return union(select(col(one.captured_by)).where(ours), took_part, theirs)
 

@@ -97,9 +97,12 @@ def known(session: Session, force_id: UUID, collars: Iterable[str]) -> Known:
 
 
 def with_people(session: Session, force_id: UUID, of: Known, collars: Iterable[str]) -> Known:
-    """The same words, with the people of other collar numbers."""
+    """The same words, with the people of other collar numbers besides."""
     officers, memberships = _people(session, force_id, set(collars))
-    return Known(officers, memberships, of.teams, of.areas, of.team_areas, of.codes)
+    return Known(
+        {**of.officers, **officers}, {**of.memberships, **memberships}, of.teams, of.areas, of.team_areas,
+        of.codes,
+    )  # fmt: skip
 
 
 def _people(
@@ -217,9 +220,12 @@ def absent(
     return {row_id: source_id for row_id, source_id in rows if row_id not in seen}
 
 
-def mapping(session: Session, force_id: UUID, name: str, day: date) -> Mapping | None:
-    """The newest version of a mapping, with what our lists call their codes on a day; None where there is none."""
-    stored = newest_mapping(session, force_id, name)
+def mapping(
+    session: Session, force_id: UUID, name: str, day: date, version: int | None = None
+) -> Mapping | None:
+    """The newest version of a mapping, or another, with what our lists call their codes on a day; None where there is
+    none."""
+    stored = newest_mapping(session, force_id, name, version)
     if stored is not None:
         found = from_content(stored.name, stored.version, stored.content)
     elif name == STANDARD.name:
@@ -229,11 +235,13 @@ def mapping(session: Session, force_id: UUID, name: str, day: date) -> Mapping |
     return with_labels(found, labels_of(session, force_id, list(CODE_LISTS.values()), day))
 
 
-def newest_mapping(session: Session, force_id: UUID, name: str) -> WmnowMapping | None:
-    """The force's own newest version of a mapping."""
+def newest_mapping(
+    session: Session, force_id: UUID, name: str, version: int | None = None
+) -> WmnowMapping | None:
+    """The force's own newest version of a mapping, or another version of it."""
+    mine = [WmnowMapping.force_id == force_id, WmnowMapping.name == name]
+    if version is not None:
+        mine.append(WmnowMapping.version == version)
     return session.exec(
-        select(WmnowMapping)
-        .where(WmnowMapping.force_id == force_id, WmnowMapping.name == name)
-        .order_by(col(WmnowMapping.version).desc())
-        .limit(1)
+        select(WmnowMapping).where(*mine).order_by(col(WmnowMapping.version).desc()).limit(1)
     ).first()

@@ -28,6 +28,7 @@ from app.database.durations import whole_minutes
 from app.engagements.models import Engagement
 from app.engagements.recording import ENGAGEMENT, HOTSPOT_CONTACT
 from app.identity.permissions import Caller, Permission
+from app.imports.queries import all_there
 from app.wmnow.link_queries import engagement_gate, linked_pairs
 from app.wmnow.mapping import WMNOW
 from app.wmnow.models import WmnowRecord, WmnowRejected
@@ -146,7 +147,7 @@ def _rejected(force_id: UUID) -> Subquery:
             col(row.source_record_id),
             case((col(row.source_record_id).is_(None), 1), else_=place).label("place"),
         )
-        .where(col(row.force_id) == force_id)
+        .where(col(row.force_id) == force_id, all_there(col(row.received_at)))
         .subquery()
     )
     record = WmnowRecord

@@ -12,6 +12,7 @@ from app.areas.scope import RowOwners, visible
 from app.clock import london_day
 from app.identity.permissions import Caller, Permission
 from app.imports.models import ImportRun
+from app.imports.queries import all_there
 from app.wmnow.models import WmnowMapping, WmnowRecord, WmnowRejected, WmnowVersion
 from app.wmnow.schemas import RecordFilter
 
@@ -23,6 +24,7 @@ def may_see(caller: Caller, day: date, permission: Permission = Permission.WMNOW
         team_id=col(WmnowRecord.team_id),
         area_id=col(WmnowRecord.area_id),
         officer_id=col(WmnowRecord.officer_id),
+        came_at=col(WmnowRecord.first_received_at),
     )
     return visible(caller, day, owners, permission)
 
@@ -30,8 +32,9 @@ def may_see(caller: Caller, day: date, permission: Permission = Permission.WMNOW
 def answers_for(caller: Caller, day: date) -> ColumnElement[bool]:
     """The gate for what is counted without anybody: what a caller answers for."""
     owners = RowOwners(
-        force_id=col(WmnowRecord.force_id), team_id=col(WmnowRecord.team_id), area_id=col(WmnowRecord.area_id)
-    )
+        force_id=col(WmnowRecord.force_id), team_id=col(WmnowRecord.team_id), area_id=col(WmnowRecord.area_id),
+        came_at=col(WmnowRecord.first_received_at),
+    )  # fmt: skip
     return visible(caller, day, owners, Permission.WMNOW_REPORT)
 
 
@@ -137,7 +140,7 @@ def rejected_rows(
 ) -> list[WmnowRejected]:
     """Rows that could not be taken, the latest run first, in their order."""
     row = WmnowRejected
-    query = select(row).where(row.force_id == force_id)
+    query = select(row).where(row.force_id == force_id, all_there(col(row.received_at)))
     if run_id is not None:
         query = query.where(row.run_id == run_id)
     if after is not None:

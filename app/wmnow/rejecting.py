@@ -6,9 +6,9 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
+from app.database.model import insert_absent_rows
 from app.wmnow import feed_queries as queries
 from app.wmnow.items import NotRead
 from app.wmnow.models import TrackerChannel, WmnowRejected
@@ -75,6 +75,7 @@ def record_rejections(
             }
             for one in some
         ]
-        session.connection().execute(insert(WmnowRejected), rows)
+        # A file that was stopped begins again from its first row.
+        insert_absent_rows(session, WmnowRejected, rows)
         count += len(rows)
     return count

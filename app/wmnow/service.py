@@ -307,12 +307,15 @@ def mark_missing(
     now: datetime,
     actor_id: UUID | None,
 ) -> None:
-    """Marks records that a full export no longer had; the mark goes when they come again."""
+    """Marks records that a full export no longer had and nothing was heard of since; the mark goes when they come
+    again."""
     ids = sorted(record_ids)
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         session.connection().execute(
-            update(WmnowRecord).where(col(WmnowRecord.id).in_(some)).values(missing_since=now)
+            update(WmnowRecord)
+            .where(col(WmnowRecord.id).in_(some), col(WmnowRecord.last_received_at) <= now)
+            .values(missing_since=now)
         )
         changed(
             session, "wmnow.file.missing", now, {"wmnow_record": some, "wmnow_run": [run_id]},

@@ -295,6 +295,11 @@ REVOKE ALL ON TABLE import_runs FROM PUBLIC, beatcheck_app, beatcheck_auditor, b
 GRANT SELECT, INSERT ON TABLE import_runs TO beatcheck_app;
 GRANT SELECT ON TABLE import_runs TO beatcheck_backup;
 
+-- imports_under_way: replaced
+REVOKE ALL ON TABLE imports_under_way FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE imports_under_way TO beatcheck_app;
+GRANT SELECT ON TABLE imports_under_way TO beatcheck_backup;
+
 -- intelligence: replaced
 REVOKE ALL ON TABLE intelligence FROM PUBLIC, beatcheck_app, beatcheck_auditor, beatcheck_keeper, beatcheck_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE intelligence TO beatcheck_app;

@@ -7,9 +7,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
-from app.database.engine import open_engine
 from app.imports.mechanism import Progress
 from app.imports.schemas import ImportCounts, ImportReport
 from app.imports.watching import events
@@ -43,9 +41,9 @@ def test_a_large_file_tells_how_far_it_is_and_ends_with_its_report(api: Api) -> 
     log = Log(api)
     answer = watch(api, table(*rows(2_300)))
     *parts, (last, report) = told(answer)
-    assert [(name, said["rows"], said["of"]) for name, said in parts] == [
-        ("progress", done, 2_300) for done in (0, 1_000, 2_000, 2_300)
-    ]
+    assert {(name, said["of"]) for name, said in parts} == {("progress", 2_300)}
+    done = [said["rows"] for _, said in parts]
+    assert done == sorted(set(done)) and (done[0], done[-1]) == (0, 2_300) and len(done) >= 4
     assert (last, report["applied"], report["counts"]["new"]) == ("done", True, 2_300)
     assert len(held(api.url)) == 2_300
     assert "imports.wmnow-engagements.commit" in [event.operation for event in log.of(answer)]
@@ -98,22 +96,22 @@ def test_a_file_of_which_good_rows_are_applied_can_be_laid_before_a_second_perso
         (ValueError("secret"), "internal"),
     ],
 )
-def test_what_nobody_foresaw_is_told_in_our_words(engine_url: str, error: Exception, code: str) -> None:
-    def fail(_session: Session, _progress: Progress) -> ImportReport:
+def test_what_nobody_foresaw_is_told_in_our_words(error: Exception, code: str) -> None:
+    def fail(_progress: Progress) -> ImportReport:
         raise error
 
     async def last() -> bytes:
-        return [event async for event in events(open_engine(engine_url), "nobody", 1, fail)][-1]
+        return [event async for event in events("nobody", 1, fail)][-1]
 
     said = asyncio.run(last())
     assert said.startswith(b"event: refused")
     assert code in said.decode() and b"secret" not in said
 
 
-def test_who_hangs_up_is_told_no_more_and_the_file_is_brought_in(engine_url: str) -> None:
+def test_who_hangs_up_is_told_no_more_and_the_file_is_brought_in() -> None:
     ended = []
 
-    def work(_session: Session, progress: Progress) -> ImportReport:
+    def work(progress: Progress) -> ImportReport:
         progress(1)
         ended.append(True)
         return ImportReport(
@@ -123,7 +121,7 @@ def test_who_hangs_up_is_told_no_more_and_the_file_is_brought_in(engine_url: str
         )  # fmt: skip
 
     async def hang_up() -> None:
-        heard = events(open_engine(engine_url), "nobody", 1, work)
+        heard = events("nobody", 1, work)
         assert b'"rows": 0' in await anext(heard)
         await heard.aclose()  # type: ignore[attr-defined]
         assert ended == [True]
