@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -26,12 +27,15 @@ from sqlalchemy import make_url
 
 from docs.inventory.grants import ROLES
 from tests.postgres import PostgresMissing, Server, roomy_directory, running_server
+from tests.used_again import Original, cleaned, original, portrait
 
 ROOT = Path(__file__).resolve().parent.parent
 GRANTS = ROOT / "docs" / "examples" / "grants.sql"
 DATABASE_FIXTURES = {"engine_url", "module_engine_url", "empty_engine_url", "databases"}
 SERVER = pytest.StashKey[Server]()
 MISSING = pytest.StashKey[str]()
+# How many tests use one database: what was deleted stays in its files.
+MOST_TIMES = 100
 Kind = Literal["sqlite", "postgres"]
 
 
@@ -88,14 +92,29 @@ class SQLiteFiles:
             leftover.unlink()
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A database made from a template, and how many tests have used it."""
+
+    name: str
+    template: str
+    times: int = 0
+
+
 @dataclass
 class PostgresDatabases:
-    """Databases on the run's server; `worker` keeps the templates of parallel test processes apart."""
+    """Databases on the run's server; `worker` keeps the templates of parallel test processes apart.
+
+    A test gets a copy of a template, or one that another test has used and that was cleaned (`tests.used_again`).
+    """
 
     server: Server
     worker: str
     kind: Kind = "postgres"
-    templates: set[str] = field(default_factory=set)
+    templates: dict[str, Original] = field(default_factory=dict)
+    # Databases in use, and those that wait to be used again, each with its template.
+    used: dict[str, Copy] = field(default_factory=dict)
+    waiting: list[Copy] = field(default_factory=list)
 
     def empty(self) -> str:
         """The address of a new database with PostGIS and without tables."""
@@ -107,13 +126,27 @@ class PostgresDatabases:
         if template not in self.templates:
             migrate(self.server.create(template))
             self._grant(template)
-            self.templates.add(template)
+            self._keep(template)
         if filled is not None:
             plain, template = template, f"{filled.__name__}_{self.worker}"
             if template not in self.templates:
                 filled(self.server.create(template, plain))
-                self.templates.add(template)
-        return self.server.create(uuid.uuid4().hex, template)
+                self._keep(template)
+        return self._of(template)
+
+    def _keep(self, template: str) -> None:
+        with self._connected(template) as connection:
+            self.templates[template] = original(connection)
+
+    def _of(self, template: str) -> str:
+        copy = next((one for one in self.waiting if one.template == template), None)
+        if copy is None:
+            copy = Copy(uuid.uuid4().hex, template)
+            self.server.create(copy.name, template)
+        else:
+            self.waiting.remove(copy)
+        self.used[copy.name] = copy
+        return self.server.url(copy.name)
 
     def served(self, url: str, role: str = "app") -> str:
         """The address by which `beatcheck_<role>` opens the migrated database at `url`: the service, unless named."""
@@ -125,7 +158,7 @@ class PostgresDatabases:
 
     def _grant(self, template: str) -> None:
         script = GRANTS.read_text()
-        with self.server.connect(self.server.prefix + template) as connection:
+        with self._connected(template) as connection:
             for name in ROLES:
                 role = sql.Identifier(self.role(name))
                 connection.execute(
@@ -137,8 +170,38 @@ class PostgresDatabases:
             connection.execute(script.encode())
 
     def drop(self, url: str) -> None:
-        """Remove the database at `url`, closing whatever is still connected to it."""
-        self.server.drop(url.rsplit("/", 1)[1].removeprefix(self.server.prefix))
+        """Close whatever is still connected to the database at `url`; nobody finds it by that address again."""
+        name = url.rsplit("/", 1)[1].removeprefix(self.server.prefix)
+        copy = self.used.pop(name, None)
+        again = copy and self._again(copy)
+        if again is None:
+            self.server.drop(name)
+        else:
+            self.waiting.append(again)
+
+    def _again(self, copy: Copy) -> Copy | None:
+        again = Copy(uuid.uuid4().hex, copy.template, copy.times + 1)
+        # Under another name before it is cleaned: what a test left running cannot come back to it.
+        if not self.server.rename(copy.name, again.name):
+            return None
+        with self._connected(again.name) as connection:
+            as_new = cleaned(connection, self.templates[again.template])
+        if as_new and again.times < MOST_TIMES:
+            return again
+        if as_new:
+            self.prove(again)
+        self.server.drop(again.name)
+        return None
+
+    def prove(self, copy: Copy) -> None:
+        """Hold a cleaned database against its template. AssertionError: traces of one test met the next."""
+        with self._connected(copy.name) as one, self._connected(copy.template) as other:
+            found, wanted = portrait(one), portrait(other)
+        unlike = sorted(name for name in found | wanted if found.get(name) != wanted.get(name))
+        assert not unlike, f"after {copy.times} tests in one database, other than in a new one: {unlike}"
+
+    def _connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return self.server.connect(self.server.prefix + database)
 
 
 Databases = SQLiteFiles | PostgresDatabases
@@ -210,7 +273,10 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     if request.config.getoption("--database") == "postgres":
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         with request.config.stash[SERVER].connected() as server:
-            yield PostgresDatabases(server, worker)
+            made = PostgresDatabases(server, worker)
+            yield made
+            for copy in made.waiting:
+                made.prove(copy)
         return
     with TemporaryDirectory(prefix="beatcheck-sqlite-", dir=roomy_directory()) as directory:
         yield SQLiteFiles(Path(directory))
