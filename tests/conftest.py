@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     # A plugin: importing it here would come before pytest can rewrite its assertions.
     from tests.databases import Databases
 
-pytest_plugins = ["tests.databases", "tests.effort", "tests.compiled_once"]
+pytest_plugins = ["tests.databases", "tests.effort", "tests.compiled_once", "tests.workers"]
 
 
 def pytest_collection_finish() -> None:
