@@ -241,7 +241,7 @@ def filled() -> Callable[[str], None]:
 @pytest.fixture
 def force_url(databases: "Databases", filled: Callable[[str], None]) -> Iterator[str]:
     """The address of a database that holds the small force, or what the module has `filled` it with."""
-    url = databases.migrated(filled=filled)
+    url = databases.migrated(filled)
     yield url
     databases.drop(url)
 

@@ -93,6 +93,22 @@ class Server:
             return False
         return True
 
+    @contextmanager
+    def locked(self, what: str) -> Iterator[None]:
+        """No other worker, nor anybody else who asks for the same, is in such a block at the same time."""
+        with self._maintaining() as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [self.prefix + what])
+            try:
+                yield
+            finally:
+                connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [self.prefix + what])
+
+    def has(self, database: str) -> bool:
+        """Whether there is such a database of ours."""
+        with self._maintaining() as connection:
+            found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [self.prefix + database])
+            return found.fetchone() is not None
+
     def run(self, statement: str, *databases: str) -> None:
         """Run one statement about our own databases, outside any transaction, from the maintenance database."""
         composed = sql.SQL(statement).format(*(sql.Identifier(self.prefix + name) for name in databases))

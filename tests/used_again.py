@@ -81,15 +81,17 @@ class Original:
     counted_since: tuple[object, ...] | None
     sequences: dict[str, tuple[object, object]]
     rows: dict[str, bytes | None] = field(repr=False)
+    portrait: dict[str, object] = field(repr=False)
 
 
 def original(connection: Connection) -> Original:
-    """What has to be known of the template that `connection` leads to."""
+    """What has to be known of a template, from a new copy that `connection` leads to."""
     tables = [str(name) for (name,) in connection.execute(_TABLES).fetchall()]
     return Original(
         _row(connection, _COUNTED_SINCE),
         _sequences(connection),
         {name: _rows_of(connection, name) for name in tables},
+        portrait(connection),
     )
 
 

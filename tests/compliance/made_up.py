@@ -21,6 +21,6 @@ def small_large_force(url: str) -> None:
 
 @pytest.fixture
 def made_up_url(databases: Databases) -> Iterator[str]:
-    url = databases.migrated(filled=small_large_force)
+    url = databases.migrated(small_large_force)
     yield url
     databases.drop(url)

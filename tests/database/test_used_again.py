@@ -110,7 +110,7 @@ def two_teams_areas(url: str) -> None:
 
 
 def test_rows_in_every_table_are_gone(own: PostgresDatabases) -> None:
-    url = own.migrated(filled=without_checks)
+    url = own.migrated(without_checks)
     new, first = look(own, url), oid(own, url)
     with connected(own, url) as connection:
         with connection.transaction():
@@ -124,13 +124,13 @@ def test_rows_in_every_table_are_gone(own: PostgresDatabases) -> None:
         *(f"table {name}" for name in tables),
     }
     own.drop(url)
-    again = own.migrated(filled=without_checks)
+    again = own.migrated(without_checks)
     assert (oid(own, again), again == url) == (first, False)
     assert look(own, again) == new
 
 
 def test_rows_of_the_template_come_back(own: PostgresDatabases) -> None:
-    url = own.migrated(filled=two_teams_areas)
+    url = own.migrated(two_teams_areas)
     new, first = look(own, url), oid(own, url)
     for statement in (
         "DELETE FROM area_ancestors WHERE ctid = '(0,1)'",
@@ -143,7 +143,7 @@ def test_rows_of_the_template_come_back(own: PostgresDatabases) -> None:
             connection.execute("SET session_replication_role = replica")
             connection.execute(statement.encode())
         own.drop(url)
-        url = own.migrated(filled=two_teams_areas)
+        url = own.migrated(two_teams_areas)
         assert (oid(own, url), look(own, url)) == (first, new), statement
 
 
