@@ -58,13 +58,14 @@ def cross_check_due(engine: Engine, now: datetime) -> int:
 
 
 def add_months_up(engine: Engine, now: datetime) -> int:
-    """Adds up the hours of months that are over and have changed, each month in a transaction of its own; how many."""
+    """Adds up the hours of months that are over and of days of the running one, if they have changed, each in a
+    transaction of its own; how many."""
     with reading(engine) as session:
-        waiting = month_hours.months_to_add_up(session, now, MOST_MONTHS_AT_ONCE)
+        waiting = month_hours.to_add_up(session, now, MOST_MONTHS_AT_ONCE)
     added = 0
-    for force_id, month in waiting:
+    for stretch in waiting:
         with transaction(engine) as session:
-            added += month_hours.add_up(session, force_id, month, now)
+            added += month_hours.add_up(session, stretch, now)
     return added
 
 

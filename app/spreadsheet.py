@@ -13,6 +13,8 @@ import xlsxwriter
 BYTE_ORDER_MARK = "\ufeff"
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+_LINE_END = "\r\n"
+
 Cell = str | int | Decimal | bool | None
 
 
@@ -46,6 +48,19 @@ def without_header(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str
     return _lines(map(_neutral_row, _as_long_as(header, rows)))
 
 
+def part_of_rows(cells: Sequence[Cell]) -> str:
+    """Cells that stand beside each other in many rows, as `to_csv` writes them: made once, put into each row as text.
+
+    `part_of_rows(["a,b", 1, True])` is `"a,b",1,yes`.
+    """
+    return _lines([_neutral_row(cells)]).removesuffix(_LINE_END)
+
+
+def to_csv_of_lines(header: Sequence[str], lines: Iterable[str]) -> str:
+    """A table as `to_csv` writes it, of rows that were put together with `part_of_rows` and whole numbers."""
+    return BYTE_ORDER_MARK + _lines([header]) + "".join(f"{line}{_LINE_END}" for line in lines)
+
+
 def _as_long_as(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
     for row in rows:
         if len(row) != len(header):
@@ -63,7 +78,7 @@ def _neutral_row(row: Sequence[Cell]) -> list[str | int]:
 
 def _lines(rows: Iterable[Sequence[str | int]]) -> str:
     text = StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator=_LINE_END).writerows(rows)
     return text.getvalue()
 
 

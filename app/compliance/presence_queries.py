@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from app.clock import start_of_london_day, to_ms
 from app.compliance.grouping import PERIODS, By, Visits, as_one, periods
 from app.compliance.keys import columns_for, keyed, keys_of
-from app.compliance.month_sums import left_over, months_of_visits
+from app.compliance.month_sums import OF_PATROLS, left_over, months_of_visits
 from app.compliance.places import Asked, days_of, with_day_before
 from app.compliance.presences import IntArray, VisitTimes, told_apart, united, visits_of
 from app.compliance.queries import Key
@@ -87,6 +87,7 @@ def _told(session: Session, asked: Asked, by: By, *, of_places: bool) -> Subquer
         parts.append(_visits_of(Visit, asked, by).where(*conditions))
     if months:
         conditions = sum_conditions(asked, MonthVisits, months, of_places=of_places)
+        conditions.append(col(MonthVisits.of_patrols) == bool(OF_PATROLS.intersection(by)))
         parts.append(_visits_of(MonthVisits, asked, by).where(*conditions))
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
 

@@ -3,7 +3,7 @@
 Which windows there are says where police will be, so every answer is logged with the windows it named.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,8 +26,8 @@ from app.compliance.schemas import (
     WindowCompliancePage,
     WindowTotals,
 )
-from app.compliance.visit_queries import file_rows, visits_of_all, visits_of_windows
-from app.compliance.window_file import as_csv
+from app.compliance.visit_queries import file_names, file_rows, visits_of_all, visits_of_windows
+from app.compliance.window_file import as_csv, canonical
 from app.identity.permissions import Caller, Permission, requires
 from app.reference.codes import Label, in_words
 from app.reference.queries import labels_of
@@ -87,8 +87,8 @@ def export_windows(
         raise too_many_rows(MOST_ROWS_IN_A_FILE)
     words = read_words(session, asked)
     visits = visits_of_all(session, asked)
-    _consulted(session, caller, [row.window_id for row in found], now)
-    return as_csv(found, visits, words, now)
+    _consulted(session, caller, [canonical(row.window_id) for row in found], now)
+    return as_csv(found, file_names(session, caller.force_id), visits, words, now)
 
 
 def in_period(wanted: WindowFilter, now: datetime) -> WindowFilter:
@@ -100,7 +100,7 @@ def in_period(wanted: WindowFilter, now: datetime) -> WindowFilter:
     return replace(wanted, from_at=from_at, to_at=to_at)
 
 
-def _consulted(session: Session, caller: Caller, window_ids: list[UUID], now: datetime) -> None:
+def _consulted(session: Session, caller: Caller, window_ids: Sequence[UUID | str], now: datetime) -> None:
     consulted(
         session,
         "compliance.windows",

@@ -5,8 +5,7 @@ the rank of the day, the week) is looked up for those sums, not for each slice.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +25,7 @@ from app.areas.models import Hotspot
 from app.areas.scope import RowOwners, visible
 from app.compliance.grouping import By, GroupBy, by_hotspot
 from app.compliance.keys import columns_for, keyed, keys_of, rank_day
-from app.compliance.month_sums import Days, left_over, months_added_up, sum_for
+from app.compliance.month_sums import Days, first_days, left_over, months_added_up, sum_for
 from app.compliance.place_rows import below, hotspots_asked
 from app.compliance.places import Asked, Place, days_of, hours_tellable
 from app.compliance.queries import Key
@@ -147,14 +146,14 @@ def time_conditions(
 
 
 def sum_conditions(
-    asked: Asked, table: Summed, months: Sequence[date], *, of_places: bool
+    asked: Asked, table: Summed, months: Iterable[Days], *, of_places: bool
 ) -> list[ColumnElement[bool]]:
     """The same for sums of months, which tell of no officer and hold nothing that is somebody's to see first."""
     owners = RowOwners(force_id=col(table.force_id), team_id=col(table.team_id), area_id=col(table.area_id))
     return [
         visible(asked.caller, asked.day, owners, asked.permission),
         *_filters(asked, table, of_places=of_places),
-        col(table.month).in_(months),
+        col(table.month).in_(first_days(months)),
     ]
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy import ColumnElement, String, cast, func, select as select_rows, type_coerce
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.areas.models import Area, Hotspot, Team
@@ -17,7 +18,8 @@ from app.compliance.grouping import Visits
 from app.compliance.places import Asked
 from app.compliance.presences import visits_by_number
 from app.compliance.queries import result_told, situation_of, window_conditions
-from app.compliance.window_file import FileRow
+from app.compliance.window_file import FileRow, Names, canonical
+from app.database.types import ManyInstants
 from app.patrols.models import OfficerFirst, WindowResult
 from app.patrols.visit_models import Visit
 from app.patrols.window_queries import windows_led_to
@@ -63,11 +65,15 @@ def _told(spans: Sequence[Interval]) -> Visits:
 def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
     """So many of the windows asked for, earliest first."""
     result = WindowResult
+    ids = (TaskingWindow.id, TaskingWindow.hotspot_id, TaskingWindow.team_id, TaskingWindow.area_id)
     rows = session.connection().execute(
         select_rows(
-            col(TaskingWindow.id),
-            *(col(Hotspot.code), col(Hotspot.name), col(Team.code), col(Area.code)),
-            *(col(TaskingWindow.starts_at), col(TaskingWindow.ends_at), col(TaskingWindow.required_seconds)),
+            *(_as_kept(col(each)) for each in ids),
+            *(
+                type_coerce(col(each), ManyInstants)
+                for each in (TaskingWindow.starts_at, TaskingWindow.ends_at)
+            ),
+            col(TaskingWindow.required_seconds),
             *(situation_of(asked), col(result.computed_status), type_coerce(col(result.decision), String)),
             *(col(result.reason_code), col(result.needs_confirmation), col(result.check_needed)),
             *(col(result.credited_ms), col(result.verified_ms), col(result.review_ms)),
@@ -75,9 +81,6 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
         )
         .select_from(TaskingWindow)
         .outerjoin(WindowResult, result_told(asked))
-        .join(Hotspot, col(Hotspot.id) == col(TaskingWindow.hotspot_id))
-        .join(Team, col(Team.id) == col(TaskingWindow.team_id))
-        .join(Area, col(Area.id) == col(TaskingWindow.area_id))
         .where(*window_conditions(asked))
         .order_by(col(TaskingWindow.starts_at), col(TaskingWindow.id))
         .limit(limit)
@@ -85,8 +88,25 @@ def file_rows(session: Session, asked: Asked, limit: int) -> list[FileRow]:
     return [FileRow._make(row) for row in rows.all()]
 
 
-def visits_of_all(session: Session, asked: Asked) -> dict[UUID, Visits]:
-    """What `visits_of_windows` says of all windows asked for.
+def file_names(session: Session, force_id: UUID) -> Names:
+    """What a force's places and teams are called in a file, by their ids as `file_rows` has them."""
+    hotspots = select_rows(_as_kept(col(Hotspot.id)), col(Hotspot.code), col(Hotspot.name))
+    teams = select_rows(_as_kept(col(Team.id)), col(Team.code)).where(col(Team.force_id) == force_id)
+    areas = select_rows(_as_kept(col(Area.id)), col(Area.code)).where(col(Area.force_id) == force_id)
+    named = session.execute(hotspots.where(col(Hotspot.force_id) == force_id))
+    return Names(
+        hotspots={hotspot_id: (code, name) for hotspot_id, code, name in named},
+        teams={row[0]: row[1] for row in session.execute(teams)},
+        areas={row[0]: row[1] for row in session.execute(areas)},
+    )
+
+
+def _as_kept(an_id: Mapped[UUID]) -> ColumnElement[str]:
+    return cast(an_id, String)
+
+
+def visits_of_all(session: Session, asked: Asked) -> dict[str, Visits]:
+    """What `visits_of_windows` says of all windows asked for, by their ids as text.
 
     Of those that others were moved to, which are few, it is asked; the visits of all others are read by the thousand,
     for they lie with the window itself.
@@ -100,10 +120,11 @@ def visits_of_all(session: Session, asked: Asked) -> dict[UUID, Visits]:
     )
     led_to = col(TaskingWindow.id).in_(moved_to)
     few = session.exec(select(TaskingWindow).where(*window_conditions(asked), led_to)).all()
-    return _visits_alone(session, asked, ~led_to) | visits_of_windows(session, few, asked.now)
+    told = visits_of_windows(session, few, asked.now)
+    return _visits_alone(session, asked, ~led_to) | {str(window_id): each for window_id, each in told.items()}
 
 
-def _visits_alone(session: Session, asked: Asked, alone: ColumnElement[bool]) -> dict[UUID, Visits]:
+def _visits_alone(session: Session, asked: Asked, alone: ColumnElement[bool]) -> dict[str, Visits]:
     held = select_rows(col(OfficerFirst.patrol_id)).where(col(OfficerFirst.until_at) > asked.now)
     columns = (col(Visit.window_id), col(Visit.entered_ms), col(Visit.left_ms))
     rows = session.execute(
@@ -127,4 +148,4 @@ def _visits_alone(session: Session, asked: Asked, alone: ColumnElement[bool]) ->
         np.fromstring(",".join(row[place] for row in rows), dtype=np.int64, sep=",") for place in (2, 3)
     )
     found = visits_by_number(np.array([numbers[each] for each in windows], dtype=np.int64), entered, left)
-    return dict(zip(map(UUID, numbers), found, strict=True))
+    return dict(zip(map(canonical, numbers), found, strict=True))

@@ -1,4 +1,7 @@
-"""Tables of officers' hours and visits added up by month, so that a question about years reads no single patrol's."""
+"""Tables of officers' hours and visits added up by month, so that a question about years reads no single patrol's.
+
+Days of the running month are added up one by one, in the same rows: `month` is then the day itself.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -26,7 +29,7 @@ class SumOf(StrEnum):
 class MonthHours(Table, table=True):
     """Credited slices of one month added up, of nobody by name; derived, written anew as a whole month.
 
-    Reads use it only where its month `is_added` and nothing is due: until then they read the slices.
+    Reads use it only where its month stands in `months_added` and nothing is due: until then they read the slices.
     """
 
     __tablename__ = "month_hours"
@@ -102,6 +105,9 @@ class MonthVisits(Table, table=True):
     Entries and exits in their order, milliseconds since 1970 as text, `1761955200000,1761962400000`: a row for each
     would cost ten times as much to read. They are of the London days of the month by their entry, so the last may end
     in the next. Derived and read as `month_hours` is.
+
+    All stand here twice: `of_patrols` by what patrols are made for, too, else by team, area and hotspot alone, which is
+    what most ask for and half as many rows.
     """
 
     __tablename__ = "month_visits"
@@ -109,34 +115,38 @@ class MonthVisits(Table, table=True):
     force_id: UUID = Field(primary_key=True, foreign_key="areas.id")
     # Its first day.
     month: date = Field(primary_key=True)
+    of_patrols: bool = Field(primary_key=True)
     number: int = Field(primary_key=True)
     team_id: UUID | None = Field(default=None, foreign_key="teams.id")
     area_id: UUID | None = Field(default=None, foreign_key="areas.id")
     hotspot_id: UUID = Field(foreign_key="hotspots.id")
-    programme: Programme = Field(sa_type=code_type(Programme))
+    programme: Programme | None = Field(default=None, sa_type=code_type(Programme))
     operation: str | None = Field(default=None, max_length=100)
-    funding: Funding = Field(sa_type=code_type(Funding))
+    funding: Funding | None = Field(default=None, sa_type=code_type(Funding))
     entered_ms: str = Field(sa_type=Text)
     left_ms: str = Field(sa_type=Text)
 
 
 class MonthHoursDue(Table, table=True):
-    """A transaction that changed a month's slices or visits since they were added up: a row of its own for each, so
-    that writers never wait for each other, and whoever adds up takes away only the rows seen before."""
+    """A transaction that changed a day's slices or visits since they were added up: a row of its own for each, so that
+    writers never wait for each other, and whoever adds up takes away only the rows seen before."""
 
     __tablename__ = "month_hours_due"
-    __table_args__ = (Index("ix_month_hours_due_force_id_month", "force_id", "month"),)
+    __table_args__ = (Index("ix_month_hours_due_force_id_day", "force_id", "day"),)
 
     id: UUID = Field(primary_key=True)
     force_id: UUID = Field(foreign_key="areas.id")
-    month: date
+    day: date
 
 
 class MonthAdded(Table, table=True):
-    """A month that was added up, and when last; without slices it has this row alone."""
+    """A month that is over, or a day of the running one, that was added up, and when last; without slices it has this
+    row alone. No two of a force share a day."""
 
     __tablename__ = "months_added"
 
     force_id: UUID = Field(primary_key=True, foreign_key="areas.id")
+    # The first day of what was added up, and its last.
     month: date = Field(primary_key=True)
+    last_day: date
     added_at: datetime

@@ -35,7 +35,8 @@ def grades_said(grades: Iterable[str]) -> str:
 def shares(
     session: Session, force_id: UUID, month: date, weeks: Mapping[date, date]
 ) -> Iterator[dict[str, Any]]:
-    """The rows of `month_shares` of a month. `weeks` says of each of its days which part of a week it lies in."""
+    """The rows of `month_shares` of a month, or of a day. `weeks` says of each of its days which part of a week it lies
+    in."""
     for shared_by, found in _added(session, force_id, month, weeks).items():
         number = 0
         for together, ((day, kinds), ms) in enumerate(found.items()):

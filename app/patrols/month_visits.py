@@ -17,31 +17,36 @@ from app.patrols.visit_models import Visit
 from app.tracks.intervals import Interval, unite
 
 # What visits are told apart by: all that compliance may group by or look for, but for people.
-SAID = ("team_id", "area_id", "hotspot_id", "programme", "operation", "funding")
+_OF_TEAMS = ("team_id", "area_id", "hotspot_id")
+_OF_PATROLS = ("programme", "operation", "funding")
 
 
-def united_visits(
-    session: Session, force_id: UUID, month: date, days: Sequence[date]
-) -> Iterator[dict[str, Any]]:
-    """The rows of `month_visits` of a month, which has these days."""
+def united_visits(session: Session, force_id: UUID, days: Sequence[date]) -> Iterator[dict[str, Any]]:
+    """The rows of `month_visits` of a month that has these days, or of one day."""
+    said = (*_OF_TEAMS, *_OF_PATROLS)
     rows = session.connection().execute(
         select(
-            *(col(getattr(Visit, name)) for name in SAID), col(Visit.entered_ms), col(Visit.left_ms)
+            *(col(getattr(Visit, name)) for name in said), col(Visit.entered_ms), col(Visit.left_ms)
         ).where(col(Visit.force_id) == force_id, col(Visit.day) >= days[0], col(Visit.day) <= days[-1])
     )
-    found: defaultdict[tuple[Any, ...], list[Interval]] = defaultdict(list)
-    for *said, entered_ms, left_ms in rows:
-        found[tuple(said)].append((entered_ms, left_ms))
-    for number, (key, visits) in enumerate(found.items()):
-        united = unite(visits)
-        yield {
-            "force_id": force_id,
-            "month": month,
-            "number": number,
-            **dict(zip(SAID, key, strict=True)),
-            "entered_ms": instants(entered for entered, _left in united),
-            "left_ms": instants(left for _entered, left in united),
-        }
+    of_patrols: defaultdict[tuple[Any, ...], list[Interval]] = defaultdict(list)
+    of_teams: defaultdict[tuple[Any, ...], list[Interval]] = defaultdict(list)
+    for *key, entered_ms, left_ms in rows:
+        of_patrols[tuple(key)].append((entered_ms, left_ms))
+        of_teams[tuple(key[: len(_OF_TEAMS)])].append((entered_ms, left_ms))
+    for found, names in ((of_teams, _OF_TEAMS), (of_patrols, said)):
+        for number, (told, visits) in enumerate(found.items()):
+            united = unite(visits)
+            yield {
+                "force_id": force_id,
+                "month": days[0],
+                "of_patrols": names is said,
+                "number": number,
+                **dict.fromkeys(_OF_PATROLS),
+                **dict(zip(names, told, strict=True)),
+                "entered_ms": instants(entered for entered, _left in united),
+                "left_ms": instants(left for _entered, left in united),
+            }
 
 
 def instants(found: Iterator[int]) -> str:

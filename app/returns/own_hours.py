@@ -1,7 +1,7 @@
 """Our own hours by any names that describe them, each instant once.
 
-Months that lie wholly in the days asked for and are added up are read from their shares, everything else from the
-slices. What comes out is the same either way.
+Months that lie wholly in the days asked for and are added up, and such days of the running month, are read from their
+shares, everything else from the slices. What comes out is the same either way.
 """
 
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from app.areas.scope import RowOwners, visible
 from app.clock import to_ms
-from app.compliance.month_sums import left_over, months_settled
+from app.compliance.month_sums import Days, first_days, left_over, months_settled
 from app.identity.permissions import Permission
 from app.patrols.hours import GRADES
 from app.patrols.models import CreditedSlice
@@ -99,7 +99,7 @@ def _shared_by(asked: Asked, *, each_hotspot: bool) -> SharedBy:
     return SharedBy.OFFICER if person else SharedBy.CLOCK
 
 
-def _months(session: Session, asked: Asked, shared_by: SharedBy, *, weeks: bool) -> list[date]:
+def _months(session: Session, asked: Asked, shared_by: SharedBy, *, weeks: bool) -> list[Days]:
     whole_months = shared_by in (SharedBy.OFFICER_IN_HOTSPOTS, SharedBy.CLOCK_IN_HOTSPOTS)
     if (weeks and whole_months) or asked.team_id is not None or asked.hotspot_id is not None:
         return []
@@ -168,7 +168,7 @@ def _of_months(
     session: Session,
     asked: Asked,
     shared_by: SharedBy,
-    months: Sequence[date],
+    months: Sequence[Days],
     wanted: Names,
     *,
     each_hotspot: bool,
@@ -177,7 +177,7 @@ def _of_months(
     conditions: list[ColumnElement[bool]] = [
         visible(asked.caller, asked.today, _OWNERS, Permission.HOURS_READ),
         col(MonthShare.shared_by) == shared_by,
-        col(MonthShare.month).in_(months),
+        col(MonthShare.month).in_(first_days(months)),
         col(MonthShare.grades).in_(_grades_counted(asked)),
         *ruled(asked, _SHARES, OWN),
     ]

@@ -185,9 +185,14 @@ def provisional(status: WindowStatus, ends_at: datetime, now: datetime) -> bool:
 
     What people decided (cancelled, moved, accepted, adjusted, a reason accepted) is final when it is decided.
     """
+    return may_change(status, late_fixes=ends_at > now - LATE_DATA_GRACE)
+
+
+def may_change(status: WindowStatus, *, late_fixes: bool) -> bool:
+    """As `provisional`, of a window for which late fixes may still come or not."""
     if status in DECIDED_BY_PEOPLE:
         return False
-    return status is WindowStatus.IN_PROGRESS or now < ends_at + LATE_DATA_GRACE
+    return late_fixes or status is WindowStatus.IN_PROGRESS
 
 
 def disclosed_span(now: datetime, disclosure_hours: int) -> tuple[datetime, datetime]:

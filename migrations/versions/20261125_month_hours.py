@@ -17,14 +17,15 @@ def upgrade() -> None:
     op.create_table('month_hours_due',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('force_id', sa.Uuid(), nullable=False),
-    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_month_hours_due_force_id_areas')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_month_hours_due'))
     )
-    op.create_index('ix_month_hours_due_force_id_month', 'month_hours_due', ['force_id', 'month'], unique=False)
+    op.create_index('ix_month_hours_due_force_id_day', 'month_hours_due', ['force_id', 'day'], unique=False)
     op.create_table('months_added',
     sa.Column('force_id', sa.Uuid(), nullable=False),
     sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['force_id'], ['areas.id'], name=op.f('fk_months_added_force_id_areas')),
     sa.PrimaryKeyConstraint('force_id', 'month', name=op.f('pk_months_added'))
@@ -83,5 +84,5 @@ def downgrade() -> None:
     op.drop_index('ix_month_hours_force_id_sum_of_month', table_name='month_hours')
     op.drop_table('month_hours')
     op.drop_table('months_added')
-    op.drop_index('ix_month_hours_due_force_id_month', table_name='month_hours_due')
+    op.drop_index('ix_month_hours_due_force_id_day', table_name='month_hours_due')
     op.drop_table('month_hours_due')

@@ -1,10 +1,14 @@
 """A small slice of the benchmarks' large force, for tests that need its proportions and not its size."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
+from sqlalchemy import Engine
 
-from benchmarks.large_force import Building, Size
+from app.database.engine import open_engine
+from app.housekeeping import add_months_up
+from benchmarks.large_force import NOW, Building, Size
 from tests.databases import Databases
 
 SMALL = Size(patrols=2000, days=240, officers=600)
@@ -24,3 +28,16 @@ def made_up_url(databases: Databases) -> Iterator[str]:
     url = databases.migrated(small_large_force)
     yield url
     databases.drop(url)
+
+
+def all_added_up(url: str) -> None:
+    """All of its sums, upon a force."""
+    engine = open_engine(url)
+    add_up_all(engine)
+    engine.dispose()
+
+
+def add_up_all(engine: Engine, now: datetime = NOW) -> None:
+    """All months that are over and all days of the running one, in as many rounds as it takes."""
+    while add_months_up(engine, now):
+        pass

@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -31,7 +32,7 @@ from app.patrols.visit_models import Visit
 from app.schedule.windows import WindowFilter
 from benchmarks.large_force import NOW
 from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
-from tests.compliance.made_up import made_up_url, small_large_force
+from tests.compliance.made_up import add_up_all, all_added_up, made_up_url, small_large_force
 from tests.databases import Databases
 
 __all__ = ["made_up_url"]
@@ -52,6 +53,11 @@ SLICES = [
 ROLES = {PLANNER: Role.PLANNER, COMMANDER: Role.COMMANDER, SERGEANT: Role.SUPERVISOR}
 
 
+# Of the running month.
+DAYS_OVER = london_day(NOW).day - 1
+A_DAY = date(2026, 11, 12)
+
+
 @pytest.fixture
 def engine(made_up_url: str) -> Iterator[Engine]:
     opened = open_engine(made_up_url)
@@ -59,17 +65,10 @@ def engine(made_up_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def months_added_up(url: str) -> None:
-    """Every month of a force that is over."""
-    opened = open_engine(url)
-    assert add_months_up(opened, NOW) > 6
-    opened.dispose()
-
-
 @pytest.fixture
 def added(databases: Databases) -> Iterator[Engine]:
-    """Where every month was added up before anything else is done."""
-    url = databases.migrated(small_large_force, months_added_up)
+    """Where everything was added up before."""
+    url = databases.migrated(small_large_force, all_added_up)
     opened = open_engine(url)
     yield opened
     opened.dispose()
@@ -170,6 +169,7 @@ def test_every_answer_is_the_same_with_sums_as_without(engine: Engine, asked_bef
     assert any(len(each) > 1 for each, _total, _visits in without)
     assert any(len(each) > 1 for _time, _total, (each, _all) in without)
     assert add_months_up(engine, NOW) > 6
+    add_up_all(engine)
     assert add_months_up(engine, NOW) == 0
     statements: list[str] = []
     event.listen(
@@ -185,7 +185,7 @@ def test_visits_united_by_month_are_those_united_one_by_one(added: Engine) -> No
         asked = asked_by(PLANNER)
         all_by_hand = visits_by_hand(session, asked, ())[()]
         for by in (*GROUPINGS, ()):
-            assert len(month_sums.months_of_visits(session, asked, by)) == 7, by
+            assert len(month_sums.months_of_visits(session, asked, by)) == 7 + DAYS_OVER, by
             by_hand = visits_by_hand(session, asked, by)
             assert visits_told(session, asked, by) == (by_hand, all_by_hand), by
             assert any(each.median_gap_ms for each in by_hand.values()), by
@@ -202,7 +202,7 @@ def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine
         for day, minutes in zip(days, ((-10, 10), (5, 30)), strict=True):
             entered_ms, left_ms = (midnight + each * 60_000 for each in minutes)
             session.add(Visit(**said, day=day, entered_ms=entered_ms, left_ms=left_ms))
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     with reading(engine) as session:
         asked = asked_by(PLANNER, hotspot_id=some.hotspot_id)
         told_of, in_all = visits_told(session, asked, (GroupBy.MONTH,))
@@ -210,33 +210,74 @@ def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine
     assert in_all == told_of["2026-05",]
 
 
-def test_who_writes_visits_marks_their_month_and_no_other(added: Engine) -> None:
+def test_who_writes_visits_marks_their_day_and_no_other(added: Engine) -> None:
     with transaction(added) as session:
         visit = session.exec(select(Visit).where(Visit.day == date(2026, 6, 10)).limit(1)).one()
         patrol = session.get_one(Patrol, visit.patrol_id)
         session.execute(delete(MonthHoursDue))
         visiting.remove_visits(session, patrol.id)
-        assert {each.month for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 1)}
+        assert {each.day for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 10)}
         session.execute(delete(MonthHoursDue))
         write_visits_again(session, patrol)
-        assert {each.month for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 1)}
+        assert {each.day for each in session.exec(select(MonthHoursDue)).all()} == {date(2026, 6, 10)}
 
 
-def test_sums_are_used_for_whole_months_that_are_over(added: Engine) -> None:
+def month(number: int) -> tuple[date, date]:
+    return date(2026, number, 1), date(2026, number + 1, 1) - timedelta(days=1)
+
+
+def test_sums_are_used_for_whole_months_and_for_days_of_the_running_one(added: Engine) -> None:
     with reading(added) as session:
         months = month_sums.months_added_up(session, asked_by(PLANNER))
-        assert months == [date(2026, month, 1) for month in range(4, 11)]
+        days = [date(2026, 11, number) for number in range(1, DAYS_OVER + 1)]
+        assert months == [*(month(number) for number in range(4, 11)), *((day, day) for day in days)]
         some = session.exec(select(CreditedSlice).where(CreditedSlice.day == date(2026, 6, 10))).first()
         assert some is not None
     with transaction(added) as session:
         patrol = session.get_one(Patrol, some.patrol_id)
         crediting.write_hours(session, patrol, patrol.started_at + timedelta(hours=3))
     with reading(added) as session:
-        assert date(2026, 6, 1) not in month_sums.months_added_up(session, asked_by(PLANNER))
+        assert month(6) not in month_sums.months_added_up(session, asked_by(PLANNER))
     assert add_months_up(added, NOW + timedelta(minutes=1)) == 0
     assert add_months_up(added, NOW + RESTS_FOR) == 1
     with reading(added) as session:
-        assert date(2026, 6, 1) in month_sums.months_added_up(session, asked_by(PLANNER))
+        assert month(6) in month_sums.months_added_up(session, asked_by(PLANNER))
+
+
+def test_a_changed_day_of_the_running_month_is_read_from_its_slices_until_it_is_added_again(
+    added: Engine,
+) -> None:
+    with reading(added) as session:
+        patrol_id = session.exec(select(CreditedSlice.patrol_id).where(CreditedSlice.day == A_DAY)).first()
+        assert patrol_id is not None
+        before = told(session, asked_by(PLANNER), [GroupBy.TEAM])
+    with transaction(added) as session:
+        flip(session, patrol_id)
+    with reading(added) as session:
+        asked = asked_by(PLANNER)
+        assert (A_DAY, A_DAY) not in month_sums.months_added_up(session, asked)
+        after = told(session, asked, [GroupBy.TEAM])
+        assert before != after == by_hand(session, asked, [GroupBy.TEAM])
+    assert add_months_up(added, NOW + RESTS_FOR) > 0
+    with reading(added) as session:
+        assert (A_DAY, A_DAY) in month_sums.months_added_up(session, asked_by(PLANNER))
+        assert told(session, asked_by(PLANNER), [GroupBy.TEAM]) == after
+
+
+def test_a_month_that_is_over_takes_the_place_of_its_days(added: Engine) -> None:
+    after = NOW + timedelta(days=10)
+    add_up_all(added, after)
+    late = month_hours.Stretch(named(FORCE), A_DAY, A_DAY)
+    with transaction(added) as session:
+        # Somebody whose clock is slow, or who took long.
+        assert not month_hours.add_up(session, late, after)
+    with reading(added) as session:
+        asked = asked_by(PLANNER, after)
+        wide = replace(asked, wanted=replace(asked.wanted, to_at=after))
+        november = [each for each in month_sums.months_added_up(session, wide) if each[0].month == 11]
+        assert november == [(date(2026, 11, 1), date(2026, 11, 30))]
+        for by in GROUPINGS:
+            assert told(session, wide, by) == by_hand(session, wide, by), by
 
 
 def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(added: Engine) -> None:
@@ -248,7 +289,7 @@ def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(a
     with reading(added) as session:
         for now, among in ((NOW, False), (NOW + timedelta(minutes=5), True)):
             asked = asked_by(PLANNER, now)
-            assert (date(2026, 5, 1) in month_sums.months_added_up(session, asked)) is among
+            assert (month(5) in month_sums.months_added_up(session, asked)) is among
             assert told(session, asked, [GroupBy.TEAM]) == by_hand(session, asked, [GroupBy.TEAM])
             by = [GroupBy.TEAM]
             assert visits_told(session, asked, by)[0] == visits_by_hand(session, asked, by)
@@ -272,7 +313,7 @@ def test_whoever_writes_and_adds_up_meanwhile_no_answer_is_ever_wrong(
     assert sum(used for _checked, used in answers) > 0
     add_months_up(added, NOW + timedelta(days=1))
     with snapshot(added) as session:
-        assert len(month_sums.months_added_up(session, asked_by(PLANNER))) == 7
+        assert len(month_sums.months_added_up(session, asked_by(PLANNER))) >= 7
         _check(session, random.Random(0))
 
 
@@ -283,11 +324,11 @@ def test_a_month_that_somebody_else_adds_up_is_left_to_them(added: Engine) -> No
         flip(session, patrol_id)
     later = NOW + RESTS_FOR
     with reading(added) as session:
-        waiting = month_hours.months_to_add_up(session, later, 100)
+        waiting = month_hours.to_add_up(session, later, 100)
     assert waiting
     if added.dialect.name == "postgresql":
         with transaction(added) as session:
-            take_turns(session, [month_hours.turn_at(*each) for each in waiting])
+            take_turns(session, [month_hours.turn_at(each.force_id, each.first) for each in waiting])
             assert add_months_up(added, later) == 0
     assert add_months_up(added, later) == len(waiting)
     assert add_months_up(added, later) == 0
@@ -346,12 +387,11 @@ def write_visits_again(session: Session, patrol: Patrol) -> None:
 
 def test_what_is_left_over_of_a_period() -> None:
     first, last = date(2026, 1, 15), date(2026, 5, 3)
-    april, february = date(2026, 4, 1), date(2026, 2, 1)
-    assert left_over(first, last, [april, february]) == [
+    assert left_over(first, last, [month(4), month(2)]) == [
         (first, date(2026, 1, 31)), (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 5, 1), last),
     ]  # fmt: skip
     assert left_over(first, last, []) == [(first, last)]
-    assert left_over(february, date(2026, 2, 28), [february]) == []
+    assert left_over(*month(2), [month(2)]) == []
 
 
 def test_a_week_over_the_end_of_a_month_is_in_two_parts() -> None:

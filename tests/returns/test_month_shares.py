@@ -29,7 +29,7 @@ from app.schedule.models import TaskingWindow
 from app.tracks.intervals import clip, total_ms
 from benchmarks.large_force import NOW
 from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
-from tests.compliance.made_up import made_up_url
+from tests.compliance.made_up import add_up_all, made_up_url
 from tests.compliance.test_month_sums import flip
 
 __all__ = ["made_up_url"]
@@ -99,7 +99,7 @@ def test_every_answer_is_the_same_with_shares_as_without(
     one_in = 1 if trials(10) == 10 else 7
     without = every_answer(engine, of=one_in)
     assert sum(bool(each) for each in without) > len(without) * 0.8
-    add_months_up(engine, NOW)
+    add_up_all(engine)
     statements: list[str] = []
     event.listen(
         engine, "before_cursor_execute", lambda _c, _cur, statement, *_: statements.append(statement)
