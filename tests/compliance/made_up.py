@@ -1,6 +1,7 @@
 """A small slice of the benchmarks' large force, for tests that need its proportions and not its size."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
@@ -30,14 +31,27 @@ def made_up_url(databases: Databases) -> Iterator[str]:
     databases.drop(url)
 
 
-def all_added_up(url: str) -> None:
-    """All of its sums, upon a force."""
-    engine = open_engine(url)
-    add_up_all(engine)
-    engine.dispose()
-
-
 def add_up_all(engine: Engine, now: datetime = NOW) -> None:
     """All months that are over and all days of the running one, in as many rounds as it takes."""
     while add_months_up(engine, now):
         pass
+
+
+def all_added_up(url: str) -> None:
+    """The sums of a force, all of them."""
+    with opened(url) as engine:
+        add_up_all(engine)
+
+
+@pytest.fixture
+def added_up_url(databases: Databases) -> Iterator[str]:
+    url = databases.migrated(small_large_force, all_added_up)
+    yield url
+    databases.drop(url)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()

@@ -19,7 +19,6 @@ from app.compliance import month_sums, presence_queries, time_queries
 from app.compliance.grouping import PERIODS, By, GroupBy, Visits, by_hotspot, periods
 from app.compliance.month_sums import left_over
 from app.compliance.places import Asked, days_of
-from app.database.engine import open_engine
 from app.database.session import reading, snapshot, transaction
 from app.database.turns import take_turns
 from app.housekeeping import add_months_up
@@ -32,10 +31,9 @@ from app.patrols.visit_models import Visit
 from app.schedule.windows import WindowFilter
 from benchmarks.large_force import NOW
 from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
-from tests.compliance.made_up import add_up_all, all_added_up, made_up_url, small_large_force
-from tests.databases import Databases
+from tests.compliance.made_up import add_up_all, added_up_url, made_up_url, opened
 
-__all__ = ["made_up_url"]
+__all__ = ["added_up_url", "made_up_url"]
 
 SPAN = (datetime(2026, 3, 28, 12, tzinfo=UTC), NOW)
 GROUPINGS: list[tuple[GroupBy, ...]] = [
@@ -60,19 +58,14 @@ A_DAY = date(2026, 11, 12)
 
 @pytest.fixture
 def engine(made_up_url: str) -> Iterator[Engine]:
-    opened = open_engine(made_up_url)
-    yield opened
-    opened.dispose()
+    with opened(made_up_url) as found:
+        yield found
 
 
 @pytest.fixture
-def added(databases: Databases) -> Iterator[Engine]:
-    """Where everything was added up before."""
-    url = databases.migrated(small_large_force, all_added_up)
-    opened = open_engine(url)
-    yield opened
-    opened.dispose()
-    databases.drop(url)
+def added(added_up_url: str) -> Iterator[Engine]:
+    with opened(added_up_url) as found:
+        yield found
 
 
 def asked_by(collar: str, now: datetime = NOW, **wanted: Any) -> Asked:
@@ -146,8 +139,7 @@ def visits_told(session: Session, asked: Asked, by: By) -> tuple[dict[tuple[Any,
 
 
 def every_answer(engine: Engine, few: bool) -> list[Any]:
-    """What everybody is told by every grouping, and of one hotspot, team and area; when a few are enough, each grouping
-    once and two of them for everybody and everything."""
+    """What everybody is told by every grouping, and of one hotspot, team and area; a `few` ask each grouping once."""
     with reading(engine) as session:
         row = session.exec(select(CreditedSlice).where(col(CreditedSlice.hotspot_id).is_not(None))).first()
         assert row is not None
