@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 SERVICE := $(VENV)/.installed-service
 TOOLS   := $(VENV)/.installed-tools
 # What pytest and Python compile is kept from run to run, also where the environment would have it thrown away.
-PYTEST  := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist loadfile
+PYTEST  := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 CODE    := $(wildcard app demo docs tests benchmarks migrations)
 
 .DEFAULT_GOAL := help

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     # A plugin: importing it here would come before pytest can rewrite its assertions.
     from tests.databases import Databases
 
-pytest_plugins = ["tests.databases", "tests.effort", "tests.compiled_once"]
+pytest_plugins = ["tests.databases", "tests.effort", "tests.compiled_once", "tests.workers"]
 
 
 def pytest_collection_finish() -> None:
@@ -241,7 +241,7 @@ def filled() -> Callable[[str], None]:
 @pytest.fixture
 def force_url(databases: "Databases", filled: Callable[[str], None]) -> Iterator[str]:
     """The address of a database that holds the small force, or what the module has `filled` it with."""
-    url = databases.migrated(filled=filled)
+    url = databases.migrated(filled)
     yield url
     databases.drop(url)
 

@@ -8,16 +8,18 @@ at some thirty milliseconds, so tests need not clean up after each other.
 Without PostgreSQL the tests are skipped and the run says so at the end; with `CI` set it fails instead.
 """
 
+import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -26,13 +28,18 @@ from sqlalchemy import make_url
 
 from docs.inventory.grants import ROLES
 from tests.postgres import PostgresMissing, Server, roomy_directory, running_server
+from tests.used_again import Original, cleaned, original, portrait
 
 ROOT = Path(__file__).resolve().parent.parent
 GRANTS = ROOT / "docs" / "examples" / "grants.sql"
 DATABASE_FIXTURES = {"engine_url", "module_engine_url", "empty_engine_url", "databases"}
 SERVER = pytest.StashKey[Server]()
 MISSING = pytest.StashKey[str]()
+# How many tests use one database: what was deleted stays in its files.
+MOST_TIMES = 100
+FILES = pytest.StashKey[Path]()
 Kind = Literal["sqlite", "postgres"]
+Fill = Callable[[str], None]
 
 
 def migration_config(url: str) -> Config:
@@ -47,9 +54,13 @@ def migrate(url: str) -> None:
     command.upgrade(migration_config(url), "head")
 
 
+def _name(filled: tuple[Fill, ...]) -> str:
+    return "_".join(("migrated", *(one.__name__ for one in filled)))
+
+
 @dataclass(frozen=True)
 class SQLiteFiles:
-    """Databases as files below `directory`."""
+    """Databases as files below `directory`, where all workers keep theirs."""
 
     directory: Path
     kind: Kind = "sqlite"
@@ -58,24 +69,27 @@ class SQLiteFiles:
         """The address of a new database without tables."""
         return f"sqlite:///{self.directory / uuid.uuid4().hex}.db"
 
-    def migrated(self, *, filled: Callable[[str], None] | None = None) -> str:
-        """The address of a new database at the newest revision, with what `filled` puts into one; it does so once."""
-        if filled is None:
-            return self._copy("migrated", lambda template: migrate(f"sqlite:///{template}"))
-        return self._copy(filled.__name__, lambda template: self._fill(template, filled))
-
-    def _copy(self, name: str, make: Callable[[Path], None]) -> str:
-        template = self.directory / f"{name}.template"
-        if not template.exists():
-            make(template)
+    def migrated(self, *filled: Fill) -> str:
+        """The address of a new database at the newest revision, with what each of `filled` puts into it, in turn. That
+        is done once, by the first worker who wants it; each function has a name that no other has."""
+        template = self.directory / f"{_name(filled)}.template"
+        with template.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not template.exists():
+                made = self._make(filled)
+                Path(made.removeprefix("sqlite:///")).rename(template)
         url = self.empty()
         shutil.copyfile(template, url.removeprefix("sqlite:///"))
         return url
 
-    def _fill(self, template: Path, filled: Callable[[str], None]) -> None:
-        url = self.migrated()
-        filled(url)
-        Path(url.removeprefix("sqlite:///")).rename(template)
+    def _make(self, filled: tuple[Fill, ...]) -> str:
+        if not filled:
+            url = self.empty()
+            migrate(url)
+        else:
+            url = self.migrated(*filled[:-1])
+            filled[-1](url)
+        return url
 
     def served(self, url: str, role: str = "app") -> str:
         """The address by which `beatcheck_<role>` opens the database at `url`: a file knows no roles."""
@@ -88,32 +102,68 @@ class SQLiteFiles:
             leftover.unlink()
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A database made from a template, and how many tests have used it."""
+
+    name: str
+    template: str
+    times: int = 0
+
+
 @dataclass
 class PostgresDatabases:
-    """Databases on the run's server; `worker` keeps the templates of parallel test processes apart."""
+    """Databases on the run's server.
+
+    A test gets a copy of a template, or one that another test has used and that was cleaned (`tests.used_again`).
+    """
 
     server: Server
-    worker: str
     kind: Kind = "postgres"
-    templates: set[str] = field(default_factory=set)
+    templates: dict[str, Original] = field(default_factory=dict)
+    # Databases in use, and those that wait to be used again, each with its template.
+    used: dict[str, Copy] = field(default_factory=dict)
+    waiting: list[Copy] = field(default_factory=list)
 
     def empty(self) -> str:
         """The address of a new database with PostGIS and without tables."""
         return self.server.create(uuid.uuid4().hex)
 
-    def migrated(self, *, filled: Callable[[str], None] | None = None) -> str:
-        """The address of a new database at the newest revision, with what `filled` puts into one; it does so once."""
-        template = f"template_{self.worker}"
+    def migrated(self, *filled: Fill) -> str:
+        """The address of a new database at the newest revision, with what each of `filled` puts into it, in turn. That
+        is done once, by the first worker who wants it; each function has a name that no other has."""
+        template = _name(filled)
+        copy = next((one for one in self.waiting if one.template == template), None)
+        if copy is None:
+            copy = self._copied(template, filled)
+        else:
+            self.waiting.remove(copy)
+        self.used[copy.name] = copy
+        return self.server.url(copy.name)
+
+    def _copied(self, template: str, filled: tuple[Fill, ...]) -> Copy:
+        copy = Copy(uuid.uuid4().hex, template)
         if template not in self.templates:
-            migrate(self.server.create(template))
-            self._grant(template)
-            self.templates.add(template)
-        if filled is not None:
-            plain, template = template, f"{filled.__name__}_{self.worker}"
-            if template not in self.templates:
-                filled(self.server.create(template, plain))
-                self.templates.add(template)
-        return self.server.create(uuid.uuid4().hex, template)
+            with self.server.locked(template):
+                if not self.server.has(template):
+                    self.server.rename(self._make(filled), template)
+        self.server.create(copy.name, template)
+        if template not in self.templates:
+            # Of the copy: whoever is connected to the template keeps others from copying it.
+            with self._connected(copy.name) as connection:
+                self.templates[template] = original(connection)
+        return copy
+
+    def _make(self, filled: tuple[Fill, ...]) -> str:
+        name = uuid.uuid4().hex
+        if not filled:
+            migrate(self.server.create(name))
+            self._grant(name)
+        else:
+            below = self._copied(_name(filled[:-1]), filled[:-1])
+            self.server.rename(below.name, name)
+            filled[-1](self.server.url(name))
+        return name
 
     def served(self, url: str, role: str = "app") -> str:
         """The address by which `beatcheck_<role>` opens the migrated database at `url`: the service, unless named."""
@@ -121,11 +171,11 @@ class PostgresDatabases:
 
     def role(self, name: str) -> str:
         """What the role `beatcheck_<name>` of the documentation is called in this run."""
-        return f"{self.server.prefix}{self.worker}_{name}"
+        return f"{self.server.prefix}served_{name}"
 
     def _grant(self, template: str) -> None:
         script = GRANTS.read_text()
-        with self.server.connect(self.server.prefix + template) as connection:
+        with self._connected(template) as connection:
             for name in ROLES:
                 role = sql.Identifier(self.role(name))
                 connection.execute(
@@ -137,8 +187,38 @@ class PostgresDatabases:
             connection.execute(script.encode())
 
     def drop(self, url: str) -> None:
-        """Remove the database at `url`, closing whatever is still connected to it."""
-        self.server.drop(url.rsplit("/", 1)[1].removeprefix(self.server.prefix))
+        """Close whatever is still connected to the database at `url`; nobody finds it by that address again."""
+        name = url.rsplit("/", 1)[1].removeprefix(self.server.prefix)
+        copy = self.used.pop(name, None)
+        again = copy and self._again(copy)
+        if again is None:
+            self.server.drop(name)
+        else:
+            self.waiting.append(again)
+
+    def _again(self, copy: Copy) -> Copy | None:
+        again = Copy(uuid.uuid4().hex, copy.template, copy.times + 1)
+        # Under another name before it is cleaned: what a test left running cannot come back to it.
+        if not self.server.rename(copy.name, again.name):
+            return None
+        with self._connected(again.name) as connection:
+            as_new = cleaned(connection, self.templates[again.template])
+        if as_new and again.times < MOST_TIMES:
+            return again
+        if as_new:
+            self.prove(again)
+        self.server.drop(again.name)
+        return None
+
+    def prove(self, copy: Copy) -> None:
+        """Hold a cleaned database against its template. AssertionError: traces of one test met the next."""
+        with self._connected(copy.name) as connection:
+            found, wanted = portrait(connection), self.templates[copy.template].portrait
+        unlike = sorted(name for name in found | wanted if found.get(name) != wanted.get(name))
+        assert not unlike, f"after {copy.times} tests in one database, other than in a new one: {unlike}"
+
+    def _connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return self.server.connect(self.server.prefix + database)
 
 
 Databases = SQLiteFiles | PostgresDatabases
@@ -154,24 +234,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Find or start the server once per run: in the controller, whose workers are told where it is."""
-    if config.getoption("--database") != "postgres":
-        return
+    """Find or make the run's place for databases once: in the controller, whose workers are told where it is."""
     told = getattr(config, "workerinput", None)
     if told is not None:
-        if "server" in told:
-            config.stash[SERVER] = Server(**told["server"])
-        else:
-            config.stash[MISSING] = told["missing"]
+        _be_told(config.stash, told)
         return
     stack = ExitStack()
+    config.add_cleanup(stack.close)
+    if config.getoption("--database") != "postgres":
+        directory = stack.enter_context(TemporaryDirectory(prefix="beatcheck-sqlite-", dir=roomy_directory()))
+        config.stash[FILES] = Path(directory)
+        return
     try:
         config.stash[SERVER] = stack.enter_context(running_server())
     except PostgresMissing as missing:
         if os.environ.get("CI"):
             raise pytest.UsageError(f"The PostgreSQL half of the suite cannot run: {missing}") from missing
         config.stash[MISSING] = str(missing)
-    config.add_cleanup(stack.close)
+
+
+def _be_told(stash: pytest.Stash, told: Mapping[str, Any]) -> None:
+    if "server" in told:
+        stash[SERVER] = Server(**told["server"])
+    elif "files" in told:
+        stash[FILES] = Path(told["files"])
+    else:
+        stash[MISSING] = told["missing"]
 
 
 def pytest_configure_node(node: object) -> None:
@@ -180,7 +268,9 @@ def pytest_configure_node(node: object) -> None:
     told = node.workerinput  # type: ignore[attr-defined]
     if SERVER in stash:
         told["server"] = vars(stash[SERVER])
-    elif MISSING in stash:
+    elif FILES in stash:
+        told["files"] = str(stash[FILES])
+    else:
         told["missing"] = stash[MISSING]
 
 
@@ -208,12 +298,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Where this run makes its databases; `databases.kind` tells which of the two it is."""
     if request.config.getoption("--database") == "postgres":
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         with request.config.stash[SERVER].connected() as server:
-            yield PostgresDatabases(server, worker)
+            made = PostgresDatabases(server)
+            yield made
+            for copy in made.waiting:
+                made.prove(copy)
         return
-    with TemporaryDirectory(prefix="beatcheck-sqlite-", dir=roomy_directory()) as directory:
-        yield SQLiteFiles(Path(directory))
+    yield SQLiteFiles(request.config.stash[FILES])
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ HOW_TO_GET = (
 )
 SPATIAL_TEMPLATE = "beatcheck_spatial"
 START_SECONDS = 60
+END_SECONDS = 10
+_END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 OUR_PORTS = range(15_000, 32_000)
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only ever a private directory inside it
 SHARED_MEMORY_WANTED = 2 * 1024**3
@@ -77,14 +79,49 @@ class Server:
         """Remove `database`, closing whatever is still connected to it."""
         self.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
 
+    def rename(self, database: str, to: str) -> bool:
+        """Close whatever is connected to `database` and call it `to`. False: somebody comes back again and again."""
+        deadline = time.monotonic() + END_SECONDS
+        with self._maintaining() as connection:
+            while connection.execute(_END_SESSIONS, [self.prefix + database]).fetchall():
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.002)
+        try:
+            self.run("ALTER DATABASE {} RENAME TO {}", database, to)
+        except psycopg.errors.ObjectInUse:
+            return False
+        return True
+
+    @contextmanager
+    def locked(self, what: str) -> Iterator[None]:
+        """No other worker, nor anybody else who asks for the same, is in such a block at the same time."""
+        with self._maintaining() as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [self.prefix + what])
+            try:
+                yield
+            finally:
+                connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [self.prefix + what])
+
+    def has(self, database: str) -> bool:
+        """Whether there is such a database of ours."""
+        with self._maintaining() as connection:
+            found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [self.prefix + database])
+            return found.fetchone() is not None
+
     def run(self, statement: str, *databases: str) -> None:
         """Run one statement about our own databases, outside any transaction, from the maintenance database."""
         composed = sql.SQL(statement).format(*(sql.Identifier(self.prefix + name) for name in databases))
-        if self.kept is not None:
-            self.kept.execute(composed)
-            return
-        with self.connect(self.maintenance) as connection:
+        with self._maintaining() as connection:
             connection.execute(composed)
+
+    @contextmanager
+    def _maintaining(self) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+        if self.kept is not None:
+            yield self.kept
+        else:
+            with self.connect(self.maintenance) as connection:
+                yield connection
 
     def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         """An autocommit connection to the database of exactly this name."""

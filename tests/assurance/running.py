@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,9 @@ from tests.assurance.warm_server import Start, order_to_start, order_to_wait
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60.0
+# Long enough for two workers that import everything on a machine with ten times as much to do as it can: nobody waits
+# for it but where something is broken and neither ends nor says so.
+READY_SECONDS = 300.0
 _OUR_OWN_FAULTS = ("Traceback", '"event": "unexpected"', "Exception in ASGI application")
 
 
@@ -136,12 +138,12 @@ class WarmServer:
         return served
 
 
-def wait_until_ready(url: str, log: Path) -> None:
-    """Returns once `/readyz` says so. Raises DidNotStart with the server's output."""
+def wait_until_ready(url: str, log: Path, alive: Callable[[], bool] = lambda: True) -> None:
+    """Returns once `/readyz` says so. Raises DidNotStart with the server's output, at once when it is not `alive`."""
     with httpx.Client(base_url=url, timeout=5) as http:
 
         def ready() -> bool:
-            if any(fault in _text(log) for fault in _OUR_OWN_FAULTS):
+            if not alive() or any(fault in _text(log) for fault in _OUR_OWN_FAULTS):
                 raise DidNotStart(_text(log))
             try:
                 return http.get("/readyz").is_success

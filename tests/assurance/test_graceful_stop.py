@@ -11,6 +11,7 @@ from tests.assurance.conftest import Identity
 from tests.assurance.evidence import assert_kept, look
 from tests.assurance.phones import LONG_PAST, Caller, Fact, Ledger, Load, check_in
 from tests.assurance.running import (
+    READY_SECONDS,
     WarmServer,
     assert_no_faults,
     command,
@@ -112,11 +113,12 @@ def test_the_command_as_operators_start_it_serves_and_stops(
         Ledger(tmp_path / "l") as ledger,
     ):
         url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, log)
+        wait_until_ready(url, log, alive=lambda: process.poll() is None)
         with Load(url, identity.token, ledger, "command") as load:
             wait_for_answers(ledger, 40)
             process.send_signal(signal.SIGTERM)
-            process.wait(PROMISED_SECONDS)
+            # How soon is held above, by processes that have nothing to import.
+            process.wait(READY_SECONDS)
             load.stop()
     assert look(force_url).facts() == len(ledger.acknowledged)
     assert look(force_url).half_written() == []
