@@ -1,7 +1,7 @@
 """Files that are being stored in pieces.
 
 Revision: 20261126_imports_under_way
-After: 20261126_rule_versions
+After: 20261126_counting_anew
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = '20261126_imports_under_way'
-down_revision = '20261126_rule_versions'
+down_revision = '20261126_counting_anew'
 branch_labels = None
 depends_on = None
 
