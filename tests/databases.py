@@ -2,8 +2,9 @@
 
 `--database sqlite` (the default) runs every test. `--database postgres` runs only the tests that touch a database, on
 the server of `tests/postgres.py`, because the others would do the same again. A test touches a database when it asks,
-itself or through a fixture, for one of the fixtures below. Migrating once and copying the result keeps a fresh database
-at some thirty milliseconds, so tests need not clean up after each other.
+itself or through a fixture, for one of the fixtures below. Migrating once and copying the result, or cleaning a copy
+that a test is done with (`tests.used_again`), takes some twenty milliseconds, so tests need not clean up after each
+other.
 
 Without PostgreSQL the tests are skipped and the run says so at the end; with `CI` set it fails instead.
 """

@@ -265,12 +265,15 @@ def _only_good_documents_are_read(on_patrol: Api, path: str) -> None:
 NAMED_FREELY = {("PUT", "/v1/wmnow/mappings/{name}")}
 
 
-def test_bad_ids_in_paths(api: Api) -> None:
+def test_bad_ids_in_paths(api: Api, asked_before: bool) -> None:
+    """On PostgreSQL, unless everything is asked for, two for each parameter that no statement can see before it is read
+    as a UUID."""
     for method, path, operation in operations():
-        if (method, path) in NAMED_FREELY:
+        if (method, path) in NAMED_FREELY or ("security" not in operation and method != "GET"):
             continue
+        kinds = {one["name"]: one["schema"].get("format") for one in operation.get("parameters", ())}
         for name in re.findall(r"\{(\w+)\}", path):
-            for bad in BAD_IDS if "security" in operation or method == "GET" else ():
+            for bad in BAD_IDS[:2] if asked_before and kinds[name] == "uuid" else BAD_IDS:
                 body = json.dumps(BODIES[path]).encode() if path in BODIES else b""
                 answer = send(api, method, filled(path.replace(f"{{{name}}}", bad)), caller_for(path), body)
                 told = refused(answer, f"{method} {path} {bad}")
