@@ -44,6 +44,13 @@ def engine(api: Api) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def sender(api: Api) -> Iterator[Sender]:
+    found = Sender(api)
+    yield found
+    found.engine.dispose()
+
+
+@pytest.fixture
 def pieces(databases: Databases) -> bool:
     """Whether a large file is stored in pieces here."""
     return databases.kind == "sqlite"
@@ -136,9 +143,10 @@ def seen(api: Api) -> list[object]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_phones_and_messages_are_answered_while_it_is_stored(api: Api, engine: Engine, name: str) -> None:
+def test_phones_and_messages_are_answered_while_it_is_stored(
+    api: Api, engine: Engine, sender: Sender, name: str
+) -> None:
     kind, file = FILES[name]
-    sender = Sender(api)
     while_stored = []
 
     def meanwhile(number: int) -> None:
@@ -147,15 +155,15 @@ def test_phones_and_messages_are_answered_while_it_is_stored(api: Api, engine: E
         assert api.put("4101", patrol_path(f"patrol-{number}"), check_in(None)).status_code == 201
 
     assert bring(api, engine, kind, file(), at_each(meanwhile)).report.counts.new >= ROWS - 1
-    sender.engine.dispose()
     # On PostgreSQL there are no pieces between which it could be told.
     assert any(while_stored) == (engine.dialect.name == "sqlite")
     assert sender.outcomes().keys() >= {"msg-1"}
 
 
 @pytest.mark.usefixtures("only_pieces")
-def test_a_message_sent_at_any_moment_of_an_upload_is_answered(api: Api, engine: Engine) -> None:
-    sender = Sender(api)
+def test_a_message_sent_at_any_moment_of_an_upload_is_answered(
+    api: Api, engine: Engine, sender: Sender
+) -> None:
     raw, told = records(count=1_500), 0
     headers = api.as_officer(PLANNER, **{"Content-Type": "text/csv"})
     with ThreadPoolExecutor(1) as pool:
@@ -167,15 +175,15 @@ def test_a_message_sent_at_any_moment_of_an_upload_is_answered(api: Api, engine:
             within = under_way(engine)
             assert sender.tell(f"msg-{told}", 10_000 + told).status_code == 202
             told += within
-    sender.engine.dispose()
     assert sent.result().json()["counts"]["new"] == 1_499
     assert told
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_dry_run_and_a_refusal_keep_nobody_waiting(api: Api, engine: Engine, name: str) -> None:
+def test_a_dry_run_and_a_refusal_keep_nobody_waiting(
+    api: Api, engine: Engine, sender: Sender, name: str
+) -> None:
     kind, file = FILES[name]
-    sender = Sender(api)
 
     def meanwhile(number: int) -> None:
         assert sender.tell(f"msg-{number}", 10_000).status_code == 202
@@ -188,7 +196,6 @@ def test_a_dry_run_and_a_refusal_keep_nobody_waiting(api: Api, engine: Engine, n
     faulty = file() if kind is RECORDS else engagements(row("TR-X", collar_number="9999"))
     before = everything(engine)
     refused = bring(api, engine, kind, faulty, only_good_rows=False)
-    sender.engine.dispose()
     assert (refused.report.applied, everything(engine)) == (False, before)
 
 
@@ -288,11 +295,10 @@ def test_one_file_at_a_time_and_the_same_twice_is_one(api: Api, engine: Engine) 
 
 
 @pytest.mark.usefixtures("only_pieces")
-def test_what_is_said_between_pieces_stands(api: Api, engine: Engine) -> None:
+def test_what_is_said_between_pieces_stands(api: Api, engine: Engine, sender: Sender) -> None:
     last = f"E-{ROWS - 1}"
     version = {"Reference": last, "Version": "2", "Number of people": "20"}
     raw = records(ROW | version)
-    sender = Sender(api)
 
     def newer(_number: int) -> None:
         if under_way(engine) and not sender.outcomes():
@@ -303,7 +309,6 @@ def test_what_is_said_between_pieces_stands(api: Api, engine: Engine) -> None:
     brought = bring(api, engine, RECORDS, raw, at_each(newer))
     assert sender.outcomes() == {"newer": "new"}
     assert sender.held()[last].people_reached == 77
-    sender.engine.dispose()
     assert "stale" in {finding.code for finding in brought.findings}
 
 
@@ -337,8 +342,7 @@ def _all(api: Api) -> list[dict[str, Any]]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-def test_a_full_export_marks_what_it_leaves_out(api: Api, engine: Engine) -> None:
-    sender = Sender(api)
+def test_a_full_export_marks_what_it_leaves_out(api: Api, engine: Engine, sender: Sender) -> None:
     bring(api, engine, RECORDS, records(count=ROWS + 2))
     api.clock.forward(minutes=1)
     heard: list[int] = []
@@ -351,6 +355,5 @@ def test_a_full_export_marks_what_it_leaves_out(api: Api, engine: Engine) -> Non
 
     brought = bring(api, engine, RECORDS, records(), at_each(tell), complete_list=True)
     gone = {name for name, record in sender.held().items() if record.missing_since is not None}
-    sender.engine.dispose()
     assert gone == ({f"E-{ROWS}"} if heard else {f"E-{ROWS}", f"E-{ROWS + 1}"})
     assert brought.report.counts.missing == len(gone)
