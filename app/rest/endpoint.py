@@ -1,7 +1,7 @@
 """What an endpoint wants to be told of its request, and who finds it out.
 
 What the request alone answers (its body, its caller, its clock, a session) is asked by the route itself. The framework
-spends seventy calls on each dependency, whatever it does: in a phone's request that was as much as recording its fact.
+spends some forty calls on each dependency, whatever it does: for a phone that was as much as recording its fact.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
