@@ -25,6 +25,7 @@ QUERIES = {
     "/v1/searches/monitoring": {"group_by": "team"},
     "/v1/searches/export": {"month": "2026-03"},
     "/v1/wmnow/export": SPAN,
+    "/v1/hours": {"from": "2026-03-01", "to": "2026-03-08"},
 }
 _WINDOW = {
     "hotspot_id": str(named("TGP-1")),
