@@ -92,6 +92,9 @@ class SQLiteFiles:
             filled[-1](url)
         return url
 
+    def grant_again(self, url: str) -> None:
+        """Nothing: SQLite has no roles."""
+
     def served(self, url: str, role: str = "app") -> str:
         """The address by which `beatcheck_<role>` opens the database at `url`: a file knows no roles."""
         return url
@@ -175,16 +178,19 @@ class PostgresDatabases:
         return f"{self.server.prefix}served_{name}"
 
     def _grant(self, template: str) -> None:
-        script = GRANTS.read_text()
         with self._connected(template) as connection:
             for name in ROLES:
+                password = sql.Literal(self.server.password)
                 role = sql.Identifier(self.role(name))
-                connection.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
-                        role, sql.Literal(self.server.password)
-                    )
-                )
-                script = script.replace(f"beatcheck_{name}", self.role(name))
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, password))
+        self.grant_again(self.server.url(template))
+
+    def grant_again(self, url: str) -> None:
+        """Grants what the documentation grants, once tables were made anew."""
+        script = GRANTS.read_text()
+        for name in ROLES:
+            script = script.replace(f"beatcheck_{name}", self.role(name))
+        with self._connected(url.rsplit("/", 1)[1].removeprefix(self.server.prefix)) as connection:
             connection.execute(script.encode())
 
     def drop(self, url: str) -> None:

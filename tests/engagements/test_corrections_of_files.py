@@ -7,7 +7,7 @@ from sqlalchemy import text
 from app.database.engine import open_engine
 from app.database.session import transaction
 from tests.conftest import Api
-from tests.databases import migration_config
+from tests.databases import Databases, migration_config
 from tests.engagements.test_engagement_story import CORRECTED, HEADER, PATH, SURGERY, TOLD, correct
 from tests.imports.test_routes import codes, send
 
@@ -70,7 +70,7 @@ def test_what_a_file_told_keeps_its_reference(api: Api) -> None:
     assert api.put("4101", path, same, **{"If-Match": '"2"'}).status_code == 200
 
 
-def test_what_a_correction_had_turned_into_a_phones_is_the_files_again(api: Api) -> None:
+def test_what_a_correction_had_turned_into_a_phones_is_the_files_again(api: Api, databases: Databases) -> None:
     path = _told_by_file(api)
     assert api.put("4101", PATH, {**SURGERY, "reference": "ENG-7"}).status_code == 201
     assert correct(api, 1, {**CORRECTED, "reference": "ENG-8"}).status_code == 200
@@ -81,6 +81,7 @@ def test_what_a_correction_had_turned_into_a_phones_is_the_files_again(api: Api)
         # As a correction left it before.
         session.execute(text("UPDATE engagements SET source = 'phone' WHERE people_reached = 41"))
     command.upgrade(config, "head")
+    databases.grant_again(api.url)
     engine.dispose()
     assert [api.get("4101", each).json()["source"] for each in (path, PATH)] == ["import", "phone"]
     same = send(api, "4131", "engagements", HEADER.encode() + TOLD + b"\n")
