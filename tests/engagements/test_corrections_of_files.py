@@ -70,7 +70,9 @@ def test_what_a_file_told_keeps_its_reference(api: Api) -> None:
     assert api.put("4101", path, same, **{"If-Match": '"2"'}).status_code == 200
 
 
-def test_what_a_correction_had_turned_into_a_phones_is_the_files_again(api: Api, databases: Databases) -> None:
+def test_what_a_correction_had_turned_into_a_phones_is_the_files_again(
+    api: Api, databases: Databases
+) -> None:
     path = _told_by_file(api)
     assert api.put("4101", PATH, {**SURGERY, "reference": "ENG-7"}).status_code == 201
     assert correct(api, 1, {**CORRECTED, "reference": "ENG-8"}).status_code == 200
