@@ -267,8 +267,8 @@ def spare_the_collector() -> None:
     """What the service consists of lives as long as its process: Python's collector need not go through it once more
     with every few hundred rows that are read, nor look at each few hundred. Called once everything is imported.
 
-    Nor need it go through all that was kept since, every statement ever put together, at every hundredth look: that is a
-    quarter of a second in which nobody is answered.
+    Nor need it go through all that was kept since, every statement ever put together, at every hundredth look: in
+    that quarter of a second nobody is answered.
     """
     gc.collect()
     gc.freeze()
