@@ -6,7 +6,7 @@ with what is needed to read it, until its last row is stored; what it brings ane
 (`queries.all_there`). A run that is stopped goes on with the next tick, or the next file of its kind, from its first
 row: rows that are held change nothing. What comes of a row is decided when it is stored, after whatever was said of it
 meanwhile. What rows are read by is older: officers and places are read when storing begins, and what phones recorded
-once for each month of the file, when its first row comes.
+without a reference once for each month of the file, when its first row comes.
 """
 
 import json
