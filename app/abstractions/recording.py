@@ -30,7 +30,7 @@ from app.facts.counting_once import MAYBE_TWICE, PHONE, CountedOnce, own_words_b
 from app.facts.service import Provenance, record
 from app.identity.models import Officer
 from app.identity.queries import officer_by_collar, rank_on
-from app.patrols.lifecycle import lies_ahead, on_our_clock
+from app.patrols.lifecycle import lies_ahead, on_our_clock, said_again
 from app.patrols.problems import unknown_reference
 from app.patrols.proposing import About, ProposedBy, propose_reason, withdraw_reason
 from app.patrols.reasons import ReasonSource, Span
@@ -137,27 +137,31 @@ def read_abstraction(
 def _times(
     body: AbstractionRequest, origin: Provenance, before: Abstraction | None
 ) -> tuple[datetime, datetime | None, int | None]:
-    """Start and end on our clock, and the skew of the phone that said them. What a correction leaves as it was stays as
-    it was: it comes from another phone, or the clock was set meanwhile."""
-    if before is not None and _left(body.starts_at, before.starts_at, before.skew_ms):
-        ends_at = body.ends_at
-        if (
-            ends_at is not None
-            and before.ends_at is not None
-            and _left(ends_at, before.ends_at, before.skew_ms)
-        ):
-            ends_at = before.ends_at
-        elif ends_at is not None:
-            ends_at = _on_our_clock(ends_at, origin)
-        return before.starts_at, ends_at, before.skew_ms
-    starts_at = _on_our_clock(body.starts_at, origin)
-    ends_at = body.ends_at + (starts_at - body.starts_at) if body.ends_at is not None else None
-    return starts_at, ends_at, origin.skew_ms
+    """Start and end on our clock, and the skew of the phone that said the start. What a correction leaves as it was
+    stays as it was, each by itself: it comes from another phone, or the clock was set meanwhile."""
+    if before is not None and said_again(body.starts_at, before.starts_at, before.skew_ms):
+        starts_at, skew_ms = before.starts_at, before.skew_ms
+    else:
+        starts_at, skew_ms = _on_our_clock(body.starts_at, origin), origin.skew_ms
+    return starts_at, _end(body, starts_at, origin, before), skew_ms
 
 
-def _left(said: datetime, held: datetime, skew_ms: int | None) -> bool:
-    """Whether an instant is the one that is held, as it was told or as the phone said it first."""
-    return said in (held, held - timedelta(milliseconds=skew_correction_ms(skew_ms)))
+def _end(
+    body: AbstractionRequest, starts_at: datetime, origin: Provenance, before: Abstraction | None
+) -> datetime | None:
+    """The end on our clock. One that was said as no earlier than the start is none, whatever the clock is put right
+    by."""
+    said = body.ends_at
+    if said is None:
+        return None
+    begins = min(body.starts_at, starts_at)
+    held = before.ends_at if before is not None else None
+    if before is not None and held is not None and said_again(said, held, before.skew_ms):
+        return max(held, starts_at) if said >= begins else held
+    ends_at = _on_our_clock(said, origin)
+    if ends_at < starts_at and said >= begins:
+        return max(starts_at, said + timedelta(milliseconds=skew_correction_ms(origin.skew_ms)))
+    return ends_at
 
 
 def _on_our_clock(at: datetime, origin: Provenance) -> datetime:
@@ -170,7 +174,7 @@ def _on_our_clock(at: datetime, origin: Provenance) -> datetime:
 def _recorded_at(body: AbstractionRequest, origin: Provenance, before: Abstraction | None) -> datetime:
     if body.recorded_at is None:
         return before.recorded_at if before is not None else origin.received_at
-    if before is not None and body.recorded_at == before.recorded_at:
+    if before is not None and said_again(body.recorded_at, before.recorded_at, before.skew_ms):
         return before.recorded_at
     return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 
