@@ -3,7 +3,7 @@
 Whether they may is decided before, by the use case that calls; what is logged, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -61,6 +61,7 @@ COUNTED_ONCE = CountedOnce(
     reason="Reported here under the same reference.",
     # One that ends before it begins is none.
     together=frozenset({"starts_at", "ends_at"}),
+    beside=lambda session, row: bool(queries.beside(session, row)),
 )
 
 
@@ -231,10 +232,7 @@ def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origi
         return False
     _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
     row = session.get_one(Abstraction, abstraction_id)
-    if row.reference is not None:
-        count_once(session, row, origin.uploaded_by, origin.received_at)
-    if row.source == PHONE:
-        note_beside(session, row)
+    count_once(session, row, origin.uploaded_by, origin.received_at)
     return True
 
 
@@ -248,13 +246,14 @@ def amend_abstraction(
 ) -> bool:
     """Makes a revision of an abstraction whose row is held; false for a replay. What was decided of the version before
     is to be decided again."""
-    reference = row.reference
+    reference, flagged, stood = row.reference, MAYBE_TWICE in row.flags, queries.beside(session, row)
     if not amend(session, row, "abstraction", expected, amendment, before, read.row):
         return False
     _propose(session, row.id, read.row, row.reported_by, row.received_at)
     count_once(session, row, amendment.by, amendment.at, reference)
-    if row.source == PHONE:
+    if flagged:
         note_beside(session, row)
+    _look_again(session, stood)
     return True
 
 
@@ -268,7 +267,11 @@ def note_beside(session: Session, row: Abstraction) -> None:
 
 def look_again_beside(session: Session, row: Abstraction) -> None:
     """After an abstraction was taken back: what it alone stood beside is recorded once."""
-    for each in queries.beside(session, row):
+    _look_again(session, queries.beside(session, row))
+
+
+def _look_again(session: Session, stood: Sequence[Abstraction]) -> None:
+    for each in stood:
         if MAYBE_TWICE in each.flags and not queries.beside(session, each):
             each.flags = [flag for flag in each.flags if flag != MAYBE_TWICE]
     session.flush()
@@ -277,14 +280,19 @@ def look_again_beside(session: Session, row: Abstraction) -> None:
 def count_once(
     session: Session, row: Abstraction, by: UUID, now: datetime, before: str | None = None
 ) -> None:
-    """Keeps what stands under its reference from counting twice (`facts.counting_once`), and has what counts again
-    propose its reason."""
+    """Keeps what stands under its reference from counting twice (`facts.counting_once`), has what counts again propose
+    its reason, and flags what stands beside another at the same time."""
     settled = settle(session, COUNTED_ONCE, row, by, now, before=before)
     for each in settled.gave_way:
         withdraw_reason(session, ReasonSource.ABSTRACTION, each.id, now)
+        look_again_beside(session, each)
+    if row.source == PHONE:
+        note_beside(session, row)
     for each in settled.again:
         if each.erased_at is None:
             propose_again(session, each)
+        if any(MAYBE_TWICE not in one.flags for one in queries.beside(session, each)):
+            note_beside(session, each)
 
 
 def settle_beside_files(session: Session, force_id: UUID, now: datetime) -> None:

@@ -263,6 +263,7 @@ def write_imported(
         if change.void:
             take_back_for_good(session, row, reporter, "Cancelled in the force's own system.", now)
             withdraw_reason(session, ReasonSource.ABSTRACTION, row.id, now)
+            recording.look_again_beside(session, row)
             continue
         read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
         # What gave way is corrected like any other, and gives way again.

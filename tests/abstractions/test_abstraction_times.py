@@ -69,7 +69,11 @@ def test_a_fast_clock_is_put_right_and_a_correction_keeps_the_time(api: Api) -> 
     assert (ahead["starts_at"], ahead["ends_at"]) == (planned["starts_at"], planned["ends_at"])
 
 
-FAST = {"starts_at": "2026-03-02T12:00:00Z", "ends_at": "2026-03-02T16:00:00Z", "recorded_at": "2026-03-02T16:05:00Z"}
+FAST = {
+    "starts_at": "2026-03-02T12:00:00Z",
+    "ends_at": "2026-03-02T16:00:00Z",
+    "recorded_at": "2026-03-02T16:05:00Z",
+}
 
 
 def by_a_fast_phone(api: Api, said: dict[str, object], revision: int | None = None) -> dict[str, str]:
@@ -181,7 +185,22 @@ def test_the_flag_goes_when_a_file_takes_back_what_it_stood_beside_and_comes_whe
     assert send(api, "4131", "abstractions", RAW % b"4101").status_code == 200
     beside = reported(api, "4111", "beside the file's")
     assert twice(api, beside)
-    cancelled = (RAW % b"4101").replace(b"reason_code", b"reason_code,cancelled").replace(b"CUSTODY", b"CUSTODY,yes")
+    cancelled = (
+        (RAW % b"4101").replace(b"reason_code", b"reason_code,cancelled").replace(b"CUSTODY", b"CUSTODY,yes")
+    )
     told = send(api, "4131", "abstractions", cancelled)
     assert told.status_code == 200, told.text
     assert not twice(api, beside)
+    # Beside the file's alone, while another of the officer's stood for it: flagged once it counts again.
+    other = {"reference": "ABS-9", "starts_at": "2026-03-02T20:00:00Z", "ends_at": "2026-03-02T21:00:00Z"}
+    stands_for = reported(api, "4101", "stands for it", **other)
+    assert api.put("4111", f"{beside}/void", {"reason": "Not so."}).status_code == 200
+    assert send(api, "4131", "abstractions", (RAW % b"4101").replace(b"ABS-7", b"ABS-9")).status_code == 200
+    late = {"starts_at": "2026-03-02T18:00:00Z", "ends_at": "2026-03-02T19:00:00Z"}
+    second = reported(api, "4111", "at six", **late)
+    assert not twice(api, second)
+    assert api.put("4101", f"{stands_for}/void", {"reason": "Not so."}).status_code == 200
+    [again] = [
+        one for one in api.get("4111", "/v1/abstractions").json()["items"] if one["source"] == "import"
+    ]
+    assert (again["reference"], "maybe_twice" in flags(again), twice(api, second)) == ("ABS-9", True, False)
