@@ -173,6 +173,8 @@ class PatrolFacts:
 FAILED_IN_A_ROW = 3
 # By then whoever asks every few minutes has taken up what somebody died over.
 TAKEN_UP_WITHIN = timedelta(minutes=15)
+# What nobody has asked for so long is in no settings any more: nothing will take it up.
+LEFT_FOR_GOOD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +195,13 @@ class FeedFacts:
             return "stopped", self.stopped_at
         if len(self.failed_at) >= FAILED_IN_A_ROW:
             return "failing", self.failed_at[-1]
-        if self.left_at is not None and self.left_at + TAKEN_UP_WITHIN <= now:
+        if self.left_at is not None and self.left_at + TAKEN_UP_WITHIN <= now and not self.left_for_good(now):
             return "left", self.left_at
         return None
+
+    def left_for_good(self, now: datetime) -> bool:
+        """Whether it was left so long ago that nobody is told any more."""
+        return self.left_at is not None and self.left_at + LEFT_FOR_GOOD <= now
 
 
 Facts = WindowFacts | PatrolFacts | FeedFacts
@@ -342,7 +348,8 @@ def _too_old(facts: WindowFacts | PatrolFacts, now: datetime) -> bool:
 def why_over(kind: AlertKind, occasion: str, facts: Facts, now: datetime) -> Clearing:
     """Why an alert that was raised is not due any more, in the words of whatever mended it."""
     if isinstance(facts, FeedFacts):
-        return Clearing.FEED_GOES_ON if facts.trouble(now) is None else Clearing.NO_LONGER
+        going = facts.trouble(now) is None and not facts.left_for_good(now)
+        return Clearing.FEED_GOES_ON if going else Clearing.NO_LONGER
     if isinstance(facts, WindowFacts):
         return _why_window(kind, facts, now)
     return _why_patrol(kind, occasion, facts, now)
