@@ -106,7 +106,7 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
             **_wire(found.get(key, Sums()), patrolled.get(key, otherwise), lists).model_dump(),
             key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
-            links=links(by, key, told | as_asked(*spans.get(key, ()))),
+            links=links(by, key, told | as_asked(*spans.get(key, ())), caller.force_id),
         )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
