@@ -68,10 +68,11 @@ def for_writing(engine: Engine) -> Engine:
 
 @lru_cache(maxsize=8)
 def for_reading(engine: Engine) -> Engine:
-    """The same pool, whose transactions PostgreSQL lets read only."""
-    return (
-        engine.execution_options(postgresql_readonly=True) if engine.dialect.name == "postgresql" else engine
-    )
+    """The same pool, whose transactions PostgreSQL lets read only, and shows one moment: an answer is put together of
+    several statements, and months are added up between them."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _name_savepoints_alike(engine: Engine) -> None:

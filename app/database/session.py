@@ -77,7 +77,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One reading transaction, a single snapshot on SQLite; nothing is kept."""
+    """One reading transaction, which sees one moment; nothing is kept."""
     session = open_session(engine, writes=False)
     try:
         yield session
@@ -99,12 +99,10 @@ def trying(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
-    """One reading transaction that sees one moment, for as long as it takes: for going through whole tables."""
-    postgresql = engine.dialect.name == "postgresql"
-    seen = engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else engine
-    session = open_session(seen, writes=False)
+    """One reading transaction for as long as it takes: for going through whole tables."""
+    session = open_session(engine, writes=False)
     try:
-        if postgresql:
+        if engine.dialect.name == "postgresql":
             session.execute(text("SET LOCAL statement_timeout = 0"))
             session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield session

@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from app.areas.kinds import AreaKind
 from app.areas.models import Area
 from app.clock import london_day
-from app.database.turns import take_turn_if_free
+from app.database.turns import take_turn_if_free, take_turns
 from app.patrols.models import CreditedSlice, Grade
 from app.patrols.month_models import MonthAdded, MonthHours, MonthHoursDue, MonthShare, MonthVisits, SumOf
 from app.patrols.month_shares import shares
@@ -120,6 +120,16 @@ def _held(session: Session, today: date) -> Iterator[Stretch]:
 def turn_at(force_id: UUID, first: date) -> UUID:
     """The turn of whoever adds up a month or a day of it."""
     return uuid5(force_id, f"month-hours {month_of(first)}")
+
+
+def hold(session: Session, force_id: UUID, first: date, last: date) -> None:
+    """Keeps the sums of some days as they are until the transaction ends, for who writes down what they come to: while
+    a month takes the place of its days, two statements could see different ones."""
+    months, at = [], month_of(first)
+    while at <= last:
+        months.append(at)
+        at = next_month(at)
+    take_turns(session, [turn_at(force_id, month) for month in months])
 
 
 def add_up(session: Session, stretch: Stretch, now: datetime) -> bool:

@@ -22,6 +22,7 @@ from app.facts.content import content_hash
 from app.facts.service import recognise
 from app.identity.permissions import Caller, Permission, requires
 from app.identity.queries import rank_on
+from app.patrols import month_hours
 from app.problems import out_of_sight
 from app.returns import freezing, queries
 from app.returns.asking import Asked
@@ -211,6 +212,7 @@ def close_period(
     span = _closable(version, request, held, today)
     scheme = queries.scheme_of(version)
     asked = Asked(caller, today, now, span, scheme.rule)
+    month_hours.hold(session, caller.force_id, scheme.span.first, span.last)
     frozen = freezing.frozen_rows(session, asked, version, held)
     rows = [
         {**row, "id": uuid4(), "closing_id": closing_id, "number": number}

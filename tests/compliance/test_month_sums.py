@@ -183,6 +183,38 @@ def test_visits_united_by_month_are_those_united_one_by_one(added: Engine) -> No
             assert any(each.median_gap_ms for each in by_hand.values()), by
 
 
+def test_an_answer_is_of_one_moment_whatever_month_takes_the_place_of_its_days_meanwhile(
+    engine: Engine,
+) -> None:
+    add_up_all(engine)
+    after = NOW + timedelta(days=10)
+    waiting = ["November"]
+
+    def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM months_added" in statement and waiting:
+            waiting.clear()
+            add_up_all(engine, after)
+
+    wanted = WindowFilter(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 9, tzinfo=UTC))
+    asked = replace(asked_by(PLANNER), wanted=wanted)
+    event.listen(engine, "after_cursor_execute", meanwhile)
+    with reading(engine) as session:
+        answer = told(session, asked, [GroupBy.TEAM])
+        assert not waiting
+        assert answer == by_hand(session, asked, [GroupBy.TEAM])
+        assert sum(answer.values()) > 0
+
+
+def test_what_is_written_down_of_sums_keeps_them_as_they_are(engine: Engine) -> None:
+    add_up_all(engine)
+    over = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    with transaction(engine) as session:
+        month_hours.hold(session, named(FORCE), date(2026, 10, 20), date(2026, 11, 3))
+        if engine.dialect.name == "postgresql":
+            assert add_months_up(engine, over) == 0
+    assert add_months_up(engine, over) == 1
+
+
 def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine) -> None:
     """One that began on 31 May at 23:50 and another that joined it on 1 June are one visit of May, 40 minutes long."""
     with transaction(engine) as session:
