@@ -85,7 +85,7 @@ def read_report(
             key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
             benchmark=against.get(key),
-            links=links(by, person, key, told | as_asked(*spans.get(key, ()))),
+            links=links(by, person, key, told | as_asked(*spans.get(key, ())), caller.force_id),
         )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]

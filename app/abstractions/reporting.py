@@ -6,6 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 from uuid import UUID
 
+from app.areas.narrowing import narrowed
 from app.clock import LONDON
 
 HOUR_MS = 3_600_000
@@ -55,10 +56,14 @@ _PARAMETER = {
     AbstractionBy.TYPE: "reason_code",
     AbstractionBy.CLASS: "reason_class",
     AbstractionBy.LEVEL: "authority_level",
-}
-_AREAS = (
-    AbstractionBy.FORCE, AbstractionBy.LPA, AbstractionBy.SECTOR, AbstractionBy.NEIGHBOURHOOD, AbstractionBy.WARD,
-)  # fmt: skip
+    **dict.fromkeys(
+        (
+            AbstractionBy.FORCE, AbstractionBy.LPA, AbstractionBy.SECTOR, AbstractionBy.NEIGHBOURHOOD,
+            AbstractionBy.WARD,
+        ),
+        "area_id",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +123,21 @@ def notes(by: AbstractionBy, person: Person) -> list[str]:
     return found
 
 
-def links(by: AbstractionBy, person: Person, key: UUID | str | None, asked: dict[str, str]) -> dict[str, str]:
-    """Where a row leads: its abstractions, and the rows one step below. Of a period `asked` is of that period."""
+def links(
+    by: AbstractionBy, person: Person, key: UUID | str | None, asked: dict[str, str], force_id: UUID
+) -> dict[str, str]:
+    """Where a row leads: its abstractions, and the rows one step below. Of a period `asked` is of that period. Nowhere
+    where the filter that would ask for the row is set to something else; an LPA of the force asked for is its own."""
     if key is None:
         return {}
     parameter = _PARAMETER.get(by)
-    if by in _AREAS:
-        narrowed = {**asked, "area_id": str(key)}
-    elif by is AbstractionBy.OFFICER:
-        name = "authorised_by" if person is Person.AUTHORISING else "officer_id"
-        narrowed = {**asked, name: str(key)}
-    else:
-        narrowed = {**asked, parameter: str(key)} if parameter is not None else asked
-    found = {"abstractions": f"/v1/abstractions?{urlencode(narrowed)}"}
+    if by is AbstractionBy.OFFICER:
+        parameter = "authorised_by" if person is Person.AUTHORISING else "officer_id"
+    within = str(force_id) if by is AbstractionBy.LPA else None
+    question = narrowed(asked, parameter, str(key), within=within)
+    if question is None:
+        return {}
+    found = {"abstractions": f"/v1/abstractions?{urlencode(question)}"}
     if by in _BELOW:
-        found["below"] = f"/v1/abstractions/report?{urlencode({'group_by': _BELOW[by].value, **narrowed})}"
+        found["below"] = f"/v1/abstractions/report?{urlencode({'group_by': _BELOW[by].value, **question})}"
     return found

@@ -1,7 +1,7 @@
 """Reads of activities, through the gate, and of what an activity is judged by on its day."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -46,6 +46,9 @@ from app.patrols.models import (
     Patrol,
     PatrolVoid,
 )
+
+# As many rows of a long answer are held at once.
+_ROWS_AT_ONCE = 1_000
 
 
 def may_see(
@@ -320,15 +323,14 @@ def spans_of(session: Session, patrol_ids: set[UUID]) -> dict[UUID, PatrolSpan]:
 
 def unknown_codes_seen(
     session: Session, caller: Caller, day: date, from_at: datetime, to_at: datetime
-) -> list[tuple[list[str], datetime]]:
-    """The codes nobody knew of each activity in the caller's scope that has some, and when it was."""
-    rows = session.execute(
-        select_rows(col(Activity.unknown_codes), col(Activity.occurred_at)).where(
-            may_see(caller, day, Permission.ACTIVITIES_REPORT),
-            cast(col(Activity.unknown_codes), Text).is_not(None),
-            col(Activity.voided_at).is_(None),
-            col(Activity.occurred_at) >= from_at,
-            col(Activity.occurred_at) < to_at,
-        )
+) -> Iterator[tuple[list[str], datetime]]:
+    """The codes nobody knew of each activity in the caller's scope that has some, and when it was; read in pieces."""
+    query = select_rows(col(Activity.unknown_codes), col(Activity.occurred_at)).where(
+        may_see(caller, day, Permission.ACTIVITIES_REPORT),
+        cast(col(Activity.unknown_codes), Text).is_not(None),
+        col(Activity.voided_at).is_(None),
+        col(Activity.occurred_at) >= from_at,
+        col(Activity.occurred_at) < to_at,
     )
-    return [(codes, at) for codes, at in rows]
+    with session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        yield from ((codes, at) for codes, at in rows)

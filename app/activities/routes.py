@@ -143,8 +143,8 @@ def list_activities(
     hotspot_id: Annotated[
         PathId | None,
         Query(
-            description="Was there by the phone's position or, without one, by its patrol's result, as reports have "
-            "it; until there is one, was on a patrol made for it."
+            description="Was there by the phone's position or, without one, by its patrol's result, as reports count "
+            "it."
         ),
     ] = None,
     outcome_code: Annotated[

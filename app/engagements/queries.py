@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, case, exists, func, not_, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -106,16 +107,17 @@ def _within(area_id: UUID) -> ColumnElement[bool]:
 
 
 def _ticked(of: TickOf, code: str) -> ColumnElement[bool]:
-    tick = EngagementTick
+    # By another name, for reports by what was ticked join the table themselves.
+    tick = aliased(EngagementTick)
     return exists().where(
         col(tick.engagement_id) == col(Engagement.id), col(tick.of) == of, col(tick.code) == code
     )
 
 
 def _with_officer(officer_id: UUID) -> ColumnElement[bool]:
+    officer = aliased(EngagementOfficer)
     took_part = exists().where(
-        col(EngagementOfficer.engagement_id) == col(Engagement.id),
-        col(EngagementOfficer.officer_id) == officer_id,
+        col(officer.engagement_id) == col(Engagement.id), col(officer.officer_id) == officer_id
     )
     return or_(col(Engagement.captured_by) == officer_id, took_part)
 

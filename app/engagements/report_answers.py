@@ -61,7 +61,15 @@ def read_report(
     told = _asked_as(wanted)
     spans = spans_of(by.value, wanted.from_at or now, wanted.to_at or now)
     rows = [
-        _row(by, key, each, found.get(key, Sums()), in_all, told | as_asked(*spans.get(key, ())))
+        _row(
+            by,
+            key,
+            each,
+            found.get(key, Sums()),
+            in_all,
+            told | as_asked(*spans.get(key, ())),
+            caller.force_id,
+        )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
     _consulted(
@@ -93,7 +101,7 @@ def read_gaps(session: Session, caller: Caller, days: int, now: datetime) -> Eng
         names = _names(session, asked, last, lists, everywhere=True)
         counted[by.value] = len(names)
         found += [
-            _gap(by, key, each, last.get(key), now)
+            _gap(by, key, each, last.get(key), caller.force_id, now)
             for key, each in names.items()
             if _older(last.get(key), since)
         ]
@@ -119,13 +127,15 @@ def _older(last: datetime | None, since: datetime) -> bool:
     return last is None or last < since
 
 
-def _gap(by: EngagementBy, key: Key, each: Called, last: datetime | None, now: datetime) -> GapRow:
+def _gap(
+    by: EngagementBy, key: Key, each: Called, last: datetime | None, force_id: UUID, now: datetime
+) -> GapRow:
     return GapRow(
         of=by.value,
         key=ReportKey(id=each.id, code=each.code, name=each.name),
         last_at=last,
         days_since=(london_day(now) - london_day(last)).days if last else None,
-        links=links(by, key, {}),
+        links=links(by, key, {}, force_id),
     )
 
 
@@ -159,7 +169,7 @@ def _names(
 
 
 def _row(
-    by: EngagementBy, key: Key, each: Called, sums: Sums, in_all: Sums, asked: dict[str, str]
+    by: EngagementBy, key: Key, each: Called, sums: Sums, in_all: Sums, asked: dict[str, str], force_id: UUID
 ) -> ReportRow:
     few = by is EngagementBy.MINORITY_GROUP and 0 < sums.group_people < FEWEST_PEOPLE
     # Of a group that was ticked and never counted nobody knows how many there were.
@@ -172,7 +182,7 @@ def _row(
         share_percent=share,
         group_people=sums.group_people if counts else None,
         few_people=few,
-        links=links(by, key, asked),
+        links=links(by, key, asked, force_id),
     )
 
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 from urllib.parse import urlencode
 from uuid import UUID
 
+from app.areas.narrowing import narrowed
+
 
 class EngagementBy(StrEnum):
     """What a row stands for. An engagement stands under one team, week, type or method, under every officer who took
@@ -105,17 +107,20 @@ def notes(by: EngagementBy) -> list[str]:
     return found
 
 
-def links(by: EngagementBy, key: UUID | str | None, asked: dict[str, str]) -> dict[str, str]:
-    """Where a row leads: its engagements, and the rows one step below. Of a period `asked` is of that period.
+def links(by: EngagementBy, key: UUID | str | None, asked: dict[str, str], force_id: UUID) -> dict[str, str]:
+    """Where a row leads: its engagements, and the rows one step below. Of a period `asked` is of that period. Nowhere
+    where the filter that would ask for the row is set to something else; an LPA of the force asked for is its own.
 
     Of a team: `{"engagements": "/v1/engagements?from=…&team_id=…", "below":
     "/v1/engagements/report?group_by=officer&…"}`.
     """
     if key is None:
         return {}
-    parameter = _PARAMETER.get(by)
-    narrowed = {**asked, parameter: str(key)} if parameter is not None else asked
-    found = {"engagements": f"/v1/engagements?{urlencode(narrowed)}"}
+    within = str(force_id) if by is EngagementBy.LPA else None
+    question = narrowed(asked, _PARAMETER.get(by), str(key), within=within)
+    if question is None:
+        return {}
+    found = {"engagements": f"/v1/engagements?{urlencode(question)}"}
     if by in _BELOW:
-        found["below"] = f"/v1/engagements/report?{urlencode({'group_by': _BELOW[by].value, **narrowed})}"
+        found["below"] = f"/v1/engagements/report?{urlencode({'group_by': _BELOW[by].value, **question})}"
     return found

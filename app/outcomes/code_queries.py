@@ -1,12 +1,14 @@
 """Reads of the codes that apps sent and no list held, of all that officers log, through the gate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast
+from sqlalchemy import ColumnElement, Select, Text, cast, select as select_rows
 from sqlalchemy.orm import Mapped
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from app.abstractions import counting, queries as abstractions
 from app.abstractions.models import Abstraction
@@ -14,13 +16,14 @@ from app.abstractions.recording import LISTS as ABSTRACTION_LISTS
 from app.activities.queries import unknown_codes_seen
 from app.clock import london_day
 from app.engagements import queries as engagements, reach
-from app.engagements.models import Engagement, TickOf
+from app.engagements.models import Engagement, EngagementTick, TickOf
 from app.engagements.recording import LISTS as ENGAGEMENT_LISTS
 from app.identity.permissions import Caller, Permission
-from app.reference.codes import Lists
-from app.reference.queries import labels_of
+from app.reference.queries import lists_over_time
 
 UNKNOWN = "unknown_code"
+# As many rows are held at once, and named in one statement.
+_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,56 +54,82 @@ def _of_engagements(
     session: Session, caller: Caller, day: date, from_at: datetime, to_at: datetime
 ) -> Iterator[Sent]:
     row = Engagement
-    gate = engagements.answers_for(caller, day)
-    when = (col(row.occurred_at) >= from_at, col(row.occurred_at) < to_at)
-    flagged = _flagged(col(row.flags))
-    rows = session.exec(select(row).where(gate, col(row.voided_at).is_(None), flagged, *when)).all()
-    ticks = engagements.ticks_of(session, [each.id for each in rows])
-    held = _Lists(session, caller, ENGAGEMENT_LISTS)
-    for each in rows:
-        said = {of: [tick.code for tick in ticks[each.id] if tick.of is of] for of in TickOf}
-        facts = reach.EngagementFacts(
-            each.engagement_type,
-            each.method,
-            reach_band=each.reach_band,
-            priority_groups=said[TickOf.PRIORITY_GROUP],
-            minority_groups=[reach.GroupCount(code, 0) for code in said[TickOf.MINORITY_GROUP]],
-            issues=said[TickOf.ISSUE],
-            partners=each.partners,
-        )
-        yield Sent("engagements", reach.strange_codes(facts, held.on(each.occurred_at)), each.occurred_at)
+    query = select_rows(
+        col(row.id),
+        col(row.occurred_at),
+        col(row.engagement_type),
+        col(row.method),
+        col(row.reach_band),
+        col(row.partners),
+    ).where(
+        engagements.answers_for(caller, day),
+        col(row.voided_at).is_(None),
+        _flagged(col(row.flags)),
+        col(row.occurred_at) >= from_at,
+        col(row.occurred_at) < to_at,
+    )
+    held = lists_over_time(session, caller.force_id, ENGAGEMENT_LISTS)
+    for some in _in_pieces(session, query):
+        ticked = _ticked(session, [each.id for each in some])
+        for each in some:
+            said = ticked[each.id]
+            facts = reach.EngagementFacts(
+                each.engagement_type,
+                each.method,
+                reach_band=each.reach_band,
+                priority_groups=said[TickOf.PRIORITY_GROUP],
+                minority_groups=[reach.GroupCount(code, 0) for code in said[TickOf.MINORITY_GROUP]],
+                issues=said[TickOf.ISSUE],
+                partners=each.partners,
+            )
+            strange = reach.strange_codes(facts, held.on(london_day(each.occurred_at)))
+            yield Sent("engagements", strange, each.occurred_at)
+
+
+def _ticked(session: Session, engagement_ids: Sequence[UUID]) -> dict[UUID, dict[TickOf, list[str]]]:
+    found: dict[UUID, dict[TickOf, list[str]]] = {each: {of: [] for of in TickOf} for each in engagement_ids}
+    tick = EngagementTick
+    rows = select_rows(col(tick.engagement_id), col(tick.of), col(tick.code))
+    for engagement_id, of, code in session.execute(rows.where(col(tick.engagement_id).in_(engagement_ids))):
+        found[engagement_id][of].append(code)
+    return found
 
 
 def _of_abstractions(
     session: Session, caller: Caller, day: date, from_at: datetime, to_at: datetime
 ) -> Iterator[Sent]:
     row = Abstraction
-    gate = abstractions.answers_for(caller, day, Permission.ABSTRACTIONS_REPORT)
-    when = (col(row.starts_at) >= from_at, col(row.starts_at) < to_at)
-    stands = (col(row.voided_at).is_(None), col(row.erased_at).is_(None))
-    rows = session.exec(select(row).where(gate, *stands, _flagged(col(row.flags)), *when)).all()
-    held = _Lists(session, caller, ABSTRACTION_LISTS)
-    for each in rows:
-        facts = counting.AbstractionFacts(
-            each.of,
-            each.starts_at,
-            authority_level=each.authority_level,
-            reason_code=each.reason_code,
-            role=each.post_role,
-            destination=each.destination,
-        )
-        yield Sent("abstractions", counting.strange_codes(facts, held.on(each.starts_at)), each.starts_at)
+    query = select_rows(
+        col(row.officer_id),
+        col(row.starts_at),
+        col(row.authority_level),
+        col(row.reason_code),
+        col(row.post_role),
+        col(row.destination),
+    ).where(
+        abstractions.answers_for(caller, day, Permission.ABSTRACTIONS_REPORT),
+        col(row.voided_at).is_(None),
+        col(row.erased_at).is_(None),
+        _flagged(col(row.flags)),
+        col(row.starts_at) >= from_at,
+        col(row.starts_at) < to_at,
+    )
+    held = lists_over_time(session, caller.force_id, ABSTRACTION_LISTS)
+    for some in _in_pieces(session, query):
+        for each in some:
+            facts = counting.AbstractionFacts(
+                each.officer_id,
+                each.starts_at,
+                authority_level=each.authority_level,
+                reason_code=each.reason_code,
+                role=each.post_role,
+                destination=each.destination,
+            )
+            strange = counting.strange_codes(facts, held.on(london_day(each.starts_at)))
+            yield Sent("abstractions", strange, each.starts_at)
 
 
-class _Lists:
-    """Some lists on the days that are asked for, each day read once."""
-
-    def __init__(self, session: Session, caller: Caller, names: list[str]) -> None:
-        self._session, self._force_id, self._names = session, caller.force_id, names
-        self._days: dict[date, Lists] = {}
-
-    def on(self, at: datetime) -> Lists:
-        day = london_day(at)
-        if day not in self._days:
-            self._days[day] = labels_of(self._session, self._force_id, self._names, day)
-        return self._days[day]
+def _in_pieces(session: Session, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    # Rows of several columns, whose types SQLAlchemy does not carry through a stream.
+    with session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        yield from rows.partitions()

@@ -1,7 +1,7 @@
 """Reads of what was logged and of the patrols it is held against, through the gate."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -106,8 +106,9 @@ def logged_in_hotspots(
     placed: list[tuple[PlaceKey, Logged]] = []
     once = []
     for here, patrol_id, at, *values in found:
-        places: list[PlaceKey] = [UUID(each) for each in here or ()] or list(
-            by_result.get((patrol_id, at), ())
+        # A position outside every hotspot is one, whatever else was logged on the patrol at that moment.
+        places: Sequence[PlaceKey] = (
+            by_result.get((patrol_id, at), ()) if here is None else [UUID(each) for each in here]
         )
         kept = [each for each in places if only is None or each in only] or (
             [] if only is not None else [None]

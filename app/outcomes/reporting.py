@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.activities.codes import ActivityKind
 from app.activities.published import counts_as_search, is_positive
+from app.areas.narrowing import narrowed
 from app.reference.codes import Lists
 
 HOUR_MS = 3_600_000
@@ -34,6 +35,18 @@ class ActivitiesBy(StrEnum):
 AREAS = (
     ActivitiesBy.FORCE, ActivitiesBy.LPA, ActivitiesBy.SECTOR, ActivitiesBy.NEIGHBOURHOOD, ActivitiesBy.WARD,
 )  # fmt: skip
+_PARAMETER = {
+    ActivitiesBy.TEAM: "team_id",
+    ActivitiesBy.OFFICER: "officer_id",
+    ActivitiesBy.HOTSPOT: "hotspot_id",
+    ActivitiesBy.KIND: "kind",
+    **dict.fromkeys(AREAS, "area_id"),
+}
+_BELOW = {
+    **dict.fromkeys(AREAS, ActivitiesBy.TEAM),
+    ActivitiesBy.FORCE: ActivitiesBy.LPA,
+    ActivitiesBy.TEAM: ActivitiesBy.OFFICER,
+}
 # What hours and patrols cannot be told apart by: each row is held against all of them.
 OF_ALL_HOURS = (ActivitiesBy.KIND, ActivitiesBy.OUTCOME)
 # In which list each kind's outcomes stand.
@@ -156,35 +169,31 @@ def notes(by: ActivitiesBy, *, hours_left_out: bool) -> list[str]:
     return found
 
 
-def links(by: ActivitiesBy, key: Key, asked: Mapping[str, str]) -> dict[str, str]:
-    """Where a row leads: its activities, and the rows one step below. Of a period `asked` is of that period.
+def links(by: ActivitiesBy, key: Key, asked: Mapping[str, str], force_id: UUID) -> dict[str, str]:
+    """Where a row leads: its activities, and the rows one step below. Of a period `asked` is of that period. Nowhere
+    where the filter that would ask for the row is set to something else; an LPA of the force asked for is its own.
 
     Of a team: `{"activities": "/v1/activities?from=…&team_id=…", "below": "/v1/activities/report?group_by=officer&…"}`.
     """
     if key is None:
         return {}
-    if by in AREAS:
-        below = ActivitiesBy.LPA if by is ActivitiesBy.FORCE else ActivitiesBy.TEAM
-        return {"below": _link("/report", {"group_by": below.value, **asked, "area_id": str(key)})}
-    # Nobody can list activities by the area of a team.
-    listable = {name: value for name, value in asked.items() if name != "area_id"}
-    if by is ActivitiesBy.TEAM:
-        below_team = _link("/report", {"group_by": "officer", **asked, "team_id": str(key)})
-        return {"activities": _link("", {**listable, "team_id": str(key)}), "below": below_team}
-    if "area_id" in asked and by is not ActivitiesBy.HOTSPOT:
-        return {}
-    if by in (ActivitiesBy.WEEK, ActivitiesBy.MONTH):
-        return {"activities": _link("", listable)}
     if isinstance(key, tuple):
         kind, code = key
         # Nobody can list those of which nothing was said.
-        return {"activities": _link("", {**listable, "kind": kind, "outcome_code": code})} if code else {}
-    parameter = {
-        ActivitiesBy.OFFICER: "officer_id",
-        ActivitiesBy.HOTSPOT: "hotspot_id",
-        ActivitiesBy.KIND: "kind",
-    }
-    return {"activities": _link("", {**listable, parameter[by]: str(key)})} if by in parameter else {}
+        listed = {**asked, "kind": kind, "outcome_code": code} if code and "area_id" not in asked else None
+        return {"activities": _link("", listed)} if listed is not None else {}
+    within = str(force_id) if by is ActivitiesBy.LPA else None
+    question = narrowed(asked, _PARAMETER.get(by), str(key), within=within)
+    if question is None:
+        return {}
+    found = {}
+    # Nobody can list activities by the area of a team.
+    listable = {name: value for name, value in question.items() if name != "area_id"}
+    if "area_id" not in question or by in (ActivitiesBy.TEAM, ActivitiesBy.HOTSPOT):
+        found["activities"] = _link("", listable)
+    if by in _BELOW:
+        found["below"] = _link("/report", {"group_by": _BELOW[by].value, **question})
+    return found
 
 
 def _link(path: str, asked: Mapping[str, str]) -> str:

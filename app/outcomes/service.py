@@ -4,7 +4,7 @@ Above compliance, whose hours it reads, so that an hour means the same in both. 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -106,7 +106,7 @@ def read_report(session: Session, caller: Caller, question: ReportQuestion, now:
             **_wire(found.get(key, Sums()), patrolled.get(key, otherwise), lists).model_dump(),
             key=ReportKey(id=each.id, code=each.code, name=each.name),
             share_percent=_share(found.get(key, Sums()), in_all),
-            links=links(by, key, told | as_asked(*spans.get(key, ()))),
+            links=links(by, key, told | as_asked(*spans.get(key, ())), caller.force_id),
         )
         for key, each in sorted(names.items(), key=lambda pair: pair[1].order)
     ]
@@ -302,11 +302,12 @@ def unknown_codes(
     """The codes of a period that no list held, most frequent first: an old or new app, or a list to be completed."""
     day = london_day(now)
     often: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    times: defaultdict[str, list[datetime]] = defaultdict(list)
+    times: dict[str, tuple[datetime, datetime]] = {}
     for sent in sent_unknown(session, caller, day, from_at, to_at):
         for code in sent.codes:
             often[code][sent.what] += 1
-            times[code].append(sent.at)
+            first, last = times.get(code, (sent.at, sent.at))
+            times[code] = (min(first, sent.at), max(last, sent.at))
     lists = labels_of(session, caller.force_id, sorted({code.partition("/")[0] for code in often}), day)
     consulted(
         session, "activity:unknown-codes", now, {"period": [from_at.isoformat(), to_at.isoformat()]},
@@ -320,7 +321,9 @@ def unknown_codes(
     )
 
 
-def _unknown(listed: str, counted: Counter[str], times: Sequence[datetime], lists: Lists) -> UnknownCode:
+def _unknown(
+    listed: str, counted: Counter[str], times: tuple[datetime, datetime], lists: Lists
+) -> UnknownCode:
     name, _, code = listed.partition("/")
     return UnknownCode(
         list=name,
@@ -328,7 +331,7 @@ def _unknown(listed: str, counted: Counter[str], times: Sequence[datetime], list
         activities=counted["activities"],
         engagements=counted["engagements"],
         abstractions=counted["abstractions"],
-        first_at=min(times),
-        last_at=max(times),
+        first_at=times[0],
+        last_at=times[1],
         known_now=code in lists.get(name, {}),
     )

@@ -147,6 +147,23 @@ def test_rows_lead_to_what_they_count_and_files_say_the_same(api: Api, month: Ma
     assert [float(each["hours"]) for each in rows] == [row["hours"], told["totals"]["hours"]]
 
 
+def test_rows_of_a_narrowed_question_lead_to_what_they_count_or_nowhere(api: Api, month: Made) -> None:
+    narrowed = {
+        "type": {"reason_code": "CUSTODY"},
+        "class": {"reason_class": "LOCAL"},
+        "level": {"authority_level": "SGT"},
+        "force": {"area_id": str(named("NORTH"))},
+        "lpa": {"area_id": str(named("FORCE"))},
+    }
+    for by, filters in narrowed.items():
+        rows = api.get("4121", "/v1/abstractions/report", group_by=by, **filters, **SPAN).json()["rows"]
+        leading = [row for row in rows if row["links"]]
+        assert len(leading) == (0 if by == "force" else 1), by
+        for row in leading:
+            answer = api.client.get(row["links"]["abstractions"], headers=api.as_officer("4121"))
+            assert len(answer.json()["items"]) == row["recorded"], (by, row["key"])
+
+
 OBJECTIVES = "area_code,benchmark_from,benchmark_to,most_hours_a_week,valid_from\n"
 
 

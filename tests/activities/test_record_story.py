@@ -168,7 +168,7 @@ def test_where_the_phone_sent_no_position_the_track_tells_and_says_so(on_patrol:
     assert (place["source"], [each["name"] for each in place["hotspots"]]) == ("track", ["Hotspot TGP-1"])
     assert abs(place["lat"] - MIDDLE[1]) < 0.0001
     assert abs(place["lon"] - MIDDLE[0]) < 0.0001
-    found = api.get("4111", "/v1/activities", hotspot_id=str(named("TGP-1"))).json()["activities"]
+    found = api.get("4111", "/v1/activities", patrol_id=str(named("patrol-1"))).json()["activities"]
     assert found[0]["place"] == place
 
 

@@ -189,6 +189,29 @@ def test_rows_lead_to_what_they_count(api: Api, month: list[tuple[str, dict[str,
     assert "group_by=officer" in row["links"]["below"]
 
 
+def test_rows_of_a_narrowed_question_lead_to_what_they_count_or_nowhere(
+    api: Api, month: list[tuple[str, dict[str, Any]]]
+) -> None:
+    narrowed = {
+        "type": {"engagement_type": "WALKABOUT"},
+        "priority_group": {"priority_group": "STUDENTS"},
+        "minority_group": {"minority_group": GROUPS[0]},
+        "officer": {"officer_id": str(named("4101"))},
+        "force": {"area_id": str(named("NORTH"))},
+        "lpa": {"area_id": str(named("FORCE"))},
+    }
+    for by, filters in narrowed.items():
+        rows = api.get("4121", "/v1/engagements/report", group_by=by, **filters, **SPAN).json()["rows"]
+        leading = [row for row in rows if row["links"]]
+        # A row of what was asked for keeps its links; those of an LPA in the force asked for are its own.
+        assert len(leading) == (0 if by == "force" else 1), by
+        for row in leading:
+            assert followed(api, "4121", row) == row["engagements"] + row["hotspot_contacts"], (
+                by,
+                row["key"],
+            )
+
+
 def followed(api: Api, who: str, row: dict[str, Any]) -> int:
     """How many engagements a row leads to."""
     link = f"{row['links']['engagements']}&limit=500"

@@ -356,6 +356,18 @@ def test_rows_lead_to_what_they_count(api: Api, story: Story) -> None:
     assert (below["group_by"], below["totals"]["activities"]) == ("team", row["activities"])
 
 
+def test_rows_of_a_narrowed_question_lead_to_what_they_count_or_nowhere(api: Api, story: Story) -> None:
+    rows = ask(api, "4111", group_by="kind", kind="REFERRAL")["rows"]
+    [row] = [row for row in rows if row["links"]]
+    link = f"{row['links']['activities']}&limit=500"
+    listed = api.client.get(link, headers=api.as_officer("4111")).json()["activities"]
+    assert len(listed) == row["activities"] > 0
+    assert ask(api, "4121", group_by="force", area_id=str(named("NORTH")))["rows"][0]["links"] == {}
+    [row] = ask(api, "4121", group_by="lpa", area_id=str(named("FORCE")))["rows"]
+    below = api.client.get(row["links"]["below"], headers=api.as_officer("4121")).json()
+    assert below["totals"]["activities"] == row["activities"] > 0
+
+
 def test_the_file_says_the_same_and_days_are_whole(api: Api, story: Story) -> None:
     told = ask(api, group_by="week")
     assert (told["from_at"], told["to_at"]) == ("2026-03-23T00:00:00Z", "2026-04-05T23:00:00Z")

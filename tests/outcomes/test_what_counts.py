@@ -1,8 +1,13 @@
 """What counts as what in the report of activities."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import event
+
+from app.clock import rfc3339
+from app.engagements.models import Engagement, EngagementTick, TickOf
+from tests.compliance.test_window_compliance import keep
 from tests.conftest import Api, named
 from tests.outcomes.test_activity_report import PATH
 
@@ -98,3 +103,35 @@ def test_codes_no_list_holds_are_told_of_whatever_was_logged(api: Api) -> None:
     ]
     assert api.get("4112", path, **asked).json()["codes"] == []
     assert len(api.get("4131", path, **asked).json()["codes"]) == 6
+
+
+def test_unknown_codes_of_thousands_are_read_in_pieces(api: Api) -> None:
+    api.clock.at = datetime(2026, 3, 2, 19, tzinfo=UTC)
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    met = [strange_engagement(number, first + timedelta(seconds=number)) for number in range(2_300)]
+    ticks = [EngagementTick(engagement_id=each.id, of=TickOf.ISSUE, code="UFOS") for each in met]
+    keep(api, *met, *ticks)
+    parameters: list[int] = []
+    event.listen(
+        api.client.app.state.engine,  # type: ignore[attr-defined]
+        "before_cursor_execute",
+        lambda _c, _cur, _statement, given, *_: parameters.append(len(given)),
+    )
+    asked = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-08T00:00:00Z"}
+    told = api.get("4111", "/v1/activities/unknown-codes", **asked).json()["codes"]
+    assert [(each["list"], each["code"], each["engagements"]) for each in told] == [
+        ("engagement_issues", "UFOS", 2_300),
+        ("engagement_types", "SEANCE", 2_300),
+    ]
+    assert {each["first_at"] for each in told} == {rfc3339(first)}
+    assert {each["last_at"] for each in told} == {rfc3339(met[-1].occurred_at)}
+    assert max(parameters) <= 1_000
+
+
+def strange_engagement(number: int, at: datetime) -> Engagement:
+    return Engagement(
+        id=named(f"engagement {number}"), content_hash=b"x" * 32, captured_by=named("4101"), uploaded_by=named("4101"),
+        received_at=at, force_id=named("FORCE"), source="phone", flags=["unknown_code"], recorded_at=at,
+        occurred_said_at=at, occurred_at=at, engagement_type="SEANCE", partners=[], team_id=named("NORTH-1"),
+        area_id=named("NORTH"), counted_as="engagement",
+    )  # fmt: skip
