@@ -4,7 +4,6 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -53,7 +52,6 @@ ROLES = {PLANNER: Role.PLANNER, COMMANDER: Role.COMMANDER, SERGEANT: Role.SUPERV
 
 # Of the running month.
 DAYS_OVER = london_day(NOW).day - 1
-A_DAY = date(2026, 11, 12)
 
 
 @pytest.fixture
@@ -183,38 +181,6 @@ def test_visits_united_by_month_are_those_united_one_by_one(added: Engine) -> No
             assert any(each.median_gap_ms for each in by_hand.values()), by
 
 
-def test_an_answer_is_of_one_moment_whatever_month_takes_the_place_of_its_days_meanwhile(
-    engine: Engine,
-) -> None:
-    add_up_all(engine)
-    after = NOW + timedelta(days=10)
-    waiting = ["November"]
-
-    def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "FROM months_added" in statement and waiting:
-            waiting.clear()
-            add_up_all(engine, after)
-
-    wanted = WindowFilter(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 9, tzinfo=UTC))
-    asked = replace(asked_by(PLANNER), wanted=wanted)
-    event.listen(engine, "after_cursor_execute", meanwhile)
-    with reading(engine) as session:
-        answer = told(session, asked, [GroupBy.TEAM])
-        assert not waiting
-        assert answer == by_hand(session, asked, [GroupBy.TEAM])
-        assert sum(answer.values()) > 0
-
-
-def test_what_is_written_down_of_sums_keeps_them_as_they_are(engine: Engine) -> None:
-    add_up_all(engine)
-    over = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    with transaction(engine) as session:
-        month_hours.hold(session, named(FORCE), date(2026, 10, 20), date(2026, 11, 3))
-        if engine.dialect.name == "postgresql":
-            assert add_months_up(engine, over) == 0
-    assert add_months_up(engine, over) == 1
-
-
 def test_a_visit_over_the_end_of_a_month_is_one_with_who_joins_it(engine: Engine) -> None:
     """One that began on 31 May at 23:50 and another that joined it on 1 June are one visit of May, 40 minutes long."""
     with transaction(engine) as session:
@@ -266,42 +232,6 @@ def test_sums_are_used_for_whole_months_and_for_days_of_the_running_one(added: E
     assert add_months_up(added, NOW + RESTS_FOR) == 1
     with reading(added) as session:
         assert month(6) in month_sums.months_added_up(session, asked_by(PLANNER))
-
-
-def test_a_changed_day_of_the_running_month_is_read_from_its_slices_until_it_is_added_again(
-    added: Engine,
-) -> None:
-    with reading(added) as session:
-        patrol_id = session.exec(select(CreditedSlice.patrol_id).where(CreditedSlice.day == A_DAY)).first()
-        assert patrol_id is not None
-        before = told(session, asked_by(PLANNER), [GroupBy.TEAM])
-    with transaction(added) as session:
-        flip(session, patrol_id)
-    with reading(added) as session:
-        asked = asked_by(PLANNER)
-        assert (A_DAY, A_DAY) not in month_sums.months_added_up(session, asked)
-        after = told(session, asked, [GroupBy.TEAM])
-        assert before != after == by_hand(session, asked, [GroupBy.TEAM])
-    assert add_months_up(added, NOW + RESTS_FOR) > 0
-    with reading(added) as session:
-        assert (A_DAY, A_DAY) in month_sums.months_added_up(session, asked_by(PLANNER))
-        assert told(session, asked_by(PLANNER), [GroupBy.TEAM]) == after
-
-
-def test_a_month_that_is_over_takes_the_place_of_its_days(added: Engine) -> None:
-    after = NOW + timedelta(days=10)
-    add_up_all(added, after)
-    late = month_hours.Stretch(named(FORCE), A_DAY, A_DAY)
-    with transaction(added) as session:
-        # Somebody whose clock is slow, or who took long.
-        assert not month_hours.add_up(session, late, after)
-    with reading(added) as session:
-        asked = asked_by(PLANNER, after)
-        wide = replace(asked, wanted=replace(asked.wanted, to_at=after))
-        november = [each for each in month_sums.months_added_up(session, wide) if each[0].month == 11]
-        assert november == [(date(2026, 11, 1), date(2026, 11, 30))]
-        for by in GROUPINGS:
-            assert told(session, wide, by) == by_hand(session, wide, by), by
 
 
 def test_a_month_with_time_its_officer_is_to_see_first_is_read_from_its_slices(added: Engine) -> None:
