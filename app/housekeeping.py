@@ -6,6 +6,7 @@ in a transaction of its own.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -124,7 +125,6 @@ IN_PIECES = {kind.name: kind for kind in (ENGAGEMENTS, RECORDS)}
 
 # In this order: what one job writes, the next may find due.
 JOBS: Mapping[str, Job] = {
-    "files stored to the end": lambda engine, _now: go_on(engine, IN_PIECES),
     "facts recorded whose patrol came": take_in_orphans,
     "forgotten patrols closed": close_overdue,
     "patrols marked for judging again": mark_due,
@@ -141,12 +141,23 @@ JOBS: Mapping[str, Job] = {
 }
 
 
+def store_to_the_end(engine: Engine, _now: datetime, *, stopped: Callable[[], bool]) -> int:
+    """Stores the files that were stopped, until it is stopped itself; how many."""
+    return go_on(engine, IN_PIECES, stopped=stopped)
+
+
 def tick_once(
-    engine: Engine, now: datetime, failed: Callable[[str], None] = lambda _: None
+    engine: Engine,
+    now: datetime,
+    failed: Callable[[str], None] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> dict[str, int]:
-    """Does all that is due; how much each job did. `failed` is told of jobs that could not be done."""
+    """Does all that is due; how much each job did. `failed` is told of jobs that could not be done. `stopped` ends what
+    takes minutes."""
     done = {}
-    for name, job in JOBS.items():
+    # A large file comes last, or all else that is due would wait for it.
+    last = {"files stored to the end": partial(store_to_the_end, stopped=stopped)}
+    for name, job in {**JOBS, **last}.items():
         try:
             done[name] = job(engine, now)
         except Exception as error:

@@ -34,7 +34,7 @@ from app.clock import utc_now
 from app.database.engine import open_engine, unsafe_settings
 from app.database.schema import wrong_schema
 from app.database.session import transaction
-from app.housekeeping import JOBS, tick_once
+from app.housekeeping import tick_once
 from app.identity.dependencies import CALLER, CallerCache
 from app.identity.permissions import Caller
 from app.identity.tokens import TokenVerifier
@@ -147,13 +147,13 @@ class _Failing(dict[str, str]):
         self[name] = told
 
 
-async def _keep_house(app: FastAPI, seconds: float, failing: _Failing) -> None:
+async def _keep_house(app: FastAPI, seconds: float, failing: _Failing, stopping: Event) -> None:
     """Does what is due now and then; on several workers or machines each thing is done once."""
 
     def work() -> None:
         failed: list[str] = []
-        tick_once(app.state.engine, app.state.now(), failed.append)
-        for name in JOBS:
+        done = tick_once(app.state.engine, app.state.now(), failed.append, stopping.is_set)
+        for name in done:
             failing.pop(name, None)
         failing.update({name: f"{name}: this job fails" for name in failed})
 
@@ -233,7 +233,7 @@ async def _kept(app: FastAPI, keeper: Keeper, settings: Settings, failing: _Fail
     """While the block runs, what is due is done; at its end the log is sealed once more."""
     stopping = Event()
     tasks = (
-        asyncio.create_task(_keep_house(app, settings.tick_seconds, failing)),
+        asyncio.create_task(_keep_house(app, settings.tick_seconds, failing, stopping)),
         asyncio.create_task(_keep_sealed(keeper, settings.seal_seconds, failing)),
         asyncio.create_task(_keep_delivering(app, settings, failing, stopping)),
         asyncio.create_task(_keep_fed(app, settings, failing, stopping)),

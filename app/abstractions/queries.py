@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select as select_rows
+from sqlalchemy import ColumnElement, and_, false, func, or_, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.abstractions.models import Abstraction, AbstractionDecision
@@ -127,11 +127,12 @@ def abstraction_recorded(session: Session, abstraction_id: UUID) -> Abstraction:
 
 
 def beside(session: Session, row: Abstraction) -> list[Abstraction]:
-    """What else stands of the same officer at the same time, one without an end going on, or under its reference."""
+    """What else stands of the same officer at the same time, one without an end going on, or under its reference. Of
+    nobody's, once it was erased, the time says nothing."""
     other = Abstraction
     ends = [col(other.starts_at) < row.ends_at] if row.ends_at is not None else []
     same_time = and_(
-        col(other.officer_id) == row.officer_id,
+        col(other.officer_id) == row.officer_id if row.officer_id is not None else false(),
         or_(col(other.ends_at).is_(None), col(other.ends_at) > row.starts_at),
         *ends,
     )

@@ -3,7 +3,7 @@
 Whether they may is decided before, by the use case that calls; what is logged, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from app.facts.counting_once import MAYBE_TWICE, PHONE, CountedOnce, own_words_b
 from app.facts.service import Provenance, record
 from app.identity.models import Officer
 from app.identity.queries import officer_by_collar, rank_on
-from app.patrols.lifecycle import lies_ahead, on_our_clock
+from app.patrols.lifecycle import lies_ahead, on_our_clock, said_again
 from app.patrols.problems import unknown_reference
 from app.patrols.proposing import About, ProposedBy, propose_reason, withdraw_reason
 from app.patrols.reasons import ReasonSource, Span
@@ -61,6 +61,7 @@ COUNTED_ONCE = CountedOnce(
     reason="Reported here under the same reference.",
     # One that ends before it begins is none.
     together=frozenset({"starts_at", "ends_at"}),
+    beside=lambda session, row: bool(queries.beside(session, row)),
 )
 
 
@@ -137,27 +138,31 @@ def read_abstraction(
 def _times(
     body: AbstractionRequest, origin: Provenance, before: Abstraction | None
 ) -> tuple[datetime, datetime | None, int | None]:
-    """Start and end on our clock, and the skew of the phone that said them. What a correction leaves as it was stays as
-    it was: it comes from another phone, or the clock was set meanwhile."""
-    if before is not None and _left(body.starts_at, before.starts_at, before.skew_ms):
-        ends_at = body.ends_at
-        if (
-            ends_at is not None
-            and before.ends_at is not None
-            and _left(ends_at, before.ends_at, before.skew_ms)
-        ):
-            ends_at = before.ends_at
-        elif ends_at is not None:
-            ends_at = _on_our_clock(ends_at, origin)
-        return before.starts_at, ends_at, before.skew_ms
-    starts_at = _on_our_clock(body.starts_at, origin)
-    ends_at = body.ends_at + (starts_at - body.starts_at) if body.ends_at is not None else None
-    return starts_at, ends_at, origin.skew_ms
+    """Start and end on our clock, and the skew of the phone that said the start. What a correction leaves as it was
+    stays as it was, each by itself: it comes from another phone, or the clock was set meanwhile."""
+    if before is not None and said_again(body.starts_at, before.starts_at, before.skew_ms):
+        starts_at, skew_ms = before.starts_at, before.skew_ms
+    else:
+        starts_at, skew_ms = _on_our_clock(body.starts_at, origin), origin.skew_ms
+    return starts_at, _end(body, starts_at, origin, before), skew_ms
 
 
-def _left(said: datetime, held: datetime, skew_ms: int | None) -> bool:
-    """Whether an instant is the one that is held, as it was told or as the phone said it first."""
-    return said in (held, held - timedelta(milliseconds=skew_correction_ms(skew_ms)))
+def _end(
+    body: AbstractionRequest, starts_at: datetime, origin: Provenance, before: Abstraction | None
+) -> datetime | None:
+    """The end on our clock. One that was said as no earlier than the start is none, whatever the clock is put right
+    by."""
+    said = body.ends_at
+    if said is None:
+        return None
+    begins = min(body.starts_at, starts_at)
+    held = before.ends_at if before is not None else None
+    if before is not None and held is not None and said_again(said, held, before.skew_ms):
+        return max(held, starts_at) if said >= begins else held
+    ends_at = _on_our_clock(said, origin)
+    if ends_at < starts_at and said >= begins:
+        return max(starts_at, said + timedelta(milliseconds=skew_correction_ms(origin.skew_ms)))
+    return ends_at
 
 
 def _on_our_clock(at: datetime, origin: Provenance) -> datetime:
@@ -170,7 +175,7 @@ def _on_our_clock(at: datetime, origin: Provenance) -> datetime:
 def _recorded_at(body: AbstractionRequest, origin: Provenance, before: Abstraction | None) -> datetime:
     if body.recorded_at is None:
         return before.recorded_at if before is not None else origin.received_at
-    if before is not None and body.recorded_at == before.recorded_at:
+    if before is not None and said_again(body.recorded_at, before.recorded_at, before.skew_ms):
         return before.recorded_at
     return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 
@@ -227,10 +232,7 @@ def record_abstraction(session: Session, abstraction_id: UUID, read: Read, origi
         return False
     _propose(session, abstraction_id, read.row, origin.captured_by, origin.received_at)
     row = session.get_one(Abstraction, abstraction_id)
-    if row.reference is not None:
-        count_once(session, row, origin.uploaded_by, origin.received_at)
-    if row.source == PHONE:
-        note_beside(session, row)
+    count_once(session, row, origin.uploaded_by, origin.received_at)
     return True
 
 
@@ -244,13 +246,14 @@ def amend_abstraction(
 ) -> bool:
     """Makes a revision of an abstraction whose row is held; false for a replay. What was decided of the version before
     is to be decided again."""
-    reference = row.reference
+    reference, flagged, stood = row.reference, MAYBE_TWICE in row.flags, queries.beside(session, row)
     if not amend(session, row, "abstraction", expected, amendment, before, read.row):
         return False
     _propose(session, row.id, read.row, row.reported_by, row.received_at)
     count_once(session, row, amendment.by, amendment.at, reference)
-    if row.source == PHONE:
+    if flagged:
         note_beside(session, row)
+    _look_again(session, stood)
     return True
 
 
@@ -264,7 +267,11 @@ def note_beside(session: Session, row: Abstraction) -> None:
 
 def look_again_beside(session: Session, row: Abstraction) -> None:
     """After an abstraction was taken back: what it alone stood beside is recorded once."""
-    for each in queries.beside(session, row):
+    _look_again(session, queries.beside(session, row))
+
+
+def _look_again(session: Session, stood: Sequence[Abstraction]) -> None:
+    for each in stood:
         if MAYBE_TWICE in each.flags and not queries.beside(session, each):
             each.flags = [flag for flag in each.flags if flag != MAYBE_TWICE]
     session.flush()
@@ -273,14 +280,19 @@ def look_again_beside(session: Session, row: Abstraction) -> None:
 def count_once(
     session: Session, row: Abstraction, by: UUID, now: datetime, before: str | None = None
 ) -> None:
-    """Keeps what stands under its reference from counting twice (`facts.counting_once`), and has what counts again
-    propose its reason."""
+    """Keeps what stands under its reference from counting twice (`facts.counting_once`), has what counts again propose
+    its reason, and flags what stands beside another at the same time."""
     settled = settle(session, COUNTED_ONCE, row, by, now, before=before)
     for each in settled.gave_way:
         withdraw_reason(session, ReasonSource.ABSTRACTION, each.id, now)
+        look_again_beside(session, each)
+    if row.source == PHONE:
+        note_beside(session, row)
     for each in settled.again:
         if each.erased_at is None:
             propose_again(session, each)
+        if any(MAYBE_TWICE not in one.flags for one in queries.beside(session, each)):
+            note_beside(session, each)
 
 
 def settle_beside_files(session: Session, force_id: UUID, now: datetime) -> None:

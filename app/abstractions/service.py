@@ -13,7 +13,9 @@ from app.abstractions.models import Abstraction, AbstractionDecision, Abstractio
 from app.abstractions.problems import about_oneself
 from app.abstractions.recording import CONFIRMED, DISPUTED
 from app.abstractions.schemas import AbstractionRequest
+from app.abstractions.turns import turn_of
 from app.abstractions.versions import content
+from app.database.turns import take_turns
 from app.facts.amending import Amendment, locked
 from app.facts.content import content_hash, packed_hash
 from app.facts.counting_once import (
@@ -65,6 +67,8 @@ def record_abstraction(
         log_said(session, caller, f"{KIND}:quarantine", sent.now, {KIND: [abstraction_id]}, created)
         return Recorded(created, quarantined=True)
     read = recording.read_abstraction(session, caller.force_id, body, origin)
+    # A queue has it by now.
+    take_turns(session, [turn_of(read.officer_id)])
     created = recording.record_abstraction(session, abstraction_id, read, origin)
     subjects = {KIND: [abstraction_id], "officer": _people(origin.captured_by, read)}
     log_said(session, caller, f"{KIND}:record", sent.now, subjects, created)
@@ -263,6 +267,7 @@ def write_imported(
         if change.void:
             take_back_for_good(session, row, reporter, "Cancelled in the force's own system.", now)
             withdraw_reason(session, ReasonSource.ABSTRACTION, row.id, now)
+            recording.look_again_beside(session, row)
             continue
         read = recording.read_abstraction(session, force_id, body, origin, IMPORT)
         # What gave way is corrected like any other, and gives way again.

@@ -90,7 +90,7 @@ def windows(
     waiting = dict(review_waiting.windows_waiting(session, force_id, now, now - REVIEWS_LOOK_BACK))
     naming = _teams_that_name(session, force_id, now)
     rows = _window_rows(session, ids | alerted | set(waiting))
-    refused = _refused(session, [window for window, tasked, _ in rows if tasked and window.ends_at > now])
+    refused = _refused(session, [window for window, named, _ in rows if named and window.ends_at > now])
     return [
         WindowFacts(
             window_id=window.id,
@@ -100,18 +100,19 @@ def windows(
             starts_at=window.starts_at,
             ends_at=window.ends_at,
             published_at=window.published_at,
-            tasked=tasked and window.id not in refused,
+            named=named,
+            going=named and window.id not in refused,
             team_names=window.team_id in naming,
             attended=window.id in attended,
             decided=decision is not None,
             waits_since=waiting.get(window.id),
         )
-        for window, tasked, decision in rows
+        for window, named, decision in rows
     ]
 
 
 def _refused(session: Session, windows: Sequence[TaskingWindow]) -> set[UUID]:
-    """Those of some windows to come or running that everybody named for has declined: as good as given to nobody."""
+    """Those of some windows to come or running that everybody named for has declined: nobody is going."""
     crews = crews_of(session, windows)
     return {
         window_id for window_id, crew in crews.items() if crew.count(Answer.DECLINED) == len(crew.named) > 0
@@ -119,16 +120,16 @@ def _refused(session: Session, windows: Sequence[TaskingWindow]) -> set[UUID]:
 
 
 def _window_rows(session: Session, ids: Iterable[UUID]) -> list[tuple[TaskingWindow, bool, str | None]]:
-    tasked = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
+    named = exists().where(col(WindowAssignment.window_id) == col(TaskingWindow.id))
     found = []
     for piece in _pieces(sorted(ids)):
         rows = session.execute(
-            select_rows(TaskingWindow, tasked.label("tasked"), col(WindowResult.decision))
+            select_rows(TaskingWindow, named.label("named"), col(WindowResult.decision))
             .outerjoin(WindowResult, col(WindowResult.window_id) == col(TaskingWindow.id))
             .where(col(TaskingWindow.id).in_(piece))
             .execution_options(populate_existing=True)
         ).all()
-        found += [(window, bool(is_tasked), decision) for window, is_tasked, decision in rows]
+        found += [(window, bool(is_named), decision) for window, is_named, decision in rows]
     return found
 
 

@@ -126,8 +126,9 @@ def rules_on(held: Iterable[Rule], day: date) -> dict[AlertKind, Rule]:
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """What is on record of a window. `attended`: somebody's patrol for it stands. `decided`: a supervisor has decided.
-    `waits_since` is when it could first be decided, None when nothing waits."""
+    """What is on record of a window. `named`: it is given to people by name; `going`: not all of them have declined.
+    `attended`: somebody's patrol for it stands. `decided`: a supervisor has decided. `waits_since` is when it could
+    first be decided, None when nothing waits."""
 
     window_id: UUID
     team_id: UUID
@@ -136,7 +137,8 @@ class WindowFacts:
     starts_at: datetime
     ends_at: datetime
     published_at: datetime | None
-    tasked: bool
+    named: bool
+    going: bool
     team_names: bool
     attended: bool
     decided: bool
@@ -171,6 +173,8 @@ class PatrolFacts:
 FAILED_IN_A_ROW = 3
 # By then whoever asks every few minutes has taken up what somebody died over.
 TAKEN_UP_WITHIN = timedelta(minutes=15)
+# What nobody has asked for so long is in no settings any more: nothing will take it up.
+LEFT_FOR_GOOD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +195,13 @@ class FeedFacts:
             return "stopped", self.stopped_at
         if len(self.failed_at) >= FAILED_IN_A_ROW:
             return "failing", self.failed_at[-1]
-        if self.left_at is not None and self.left_at + TAKEN_UP_WITHIN <= now:
+        if self.left_at is not None and self.left_at + TAKEN_UP_WITHIN <= now and not self.left_for_good(now):
             return "left", self.left_at
         return None
+
+    def left_for_good(self, now: datetime) -> bool:
+        """Whether it was left so long ago that nobody is told any more."""
+        return self.left_at is not None and self.left_at + LEFT_FOR_GOOD <= now
 
 
 Facts = WindowFacts | PatrolFacts | FeedFacts
@@ -274,14 +282,14 @@ def _of_window(window: WindowFacts, rules: Mapping[AlertKind, Rule], now: dateti
         unassigned = rules[AlertKind.WINDOW_UNASSIGNED]
         opens = window.starts_at - unassigned.after
         wanted = window.team_names or unassigned.applies is not Applies.BY_NAME
-        if wanted and not window.tasked and opens <= now < window.starts_at:
+        if wanted and not window.going and opens <= now < window.starts_at:
             # Another team is another alert, for other people.
             yield Due(unassigned.kind, window, str(window.team_id), opens, AT_ONCE)
         no_check_in = rules[AlertKind.NO_CHECK_IN]
         begins = max(window.starts_at, window.published_at or window.starts_at)
-        wanted = window.tasked or no_check_in.applies is not Applies.BY_NAME
+        wanted = window.named or no_check_in.applies is not Applies.BY_NAME
         if wanted and begins + no_check_in.after <= now < window.ends_at:
-            escalates = no_check_in.escalates if window.tasked else AT_ONCE
+            escalates = no_check_in.escalates if window.going else AT_ONCE
             yield Due(no_check_in.kind, window, "", begins, escalates)
     if _waits_too_long(window, rules, now) and not _too_old(window, now):
         yield Due(AlertKind.REVIEW_WAITING, window, "", window.waits_since or now, AT_ONCE)
@@ -340,7 +348,8 @@ def _too_old(facts: WindowFacts | PatrolFacts, now: datetime) -> bool:
 def why_over(kind: AlertKind, occasion: str, facts: Facts, now: datetime) -> Clearing:
     """Why an alert that was raised is not due any more, in the words of whatever mended it."""
     if isinstance(facts, FeedFacts):
-        return Clearing.FEED_GOES_ON if facts.trouble(now) is None else Clearing.NO_LONGER
+        going = facts.trouble(now) is None and not facts.left_for_good(now)
+        return Clearing.FEED_GOES_ON if going else Clearing.NO_LONGER
     if isinstance(facts, WindowFacts):
         return _why_window(kind, facts, now)
     return _why_patrol(kind, occasion, facts, now)
@@ -354,7 +363,7 @@ def _why_window(kind: AlertKind, window: WindowFacts, now: datetime) -> Clearing
     if kind is AlertKind.REVIEW_WAITING:
         return _why_review(window, now)
     checks = (
-        (kind is AlertKind.WINDOW_UNASSIGNED and window.tasked, Clearing.ASSIGNED),
+        (kind is AlertKind.WINDOW_UNASSIGNED and window.going, Clearing.ASSIGNED),
         (window.attended, Clearing.CHECKED_IN),
         (window.decided, Clearing.DECIDED),
         (kind is AlertKind.WINDOW_UNASSIGNED and now >= window.starts_at, Clearing.WINDOW_BEGAN),

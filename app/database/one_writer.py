@@ -7,6 +7,7 @@ other that way.
 
 import fcntl
 import os
+import stat
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +26,23 @@ def writes_alone(engine: Engine) -> bool:
 def alone(engine: Engine, work: str) -> Iterator[bool]:
     """Whether nobody else, in whichever process, is at work of this name on an SQLite database; if so, nobody else is
     until the block ends or the process does: whoever is killed is at it no more."""
-    there = os.open(f"{engine.url.database}.{work}", os.O_RDWR | os.O_CREAT, 0o600)
+    database = os.stat(str(engine.url.database))
+    there = os.open(f"{engine.url.database}.{work}", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
+        _owned_as(there, database)
         yield _locked(there)
     finally:
         os.close(there)
+
+
+def _owned_as(file: int, database: os.stat_result) -> None:
+    """Whoever may write the database may be at work: the service too, where root made the file, as SQLite does with its
+    own files."""
+    me, mine = os.geteuid(), os.fstat(file)
+    if me == 0:
+        os.fchown(file, database.st_uid, database.st_gid)
+    if me in (0, mine.st_uid):
+        os.fchmod(file, stat.S_IMODE(database.st_mode))
 
 
 def _locked(file: int) -> bool:

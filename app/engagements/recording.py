@@ -31,7 +31,7 @@ from app.facts.content import content_hash
 from app.facts.counting_once import PHONE, CountedOnce, own_words_beside, say_here, settle
 from app.facts.service import Provenance, record
 from app.identity.queries import officer_by_collar
-from app.patrols.lifecycle import on_our_clock
+from app.patrols.lifecycle import on_our_clock, said_again
 from app.patrols.logged import IN_THE_FUTURE, Occurred, Placed, place
 from app.reference.codes import Lists
 from app.reference.queries import labels_of
@@ -111,8 +111,8 @@ def _recorded_at(
 ) -> datetime:
     if body.recorded_at is None:
         return occurred.at
-    if before is not None and body.recorded_at == before.recorded_at:
-        # As it was told: it is on our clock already.
+    if before is not None and said_again(body.recorded_at, before.recorded_at, before.skew_ms):
+        # It is on our clock already.
         return before.recorded_at
     return on_our_clock(body.recorded_at, origin.skew_ms, origin.received_at)[0]
 

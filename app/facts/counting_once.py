@@ -35,7 +35,8 @@ C = TypeVar("C", bound=CountedOnceColumns)
 class CountedOnce(Generic[C]):
     """What a slice says of its kind: `person` is whom a record is of (None: nobody any more), `decided` whether
     somebody has decided on what a file told, so that it gives way to nothing; `reason` is what is said of what did.
-    `together` are names of its content that make sense only together: whoever corrects one has said the others."""
+    `together` are names of its content that make sense only together: whoever corrects one has said the others.
+    `beside` tells whether a record may be on record twice though nothing else stands under its reference."""
 
     name: str
     table: type[C]
@@ -43,6 +44,7 @@ class CountedOnce(Generic[C]):
     decided: Callable[[C], bool]
     reason: str
     together: frozenset[str]
+    beside: Callable[[Session, C], bool] = lambda _session, _row: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def settle(
                 take_back(session, each, by, kind.reason, now)
                 gave_way.append(each)
             each.superseded_by = first
-        _flag_beside(row, [each for each in rows if each.voided_at is None])
+        session.flush()
+        _flag_beside(session, kind, row, [each for each in rows if each.voided_at is None])
     session.flush()
     if row.source == PHONE:
         # Of what a file brings the import tells the log.
@@ -82,11 +85,12 @@ def settle(
     return Settled(gave_way, again)
 
 
-def _flag_beside(row: CountedOnceColumns, standing: Sequence[CountedOnceColumns]) -> None:
+def _flag_beside(session: Session, kind: CountedOnce[C], row: C, standing: Sequence[C]) -> None:
     """`standing` is what counts under one reference, `row` among it or not."""
-    if len(standing) == 1 and standing[0].source == PHONE:
-        # A file's may be flagged for what was said without a reference, which nothing here answers.
-        standing[0].flags = [flag for flag in standing[0].flags if flag != MAYBE_TWICE]
+    alone = standing[0] if len(standing) == 1 and standing[0].source == PHONE else None
+    # A file's may be flagged for what was said without a reference, which nothing here answers.
+    if alone is not None and MAYBE_TWICE in alone.flags and not kind.beside(session, alone):
+        alone.flags = [flag for flag in alone.flags if flag != MAYBE_TWICE]
     if len(standing) > 1 and any(each is row for each in standing):
         row.flags = sorted({*row.flags, MAYBE_TWICE})
 

@@ -41,7 +41,7 @@ def bring_in(
 ) -> Brought:
     """Proposes and, unless it is a dry run, applies one file, telling `progress` of every part how many rows it had.
     A dry run keeps nobody waiting. Raises ImportRefused when the file has an error, TooManyRows, and `unavailable`
-    while another file is being stored in pieces.
+    while another file is being stored in pieces, or when one was applied while this one was compared to be so stored.
 
     Called directly only by the command line; everybody else comes through `import_use_case`.
     """
@@ -49,7 +49,11 @@ def bring_in(
         raise TooManyRows(f"A file of {kind.name} may have {MAX_ROWS_AT_ONCE} rows.")
     if dry_run:
         return _try(engine, kind, importing, source, progress)
-    pieces.go_on(engine, {kind.name: kind})
+    if importing.force_id is not None:
+        try:
+            pieces.go_on(engine, {kind.name: kind}, importing.force_id)
+        except pieces.NotStored:
+            raise another_under_way() from None
     if pieces.needed(engine, kind, source):
         return pieces.bring_in(engine, kind, importing, source, progress)
     with transaction(engine) as session:

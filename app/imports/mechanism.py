@@ -7,9 +7,10 @@ Each kind hangs itself on by an `ImportKind`: a function that compares a table w
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from app.imports.schemas import (
 )
 from app.imports.tables import SourceFile, SourceTable
 
-_MOST_FINDINGS = 1_000
+MOST_TOLD = 1_000
 _MOST_NAMED = 5_000
 
 Progress = Callable[[int], None]
@@ -294,6 +295,16 @@ def log_step(
     )
 
 
+def findings_told(findings: Iterable[Finding]) -> list[FindingResponse]:
+    """The first findings, as a report tells them."""
+    return [
+        FindingResponse(
+            row=one.row, column=one.column, code=one.code, detail=one.detail, severity=one.severity
+        )
+        for one in islice(findings, MOST_TOLD)
+    ]
+
+
 def report_of(kind: ImportKind, label: str, source: SourceFile, tally: Tally) -> ImportReport:
     """The report of a file that was compared, as of a dry run."""
     return ImportReport(
@@ -314,12 +325,7 @@ def report_of(kind: ImportKind, label: str, source: SourceFile, tally: Tally) ->
             warnings=tally.warnings,
             missing=tally.missing,
         ),
-        findings=[
-            FindingResponse(
-                row=one.row, column=one.column, code=one.code, detail=one.detail, severity=one.severity
-            )
-            for one in tally.findings[:_MOST_FINDINGS]
-        ],
+        findings=findings_told(tally.findings),
         changes=[
             ChangeResponse(
                 action=one.action,

@@ -4,15 +4,15 @@ or a signed message, waits for one piece and not for the file.
 The whole file is compared before anything is written: with a fault it is refused, and nothing was. Then it is kept,
 with what is needed to read it, until its last row is stored; what it brings anew is shown to nobody before that
 (`queries.all_there`). A run that is stopped goes on with the next tick, or the next file of its kind, from its first
-row: rows that are held change nothing. What comes of a row is decided when it is stored, after whatever was said
-meanwhile.
+row: rows that are held change nothing. What comes of a row is decided when it is stored, after whatever was said of it
+meanwhile. What rows are read by is older: officers and places are read when storing begins, and what phones recorded
+without a reference once for each month of the file, when its first row comes.
 """
 
 import json
-import zlib
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from uuid import uuid4
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
 from sqlalchemy import Engine, delete
@@ -21,8 +21,9 @@ from sqlmodel import Session, col
 from app.database.one_writer import alone, writes_alone
 from app.database.session import reading, transaction
 from app.imports import queries
-from app.imports.findings import Finding
+from app.imports.findings import Finding, Severity, Tally
 from app.imports.mechanism import (
+    MOST_TOLD,
     Applied,
     Brought,
     Compared,
@@ -31,14 +32,16 @@ from app.imports.mechanism import (
     ImportRefused,
     Progress,
     Touched,
+    findings_told,
     recorded,
     report_of,
 )
 from app.imports.models import ImportRun, ImportUnderWay
+from app.imports.packing import packed, unpacked
 from app.imports.problems import another_under_way
-from app.imports.profiles import columns_of
 from app.imports.schemas import ImportReport
-from app.imports.tables import SourceFile, SourceRow, SourceTable
+from app.imports.tables import SourceFile
+from app.rest.problem_documents import log_unexpected
 
 # What others wait for at the most: some sixty milliseconds of work.
 ROWS_A_PIECE = 200
@@ -46,6 +49,14 @@ ROWS_A_PIECE = 200
 MOST_IN_ONE = 500
 _LOCK = "importing"
 _IMPORTING = TypeAdapter(Importing)
+
+
+class NotStored(Exception):
+    """Accepted files that could not be stored; what each failed with is in the log."""
+
+
+class _Stopped(Exception):
+    """Whoever stores is to end."""
 
 
 def needed(engine: Engine, kind: ImportKind, source: SourceFile) -> bool:
@@ -90,6 +101,7 @@ def bring_in(
         if not mine:
             raise another_under_way()
         with reading(engine) as session:
+            applied = queries.runs_applied(session, force_id)
             importing = kind.reading(session, importing)
             label = importing.options.label(importing.profile)
             newest = queries.newest_run(session, force_id, kind.name)
@@ -101,33 +113,57 @@ def bring_in(
         if compared.refused:
             raise ImportRefused(report, compared.tally.findings)
         importing = replace(importing, run_id=uuid4())
-        _accept(engine, kind, importing, source, report, compared)
+        _accept(engine, kind, importing, source, report, compared, applied)
         return _store(engine, kind, importing, source, halves)
 
 
-def go_on(engine: Engine, kinds: Mapping[str, ImportKind]) -> int:
-    """Stores what was stopped before its last row, of some kinds; how many files. Nothing where somebody is at it."""
+def go_on(
+    engine: Engine,
+    kinds: Mapping[str, ImportKind],
+    force_id: UUID | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> int:
+    """Stores what was stopped before its last row, of some kinds, of one force or of all; how many files. Nothing where
+    somebody is at it. `stopped` is asked after every piece. Raises NotStored when all others are stored."""
     if not writes_alone(engine):
         return 0
     with reading(engine) as session:
-        if not queries.not_all_stored(session, kinds):
+        if not queries.not_all_stored(session, kinds, force_id):
             return 0
-    done = 0
+
+    def unless_stopped(_rows: int) -> None:
+        if stopped():
+            raise _Stopped
+
+    done = failed = 0
     with alone(engine, _LOCK) as mine:
         if not mine:
             return 0
         with reading(engine) as session:
-            waiting = [
-                session.get_one(ImportUnderWay, each) for each in queries.not_all_stored(session, kinds)
-            ]
-        for one in waiting:
-            table = _unpacked(one.content)
-            importing = _IMPORTING.validate_json(json.dumps(one.importing))
-            report = ImportReport.model_validate_json(json.dumps(one.report))
-            source = SourceFile(table, report.file_sha256)
-            _store(engine, kinds[one.kind], importing, source, lambda _rows: None, report)
-            done += 1
+            waiting = queries.not_all_stored(session, kinds, force_id)
+        for run_id in waiting:
+            try:
+                unless_stopped(0)
+                _store_kept(engine, kinds, run_id, unless_stopped)
+                done += 1
+            except _Stopped:
+                break
+            except Exception as error:
+                # One file that cannot be stored must not keep those of other forces waiting.
+                log_unexpected(error)
+                failed += 1
+    if failed:
+        raise NotStored(f"{failed} files")
     return done
+
+
+def _store_kept(engine: Engine, kinds: Mapping[str, ImportKind], run_id: UUID, progress: Progress) -> None:
+    with reading(engine) as session:
+        kept = session.get_one(ImportUnderWay, run_id)
+    importing = _IMPORTING.validate_json(json.dumps(kept.importing))
+    report = ImportReport.model_validate_json(json.dumps(kept.report))
+    source = SourceFile(unpacked(kept.content), report.file_sha256)
+    _store(engine, kinds[kept.kind], importing, source, progress, report)
 
 
 def _accept(
@@ -137,16 +173,19 @@ def _accept(
     source: SourceFile,
     report: ImportReport,
     compared: Compared,
+    applied: Mapping[str, int],
 ) -> None:
-    """Keeps a file until it is stored: from now on it is stored whole, whatever happens."""
-    content = _packed(source.table, kind, importing)
+    """Keeps a file until it is stored: from now on it is stored whole, whatever happens, and no other of its force is
+    let in. `applied` is what had been when it was compared: its rows may be faulty after any file since."""
+    content = packed(source.table, kind.fields, importing.profile)
     subjects = {name: sorted(map(str, ids)) for name, ids in compared.touched.subjects.items()}
     with transaction(engine) as session:
-        # One of another kind was stopped, and waits for the tick.
+        # One of another kind may have been stopped, and wait for the tick.
         if (
             importing.force_id is None
             or importing.run_id is None
             or queries.under_way(session, importing.force_id)
+            or queries.runs_applied(session, importing.force_id) != applied
         ):
             raise another_under_way()
         session.add(
@@ -184,12 +223,24 @@ def _store(
             rest = comparing.rest(session)
         compared.add(rest, 0)
     label = importing.options.label(importing.profile)
-    report = accepted or report_of(kind, label, source, compared.tally)
+    report = report_of(kind, label, source, compared.tally)
+    if accepted is not None:
+        report = _with_faults(accepted, compared.tally)
     with transaction(engine) as session:
         if rest is not None:
             compared.touched.add(rest.apply(session))
         report = _over(session, kind, importing, report, compared)
     return Brought(report, compared.tally.findings)
+
+
+def _with_faults(report: ImportReport, tally: Tally) -> ImportReport:
+    """The report of a file that was stopped, with the faults found when it was stored: what a row names may be gone
+    since it was accepted, and the row is then left out."""
+    remarks = [one for one in report.findings if one.severity is not Severity.ERROR]
+    faults = findings_told(one for one in tally.findings if one.severity is Severity.ERROR)
+    told = sorted([*faults, *remarks], key=lambda one: (one.row or 0, one.column or ""))
+    counts = report.counts.model_copy(update={"errors": tally.errors})
+    return report.model_copy(update={"counts": counts, "findings": told[:MOST_TOLD]})
 
 
 def _over(
@@ -219,40 +270,3 @@ class _Halves:
         more = self._heard // 2 - self._told
         self._told += more
         self._progress(more)
-
-
-def _packed(table: SourceTable, kind: ImportKind, importing: Importing) -> bytes:
-    """The columns of a file that are read, row by row, compressed."""
-    columns = columns_of(table.headers, kind.fields, importing.profile)
-    headers = [header for header in table.headers if header in columns]
-    packer = zlib.compressobj(1)
-    found = [packer.compress(json.dumps(headers).encode())]
-    for row in table.rows:
-        said = [row.number, *(row.values.get(header) for header in headers)]
-        found.append(packer.compress(b"\n" + json.dumps(said).encode()))
-    return b"".join([*found, packer.flush()])
-
-
-def _unpacked(content: bytes) -> SourceTable:
-    headers, *_ = (raw := zlib.decompress(content)).split(b"\n", 1)
-    rows = _KeptRows(raw, tuple(json.loads(headers)))
-    return SourceTable(rows.headers, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class _KeptRows(Collection[SourceRow]):
-    """The rows that were packed, read whenever somebody goes through them."""
-
-    raw: bytes
-    headers: tuple[str, ...]
-
-    def __iter__(self) -> Iterator[SourceRow]:
-        for line in self.raw.split(b"\n")[1:]:
-            number, *values = json.loads(line)
-            yield SourceRow(number, dict(zip(self.headers, values, strict=True)))
-
-    def __len__(self) -> int:
-        return self.raw.count(b"\n")
-
-    def __contains__(self, row: object) -> bool:
-        return any(row == one for one in self)

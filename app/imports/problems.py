@@ -47,8 +47,12 @@ def second_person_needed() -> Problem:
 
 
 def another_under_way() -> Problem:
-    """A file that comes while another of the force is being stored in pieces."""
-    return Problem(UNAVAILABLE, "Another file is being stored. Send this one again in a minute.")
+    """A file that comes while another of the force is being stored in pieces, or that was compared meanwhile."""
+    return Problem(
+        UNAVAILABLE,
+        "Another file is being stored, or was while this one was compared. Send this one again in a minute.",
+        headers={"Retry-After": "60"},
+    )
 
 
 def import_refused(findings: Iterable[Finding]) -> Problem:

@@ -42,9 +42,20 @@ def under_way(session: Session, force_id: UUID) -> bool:
     return session.exec(there).first() is not None
 
 
-def not_all_stored(session: Session, kinds: Collection[str]) -> list[UUID]:
-    """The runs of some kinds whose rows are not all stored. Whether somebody is at it only they know who try."""
-    return list(session.exec(select(ImportUnderWay.run_id).where(col(ImportUnderWay.kind).in_(kinds))).all())
+def runs_applied(session: Session, force_id: UUID) -> dict[str, int]:
+    """The number of the newest run of every kind: what has been applied to a force so far."""
+    newest = select_columns(col(ImportRun.kind), func.max(col(ImportRun.number)).label("newest"))
+    rows = session.execute(newest.where(col(ImportRun.force_id) == force_id).group_by(col(ImportRun.kind)))
+    return {row.kind: row.newest for row in rows}
+
+
+def not_all_stored(session: Session, kinds: Collection[str], force_id: UUID | None) -> list[UUID]:
+    """The runs of some kinds whose rows are not all stored, of a force or of all, the oldest first. Whether somebody is
+    at it only they know who try."""
+    of_these = select(ImportUnderWay.run_id).where(col(ImportUnderWay.kind).in_(kinds))
+    if force_id is not None:
+        of_these = of_these.where(ImportUnderWay.force_id == force_id)
+    return list(session.exec(of_these.order_by(col(ImportUnderWay.imported_at))).all())
 
 
 def all_there(came_at: Any) -> ColumnElement[bool]:

@@ -92,6 +92,15 @@ def on_our_clock(at: datetime, skew_ms: int | None, received_at: datetime) -> tu
     return (moved, skew_ms) if moved >= EARLIEST else (at, skew_ms)
 
 
+def said_again(said: datetime, held: datetime, skew_ms: int | None) -> bool:
+    """Whether an instant is the one that is held: as it was told, or as the phone of that skew said it first. It is not
+    moved once more then.
+
+    Held as 18:50 from a phone ten minutes fast (skew -600,000): 18:50 and 19:00 are said again, 18:55 is not.
+    """
+    return said in (held, held - timedelta(milliseconds=skew_correction_ms(skew_ms)))
+
+
 def lies_ahead(at: datetime, skew_ms: int | None, received_at: datetime) -> bool:
     """Whether what a phone says happened would still be to come when it was received, by its corrected clock.
 

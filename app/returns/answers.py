@@ -97,7 +97,8 @@ def read_hours(
         rule_versions=ledger_queries.rule_versions(session, asked),
         generated_at=now,
         links={
-            "ledger": ledger_link(scheme_id, row.first_day, last),
+            # Of a scheme that has not begun there is no day to ask for.
+            **({"ledger": ledger_link(scheme_id, row.first_day, last)} if last >= row.first_day else {}),
             "missing": f"/v1/schemes/{scheme_id}/missing",
             "return": f"/v1/schemes/{scheme_id}/return",
         },

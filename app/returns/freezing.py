@@ -198,11 +198,15 @@ def frozen_lines(rows: Iterable[ClosingRow], period_day: date) -> list[Line]:
 
 
 def signed_off(held: Iterable[PeriodClosing], frozen: Sequence[ClosingRow]) -> dict[date, Amount]:
-    """What was signed off as visible in each closed period, by its first day; of the rows given."""
-    found = {}
-    for each in held:
-        lines = frozen_lines([row for row in frozen if row.closing_id == each.id], each.first_day)
-        found[each.first_day] = total(_own(lines))
+    """What was signed off as visible in each closed period, by its first day, changes that later closings signed
+    included; of the rows given.
+
+    March signed at 8 hours and half an hour more of it with April: 8.5 of March.
+    """
+    found = {each.first_day: Amount() for each in held}
+    for row in frozen:
+        if row.visible:
+            found[row.period_day].add(Line({}, row.least_ms, row.most_ms))
     return found
 
 

@@ -93,7 +93,7 @@ def rows_told(
     names: Names,
     words: Words,
 ) -> list[HoursRow]:
-    """Lines by what was asked for; `signed` is what was signed off of closed periods, by their first day."""
+    """Lines by what was asked for; `signed` is what closings have signed of closed periods, by their first day."""
     places = {
         HoursBy.AREA: names.areas,
         HoursBy.LPA: names.lpas,

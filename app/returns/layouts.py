@@ -94,14 +94,29 @@ def not_grouped(columns: Iterable[Column], group_by: Iterable[str]) -> list[str]
 
 def untold(layout: Layout, lines: Iterable[Line]) -> str | None:
     """What must be said above a return whose columns leave out changes to closed periods; None where nothing is left
-    out."""
+    out.
+
+    What came and what went stand apart: three hours that moved from one LPA to another are no change of nothing.
+    """
     if tells_adjustments(layout.columns):
         return None
     changes = [each for each in lines if each.of.get("adjustment") and each.of["visible"]]
-    if not any(each.least_ms for each in changes):
+    least, most = _moved(each.least_ms for each in changes), _moved(each.most_ms for each in changes)
+    if not any((*least, *most)):
         return None
-    ms = sum(each.least_ms for each in changes)
-    return f"Changes to closed periods stand in no column: {shown(ms, 'hours', 2)} hours."
+    said = (
+        "{} hours came, {} went"
+        if least == most
+        else "at least {} hours came, {} went; at most {} came, {} went"
+    )
+    told = said.format(*(shown(ms, "hours", 2) for ms in (*least, *most)))
+    return f"Changes to closed periods stand in no column: {told}."
+
+
+def _moved(changes: Iterable[int]) -> tuple[int, int]:
+    """What came, and what went: of 3, -1 and 2 five and one."""
+    several = list(changes)
+    return sum(ms for ms in several if ms > 0), -sum(ms for ms in several if ms < 0)
 
 
 def shown(ms: int, unit: str, decimals: int) -> Decimal:

@@ -88,7 +88,7 @@ class Split(ResponseModel):
 
 class HoursRow(ResponseModel):
     """A row by what was asked for. `target_ms` only where a period has one; `signed` is what was signed off of a closed
-    period that is told whole; `links` lead to what it adds up."""
+    period that is told whole, changes signed with later periods included; `links` lead to what it adds up."""
 
     key: str
     label: str

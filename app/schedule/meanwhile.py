@@ -1,12 +1,14 @@
 """Whether what was planned since a draw takes a team's time or an area's room from its plan. Pure."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.schedule.draw_inputs import Commitment, DrawInputs
+from app.schedule.windows import LONGEST
 
 
 def in_the_way(inputs: DrawInputs, own: Iterable[Commitment], standing: Iterable[Commitment]) -> bool:
@@ -37,7 +39,7 @@ def in_the_way(inputs: DrawInputs, own: Iterable[Commitment], standing: Iterable
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A window as the time it takes of its team."""
+    """A window as the time it takes of its team, `LONGEST` at most."""
 
     id: UUID
     team_id: UUID
@@ -46,7 +48,7 @@ class Booked:
 
 
 def double_booked(
-    made: Iterable[Booked], others: Sequence[Booked], travel_minutes: int
+    made: Iterable[Booked], others: Iterable[Booked], travel_minutes: int
 ) -> list[tuple[UUID, UUID, UUID]]:
     """Where a team would be in two places: each window made with another of the same team, and the team, by start.
 
@@ -54,14 +56,29 @@ def double_booked(
     both.
     """
     gap = timedelta(minutes=travel_minutes)
-    return [
-        (one.id, other.id, one.team_id)
-        for one in sorted(made, key=lambda one: (one.starts_at, one.id))
-        for other in sorted(others, key=lambda other: (other.starts_at, other.id))
-        if one.team_id == other.team_id
-        and one.starts_at < other.ends_at + gap
-        and other.starts_at < one.ends_at + gap
-    ]
+    of_team: defaultdict[UUID, list[Booked]] = defaultdict(list)
+    for other in sorted(others, key=_by_start):
+        of_team[other.team_id].append(other)
+    found = []
+    for one in sorted(made, key=_by_start):
+        there = of_team.get(one.team_id, [])
+        # What began before that is over, the way from it included.
+        first = bisect_right(there, one.starts_at - gap - LONGEST, key=_start)
+        last = bisect_left(there, one.ends_at + gap, key=_start)
+        found += [
+            (one.id, other.id, one.team_id)
+            for other in there[first:last]
+            if one.starts_at < other.ends_at + gap
+        ]
+    return found
+
+
+def _start(one: Booked) -> datetime:
+    return one.starts_at
+
+
+def _by_start(one: Booked) -> tuple[datetime, UUID]:
+    return one.starts_at, one.id
 
 
 def _overlap(one: Commitment, other: Commitment, gap: int) -> bool:

@@ -163,7 +163,11 @@ def _no_clash(session: Session, schedule: Schedule) -> None:
 
 
 def _clashes(session: Session, schedule: Schedule, made: Sequence[ScheduleAllocation]) -> list[TeamClash]:
-    """Where the team of a window just made has another, planned since the draw by somebody who could not know."""
+    """Where the team of a window just made has another, planned since the draw by somebody who could not know.
+
+    Of a first publishing, too: `_no_clash` looks a day about each window, and a day-long one with the way from it
+    reaches further.
+    """
     spans = [(row.starts_at, row.ends_at) for row in made if row.starts_at and row.ends_at]
     if not spans:
         return []

@@ -12,6 +12,8 @@ from uuid import UUID, uuid5
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.abstractions.schemas import AbstractionRequest
+from app.abstractions.turns import turns_of
 from app.audit.models import Action
 from app.audit.service import changed
 from app.database.turns import take_turns
@@ -43,7 +45,9 @@ def receive(
     """
     reads = read_items(values)
     # An app that sends its queue twice at once has it recorded once, then replayed.
-    take_turns(session, [uuid5(caller.officer_id, "sync")])
+    bodies = [read.item.body for read in reads if read.item is not None]
+    away = turns_of(session, caller, [body for body in bodies if isinstance(body, AbstractionRequest)])
+    take_turns(session, {uuid5(caller.officer_id, "sync"), *away})
     barred: set[UUID] = set()
     while True:
         intake = _Intake(Arrival(session, caller, sent, Touched(), disclosure_hours), barred)

@@ -18,6 +18,7 @@ from app.engagements.recording import ENGAGEMENT
 from app.facts.counting_once import IMPORT
 from app.identity.permissions import Caller, Permission
 from app.identity.queries import collar_numbers
+from app.imports.queries import all_there
 from app.wmnow.layouts import OurEngagement, Place
 from app.wmnow.link_queries import linked_pairs
 from app.wmnow.models import WmnowRecord
@@ -77,6 +78,7 @@ def _named() -> ColumnElement[bool]:
         col(WmnowRecord.force_id) == col(Engagement.force_id),
         col(WmnowRecord.engagement_ref) == col(Engagement.id),
         col(WmnowRecord.deleted_at).is_(None),
+        all_there(col(WmnowRecord.first_received_at)),
     )
 
 

@@ -108,6 +108,7 @@ def go_on(
         raise feed_runs()
     # Whoever had it and is not heard of writes nothing more.
     feed.claimed_by = feed.claimed_until = None
+    end_left_runs(session, feed.id, now)
     feed.stopped_because = feed.stopped_at = feed.retry_at = None
     feed.cursor = feed.updated_since = feed.begun_watermark = feed.watermark = feed.total = None
     feed.anew_since = feed.changed_at = now

@@ -30,6 +30,7 @@ from app.wmnow.mapping import Mapping as TrackerMapping
 from app.wmnow.models import TrackerChannel, WmnowInbox
 from app.wmnow.placing import Meanings
 from app.wmnow.problems import signature_refused
+from app.wmnow.queries import anew_since
 from app.wmnow.records import SourceRecord, unread_id
 from app.wmnow.rejecting import Rejection, not_taken, record_rejections
 from app.wmnow.resolving import Resolved
@@ -235,7 +236,8 @@ def _keep_read(session: Session, one: WmnowInbox, read: _Read, now: datetime) ->
     """Stores what a message says, or why it could not be read; its words go either way, except of what failed."""
     outcome = read.outcome
     if read.record is not None:
-        origin = service.Origin(TrackerChannel.WEBHOOK, one.id, read.mapping, now)
+        since = anew_since(session, one.force_id)
+        origin = service.Origin(TrackerChannel.WEBHOOK, one.id, read.mapping, now, since)
         stored = service.store_resolved(session, one.force_id, [read.record], origin)
         outcome = next(iter(stored.steps)).value
     if read.rejected is not None:

@@ -153,7 +153,7 @@ _PARTS: MappingOf[str, Container[str]] = {
     "groups_reached": _Group.model_fields,
 }
 # How late it is what an item says is no part of what it is known by.
-_KNOWN_BY = _KNOWN - {"updated_at", "source_version"}
+_EDITION = frozenset({"updated_at", "source_version"})
 _TIME: TypeAdapter[datetime] = TypeAdapter(ItemTime)
 
 
@@ -228,7 +228,8 @@ def _left_out_of(part: object, known: Container[str]) -> Iterator[str]:
 
 def _not_read(item: object, number: int, faults: Sequence[MappingOf[str, str | None]]) -> NotRead:
     told = item if isinstance(item, dict) else {}
-    known_by = {name: told[name] for name in _KNOWN_BY & told.keys()} if told else item
+    # By all the rest, also by what is not read: items that call everything otherwise are not all one.
+    known_by = {name: each for name, each in told.items() if name not in _EDITION} if told else item
     try:
         at = _TIME.validate_python(told.get("occurred_at"))
     except ValidationError:

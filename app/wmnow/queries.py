@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select as select_rows
+from sqlalchemy import and_, func, select as select_rows
 from sqlmodel import Session, col, select
 
 from app.areas.kinds import AreaKind
@@ -17,7 +17,7 @@ from app.identity.models import Officer
 from app.reference.queries import built_in_lists, labels_of, own_codes
 from app.wmnow.editions import Edition
 from app.wmnow.mapping import CODE_LISTS, Mapping, from_content, with_labels
-from app.wmnow.models import WmnowMapping, WmnowRecord, WmnowVersion
+from app.wmnow.models import WmnowFeed, WmnowMapping, WmnowRecord, WmnowVersion
 from app.wmnow.records import Held
 from app.wmnow.resolving import Dated, Known, Resolved, words_of
 from app.wmnow.standard import STANDARD
@@ -38,6 +38,13 @@ class HeldRecord:
 
     held: Held
     resolved: Resolved
+
+
+def anew_since(session: Session, force_id: UUID) -> datetime | None:
+    """Since when a force's tracker counts its versions anew, whichever way it says them; None where it never did."""
+    latest = select_rows(func.max(col(WmnowFeed.anew_since))).where(col(WmnowFeed.force_id) == force_id)
+    found: datetime | None = session.execute(latest).scalar_one()
+    return found
 
 
 def held(session: Session, record_ids: Collection[UUID], *, lock: bool = True) -> dict[UUID, HeldRecord]:

@@ -155,6 +155,7 @@ def _rejected(force_id: UUID) -> Subquery:
         col(record.force_id) == each.c.force_id,
         col(record.source_system) == WMNOW,
         col(record.source_record_id) == each.c.source_record_id,
+        all_there(col(record.first_received_at)),
     )
     return (
         select(*each.c, col(record.id).label("held_id"), col(record.last_received_at))

@@ -48,7 +48,7 @@ class Origin:
     run_id: UUID
     mapping: Mapping
     now: datetime
-    anew_since: datetime | None = None
+    anew_since: datetime | None
 
 
 @dataclass
@@ -79,7 +79,11 @@ def wait_to_store(session: Session, force_id: UUID) -> None:
 def compare(session: Session, force_id: UUID, records: Sequence[SourceRecord]) -> list[Step]:
     """What would come of records, in their order; nothing is stored."""
     ids = [record_id(force_id, one.source_system, one.source_record_id) for one in records]
-    standing = {row_id: each.held for row_id, each in queries.held(session, ids, lock=False).items()}
+    since = queries.anew_since(session, force_id)
+    standing = {
+        row_id: counted_anew(each.held, since)
+        for row_id, each in queries.held(session, ids, lock=False).items()
+    }
     found = []
     for row_id, record in zip(ids, records, strict=True):
         there = standing.get(row_id)
@@ -111,7 +115,7 @@ def store_records(
     once is held once. What changed is logged with its ids, an event for each thousand.
     """
     wait_to_store(session, force_id)
-    origin = Origin(channel, run_id, mapping, now)
+    origin = Origin(channel, run_id, mapping, now, queries.anew_since(session, force_id))
     stored = Stored()
     meanings = meanings or Meanings(session, force_id, mapping)
     for some in _chunks(records):

@@ -222,6 +222,48 @@ def test_a_run_that_died_and_was_taken_up_by_nobody_is_one_until_somebody_does(
     assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
 
 
+def dies_over(tracked: Asking) -> None:
+    """A run whose process is gone."""
+
+    class Gone(BaseException):
+        pass
+
+    def dies(_: dict[str, str]) -> object:
+        raise Gone
+
+    with tracked.client() as client:
+        client.page = dies  # type: ignore[method-assign, assignment]
+        with pytest.raises(Gone):
+            tracked.pull_from(client)
+
+
+def test_a_run_that_was_left_is_ended_by_go_on_though_nobody_asks_the_feed_any_more(
+    api: Api, tracked: Asking
+) -> None:
+    dies_over(tracked)
+    tracked.clock.forward(minutes=20)
+    tick(api)
+    assert [(one.occasion, one.cleared_at) for one in of_feeds(api)] == [("left", None)]
+    goes_on(api, tracked.feed().id)
+    run = tracked.runs()[-1]
+    assert (run.state, run.problem, run.ended_at) == (RunState.FAILED, "left", tracked.clock.at)
+    tracked.clock.forward(hours=1)
+    tick(api)
+    assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
+
+
+def test_a_feed_that_nobody_has_asked_for_a_month_is_told_no_more(api: Api, tracked: Asking) -> None:
+    """It is in no settings any more, most likely; and nothing says that it goes on."""
+    dies_over(tracked)
+    tracked.clock.forward(days=29)
+    tick(api)
+    assert [(one.occasion, one.cleared_at) for one in of_feeds(api)] == [("left", None)]
+    tracked.clock.forward(days=2)
+    tick(api)
+    assert [one.cleared_because for one in of_feeds(api)] == [Clearing.NO_LONGER]
+    assert tick(api) == 0
+
+
 def test_a_force_may_do_without_or_wait(api: Api, tracked: Asking) -> None:
     header = "kind,applies,after_minutes,escalates_minutes,valid_from\n"
     today = tracked.clock.at.date()

@@ -28,6 +28,8 @@ START = datetime(2026, 3, 2, 19, tzinfo=UTC)
 END = START + timedelta(hours=2)
 DAY = timedelta(days=1)
 KINDS = AlertKind
+# A window that is given to nobody by name.
+NOBODY = {"named": False, "going": False}
 
 
 def at(minutes: float) -> datetime:
@@ -38,7 +40,7 @@ def window(**other: Any) -> WindowFacts:
     values: dict[str, Any] = {
         "window_id": named("w"), "team_id": named("NORTH-1"), "area_id": named("NORTH"),
         "state": WindowState.PUBLISHED, "starts_at": START, "ends_at": END, "published_at": START - 9 * DAY,
-        "tasked": True, "team_names": True, "attended": False, "decided": False,
+        "named": True, "going": True, "team_names": True, "attended": False, "decided": False,
     }  # fmt: skip
     return WindowFacts(**{**values, **other})
 
@@ -77,7 +79,7 @@ def test_no_check_in_from_twenty_minutes_in_to_the_end(minutes: float, due_then:
 )
 def test_nothing_is_missed_where_somebody_came_or_nobody_need(other: dict[str, Any]) -> None:
     assert kinds(window(**other), at(60)) == set()
-    assert kinds(window(tasked=False, **other), at(-60)) == set()
+    assert kinds(window(**NOBODY, **other), at(-60)) == set()
 
 
 def test_a_window_published_late_is_given_its_twenty_minutes() -> None:
@@ -88,30 +90,39 @@ def test_a_window_published_late_is_given_its_twenty_minutes() -> None:
 
 def test_those_tasked_by_name_are_told_first_and_a_teams_window_is_its_supervisors_at_once() -> None:
     (by_name,) = due(window(), BUILT_IN, at(20))
-    (of_team,) = due(window(tasked=False), BUILT_IN, at(20))
+    (of_team,) = due(window(**NOBODY), BUILT_IN, at(20))
     assert (by_name.escalates, of_team.escalates) == (timedelta(minutes=20), timedelta(0))
 
 
 @pytest.mark.parametrize(("hours", "due_then"), [(-24.01, False), (-24, True), (-0.01, True), (0, False)])
 def test_unassigned_from_a_day_before_to_the_start(hours: float, due_then: bool) -> None:
-    assert (kinds(window(tasked=False), START + timedelta(hours=hours)) != set()) is due_then
+    assert (kinds(window(**NOBODY), START + timedelta(hours=hours)) != set()) is due_then
 
 
 def test_only_teams_that_work_by_names_miss_one_unless_the_force_says_otherwise() -> None:
-    unnamed = window(tasked=False, team_names=False)
+    unnamed = window(**NOBODY, team_names=False)
     kind = KINDS.WINDOW_UNASSIGNED
     assert kinds(unnamed, at(-60)) == set()
     assert kinds(unnamed, at(-60), Rule(kind, Applies.ALWAYS, 120, 0)) == {kind}
     assert kinds(unnamed, at(-121), Rule(kind, Applies.ALWAYS, 120, 0)) == set()
-    assert kinds(window(tasked=False), at(-60), Rule(kind, Applies.NEVER, 120, 0)) == set()
+    assert kinds(window(**NOBODY), at(-60), Rule(kind, Applies.NEVER, 120, 0)) == set()
     only_named = Rule(KINDS.NO_CHECK_IN, Applies.BY_NAME, 20, 20)
-    assert kinds(window(tasked=False), at(60), only_named) == set()
+    assert kinds(window(**NOBODY), at(60), only_named) == set()
     assert kinds(window(), at(60), only_named) == {KINDS.NO_CHECK_IN}
 
 
+def test_where_all_named_for_declined_it_is_still_a_window_given_by_name() -> None:
+    declined = window(going=False)
+    only_named = Rule(KINDS.NO_CHECK_IN, Applies.BY_NAME, 20, 20)
+    assert kinds(declined, at(-60)) == {KINDS.WINDOW_UNASSIGNED}
+    assert kinds(declined, at(60), only_named) == {KINDS.NO_CHECK_IN}
+    (one,) = due(declined, {**BUILT_IN, KINDS.NO_CHECK_IN: only_named}, at(20))
+    assert one.escalates == timedelta(0)
+
+
 def test_another_team_is_another_alert() -> None:
-    (one,) = due(window(tasked=False), BUILT_IN, at(-60))
-    (other,) = due(window(tasked=False, team_id=named("SOUTH-1")), BUILT_IN, at(-60))
+    (one,) = due(window(**NOBODY), BUILT_IN, at(-60))
+    (other,) = due(window(**NOBODY, team_id=named("SOUTH-1")), BUILT_IN, at(-60))
     assert one.key != other.key
 
 
@@ -190,10 +201,10 @@ def test_minutes_are_real_ones_in_the_nights_the_clocks_change(
 
 
 WINDOW_ENDINGS: list[tuple[AlertKind, dict[str, Any], float, Clearing]] = [
-    (KINDS.WINDOW_UNASSIGNED, {"tasked": True}, -60, Clearing.ASSIGNED),
-    (KINDS.WINDOW_UNASSIGNED, {"tasked": False}, 0, Clearing.WINDOW_BEGAN),
-    (KINDS.WINDOW_UNASSIGNED, {"tasked": False, "attended": True}, -5, Clearing.CHECKED_IN),
-    (KINDS.WINDOW_UNASSIGNED, {"tasked": False, "team_names": False}, -5, Clearing.NO_LONGER),
+    (KINDS.WINDOW_UNASSIGNED, {}, -60, Clearing.ASSIGNED),
+    (KINDS.WINDOW_UNASSIGNED, NOBODY, 0, Clearing.WINDOW_BEGAN),
+    (KINDS.WINDOW_UNASSIGNED, {**NOBODY, "attended": True}, -5, Clearing.CHECKED_IN),
+    (KINDS.WINDOW_UNASSIGNED, {**NOBODY, "team_names": False}, -5, Clearing.NO_LONGER),
     (KINDS.NO_CHECK_IN, {"attended": True}, 300, Clearing.CHECKED_IN),
     (KINDS.NO_CHECK_IN, {}, 120, Clearing.WINDOW_OVER),
     (KINDS.NO_CHECK_IN, {"decided": True}, 50, Clearing.DECIDED),

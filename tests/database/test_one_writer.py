@@ -1,5 +1,6 @@
 """On SQLite whoever wants to write has its turn in the order in which it asked, whatever becomes of those before."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -10,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.database import engine as engines
 from app.database.engine import open_engine
-from app.database.one_writer import WriterQueue
+from app.database.one_writer import WriterQueue, alone
 from app.database.session import transaction
 from tests.assurance.waiting import wait_until
 
@@ -118,3 +119,19 @@ def test_who_waits_too_long_is_told_that_the_database_is_busy(
             Writer(engine, "second").write()
     Writer(engine, "third").write()
     assert written(engine) == ["third"]
+
+
+def test_who_may_write_the_database_may_be_at_work_after_root(engine: Engine, tmp_path: Path) -> None:
+    database, lock = tmp_path / "one.db", tmp_path / "one.db.work"
+    database.chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(database, 1_234, 1_235)
+    with alone(engine, "work") as mine:
+        assert mine
+    said, wanted = lock.stat(), database.stat()
+    assert (said.st_uid, said.st_gid, said.st_mode) == (wanted.st_uid, wanted.st_gid, wanted.st_mode)
+    if os.geteuid() == 0:
+        lock.unlink()
+        lock.symlink_to(tmp_path / "of somebody else")
+        with pytest.raises(OSError, match="symbolic"), alone(engine, "work"):
+            pass

@@ -1,4 +1,4 @@
-"""A file and a phone that bring the same at once: PostgreSQL only, SQLite has one writer."""
+"""A file and a phone, or two phones, that bring the same at once: PostgreSQL only, SQLite has one writer."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from app.abstractions.import_kinds import ABSTRACTIONS
+from app.abstractions.schemas import AbstractionRequest
+from app.abstractions.service import record_abstraction
 from app.areas.import_kinds import import_from_console
 from app.database.engine import open_engine
 from app.database.session import reading, transaction
@@ -19,11 +21,12 @@ from app.engagements.service import record_engagement
 from app.identity.permissions import Caller, OfficerKind, Role
 from app.imports.mechanism import ImportKind, Progress, ReadAs
 from app.rest.sent import Sent
-from tests.abstractions.test_abstraction_story import AWAY
+from tests.abstractions.test_abstraction_story import AWAY, flags
 from tests.assurance.waiting import wait_until
 from tests.conftest import Api, named
 from tests.databases import Databases
 from tests.engagements.test_engagement_story import HEADER, SURGERY, TOLD
+from tests.sync.queue import item, outcomes
 
 FILES = {
     "engagements": (ENGAGEMENTS, HEADER.encode() + TOLD, SURGERY),
@@ -83,24 +86,54 @@ def report(api: Api, session: Session, said: dict[str, object]) -> None:
     assert record_engagement(session, officer, named("own"), body, Sent(api.clock(), None)).created
 
 
-def test_a_file_waits_for_whoever_is_just_reporting(api: Api, engine: Engine) -> None:
-    kind, raw, said = FILES["engagements"]
+def waits(engine: Engine) -> bool:
+    """Whether somebody waits for their turn."""
     waiting = text(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
+    with reading(engine) as session:
+        return bool(session.connection().execute(waiting).scalar_one())
 
-    def waits() -> bool:
-        with reading(engine) as session:
-            return bool(session.connection().execute(waiting).scalar_one())
 
+def test_a_file_waits_for_whoever_is_just_reporting(api: Api, engine: Engine) -> None:
+    kind, raw, said = FILES["engagements"]
     with ThreadPoolExecutor(1) as pool:
         with transaction(engine) as phone:
             report(api, phone, said)
             brought = pool.submit(bring_in, api, engine, kind, raw)
-            wait_until(waits, 30, lambda: "the file waits for nobody")
+            wait_until(lambda: waits(engine), 30, lambda: "the file waits for nobody")
         brought.result()
     assert sources(api, "engagements") == ["phone"]
+
+
+@pytest.mark.parametrize("way", ["alone", "in a queue"])
+def test_of_two_reports_of_one_abstraction_at_the_same_moment_one_is_flagged(
+    api: Api, engine: Engine, way: str
+) -> None:
+    said = {name: value for name, value in AWAY.items() if name != "reference"}
+    theirs = said | {"abstracted_collar_number": "4101"}
+    sergeant = Caller(named("4111"), named("FORCE"), "4111", OfficerKind.CONSTABLE, frozenset({Role.OFFICER}))
+
+    def reports() -> None:
+        if way == "alone":
+            assert api.put("4101", f"/v1/abstractions/{named('own')}", said).status_code == 201
+        else:
+            queue = [item("abstraction", "other", {**said, "abstracted_collar_number": "4102"})]
+            queue.append(item("abstraction", "own", said))
+            assert outcomes(api, queue) == ["created", "created"]
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as session:
+            body = AbstractionRequest.model_validate_json(json.dumps(theirs))
+            assert record_abstraction(
+                session, sergeant, named("theirs"), body, Sent(api.clock(), None)
+            ).created
+            done = pool.submit(reports)
+            wait_until(lambda: done.done() or waits(engine), 30, lambda: "the officer is not heard")
+        done.result()
+    told = [api.get("4111", f"/v1/abstractions/{named(each)}").json() for each in ("theirs", "own")]
+    assert ["maybe_twice" in flags(each) for each in told] == [False, True]
 
 
 def test_what_cannot_be_settled_now_is_settled_by_the_next_file(

@@ -20,7 +20,7 @@ def test_a_correction_is_judged_by_the_time_it_keeps(api: Api) -> None:
         told = api.put("4101", PATH, body, **{"If-Match": f'"{number}"'})
         assert told.status_code == 200, told.text
         assert (told.json()["occurred_at"], told.json()["flags"]) == (first["occurred_at"], [])
-    assert told.json()["recorded_at"] == first["recorded_at"]
+        assert told.json()["recorded_at"] == first["recorded_at"], number
 
 
 def test_a_promise_made_by_mistake_is_taken_back_and_told_to_nobody(api: Api) -> None:

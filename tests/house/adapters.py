@@ -9,6 +9,7 @@ ADAPTERS = {
     "app.abstractions.report_answers": "the reporting use cases, apart from the recording ones for size",
     "app.abstractions.report_queries": "the reads of sums, apart from queries for size",
     "app.abstractions.report_schemas": "the wire models of reports, apart from schemas for size",
+    "app.abstractions.turns": "the database: looks up whose turns reports wait for",
     "app.abstractions.versions": "the database: what an abstraction says, for its history and for corrections",
     "app.activities.answers": "the reading use cases, apart from the recording ones for size",
     "app.activities.answer_schemas": "the wire models of answers, apart from those of requests for size",

@@ -110,10 +110,38 @@ def test_what_changes_later_is_an_adjustment_of_the_next_period(api: Api, march:
     assert read(api, at(march))["changed_since"] == []
     assert read(api, f"/v1/schemes/{march}/hours")["adjustments"] == []
     assert len(read(api, f"/v1/schemes/{march}/closings")["closings"]) == 2
+    assert _signed_and_standing(api, march) == {"2026-03-01": ((11.5, 12), (11.5, 12))}
     # What goes again is taken off again.
     hours(api, record("TF-1", persons=3, hotspot_code="TGP-2", hours="0"))
     (gone,) = read(api, at(march))["changed_since"]
     assert bounds(gone["hours"]) == (-9, -9)
+    assert _signed_and_standing(api, march) == {"2026-03-01": ((11.5, 12), (2.5, 3))}
+
+
+def test_each_period_has_signed_what_any_closing_signed_of_it(api: Api) -> None:
+    scheme_id = scheme(api, last_day="2026-06-30")
+    hours(api, record("march", hours="8"), record("april", day="2026-04-10", hours="4"))
+    later = {
+        "2026-03": record("march", hours="9"),
+        "2026-04": record("april", day="2026-04-10", hours="3"),
+        "2026-05": record("march", hours="7"),
+    }
+    for number, (period, changed) in enumerate(later.items(), start=1):
+        api.clock.at = START + timedelta(days=31 * number)
+        answer = api.put(PLANNER, at(scheme_id, period), MARCH | {"period": period})
+        assert answer.status_code == 201, answer.text
+        hours(api, changed)
+    # March was signed at 8 and, with April, an hour more; April at 4 and, with May, an hour less.
+    assert _signed_and_standing(api, scheme_id) == {
+        "2026-03-01": ((9, 9), (7, 7)), "2026-04-01": ((3, 3), (3, 3)),
+    }  # fmt: skip
+    answer = read(api, f"/v1/schemes/{scheme_id}/hours")
+    assert [bounds(each["hours"]) for each in answer["adjustments"]] == [(-2, -2)]
+
+
+def _signed_and_standing(api: Api, scheme_id: str) -> dict[str, tuple[Any, ...]]:
+    answer = read(api, f"/v1/schemes/{scheme_id}/hours")
+    return {row["key"]: (bounds(row["signed"]), bounds(row["hours"])) for row in answer["rows"]}
 
 
 def test_the_answer_says_what_was_signed_beside_what_stands(api: Api, march: str) -> None:
@@ -153,7 +181,7 @@ def test_no_layout_loses_what_changed_in_a_closed_period(api: Api) -> None:
     assert told["total"] == ["Total", "", 0, 0, 3]
     # A layout without such a column says it above; nothing where there is nothing to say.
     of_bare = [read(api, f"/v1/schemes/{bare}/return", period=each) for each in ("2026-03", "2026-04")]
-    words = "Changes to closed periods stand in no column: 3.00 hours."
+    words = "Changes to closed periods stand in no column: 3.00 hours came, 0.00 went."
     assert [words in each["header_lines"][0] for each in of_bare] == [False, True]
 
 

@@ -89,6 +89,9 @@ def test_where_it_stands_and_how_it_goes_on(api: Api, mixed: str) -> None:
     begun = told(api, mixed, until="2026-02-01")
     assert bounds(begun["hours"]) == (0, 0)
     assert begun["in_words"] == "Hotspot grant: it has not begun. 610 hours are asked for in 61 days."
+    # There is no day yet whose rows could be read.
+    assert "ledger" not in begun["links"]
+    assert api.get(PLANNER, told(api, mixed, until="2026-03-01")["links"]["ledger"]).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from app.returns.counting import OwnTime, possible_overlap_ms
-from app.returns.layouts import read_columns, shown
+from app.returns.counting import Line, OwnTime, possible_overlap_ms
+from app.returns.layouts import Layout, read_columns, shown, untold
 from app.returns.periods import HOUR_MS, Cadence, Span, due_by, due_in, periods, progress
 from app.returns.slicing import day_span, shared_out, sliced
 from tests.conftest import named
@@ -89,3 +89,29 @@ def test_hours_are_floored_once_from_exact_time() -> None:
 def test_layouts_that_cannot_be_written_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"column|decimals"):
         read_columns(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([], None),
+        ([(3, 3)], "3.00 hours came, 0.00 went."),
+        # From one LPA to another; and what may count alone.
+        ([(3, 3), (-3, -3)], "3.00 hours came, 3.00 went."),
+        ([(0, 2), (0, -0.5)], "at least 0.00 hours came, 0.00 went; at most 2.00 came, 0.50 went."),
+        ([(1, 0)], "at least 1.00 hours came, 0.00 went; at most 0.00 came, 0.00 went."),
+    ],
+)
+def test_what_came_to_closed_periods_and_what_went_is_told_where_no_column_does(
+    changes: list[tuple[float, float]], told: str | None
+) -> None:
+    def line(least: float, most: float, **of: bool) -> Line:
+        said = {"visible": True, "adjustment": True} | of
+        return Line(said, round(least * HOUR_MS), round(most * HOUR_MS))
+
+    bare = Layout(tuple(read_columns("Hours|at_least|hours|2")), (), ())
+    others = [line(5, 5, adjustment=False), line(7, 7, visible=False)]
+    words = f"Changes to closed periods stand in no column: {told}" if told else None
+    assert untold(bare, [*others, *(line(*each) for each in changes)]) == words
+    telling = Layout(tuple(read_columns("Later|adjustment|hours|2")), (), ())
+    assert untold(telling, [line(*each) for each in changes]) is None

@@ -70,3 +70,24 @@ def test_windows_that_came_between_two_publishings_are_told_where_their_team_is_
     made = next(one["window_id"] for one in days_of(api) if one["day"] == later["day"])
     assert told["clashes"] == [{"window_id": made, "other_id": str(named("at once")), "team_id": team}]
     assert published(api).json()["clashes"] == []
+
+
+def test_a_first_publishing_tells_of_a_day_long_window_two_days_before_with_the_way_from_it(api: Api) -> None:
+    """A draft's way is looked at a day about; a day-long window reaches further with hours to travel."""
+    drawn(
+        api, hotspot_ids=[str(named("TGP-1"))], hours=[{"from": "00:00", "to": "02:00"}], window_minutes=120,
+        travel_minutes=240,
+    )  # fmt: skip
+    first = next(one for one in days_of(api) if one["treated"] and one["in_period"])
+    begins = datetime.fromisoformat(first["starts_at"])
+    body = {
+        "hotspot_id": str(named("TGP-2")), "team_id": first["team_id"], "state": "PUBLISHED",
+        "starts_at": (begins - timedelta(hours=25)).isoformat(), "ends_at": (begins - timedelta(hours=1)).isoformat(),
+    }  # fmt: skip
+    assert api.put(PLANNER, f"/v1/tasking-windows/{named('a day')}", body).status_code == 201
+    told = published(api)
+    assert told.status_code == 200, told.text
+    made = next(one["window_id"] for one in days_of(api) if one["day"] == first["day"])
+    assert told.json()["clashes"] == [
+        {"window_id": made, "other_id": str(named("a day")), "team_id": first["team_id"]}
+    ]

@@ -160,6 +160,16 @@ def test_an_item_without_an_id_that_cannot_be_taken_counts_once_however_often_it
     assert asked(api, PLANNER)["rejected_without_time"] == 1
 
 
+def test_items_with_none_of_our_names_that_are_not_alike_are_each_one(api: Api, give: Give) -> None:
+    """A tracker that calls everything otherwise has all its items refused, and all of them counted."""
+    said = dict.fromkeys(item(1)) | {"id": 1, "type": "PACT", "when": "02/03/2026"}
+    for other in (said, said | {"id": 2}, said | {"when": "03/03/2026"}):
+        for changed in ("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z"):
+            give(other | {"updated_at": changed, "source_version": changed})
+    api.clock.forward(minutes=1)
+    assert asked(api, PLANNER)["rejected_without_time"] == 3
+
+
 def test_a_row_without_id_or_time_counts_once_whatever_files_it_stands_in(api: Api) -> None:
     bad = ROW | {"Reference": "", "Date and time": "Tuesday", "Member": "jo@example.org"}
     for number in range(3):

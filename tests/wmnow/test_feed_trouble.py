@@ -15,6 +15,8 @@ from app.wmnow.models import RunState
 from demo.wmnow import Fault, Tracker
 from tests.conftest import Api, Clock, named
 from tests.databases import Databases
+from tests.wmnow.test_editions import row
+from tests.wmnow.test_files import bring, counts
 from tests.wmnow.test_messages import Sender
 from tests.wmnow.tracker import Asking, asking, dripping, item
 
@@ -114,6 +116,36 @@ def test_after_go_on_what_a_restored_tracker_says_stands_though_its_versions_are
         assert (sender.read(), sender.outcomes()) == (1, {"msg_late": "stale"})
         sender.engine.dispose()
         tracked.assert_same_as_tracker()
+
+
+@pytest.mark.parametrize("way", ["message", "file"])
+def test_after_go_on_what_is_said_again_by_message_or_file_is_counted_anew_too(
+    api: Api, databases: Databases, clock: Clock, way: str
+) -> None:
+    """The same words at a lower version: what the tracker says next is no older than what was heard before."""
+    sender = Sender(api)
+
+    def says(version: int, people: int) -> None:
+        clock.forward(minutes=1)
+        if way == "file":
+            told = row(str(version), people)
+            # A dry run says what comes of it.
+            assert counts(bring(api, told, dry_run=True)) == counts(bring(api, told))
+        else:
+            sender.tell(f"msg_{version}", 1, source_version=str(version), people_reached=people)
+            assert sender.read() == 1
+
+    with asking(api.url, clock, databases.served(api.url)) as tracked:
+        assert tracked.pull().state is RunState.DONE
+        says(9, 5)
+        there = f"/v1/wmnow/feeds/{tracked.feed().id}/go-on"
+        clock.forward(minutes=1)
+        assert api.post("4134", there, {"reason": "The vendor restored a backup."}).status_code == 200
+        for version, people in ((3, 5), (4, 6), (2, 7)):
+            says(version, people)
+        [one] = tracked.held().values()
+        assert (one.source_version, one.people_reached) == ("4", 6), "and an older one is stale again"
+    sender.engine.dispose()
 
 
 def refuses_to_store(engine: Engine, error: Exception, times: int) -> list[int]:
