@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, select as select_rows
+from sqlalchemy import ColumnElement, Executable, Text, cast, select as select_rows
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
@@ -129,7 +129,7 @@ def _of_abstractions(
             yield Sent("abstractions", strange, each.starts_at)
 
 
-def _in_pieces(session: Session, query: Select[Any]) -> Iterator[Sequence[Any]]:
+def _in_pieces(session: Session, query: Executable) -> Iterator[Sequence[Any]]:
     # Rows of several columns, whose types SQLAlchemy does not carry through a stream.
     with session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
         yield from rows.partitions()

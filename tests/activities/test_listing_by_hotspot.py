@@ -1,6 +1,7 @@
 """Activities of a hotspot: what its row in the report counts, page by page."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event
@@ -62,7 +63,7 @@ def listed(api: Api, **asked: str) -> list[UUID]:
 
 def test_what_was_nowhere_said_to_be_there_is_listed_once_the_patrol_has_its_result(on_patrol: Api) -> None:
     api = on_patrol
-    early = {"occurred_at": "2026-03-02T19:10:00Z", "recorded_at": None}
+    early: dict[str, Any] = {"occurred_at": "2026-03-02T19:10:00Z", "recorded_at": None}
     assert api.put("4101", path(), example("OUTCOME", position=None, **early)).status_code == 201
     assert listed(api) == []
     judged(api)
