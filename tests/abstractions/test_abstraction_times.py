@@ -1,5 +1,6 @@
 """When an abstraction was: of a phone whose clock is wrong, of a correction, and beside another of the same officer."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from tests.abstractions.test_abstraction_story import AWAY, PATH, flags
@@ -76,7 +77,7 @@ FAST = {
 }
 
 
-def by_a_fast_phone(api: Api, said: dict[str, object], revision: int | None = None) -> dict[str, str]:
+def by_a_fast_phone(api: Api, said: Mapping[str, object], revision: int | None = None) -> dict[str, str]:
     """Sends an abstraction from a phone that is ten minutes fast, and says so."""
     sent = (api.clock.at + timedelta(minutes=10)).isoformat()
     more = {} if revision is None else {"If-Match": f'"{revision}"'}
