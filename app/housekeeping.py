@@ -156,7 +156,7 @@ def tick_once(
     takes minutes."""
     done = {}
     # A large file comes last, or all else that is due would wait for it.
-    last = {"files stored to the end": partial(store_to_the_end, stopped=stopped)}
+    last: Mapping[str, Job] = {"files stored to the end": partial(store_to_the_end, stopped=stopped)}
     for name, job in {**JOBS, **last}.items():
         try:
             done[name] = job(engine, now)

@@ -34,6 +34,7 @@ OUTERMOST_HANDLERS = {
     "app.patrols.reassess_runs": "one patrol that cannot be judged must not stop a run: it is named in the report",
     "app.patrols.reassessing": "one patrol that cannot be judged must not keep all others waiting",
     "app.patrols.catching_up": "one patrol that cannot be judged must not harm the other facts of a request",
+    "app.imports.pieces": "one file that cannot be stored must not keep those of other forces waiting for ever",
     "app.imports.watching": "an answer that has begun tells of whatever ended the import",
     "app.wmnow.feed": "whatever ends a run, the feed is let go and somebody is told",
     "app.imports.sheets": "the reader of workbooks panics over some values, and its panic has no name to be caught by",

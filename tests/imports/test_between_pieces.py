@@ -63,7 +63,7 @@ def stopped_in(api: Api, engine: Engine, kind: ImportKind, raw: bytes, force: st
 
 def held_back(engine: Engine, force: str) -> bool:
     with reading(engine) as session:
-        there = select(ImportUnderWay.run_id).where(col(ImportUnderWay.force_id) == named(force))
+        there = select(col(ImportUnderWay.run_id)).where(col(ImportUnderWay.force_id) == named(force))
         return session.execute(there).first() is not None
 
 
@@ -107,7 +107,7 @@ def test_what_became_faulty_since_it_was_stopped_is_in_its_report(api: Api, engi
         session.connection().execute(gone)
     tick_once(engine, api.clock())
     with reading(engine) as session:
-        [report] = session.execute(select(ImportRun.report)).scalars()
+        [report] = session.execute(select(col(ImportRun.report))).scalars()
     assert report["counts"]["errors"] == 1
     assert [(each["row"], each["code"]) for each in report["findings"]] == [(ROWS + 1, "officer-unknown")]
 
