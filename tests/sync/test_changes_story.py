@@ -169,6 +169,7 @@ def test_a_cursor_of_another_feed_is_told_to_start_again(api: Api) -> None:
 def test_a_cursor_older_than_what_is_kept_is_told_to_start_again(api: Api) -> None:
     phone = Phone(api)
     api.put("4102", patrol_path(), check_in(None))
+    wait_until_settled_at(api.url)
     api.clock.forward(days=30)
     fresh = Phone(api)
     engine = open_engine(api.url)
