@@ -195,33 +195,6 @@ def test_a_run_that_was_left_counts_and_one_that_still_runs_changes_nothing(
     assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
 
 
-def test_a_run_that_died_and_was_taken_up_by_nobody_is_one_until_somebody_does(
-    api: Api, tracked: Asking
-) -> None:
-    class Gone(BaseException):
-        pass
-
-    def dies(_: dict[str, str]) -> object:
-        raise Gone
-
-    with tracked.client() as client:
-        client.page = dies  # type: ignore[method-assign, assignment]
-        with pytest.raises(Gone):
-            tracked.pull_from(client)
-    for minutes in (4, 15):
-        tracked.clock.forward(minutes=minutes)
-        tick(api)
-        assert of_feeds(api) == [], minutes
-    tracked.clock.forward(minutes=1)
-    tick(api)
-    [one] = of_feeds(api)
-    assert (one.occasion, one.since_at, one.cleared_at) == ("left", tracked.feed().claimed_until, None)
-    assert len(shown(api, ADMIN)) == 1
-    assert tracked.pull().state is RunState.DONE
-    tick(api)
-    assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
-
-
 def dies_over(tracked: Asking) -> None:
     """A run whose process is gone."""
 
@@ -235,6 +208,24 @@ def dies_over(tracked: Asking) -> None:
         client.page = dies  # type: ignore[method-assign, assignment]
         with pytest.raises(Gone):
             tracked.pull_from(client)
+
+
+def test_a_run_that_died_and_was_taken_up_by_nobody_is_one_until_somebody_does(
+    api: Api, tracked: Asking
+) -> None:
+    dies_over(tracked)
+    for minutes in (4, 15):
+        tracked.clock.forward(minutes=minutes)
+        tick(api)
+        assert of_feeds(api) == [], minutes
+    tracked.clock.forward(minutes=1)
+    tick(api)
+    [one] = of_feeds(api)
+    assert (one.occasion, one.since_at, one.cleared_at) == ("left", tracked.feed().claimed_until, None)
+    assert len(shown(api, ADMIN)) == 1
+    assert tracked.pull().state is RunState.DONE
+    tick(api)
+    assert [one.cleared_because for one in of_feeds(api)] == [Clearing.FEED_GOES_ON]
 
 
 def test_a_run_that_was_left_is_ended_by_go_on_though_nobody_asks_the_feed_any_more(

@@ -50,6 +50,12 @@ def added_up_url(databases: Databases) -> Iterator[str]:
     databases.drop(url)
 
 
+@pytest.fixture
+def added(added_up_url: str) -> Iterator[Engine]:
+    with opened(added_up_url) as engine:
+        yield engine
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Engine]:
     engine = open_engine(url)

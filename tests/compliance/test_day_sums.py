@@ -1,11 +1,9 @@
 """Days of the running month are added up one by one and give way to their month, and no answer shows it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
@@ -19,19 +17,13 @@ from app.patrols.month_hours import RESTS_FOR
 from app.schedule.windows import WindowFilter
 from benchmarks.large_force import NOW
 from benchmarks.large_places import FORCE, PLANNER, named
-from tests.compliance.made_up import add_up_all, added_up_url, made_up_url, opened
+from tests.compliance.made_up import add_up_all, added, added_up_url
 from tests.compliance.test_month_sums import GROUPINGS, asked_by, by_hand, flip, told
 
-__all__ = ["added_up_url", "made_up_url"]
+__all__ = ["added", "added_up_url"]
 
 # Of the running month.
 A_DAY = date(2026, 11, 12)
-
-
-@pytest.fixture
-def added(added_up_url: str) -> Iterator[Engine]:
-    with opened(added_up_url) as found:
-        yield found
 
 
 def test_a_changed_day_of_the_running_month_is_read_from_its_slices_until_it_is_added_again(

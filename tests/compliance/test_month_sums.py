@@ -30,9 +30,9 @@ from app.patrols.visit_models import Visit
 from app.schedule.windows import WindowFilter
 from benchmarks.large_force import NOW
 from benchmarks.large_places import COMMANDER, FORCE, PLANNER, SERGEANT, named
-from tests.compliance.made_up import add_up_all, added_up_url, made_up_url, opened
+from tests.compliance.made_up import add_up_all, added, added_up_url, made_up_url, opened
 
-__all__ = ["added_up_url", "made_up_url"]
+__all__ = ["added", "added_up_url", "made_up_url"]
 
 SPAN = (datetime(2026, 3, 28, 12, tzinfo=UTC), NOW)
 GROUPINGS: list[tuple[GroupBy, ...]] = [
@@ -57,12 +57,6 @@ DAYS_OVER = london_day(NOW).day - 1
 @pytest.fixture
 def engine(made_up_url: str) -> Iterator[Engine]:
     with opened(made_up_url) as found:
-        yield found
-
-
-@pytest.fixture
-def added(added_up_url: str) -> Iterator[Engine]:
-    with opened(added_up_url) as found:
         yield found
 
 
